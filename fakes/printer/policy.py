@@ -7,6 +7,7 @@ same with a permitted choice.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from conformance.vocabulary import NTFY_01, Edition, Vocabulary
 
@@ -57,6 +58,22 @@ class Policy:
     delivery_delay: float = 0.0
     retry_delays: tuple[float, ...] = (0.2, 0.5, 1.0, 2.0, 5.0)
     administrator: str = "printer-admin@printer.example"
+    hostname: str = "printer.example"  # in EHLO and Message-ID
+    current_time: bool = True  # printer-current-time is supported, and so mails have a Date
+
+    # mail: what the texts leave open
+    no_address: Literal["administrator", "drop"] = "administrator"  # user data that is no mail address, mailto-00
+    text_encoding: Literal["quoted-printable", "base64", "8bit"] = "quoted-printable"
+    word_encoding: Literal["shorter", "q", "b"] = "shorter"  # the two encodings of RFC 2047 section 4
+    disposition: Literal["attachment", "inline"] | None = "attachment"
+    charset_text: Literal["attachment", "body"] = "attachment"  # where text/plain with another charset goes (ISSUE 06)
+    free_content: Literal["plain", "alternative"] = "alternative"  # mailto-04 where notify-mailto-text-only is false
+
+    # smtp
+    transport: str = "library"  # a key of fakes.printer.transports.TRANSPORTS
+    connection: Literal["per-mail", "kept"] = "per-mail"
+    max_sessions: int = 32  # at once; a relay that stalls for some recipients must not hold up the others
+    smtp_timeout: float = 10.0  # seconds for one reply; RFC 5321 section 4.5.3.2 has minutes, a bench has no such queues
 
 
 OBEDIENT = Policy()
