@@ -1,153 +1,84 @@
 """IPP messages as octets and back (RFC 2910 section 3), without losing or repairing anything.
 
 ``decode`` never raises: what cannot be read becomes a ``Defect`` that keeps the octets, and
-``encode(decode(octets)) == octets`` holds for every input.  Values stay octets until somebody asks for a
-reading; a reading that does not fit the syntax is ``None`` and ``Value.problem`` says why.
+``encode(decode(octets)) == octets`` holds for every input.  ``encode`` refuses what ``decode`` would read as something
+else, so ``decode(encode(message)) == message`` holds for every message without a defect.  Octets that are wrong on
+purpose are written by hand, or as a ``Defect``.
+
+Values and their readings are in ``value``, the functions that build attributes in ``builders``; both are offered here.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
+from .builders import (
+    boolean,
+    charset,
+    collection,
+    date_time,
+    enum,
+    integer,
+    keyword,
+    mime_media_type,
+    name_,
+    name_with_language,
+    natural_language,
+    octet_string,
+    out_of_band,
+    range_of_integer,
+    resolution,
+    text,
+    text_with_language,
+    uri,
+    uri_scheme,
+)
 from .registry import GroupTag, ValueTag
+from .value import Attribute, Value, tag_name
 
-MAX_DEPTH: Final = 32  # nested collections; the deepest in a published PWG text is 3, Python's own stack ends near 1,000
+__all__ = [
+    "END_OF_ATTRIBUTES",
+    "FIRST_VALUE_TAG",
+    "HEADER",
+    "MAX_DEPTH",
+    "UNREAD_CODE",
+    "Attribute",
+    "Defect",
+    "Group",
+    "Message",
+    "Value",
+    "boolean",
+    "charset",
+    "collection",
+    "date_time",
+    "decode",
+    "encode",
+    "enum",
+    "integer",
+    "keyword",
+    "mime_media_type",
+    "name_",
+    "name_with_language",
+    "natural_language",
+    "octet_string",
+    "out_of_band",
+    "range_of_integer",
+    "resolution",
+    "tag_name",
+    "text",
+    "text_with_language",
+    "uri",
+    "uri_scheme",
+]
+
+MAX_DEPTH: Final = 32  # nested collections: PWG texts stop at 3, Python's own stack near 1,000
 HEADER: Final = struct.Struct(">BBHi")
 END_OF_ATTRIBUTES: Final = 0x03
-FIRST_VALUE_TAG: Final = 0x10  # 0x00 to 0x0F are delimiters (RFC 2910 section 3.7.1)
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One value: its tag and its octets; a collection also has ``members``."""
-
-    tag: int
-    octets: bytes = b""
-    members: tuple[Attribute, ...] = ()
-
-    @property
-    def integer(self) -> int | None:
-        """The number of an ``integer`` or ``enum``."""
-        if self.tag in (ValueTag.INTEGER, ValueTag.ENUM) and len(self.octets) == 4:
-            return int.from_bytes(self.octets, "big", signed=True)
-        return None
-
-    @property
-    def boolean(self) -> bool | None:
-        """``True`` for 0x01, ``False`` for 0x00, ``None`` for anything else."""
-        if self.tag == ValueTag.BOOLEAN and self.octets in (b"\0", b"\1"):
-            return self.octets == b"\1"
-        return None
-
-    @property
-    def range(self) -> tuple[int, int] | None:
-        """Lower and upper bound of a ``rangeOfInteger``."""
-        if self.tag == ValueTag.RANGE_OF_INTEGER and len(self.octets) == 8:
-            low, high = struct.unpack(">ii", self.octets)
-            return low, high
-        return None
-
-    def text(self, charset: str = "utf-8") -> str | None:
-        """The characters of any string syntax; ``None`` if the octets are not in ``charset`` or it is no string."""
-        octets = self.octets
-        if self.tag in (ValueTag.TEXT_WITH_LANGUAGE, ValueTag.NAME_WITH_LANGUAGE):
-            parts = self._with_language()
-            if parts is None:
-                return None
-            octets = parts[1]
-        elif not (ValueTag.TEXT <= self.tag <= 0x5F):
-            return None
-        try:
-            return octets.decode(charset)
-        except (UnicodeDecodeError, LookupError):
-            return None
-
-    @property
-    def language(self) -> str | None:
-        """The natural language of a ``textWithLanguage`` or ``nameWithLanguage``."""
-        parts = self._with_language()
-        return parts[0].decode("ascii", "backslashreplace") if parts else None
-
-    def _with_language(self) -> tuple[bytes, bytes] | None:
-        if self.tag not in (ValueTag.TEXT_WITH_LANGUAGE, ValueTag.NAME_WITH_LANGUAGE):
-            return None
-        o = self.octets
-        if len(o) < 4:
-            return None
-        n = int.from_bytes(o[:2], "big")
-        m = int.from_bytes(o[2 + n : 4 + n], "big")
-        if 4 + n + m != len(o):
-            return None
-        return o[2 : 2 + n], o[4 + n :]
-
-    @property
-    def out_of_band(self) -> bool:
-        """Whether the tag stands for "no value here" (0x10 to 0x1F)."""
-        return 0x10 <= self.tag <= 0x1F
-
-    @property
-    def problem(self) -> str | None:
-        """What is wrong with the octets for this tag, or ``None``."""
-        size = {ValueTag.INTEGER: 4, ValueTag.ENUM: 4, ValueTag.BOOLEAN: 1, ValueTag.DATE_TIME: 11,
-                ValueTag.RESOLUTION: 9, ValueTag.RANGE_OF_INTEGER: 8}.get(self.tag)  # fmt: skip
-        if size is not None and len(self.octets) != size:
-            return f"{tag_name(self.tag)} has {len(self.octets)} octets, not {size}"
-        if self.tag == ValueTag.BOOLEAN and self.boolean is None:
-            return f"boolean is 0x{self.octets.hex()}, neither 00 nor 01"
-        if self.out_of_band and self.octets:
-            return f"{tag_name(self.tag)} carries {len(self.octets)} octets, none belong there"
-        if self.tag in (ValueTag.TEXT_WITH_LANGUAGE, ValueTag.NAME_WITH_LANGUAGE) and self._with_language() is None:
-            return f"{tag_name(self.tag)}: the inner lengths do not add up"
-        return None
-
-    def show(self, charset: str = "utf-8") -> str:
-        """The value for a human reader, with its syntax where the text alone would mislead; always printable ASCII."""
-        if self.out_of_band:
-            return tag_name(self.tag)
-        if self.tag == ValueTag.BEGIN_COLLECTION:
-            return "{" + " ".join(m.show(charset) for m in self.members) + "}"
-        reading: object = self.integer
-        if reading is None:
-            reading = self.boolean
-        if reading is None:
-            reading = self.range
-        if reading is None:
-            text = self.text(charset)
-            if text is None:
-                return f"<{tag_name(self.tag)} 0x{self.octets.hex()}>"
-            reading = ascii(text)
-            if self.language is not None:
-                reading = f"{reading}[{self.language}]"
-        return str(reading)
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """A name with its values in order.  ``span`` is where it stood in the message it was decoded from."""
-
-    name: str
-    values: tuple[Value, ...]
-    span: tuple[int, int] = field(default=(0, 0), compare=False)
-
-    @property
-    def value(self) -> Value:
-        """The first value."""
-        return self.values[0]
-
-    def texts(self, charset: str = "utf-8") -> list[str]:
-        """All values that read as strings."""
-        return [t for v in self.values if (t := v.text(charset)) is not None]
-
-    def integers(self) -> list[int]:
-        """All values that read as numbers."""
-        return [i for v in self.values if (i := v.integer) is not None]
-
-    def show(self, charset: str = "utf-8") -> str:
-        """``name=value,value`` in printable ASCII."""
-        return f"{ascii(self.name)[1:-1]}={','.join(v.show(charset) for v in self.values)}"
+FIRST_VALUE_TAG: Final = 0x10  # 0x00 to 0x0F are delimiters (RFC 2910 section 3.5.1)
+UNREAD_CODE: Final = 0xFFFF  # of a message shorter than its header: no operation, and no success as 0 would be
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +101,11 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """Where reading had to stop, why, and everything from there on."""
+    """Where reading had to stop, why, and everything from there on.
+
+    ``offset`` is where the first entry begins that is not in the message's groups.  When the fault itself lies deeper
+    (in a length field, inside a collection), ``reason`` names that octet.
+    """
 
     offset: int
     reason: str
@@ -210,65 +145,104 @@ class Message:
         return (a.value.text("ascii") if a else None) or "utf-8"
 
 
-def tag_name(tag: int) -> str:
-    """The field's word for a value tag, or its number."""
-    try:
-        return ValueTag(tag).keyword
-    except ValueError:
-        return f"tag-0x{tag:02x}"
-
-
 # ---------------------------------------------------------------- octets out
 
 
 def encode(message: Message) -> bytes:
     """The octets of a message.
 
-    Raises ``ValueError`` when a name or value is longer than its length field can say (65,535 octets).
+    A message with a defect is written as it was read.  ``ValueError`` for any other that ``decode`` would not read
+    back the same: a number or length that does not fit its field, an attribute without a name or without a value
+    (RFC 2911 section 4.1.16), a group tag that is a value tag or the end, members of what is no collection.
     """
     if message.defect is not None and message.defect.offset < HEADER.size:
         return message.defect.rest
-    out = bytearray(HEADER.pack(*message.version, message.code, message.request_id))
+    try:
+        out = bytearray(HEADER.pack(*message.version, message.code, message.request_id))
+    except struct.error as error:
+        raise ValueError(f"version {message.version}, code or request-id out of range: {error}") from None
     for group in message.groups:
+        if not 0 <= group.tag < FIRST_VALUE_TAG or group.tag == END_OF_ATTRIBUTES:
+            raise ValueError(f"0x{group.tag:02x} begins no group")
         out.append(group.tag)
         for attribute in group.attributes:
-            _put_attribute(out, attribute.name.encode("latin-1"), attribute)
+            if not attribute.name:
+                raise ValueError(f"attribute without a name: {attribute.show()}")
+            _put_values(out, attribute.name.encode("latin-1"), attribute, 0)
     if message.defect is not None:
         return bytes(out) + message.defect.rest
     out.append(END_OF_ATTRIBUTES)
     return bytes(out) + message.data
 
 
-def _put_attribute(out: bytearray, name: bytes, attribute: Attribute) -> None:
+def _put_values(out: bytearray, name: bytes, attribute: Attribute, depth: int) -> None:
+    if not attribute.values:
+        raise ValueError(f"{attribute.name!r} has no value")
     for value in attribute.values:
-        _put_value(out, name, value)
-        name = b""  # further values of a 1setOf have an empty name (RFC 2910 section 3.1.4)
+        if value.tag < FIRST_VALUE_TAG or (depth and value.tag in (ValueTag.MEMBER_NAME, ValueTag.END_COLLECTION)):
+            raise ValueError(f"{attribute.name!r}: {tag_name(value.tag)} cannot be a value there")
+        _put(out, value.tag, name, value.octets)
+        name = b""  # further values of a 1setOf have an empty name (RFC 2910 section 3.1.5)
+        if value.tag == ValueTag.BEGIN_COLLECTION:
+            _put_members(out, value, depth + 1)
+        elif value.members:
+            raise ValueError(f"{attribute.name!r}: {tag_name(value.tag)} has no members")
 
 
-def _put_value(out: bytearray, name: bytes, value: Value) -> None:
-    _put(out, value.tag, name, value.octets)
-    if value.tag != ValueTag.BEGIN_COLLECTION:
-        return
+def _put_members(out: bytearray, value: Value, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise ValueError(f"collections nested deeper than {MAX_DEPTH}")
     for member in value.members:
         _put(out, ValueTag.MEMBER_NAME, b"", member.name.encode("latin-1"))
-        _put_attribute(out, b"", member)
+        _put_values(out, b"", member, depth)
     _put(out, ValueTag.END_COLLECTION, b"", b"")
 
 
 def _put(out: bytearray, tag: int, name: bytes, octets: bytes) -> None:
-    if len(name) > 0xFFFF or len(octets) > 0xFFFF:
-        raise ValueError(f"{name[:40]!r}: {len(octets)} octets do not fit a two-octet length")
-    out += struct.pack(">BH", tag, len(name)) + name + struct.pack(">H", len(octets)) + octets
+    try:
+        out += struct.pack(">BH", tag, len(name)) + name + struct.pack(">H", len(octets)) + octets
+    except struct.error:
+        raise ValueError(f"tag 0x{tag:x}, {name[:40]!r}: {len(octets)} octets: a field is too small") from None
 
 
 # ---------------------------------------------------------------- octets in
 
 
 class _Stop(Exception):
-    """Reading ends at ``offset``; becomes a Defect, never leaves this module."""
+    """Reading ends because of the octet at ``offset``; becomes a Defect, never leaves this module."""
 
     def __init__(self, offset: int, reason: str) -> None:
         self.offset, self.reason = offset, reason
+
+
+class _Attributes:
+    """The attributes of one group or collection while they are being read."""
+
+    def __init__(self) -> None:
+        self.done: list[Attribute] = []
+        self.values: list[Value] = []
+        self.name: bytes | None = None
+        self.start = self.end = 0
+
+    def open(self, name: bytes, start: int) -> None:
+        """Begin an attribute; the one before it is finished."""
+        self._finish()
+        self.name, self.start = name, start
+
+    def add(self, value: Value, end: int) -> None:
+        """One more value for the attribute begun last."""
+        self.values.append(value)
+        self.end = end
+
+    def close(self) -> tuple[Attribute, ...]:
+        """All of them, but for one that got no value."""
+        self._finish()
+        return tuple(self.done)
+
+    def _finish(self) -> None:
+        if self.name is not None and self.values:
+            self.done.append(Attribute(self.name.decode("latin-1"), tuple(self.values), (self.start, self.end)))
+        self.name, self.values = None, []
 
 
 @dataclass(slots=True)
@@ -276,196 +250,93 @@ class _Reader:
     octets: bytes
     at: int = HEADER.size
 
-    def header(self) -> tuple[int, bytes, bytes, int]:
-        """Tag, name and value octets of the entry at ``at``, and where the next one starts."""
-        o, at = self.octets, self.at
-        tag = o[at]
-        name, after = self._counted(at + 1, "name")
-        value, after = self._counted(after, "value")
-        return tag, name, value, after
+    def entry(self) -> tuple[int, bytes, bytes]:
+        """Tag, name and value octets of the entry at ``at``; goes on to the next one."""
+        tag = self.octets[self.at]
+        name, after = self._counted(self.at + 1, "name")
+        value, self.at = self._counted(after, "value")
+        return tag, name, value
 
     def _counted(self, at: int, what: str) -> tuple[bytes, int]:
-        if at + 2 > len(self.octets):
-            raise _Stop(self.at, f"the message ends inside a {what}-length")
-        n = int.from_bytes(self.octets[at : at + 2], "big")
-        if at + 2 + n > len(self.octets):
-            raise _Stop(self.at, f"{what}-length says {n}, {len(self.octets) - at - 2} octets are left")
-        return self.octets[at + 2 : at + 2 + n], at + 2 + n
+        o, begin = self.octets, at + 2
+        if begin > len(o):
+            raise _Stop(at, f"the message ends inside a {what}-length")
+        end = begin + (o[at] << 8 | o[at + 1])
+        if end > len(o):
+            raise _Stop(at, f"{what}-length says {end - begin}, {len(o) - begin} octets are left")
+        return o[begin:end], end
 
-    def value(self, depth: int) -> Value:
-        """The value at ``at``, with all that belongs to it when it is a collection."""
-        tag, _, octets, after = self.header()
-        start, self.at = self.at, after
+    def value(self, tag: int, octets: bytes, start: int, depth: int) -> Value:
+        """The value whose entry at ``start`` has just been read, with its members when it is a collection."""
         if tag != ValueTag.BEGIN_COLLECTION:
             return Value(tag, octets)
         if depth >= MAX_DEPTH:
             raise _Stop(start, f"collections nested deeper than {MAX_DEPTH}")
-        members: list[Attribute] = []
+        members = _Attributes()
         while True:
-            if self.at >= len(self.octets):
+            start = self.at
+            if start >= len(self.octets):
                 raise _Stop(start, "the message ends inside a collection")
-            at = self.at
-            tag, name, octets_, after = self.header()
+            if self.octets[start] < FIRST_VALUE_TAG:
+                raise _Stop(start, f"delimiter 0x{self.octets[start]:02x} inside a collection")
+            inner, name, inner_octets = self.entry()
             if name:
                 raise _Stop(start, "a named attribute inside a collection")
-            if tag == ValueTag.END_COLLECTION:
-                if octets_:
+            if inner in (ValueTag.MEMBER_NAME, ValueTag.END_COLLECTION):
+                if members.name is not None and not members.values:
+                    raise _Stop(start, f"member {members.name[:40]!r} has no value")
+                if inner == ValueTag.MEMBER_NAME:
+                    members.open(inner_octets, start)
+                    continue
+                if inner_octets:
                     raise _Stop(start, "endCollection carries a value")
-                self.at = after
-                return Value(ValueTag.BEGIN_COLLECTION, octets, tuple(members))
-            if tag != ValueTag.MEMBER_NAME:
-                raise _Stop(start, f"{tag_name(tag)} where a member name belongs")
-            self.at = after
-            values = self.more(depth + 1, within=True)
-            if not values:
-                raise _Stop(start, f"member {octets_!r} has no value")
-            members.append(Attribute(octets_.decode("latin-1"), tuple(values), (at, self.at)))
-
-    def more(self, depth: int, *, within: bool = False) -> list[Value]:
-        """Further values without a name: the rest of a 1setOf, or the values of a collection member."""
-        values: list[Value] = []
-        o = self.octets
-        while self.at < len(o) and o[self.at] >= FIRST_VALUE_TAG:
-            if within and o[self.at] in (ValueTag.MEMBER_NAME, ValueTag.END_COLLECTION):
-                break
-            _, name, _, _ = self.header()
-            if name:
-                break
-            values.append(self.value(depth))
-        return values
-
-    def attribute(self) -> Attribute:
-        start = self.at
-        _, name, _, _ = self.header()
-        if not name:
-            raise _Stop(start, "a value without a name and without an attribute before it")
-        try:
-            values = (self.value(0), *self.more(0))
-        except _Stop as stop:  # whatever went wrong deep inside, the whole attribute stays octets
-            raise _Stop(start, stop.reason) from stop
-        return Attribute(name.decode("latin-1"), values, (start, self.at))
+                return Value(ValueTag.BEGIN_COLLECTION, octets, members.close())
+            if members.name is None:
+                raise _Stop(start, f"{tag_name(inner)} where a member name belongs")
+            members.add(self.value(inner, inner_octets, start, depth + 1), self.at)
 
 
 def decode(octets: bytes) -> Message:
-    """A message from octets.  Never raises; see ``Message.defect``."""
+    """A message from octets.  Never raises; see ``Message.defect``.
+
+    Lengths are read as unsigned, so that octets behind a "negative" length are seen; ``Value.problem`` objects.
+    """
     if len(octets) < HEADER.size:
-        return Message(0, 0, version=(0, 0), defect=Defect(0, f"{len(octets)} octets are no IPP header", octets))
+        defect = Defect(0, f"{len(octets)} octets are no IPP header", octets)
+        return Message(UNREAD_CODE, 0, version=(0, 0), defect=defect)
     major, minor, code, request_id = HEADER.unpack_from(octets)
-    reader, groups = _Reader(octets), list[Group]()
+    groups, data, stopped = _groups(_Reader(octets))
+    return Message(code, request_id, groups, data, (major, minor), stopped)
+
+
+def _groups(reader: _Reader) -> tuple[tuple[Group, ...], bytes, Defect | None]:
+    octets, groups = reader.octets, list[Group]()
     tag: int | None = None
-    attributes: list[Attribute] = []
-    defect: Defect | None = None
-    data = b""
-
-    def close() -> None:
-        if tag is not None:
-            groups.append(Group(tag, tuple(attributes)))
-            attributes.clear()
-
+    attributes = _Attributes()
+    start = reader.at
     try:
-        while True:
-            if reader.at >= len(octets):
-                raise _Stop(reader.at, "no end-of-attributes tag")
-            here = octets[reader.at]
+        while start < len(octets):
+            here = octets[start]
             if here >= FIRST_VALUE_TAG:
                 if tag is None:
-                    raise _Stop(reader.at, "an attribute before the first group")
-                attributes.append(reader.attribute())
-                continue
-            close()
-            reader.at += 1
-            if here == END_OF_ATTRIBUTES:
-                tag, data = None, octets[reader.at :]
-                break
-            tag = here
+                    raise _Stop(start, "an attribute before the first group")
+                value_tag, name, value_octets = reader.entry()
+                if name:
+                    attributes.open(name, start)
+                elif attributes.name is None:
+                    raise _Stop(start, "a value without a name and without an attribute before it")
+                attributes.add(reader.value(value_tag, value_octets, start, 0), reader.at)
+            else:
+                if tag is not None:
+                    groups.append(Group(tag, attributes.close()))
+                tag, attributes = here, _Attributes()
+                reader.at = start + 1
+                if here == END_OF_ATTRIBUTES:
+                    return tuple(groups), octets[reader.at :], None
+            start = reader.at
+        raise _Stop(start, "no end-of-attributes tag")
     except _Stop as stop:
-        close()
-        defect = Defect(stop.offset, stop.reason, octets[stop.offset :])
-    return Message(code, request_id, tuple(groups), data, (major, minor), defect)
-
-
-# ---------------------------------------------------------------- builders
-
-
-def _string(tag: int, name: str, values: tuple[str | bytes, ...]) -> Attribute:
-    return Attribute(name, tuple(Value(tag, v.encode() if isinstance(v, str) else v) for v in values))
-
-
-def integer(name: str, *values: int) -> Attribute:
-    """integer(MIN:MAX)"""
-    return Attribute(name, tuple(Value(ValueTag.INTEGER, struct.pack(">i", v)) for v in values))
-
-
-def enum(name: str, *values: int) -> Attribute:
-    """type1 to type3 enum"""
-    return Attribute(name, tuple(Value(ValueTag.ENUM, struct.pack(">i", v)) for v in values))
-
-
-def boolean(name: str, *values: bool) -> Attribute:
-    """boolean"""
-    return Attribute(name, tuple(Value(ValueTag.BOOLEAN, b"\1" if v else b"\0") for v in values))
-
-
-def range_of_integer(name: str, *values: tuple[int, int]) -> Attribute:
-    """rangeOfInteger"""
-    return Attribute(name, tuple(Value(ValueTag.RANGE_OF_INTEGER, struct.pack(">ii", *v)) for v in values))
-
-
-def keyword(name: str, *values: str) -> Attribute:
-    """type2 or type3 keyword"""
-    return _string(ValueTag.KEYWORD, name, values)
-
-
-def name_(name: str, *values: str | bytes) -> Attribute:
-    """nameWithoutLanguage"""
-    return _string(ValueTag.NAME, name, values)
-
-
-def text(name: str, *values: str | bytes) -> Attribute:
-    """textWithoutLanguage"""
-    return _string(ValueTag.TEXT, name, values)
-
-
-def uri(name: str, *values: str | bytes) -> Attribute:
-    """uri"""
-    return _string(ValueTag.URI, name, values)
-
-
-def uri_scheme(name: str, *values: str) -> Attribute:
-    """uriScheme"""
-    return _string(ValueTag.URI_SCHEME, name, values)
-
-
-def charset(name: str, *values: str) -> Attribute:
-    """charset"""
-    return _string(ValueTag.CHARSET, name, values)
-
-
-def natural_language(name: str, *values: str) -> Attribute:
-    """naturalLanguage"""
-    return _string(ValueTag.NATURAL_LANGUAGE, name, values)
-
-
-def mime_media_type(name: str, *values: str) -> Attribute:
-    """mimeMediaType"""
-    return _string(ValueTag.MIME_MEDIA_TYPE, name, values)
-
-
-def octet_string(name: str, *values: bytes) -> Attribute:
-    """octetString"""
-    return _string(ValueTag.OCTET_STRING, name, values)
-
-
-def date_time(name: str, octets: bytes) -> Attribute:
-    """dateTime: the eleven octets of RFC 2579"""
-    return Attribute(name, (Value(ValueTag.DATE_TIME, octets),))
-
-
-def out_of_band(name: str, tag: int) -> Attribute:
-    """unsupported, unknown, no-value and their kind"""
-    return Attribute(name, (Value(tag),))
-
-
-def collection(name: str, *values: tuple[Attribute, ...]) -> Attribute:
-    """collection: each value is a tuple of members"""
-    return Attribute(name, tuple(Value(ValueTag.BEGIN_COLLECTION, b"", v) for v in values))
+        if tag is not None:
+            groups.append(Group(tag, attributes.close()))
+        deeper = "" if stop.offset == start else f", at octet {stop.offset}"
+        return tuple(groups), b"", Defect(start, stop.reason + deeper, octets[start:])

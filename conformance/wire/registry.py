@@ -11,7 +11,7 @@ from enum import IntEnum
 class _Named(IntEnum):
     @property
     def keyword(self) -> str:
-        """The spelling of the texts: lower case with hyphens."""
+        """The spelling of the texts, which for most kinds is lower case with hyphens."""
         return self.name.lower().replace("_", "-")
 
 
@@ -24,7 +24,7 @@ def keyword_of(kind: type[_Named], number: int) -> str:
 
 
 class GroupTag(_Named):
-    """Delimiter tags: RFC 2910 section 3.7.1; 0x06 and 0x07: RFC 3995 section 14."""
+    """Delimiter tags: RFC 2910 section 3.5.1; 0x06 and 0x07: RFC 3995 section 14; 0x08 to 0x0A: the PWG's."""
 
     OPERATION = 0x01
     JOB = 0x02
@@ -35,10 +35,17 @@ class GroupTag(_Named):
     EVENT_NOTIFICATION = 0x07
     RESOURCE = 0x08
     DOCUMENT = 0x09
+    SYSTEM = 0x0A
+
+    @property
+    def keyword(self) -> str:
+        """As RFC 2910 writes it: ``operation-attributes-tag``, ``end-of-attributes-tag``."""
+        word = self.name.lower().replace("_", "-")
+        return "end-of-attributes-tag" if self is GroupTag.END else f"{word}-attributes-tag"
 
 
 class ValueTag(_Named):
-    """Value tags: RFC 2910 section 3.7.2; collections: RFC 3382 section 7."""
+    """Value tags: RFC 2910 section 3.5.2; collections: RFC 3382 section 7; 0x15 to 0x17: RFC 3380."""
 
     UNSUPPORTED = 0x10
     DEFAULT = 0x11
@@ -67,10 +74,30 @@ class ValueTag(_Named):
     NATURAL_LANGUAGE = 0x48
     MIME_MEDIA_TYPE = 0x49
     MEMBER_NAME = 0x4A
+    EXTENSION = 0x7F
+
+    @property
+    def keyword(self) -> str:
+        """As the texts write it: ``no-value``, ``rangeOfInteger``, ``textWithoutLanguage``, ``memberAttrName``."""
+        if self < ValueTag.INTEGER:
+            return self.name.lower().replace("_", "-")
+        if (word := _SYNTAXES.get(self)) is not None:
+            return word
+        first, *others = self.name.split("_")
+        return first.lower() + "".join(o.title() for o in others)
+
+
+_SYNTAXES = {  # where the text's word is not the member's name
+    ValueTag.BEGIN_COLLECTION: "collection",
+    ValueTag.TEXT: "textWithoutLanguage",
+    ValueTag.NAME: "nameWithoutLanguage",
+    ValueTag.MEMBER_NAME: "memberAttrName",
+    ValueTag.EXTENSION: "extension",
+}
 
 
 class Operation(_Named):
-    """operation-id: RFC 2911 section 4.4.15; 0x0016 to 0x001B: RFC 3995 section 11; 0x001C: RFC 3996."""
+    """operation-id: RFC 2911 section 4.4.15; 0x0016 to 0x001B: RFC 3995 section 7.1; 0x001C: RFC 3996."""
 
     PRINT_JOB = 0x0002
     PRINT_URI = 0x0003
@@ -97,6 +124,11 @@ class Operation(_Named):
     RENEW_SUBSCRIPTION = 0x001A
     CANCEL_SUBSCRIPTION = 0x001B
     GET_NOTIFICATIONS = 0x001C
+
+    @property
+    def keyword(self) -> str:
+        """As the texts write an operation: ``Get-Printer-Attributes``, ``Print-URI``."""
+        return self.name.replace("_", "-").title().replace("Uri", "URI")
 
 
 class Status(_Named):
@@ -129,8 +161,9 @@ class Status(_Named):
     CLIENT_ERROR_DOCUMENT_ACCESS_ERROR = 0x0412
     CLIENT_ERROR_ATTRIBUTES_NOT_SETTABLE = 0x0413
     CLIENT_ERROR_IGNORED_ALL_SUBSCRIPTIONS = 0x0414
+    CLIENT_ERROR_URI_NOTIFICATION_SCHEME_NOT_SUPPORTED = 0x0414  # the same number in draft-ietf-ipp-not-spec-02, 15.2
     CLIENT_ERROR_TOO_MANY_SUBSCRIPTIONS = 0x0415
-    CLIENT_ERROR_TOO_MANY_EVENTS = 0x0416
+    CLIENT_ERROR_TOO_MANY_EVENTS = 0x0416  # draft-ietf-ipp-not-spec-02, 15.4; gone in RFC 3995
     SERVER_ERROR_INTERNAL_ERROR = 0x0500
     SERVER_ERROR_OPERATION_NOT_SUPPORTED = 0x0501
     SERVER_ERROR_SERVICE_UNAVAILABLE = 0x0502
@@ -143,7 +176,7 @@ class Status(_Named):
     SERVER_ERROR_MULTIPLE_DOCUMENT_JOBS_NOT_SUPPORTED = 0x0509
 
 
-FIRST_ERROR = 0x0400  # below are the successful and informational classes (RFC 2911 section 13.1)
+FIRST_ERROR = 0x0400  # below is success: RFC 2911 section 13 leaves its informational and redirection classes empty
 
 
 class JobState(_Named):
