@@ -1,7 +1,9 @@
 """Every choice the reference printer may make, in one frozen record.
 
 ``OBEDIENT`` follows the text in everything.  A defect is ``replace(OBEDIENT, one field)``; a conforming variant is the
-same with a permitted choice.
+same with a permitted choice.  A field is looked at in one small function, named after the behaviour it decides; those
+functions are in ``granting`` (what a subscription gets), ``leases``, ``hearing`` (who hears what), ``numbering``,
+``rights``, ``descriptions`` (what the printer says of itself) and, for the mail, in ``compose`` and ``delivery``.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from conformance.vocabulary import NTFY_01, Edition, Vocabulary
+from conformance.wire.registry import Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +23,10 @@ class Policy:
     printer_name: str = "George Washington"
     vocabulary: Vocabulary = NTFY_01
     edition: Edition = Edition.MAILTO_00
+    make_and_model: str = "ippmailto reference printer"
+    location: str = "on a loopback interface"
 
-    # what it supports
+    # what it supports; the first charset, language and document format are the configured ones
     formats: tuple[str, ...] = (
         "text/plain",
         "text/plain; charset=utf-8",
@@ -42,17 +47,73 @@ class Policy:
         "printer-state-changed",
         "printer-stopped",
     )
+    default_events: tuple[str, ...] = ("job-completed",)
     max_events: int = 10
     max_printer_subscriptions: int = 200
     max_job_subscriptions: int = 20
+    versions: tuple[tuple[int, int], ...] = ((1, 0), (1, 1), (2, 0))
+    operations: tuple[Operation, ...] = (
+        Operation.PRINT_JOB,
+        Operation.VALIDATE_JOB,
+        Operation.CREATE_JOB,
+        Operation.SEND_DOCUMENT,
+        Operation.CANCEL_JOB,
+        Operation.GET_JOB_ATTRIBUTES,
+        Operation.GET_JOBS,
+        Operation.GET_PRINTER_ATTRIBUTES,
+        Operation.HOLD_JOB,
+        Operation.RELEASE_JOB,
+        Operation.PAUSE_PRINTER,
+        Operation.RESUME_PRINTER,
+        Operation.CREATE_PRINTER_SUBSCRIPTIONS,
+        Operation.CREATE_JOB_SUBSCRIPTIONS,
+        Operation.GET_SUBSCRIPTION_ATTRIBUTES,
+        Operation.GET_SUBSCRIPTIONS,
+        Operation.RENEW_SUBSCRIPTION,
+        Operation.CANCEL_SUBSCRIPTION,
+    )
+    document_formats: tuple[str, ...] = (
+        "application/octet-stream",
+        "application/pdf",
+        "application/postscript",
+        "text/plain",
+    )
+    accepting_jobs: bool = True
 
-    # leases, seconds; the shortest is short so that an expiry can be waited for
+    # leases, seconds; the shortest is short so that an expiry can be waited for; 0, a lease without end, is granted
+    # only if the shortest is 0
     lease_min: int = 2
     lease_max: int = 86_400
     lease_default: int = 3_600
+    # a lease without end that is asked for but not supported becomes the longest one ("max") or the nearest number
+    endless_lease: Literal["max", "min"] = "max"
 
-    # jobs, seconds
+    # jobs, seconds; job_history is how many ended jobs are remembered, with their subscriptions
     job_seconds: float = 0.0
+    open_job_seconds: int = 120
+    job_history: int = 500
+
+    # what is refused and what is ignored.  "ignore": that subscription is not made (section 4.4 of mailto-00 leaves it
+    # open); "reject": the whole request is
+    missing_user_data: Literal["ignore", "reject"] = "ignore"
+    missing_user_name: Literal["fill", "ignore", "reject"] = "fill"
+    anonymous: str = "anonymous"
+    # user data of more than 63 octets counts as an unsupported value (RFC 3995 section 5.3.5), or refuses the request
+    long_user_data: Literal["unsupported", "reject"] = "unsupported"
+    # a notify-format that is not supported is replaced by the default one, or no subscription is made
+    unsupported_format: Literal["default", "refuse"] = "default"
+    # a subscription none of whose events is supported gets the default ones, or is not made
+    unsupported_events: Literal["default", "refuse"] = "default"
+    # the keyword or string 'none' as notify-format means the same as the out-of-band value
+    string_none_format: bool = True
+
+    # events: disjoint as the drafts have it, or one the sub-value of another as RFC 3995; None: by the vocabulary
+    disjoint_events: bool | None = None
+
+    # rights: jobs and subscriptions are managed by their owner and by operators; names are only compared, since nobody
+    # is authenticated
+    strangers_may_manage: bool = False
+    operators: tuple[str, ...] = ("operator",)
 
     # mail
     delivery_delay: float = 0.0
@@ -73,7 +134,9 @@ class Policy:
     transport: str = "library"  # a key of fakes.printer.transports.TRANSPORTS
     connection: Literal["per-mail", "kept"] = "per-mail"
     max_sessions: int = 32  # at once; a relay that stalls for some recipients must not hold up the others
-    smtp_timeout: float = 10.0  # seconds for one reply; RFC 5321 section 4.5.3.2 has minutes, a bench has no such queues
+    smtp_timeout: float = (
+        10.0  # seconds for one reply; RFC 5321 section 4.5.3.2 has minutes, a bench has no such queues
+    )
 
 
 OBEDIENT = Policy()
