@@ -1,0 +1,42 @@
+"""Whose mail it is: the address of the subscriber, and who stands in where there is none."""
+
+from __future__ import annotations
+
+from conformance.vocabulary import Edition
+
+from .addresses import Mailbox, is_address, mailbox
+from .notice import Notice, SubscriptionFacts
+from .policy import Policy
+
+
+def subscriber_text(subscription: SubscriptionFacts) -> str | None:
+    """The user data as text; ``None`` where there is none or it is not ASCII."""
+    data = subscription.user_data
+    return data.decode("ascii") if data is not None and data.isascii() else None
+
+
+def subscriber_address(subscription: SubscriptionFacts) -> str | None:
+    """The user data where they are an address and nothing else (mailto-00 section 4.4)."""
+    text = subscriber_text(subscription)
+    return text if text is not None and is_address(text) else None
+
+
+def subscriber_mailbox(subscription: SubscriptionFacts) -> Mailbox | None:
+    """The user data where they are a mailbox, name and all (mailto-04 section 6.1.4)."""
+    text = subscriber_text(subscription)
+    return None if text is None else mailbox(text)
+
+
+def from_address(notice: Notice, policy: Policy) -> str:
+    """What stands between the brackets of From."""
+    if policy.edition is Edition.MAILTO_00:
+        return subscriber_address(notice.subscription) or policy.administrator
+    return policy.administrator
+
+
+def return_path(notice: Notice, policy: Policy) -> str:
+    """Who is told when the mail cannot be delivered: the subscriber where there is an address, never nobody."""
+    if policy.edition is Edition.MAILTO_00:
+        return from_address(notice, policy)
+    found = subscriber_mailbox(notice.subscription)
+    return found.address if found else policy.administrator
