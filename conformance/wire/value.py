@@ -132,7 +132,7 @@ class Value:
             return None
         try:
             return octets.decode(codec)
-        except UnicodeError:
+        except (UnicodeError, LookupError):  # LookupError: a codec from octets to octets
             return None
 
     @property
@@ -250,7 +250,6 @@ def _codec(charset: str) -> str | None:
         return None
     try:
         name = codecs.lookup(charset).name
-        b"".decode(name)  # refuses codecs from octets to octets
     except (LookupError, ValueError):  # a NUL in the name is a ValueError
         return None
     return None if name in _NO_CHARSET else name
