@@ -327,7 +327,8 @@ class EvidenceFile:
         """Rows of one table in the order they were written; ``where`` is SQL with ``?`` for ``values``."""
         columns = ", ".join(f'"{c}"' for c in _columns(kind))
         clause = f" WHERE {where}" if where else ""
-        with closing(self._db.execute(f'SELECT {columns} FROM "{kind.table}"{clause} ORDER BY rowid', values)) as cursor:
+        query = f'SELECT {columns} FROM "{kind.table}"{clause} ORDER BY rowid'
+        with closing(self._db.execute(query, values)) as cursor:
             for row in cursor:
                 yield kind(*row)
 
@@ -347,7 +348,7 @@ class EvidenceFile:
                     out += event.octets
         base = base or 0
         if base + len(out) < end:
-            raise EvidenceError(f"session {session} ends before octet {end}", "take the file from where it was recorded")
+            raise EvidenceError(f"session {session} ends before octet {end}", "take the file from its source again")
         return bytes(out[start - base : end - base])
 
     def next_id(self, kind: type[Row]) -> int:
@@ -373,5 +374,5 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
         )
         db.execute("PRAGMA schema_version")
     except sqlite3.Error as error:
-        raise EvidenceError(f"cannot open {path}: {error}", "it may be damaged, or its directory not readable") from error
+        raise EvidenceError(f"cannot open {path}: {error}", "damaged, or its directory not readable") from error
     return db

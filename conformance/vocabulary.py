@@ -105,6 +105,9 @@ VOCABULARIES = {v.name: v for v in (NTFY_01, RFC3995)}
 
 def recognise(printer: Group) -> Vocabulary | None:
     """The vocabulary a printer speaks, from its own attributes; ``None`` if it lists none of either."""
-    scores = {v: sum(n in printer for n in (v.max_events, v.lease_supported, v.lease_default)) for v in (RFC3995, NTFY_01)}
+    scores = {
+        v: sum(name in printer for name in (v.max_events, v.lease_supported, v.lease_default))
+        for v in (RFC3995, NTFY_01)
+    }
     best = max(scores, key=lambda v: scores[v])
     return best if scores[best] else None

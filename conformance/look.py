@@ -1,0 +1,124 @@
+"""Looks at a mail or an answer that several cases share."""
+
+from __future__ import annotations
+
+import re
+
+from .case import expect
+from .scenarios import NONE_FORMAT
+from .story import Letter, PlayStory, Subscription
+from .verdict import Inconclusive, NotApplicable, Violation
+from .wire import ipp, mail
+from .wire.registry import GroupTag
+
+
+def letters_of(play: PlayStory) -> list[tuple[Subscription, Letter]]:
+    """Every mail of a play with its subscription; ``Inconclusive`` when none came."""
+    found = [(s, letter) for s in play.subscriptions.values() for letter in s.letters]
+    if not found:
+        play.subscription.some_letters()
+    return found
+
+
+def only_field(letter: Letter, name: str) -> mail.Field:
+    """The header field of that name, which has to be there exactly once."""
+    fields = letter.mail.all(name)
+    expect(
+        len(fields) == 1,
+        expected=f"exactly one {name} field",
+        actual=f"{len(fields)}: " + "; ".join(repr(f.value.decode("latin-1")) for f in fields),
+        where=tuple(letter.where(f.span) for f in fields) or (letter.where(),),
+    )
+    return fields[0]
+
+
+def only_mailbox(letter: Letter, name: str) -> tuple[mail.Field, mail.Mailbox]:
+    """The one mailbox of a field that has to be there exactly once."""
+    field = only_field(letter, name)
+    boxes = mail.mailboxes(field.value)
+    if boxes is None or len(boxes) != 1:
+        raise Violation(f"one mailbox in {name}", repr(field.value.decode("latin-1")), (letter.where(field.span),))
+    return field, boxes[0]
+
+
+def user_address(subscription: Subscription) -> str:
+    """The mail address that the subscriber gave as user data; without the mailto: that some printers want before it."""
+    if subscription.user_data is None:
+        raise NotApplicable("this subscription was made without user data")
+    return subscription.user_data.decode("latin-1").removeprefix("mailto:")
+
+
+def user_name(play: PlayStory, subscription: Subscription) -> str:
+    """The subscriber's name: as the printer keeps it if it tells, else as it was sent."""
+    v = play.story.vocabulary
+    for step in play.steps:
+        for answer in step.answers:
+            group = answer.message.first(GroupTag.SUBSCRIPTION)
+            attribute = group.get(v.user_name) if group is not None else None
+            if attribute is not None and (text := attribute.value.text(answer.message.charset)) is not None:
+                return text
+    if subscription.user_name is None:
+        raise Inconclusive("no user name was sent, and the printer tells none")
+    return subscription.user_name
+
+
+def words(text: str) -> str:
+    """The text with every run of white space made one blank, so that folding and wrapping do not matter."""
+    return " ".join(text.split())
+
+
+def body_text(letter: Letter) -> str:
+    """The characters of the mail's own text body."""
+    part = letter.mail.text
+    if part is None:
+        raise Violation("a text/plain body", f"a mail of {letter.mail.root.type} without one", (letter.where(),))
+    text = part.string
+    if text is None:
+        raise Violation("a readable text/plain body", f"charset {part.charset!r} does not fit it", (letter.where(),))
+    return words(text)
+
+
+def media(value: str) -> str:
+    """A media type without the spellings that mean the same: case, blanks, quotes."""
+    return re.sub(r"[\s\"]", "", value).lower()
+
+
+def format_attribute(play: PlayStory, subscription: Subscription) -> ipp.Attribute | None:
+    """notify-format as the printer keeps it, from the first Get-Subscription-Attributes of the play that has it."""
+    v = play.story.vocabulary
+    for step in play.steps:
+        if step.row.kind != "Query":
+            continue
+        for answer in step.answers:
+            group = answer.message.first(GroupTag.SUBSCRIPTION)
+            if group is not None and (name := v.find(group, v.format)) is not None:
+                return group.get(name)
+    return None
+
+
+def require_granted(play: PlayStory, subscription: Subscription) -> None:
+    """``NotApplicable`` when the printer did not take the format that was asked for, which it need not."""
+    v, answer = play.story.vocabulary, subscription.creation
+    asked = subscription.format
+    if asked is None:
+        return
+    if subscription.id is None:
+        raise NotApplicable(f"the printer refuses notify-format {asked!r} with {answer.keyword}")
+    for group in (*answer.message.all(GroupTag.UNSUPPORTED), subscription.group):
+        if group is not None and any(_names_format(a, v.format) for a in group) and group.tag == GroupTag.UNSUPPORTED:
+            raise NotApplicable(f"the printer lists notify-format {asked!r} as unsupported")
+    kept = format_attribute(play, subscription)
+    if kept is None:
+        return
+    if asked == NONE_FORMAT:
+        if not (kept.value.out_of_band or (kept.value.text() or "").lower() == "none"):
+            raise NotApplicable(f"the printer keeps {kept.show()} where out-of-band none was asked for")
+    elif media(kept.value.text() or "") != media(asked):
+        raise NotApplicable(f"the printer keeps {kept.show()} where {asked!r} was asked for")
+
+
+def _names_format(attribute: ipp.Attribute, name: str) -> bool:
+    """Whether an unsupported attribute is notify-format, or a job-notify collection with it inside."""
+    if attribute.name == name:
+        return True
+    return any(_names_format(member, name) for value in attribute.values for member in value.members)

@@ -1,0 +1,381 @@
+"""The evidence as a judge reads it: plays, their subscriptions, what was asked and answered, and the mails that came.
+
+Everything is decoded here, from the octets, each time; nothing is taken from what the stage thought at the time except
+which request belonged to which step.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from . import evidence as rows
+from .evidence import EvidenceFile
+from .scenarios import NONE_FORMAT
+from .verdict import Inconclusive, NotApplicable, Where
+from .vocabulary import NTFY_01, VOCABULARIES, Vocabulary
+from .wire import ipp, mail, smtp
+from .wire.registry import FIRST_ERROR, GroupTag, Operation, Status, keyword_of
+
+PLAYED, NOT_APPLICABLE, CUT_SHORT = "played", "not-applicable", "cut-short"
+
+
+def address_key(address: str) -> str:
+    """What two spellings of one recipient address have in common: the domain has no case (RFC 2821 section 2.4)."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{domain.lower()}"
+
+
+class Letter:
+    """A mail that was taken in full."""
+
+    def __init__(self, file: EvidenceFile, row: rows.Message) -> None:
+        self._file, self.row = file, row
+
+    @property
+    def id(self) -> int:
+        """The row's id."""
+        return self.row.id
+
+    @property
+    def t(self) -> int:
+        """Nanoseconds at which its last octet was in."""
+        return self.row.t
+
+    @cached_property
+    def wire(self) -> bytes:
+        """The content as it was sent, dot-stuffed."""
+        return self._file.client_octets(self.row.session, self.row.start, self.row.end)
+
+    @cached_property
+    def mail(self) -> mail.Mail:
+        """The content, read without repair."""
+        return mail.read(smtp.unstuff(self.wire))
+
+    @cached_property
+    def commands(self) -> list[bytes]:
+        """The MAIL and RCPT command lines as they came."""
+        return self.row.envelope.splitlines(keepends=True)
+
+    @cached_property
+    def recipients(self) -> list[str]:
+        """The addresses of the RCPT commands, however they were written."""
+        paths = [smtp.path(c[4:].strip(), b"TO:") for c in self.commands if c[:4].upper() == b"RCPT"]
+        return [p.address for p in paths if p.address is not None]
+
+    @cached_property
+    def sender(self) -> str | None:
+        """The address of the MAIL command; empty for the null path."""
+        for c in self.commands:
+            if c[:4].upper() == b"MAIL":
+                return smtp.path(c[4:].strip(), b"FROM:").address
+        return None
+
+    def where(self, span: tuple[int, int] | None = None) -> Where:
+        """A place in this mail."""
+        return Where("mail", self.id, span)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A request and what came back, decoded."""
+
+    row: rows.Exchange
+    request: ipp.Message
+    message: ipp.Message
+
+    @property
+    def status(self) -> int:
+        """The status-code."""
+        return self.message.code
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is one of the successful ones."""
+        return self.status < FIRST_ERROR
+
+    @property
+    def keyword(self) -> str:
+        """The status-code in words."""
+        return keyword_of(Status, self.status)
+
+    @property
+    def operation(self) -> str:
+        """The operation in words."""
+        return keyword_of(Operation, self.row.operation)
+
+    def where(self, attribute: ipp.Attribute | None = None) -> Where:
+        """A place in the response."""
+        return Where("ipp", self.row.id, attribute.span if attribute else None)
+
+
+def answer_of(row: rows.Exchange) -> Answer | None:
+    """The exchange decoded, or ``None`` when no complete response came."""
+    if row.problem:
+        return None
+    return Answer(row, ipp.decode(row.request), ipp.decode(row.response))
+
+
+def granted_group(message: ipp.Message, place: int, vocabulary: Vocabulary) -> ipp.Group | None:
+    """What a response says about the subscription at ``place`` (from 0) of the request.
+
+    That is the group at the same place (RFC 3995 section 11.1.3), or the operation group where a printer answers as the
+    older texts have it.
+    """
+    groups = message.all(GroupTag.SUBSCRIPTION)
+    if place < len(groups):
+        return groups[place]
+    first = message.first(GroupTag.OPERATION)
+    return first if first is not None and vocabulary.subscription_id in first else None
+
+
+@dataclass(frozen=True)
+class StepStory:
+    """A step as carried out, with its exchanges."""
+
+    row: rows.Step
+    detail: dict[str, Any]
+    answers: list[Answer]
+
+    @property
+    def answer(self) -> Answer:
+        """The one answer; ``Inconclusive`` when there was none."""
+        if not self.answers:
+            raise Inconclusive(f"step {self.row.kind} {self.row.label}: no answer was recorded")
+        return self.answers[0]
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A subscription that was asked for, and everything seen of it."""
+
+    label: str
+    address: str
+    user_data: bytes | None
+    user_name: str | None
+    asked: dict[str, Any]
+    step: StepStory
+    place: int  # which of the subscriptions in that request
+    vocabulary: Vocabulary
+    letters: list[Letter] = field(default_factory=list)
+
+    @property
+    def creation(self) -> Answer:
+        """The answer to the request that carried it."""
+        return self.step.answer
+
+    @cached_property
+    def group(self) -> ipp.Group | None:
+        """Its group in the answer, or the operation group where the printer answers as [n01] has it."""
+        return granted_group(self.creation.message, self.place, self.vocabulary)
+
+    @cached_property
+    def id(self) -> int | None:
+        """The id that the printer gave it, or ``None`` when it made none."""
+        if not self.creation.ok or self.group is None:
+            return None
+        attribute = self.group.get(self.vocabulary.subscription_id)
+        return attribute.value.integer if attribute else None
+
+    @property
+    def format(self) -> str | None:
+        """What was asked for as notify-format: a media type, ``NONE_FORMAT``, or ``None`` for nothing."""
+        value: str | None = self.asked.get("format")
+        return value
+
+    def created(self) -> Subscription:
+        """Itself; ``Inconclusive`` when the printer did not make it (that is judged by the cases on creation)."""
+        if self.id is None:
+            raise Inconclusive(
+                f"the printer answered {self.creation.operation} with {self.creation.keyword} and made no subscription",
+                (self.creation.where(),),
+            )
+        return self
+
+    def some_letters(self, at_least: int = 1) -> list[Letter]:
+        """Its mails; ``Inconclusive`` when fewer came (missing mails are judged by the cases on delivery)."""
+        if len(self.letters) < at_least:
+            self.created()
+            raise Inconclusive(f"{len(self.letters)} of {at_least} mails came for {self.address}")
+        return self.letters
+
+
+class PlayStory:
+    """One performance of a scenario."""
+
+    def __init__(self, story: Story, row: rows.Play) -> None:
+        self.story, self.row = story, row
+        self.scenario = row.scenario
+
+    @cached_property
+    def end(self) -> rows.PlayEnd | None:
+        """How it ended; ``None`` when the run was cut short in it."""
+        return next(self.story.file.rows(rows.PlayEnd, "play=?", self.row.id), None)
+
+    @cached_property
+    def steps(self) -> list[StepStory]:
+        """The steps in the order they were carried out."""
+        answers: dict[int, list[Answer]] = defaultdict(list)
+        for exchange in self.story.file.rows(rows.Exchange, "play=?", self.row.id):
+            if (answer := answer_of(exchange)) is not None:
+                answers[exchange.step].append(answer)
+        return [StepStory(s, s.details, answers[s.id]) for s in self.story.file.rows(rows.Step, "play=?", self.row.id)]
+
+    @cached_property
+    def subscriptions(self) -> dict[str, Subscription]:
+        """What was asked for, by label."""
+        found = {}
+        for step in self.steps:
+            for place, asked in enumerate(step.detail.get("asks", ())):
+                data = asked.get("user_data")
+                found[asked["label"]] = Subscription(
+                    asked["label"],
+                    asked["address"],
+                    None if data is None else bytes.fromhex(data),
+                    step.detail.get("user"),
+                    asked,
+                    step,
+                    place,
+                    self.story.vocabulary,
+                    self.story.letters_to(asked["address"]),
+                )
+        return found
+
+    @property
+    def subscription(self) -> Subscription:
+        """The one called ``s``."""
+        return self.subscriptions["s"]
+
+    def step(self, kind: str, label: str = "") -> StepStory:
+        """The first step of that kind (and label)."""
+        for s in self.steps:
+            if s.row.kind == kind and label in ("", s.row.label):
+                return s
+        raise Inconclusive(f"step {kind} {label} was not carried out")
+
+    def labelled(self, label: str) -> StepStory:
+        """The first step with that label."""
+        for s in self.steps:
+            if s.row.label == label:
+                return s
+        raise Inconclusive(f"step {label} was not carried out")
+
+    def query(self, label: str) -> tuple[Answer, ipp.Group | None]:
+        """The answer to Get-Subscription-Attributes at that step, and its subscription group."""
+        answer = self.labelled(label).answer
+        return answer, answer.message.first(GroupTag.SUBSCRIPTION)
+
+    def proven_silence(self, label: str = "silence") -> StepStory:
+        """The step, if its sentinel's mail arrived; else ``Inconclusive``: absence was not observed."""
+        step = self.labelled(label)
+        if not step.detail.get("sentinel"):
+            raise Inconclusive("the sentinel's mail did not arrive, so that nothing can be said about absence")
+        return step
+
+    def missing_is_proven(self, subscription: str) -> bool:
+        """Whether, after waiting for mails of that subscription, a later event's mail did arrive."""
+        return any(
+            s.row.kind == "AwaitMail" and s.row.label == subscription and s.detail.get("sentinel") for s in self.steps
+        )
+
+
+class Story:
+    """A whole run."""
+
+    def __init__(self, file: EvidenceFile) -> None:
+        self.file = file
+
+    @cached_property
+    def run(self) -> rows.Run:
+        """The first sitting."""
+        first = next(self.file.rows(rows.Run), None)
+        if first is None:
+            raise rows.EvidenceError(f"{self.file.path} has no run in it", "nothing was recorded; run again")
+        return first
+
+    @cached_property
+    def cut_short(self) -> bool:
+        """Whether the last sitting has no end."""
+        ended = {end.run for end in self.file.rows(rows.RunEnd)}
+        return [run.id for run in self.file.rows(rows.Run)][-1:] != [max(ended, default=0)]
+
+    @cached_property
+    def facts(self) -> dict[str, str]:
+        """What was noted about the run; the last word on each name."""
+        return {f.name: f.value for f in self.file.rows(rows.Fact)}
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """How the printer was talked to."""
+        return VOCABULARIES.get(self.facts.get("vocabulary", ""), NTFY_01)
+
+    @cached_property
+    def plays(self) -> dict[str, PlayStory]:
+        """The last play of each scenario."""
+        return {p.scenario: PlayStory(self, p) for p in self.file.rows(rows.Play)}
+
+    @cached_property
+    def letters(self) -> list[Letter]:
+        """All mails in the order they were taken."""
+        return [Letter(self.file, m) for m in self.file.rows(rows.Message)]
+
+    @cached_property
+    def _by_address(self) -> dict[str, list[Letter]]:
+        found: dict[str, list[Letter]] = defaultdict(list)
+        for letter in self.letters:
+            for key in dict.fromkeys(map(address_key, letter.recipients)):
+                found[key].append(letter)
+        return found
+
+    def letters_to(self, address: str) -> list[Letter]:
+        """The mails whose envelope names that address."""
+        return self._by_address.get(address_key(address), [])
+
+    def play(self, scenario: str) -> PlayStory:
+        """The play of a scenario, if it was played to its end; else the reason as a judgement."""
+        found = self.plays.get(scenario)
+        if found is None:
+            raise Inconclusive(f"{scenario} was not played in this run")
+        end = found.end
+        if end is None:
+            raise Inconclusive(f"the run was cut short during {scenario}")
+        if end.outcome == NOT_APPLICABLE:
+            raise NotApplicable(end.reason)
+        if end.outcome == CUT_SHORT:
+            raise Inconclusive(end.reason)
+        return found
+
+    @cached_property
+    def printer(self) -> ipp.Group | None:
+        """The printer's own attributes, as it first told them."""
+        for answer in self._descriptions():
+            if (group := answer.message.first(GroupTag.PRINTER)) is not None:
+                return group
+        return None
+
+    def _descriptions(self) -> Iterator[Answer]:
+        for row in self.file.rows(rows.Exchange, "operation=?", int(Operation.GET_PRINTER_ATTRIBUTES)):
+            if (answer := answer_of(row)) is not None and answer.ok:
+                yield answer
+
+    def printer_text(self, name: str) -> str:
+        """The first value of a printer attribute as text; ``Inconclusive`` when the printer does not tell it."""
+        attribute = self.printer.get(name) if self.printer is not None else None
+        text = attribute.value.text() if attribute else None
+        if text is None:
+            raise Inconclusive(f"the printer does not tell its {name}")
+        return text
+
+
+def attachments(letter: Letter) -> Sequence[mail.Part]:
+    """The leaves of a mail beside its own text body."""
+    own = letter.mail.text
+    return [part for part in letter.mail.leaves if part is not own]
+
+
+def wants_nothing_attached(subscription: Subscription) -> bool:
+    """Whether the format asked for is one that leaves the mail a single part."""
+    return subscription.format in (NONE_FORMAT, "text/plain", "text/plain; charset=us-ascii")

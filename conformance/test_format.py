@@ -1,0 +1,231 @@
+"""Sections 4.3, 5.1, 5.2 and 7 item 2: the body, and what is attached to it."""
+
+from __future__ import annotations
+
+from .case import case, expect
+from .look import format_attribute, letters_of, media, require_granted
+from .story import Letter, PlayStory, Subscription, attachments, wants_nothing_attached
+from .verdict import Inconclusive, NotApplicable, Violation
+from .wire import ipp, mail
+
+ASCII = ("us-ascii", "ascii", "ansi_x3.4-1968", "iso646-us")  # names of one charset; US-ASCII is the default (RFC 2046)
+
+
+def _subscription(play: PlayStory) -> Subscription:
+    return play.subscription.created()
+
+
+@case("4.3-1", on="format")
+def test_the_subscription_has_a_format(play: PlayStory) -> None:
+    _has_format(play)
+
+
+@case("4.3-5", on="omitted")
+def test_an_omitted_format_is_filled_in(play: PlayStory) -> None:
+    _has_format(play)
+
+
+def _has_format(play: PlayStory) -> None:
+    s, v = _subscription(play), play.story.vocabulary
+    queries = [a for step in play.steps if step.row.kind == "Query" for a in step.answers if a.ok]
+    if not queries:
+        raise NotApplicable("a per-job subscription is gone before it can be asked about")
+    if v.name != "ntfy-01" and v.find(play.story.printer or ipp.Group(4), v.format_supported) is None:
+        raise NotApplicable(f"vocabulary {v.name} has no notify-format, and the printer lists none")
+    kept = format_attribute(play, s)
+    expect(
+        kept is not None,
+        expected=f"{v.format} on the subscription",
+        actual="no such attribute",
+        where=queries[0].where(),
+    )
+
+
+@case("7-2", on="text-plain")
+def test_text_plain_is_taken(play: PlayStory) -> None:
+    s = play.subscription
+    expect(
+        s.id is not None,
+        expected="a subscription with notify-format 'text/plain'",
+        actual=f"{s.creation.operation} answered {s.creation.keyword}",
+        where=s.creation.where(),
+    )
+    try:
+        require_granted(play, s)
+    except NotApplicable as reason:
+        raise Violation("notify-format 'text/plain' kept", reason.reason, (s.creation.where(),)) from reason
+
+
+def _own_body(letter: Letter) -> mail.Part:
+    part = letter.mail.text
+    if part is None:
+        raise Violation(
+            "a text/plain body", f"{letter.mail.root.type} with no text/plain part in it", (letter.where(),)
+        )
+    return part
+
+
+def _single_utf8(play: PlayStory, s: Subscription, letter: Letter) -> bool:
+    """What ISSUE 06 leaves open: text/plain; charset=utf-8 was asked for, and the whole mail is that."""
+    part = letter.mail.root
+    return (
+        s.format is not None
+        and media(s.format) == "text/plain;charset=utf-8"
+        and part is letter.mail.text
+        and (part.charset or "").lower() == "utf-8"
+    )
+
+
+@case("4.3-3", on="mail")
+def test_the_body_is_us_ascii(play: PlayStory) -> None:
+    for s, letter in letters_of(play):
+        if _single_utf8(play, s, letter):
+            continue
+        part = _own_body(letter)
+        charset = (part.charset or "us-ascii").lower()
+        expect(
+            charset in ASCII,
+            expected="text/plain; charset=us-ascii as the body",
+            actual=f"charset={part.charset}",
+            where=letter.where(part.span),
+        )
+        high = next((i for i, octet in enumerate(part.content) if octet > 0x7F), None)
+        expect(
+            high is None,
+            expected="only octets below 0x80 in the body",
+            actual=f"0x{part.content[high or 0]:02x} at {high} of its content",
+            where=letter.where(part.span),
+        )
+
+
+@case("ISSUE-06", on="utf-8")
+def test_utf_8_text_stands_in_a_part_of_its_own(play: PlayStory) -> None:
+    for s, letter in letters_of(play):
+        require_granted(play, s)
+        part = letter.mail.root
+        expect(
+            not _single_utf8(play, s, letter),
+            expected="a us-ascii body and the utf-8 text in another part",
+            actual="the utf-8 text is the whole mail, which issue 06 of the draft leaves open",
+            where=letter.where(part.span),
+        )
+
+
+@case("4.3-8", on="none")
+def test_nothing_is_attached_when_none_was_asked_for(play: PlayStory) -> None:
+    _nothing_attached(play)
+
+
+@case("10-7", on="plain")
+def test_text_plain_keeps_attachments_away(play: PlayStory) -> None:
+    _nothing_attached(play)
+
+
+def _nothing_attached(play: PlayStory) -> None:
+    for s, letter in letters_of(play):
+        require_granted(play, s)
+        if not wants_nothing_attached(s):
+            raise NotApplicable("another format was asked for")
+        extra = attachments(letter)
+        expect(
+            not extra and not letter.mail.root.parts,
+            expected="one part, the text",
+            actual=f"{letter.mail.root.type} of " + ", ".join(p.type for p in letter.mail.leaves),
+            where=letter.where(),
+        )
+
+
+def _part_of_type(play: PlayStory, s: Subscription, letter: Letter) -> mail.Part:
+    """The part of the asked type beside the body."""
+    wanted = media(s.format or "")
+    kind, *parameters = wanted.split(";")
+    for part in letter.mail.leaves:
+        same = part.type == kind and all(
+            media(part.parameters.get(name, "")) == value for name, _, value in (p.partition("=") for p in parameters)
+        )
+        if same:
+            return part
+    raise Violation(
+        f"a part of type {s.format}",
+        f"{letter.mail.root.type} of " + ", ".join(p.type for p in letter.mail.leaves),
+        (letter.where(),),
+    )
+
+
+@case("5.1-1", on="human")
+def test_a_human_form_is_a_mime_part(play: PlayStory) -> None:
+    for s, letter in letters_of(play):
+        require_granted(play, s)
+        part = _part_of_type(play, s, letter)
+        versions = len(letter.mail.all("MIME-Version"))
+        expect(
+            versions == 1 and part.declared,
+            expected="MIME-Version, and a Content-Type on the part",
+            actual=f"{versions} MIME-Version fields, Content-Type {'' if part.declared else 'not '}declared",
+            where=letter.where(part.span),
+        )
+
+
+@case("5.1-2", on="utf-8")
+def test_utf_8_text_is_labelled(play: PlayStory) -> None:
+    for s, letter in letters_of(play):
+        require_granted(play, s)
+        part = _part_of_type(play, s, letter)
+        expect(
+            part.string is not None,
+            expected="octets that are utf-8 in the part labelled so",
+            actual=repr(part.content[:80]),
+            where=letter.where(part.span),
+        )
+
+
+@case("7-4", on="attached")
+def test_another_format_is_not_the_body(play: PlayStory) -> None:
+    for s, letter in letters_of(play):
+        require_granted(play, s)
+        if _single_utf8(play, s, letter):
+            raise NotApplicable("a single part of utf-8 text is judged under ISSUE-06")
+        part = _part_of_type(play, s, letter)
+        expect(
+            part is not letter.mail.root and part is not letter.mail.text,
+            expected=f"{s.format} in a part beside the body",
+            actual=f"{part.type} is the whole mail" if part is letter.mail.root else "it is the body",
+            where=letter.where(part.span),
+        )
+
+
+@case("5.2-1", on="machine")
+def test_a_machine_form_is_attached(play: PlayStory) -> None:
+    for s, letter in letters_of(play):
+        require_granted(play, s)
+        part = _part_of_type(play, s, letter)
+        expect(
+            part is not letter.mail.root and part is not letter.mail.leaves[0],
+            expected=f"{s.format} attached after the body",
+            actual="it is the first part" if part is letter.mail.leaves[0] else "it is the whole mail",
+            where=letter.where(part.span),
+        )
+
+
+@case("5.2-2", on="machine")
+def test_the_machine_form_decodes_as_ipp(play: PlayStory) -> None:
+    for s, letter in letters_of(play):
+        require_granted(play, s)
+        part = _part_of_type(play, s, letter)
+        message = ipp.decode(part.content)
+        expect(
+            message.defect is None and bool(message.groups),
+            expected="octets of an IPP message",
+            actual=f"not readable from octet {message.defect.offset}: {message.defect.reason}"
+            if message.defect
+            else "no attributes",
+            where=letter.where(part.span),
+        )
+
+
+@case("4.3-4", on="printer/description")
+def test_there_is_no_default_format_attribute(play: PlayStory) -> None:
+    if play.story.printer is None:
+        raise Inconclusive("the printer did not describe itself")
+    found = play.story.printer.get("notify-format-default")
+    expect(found is None, expected="no notify-format-default", actual=found.show() if found else "")

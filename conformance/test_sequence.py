@@ -1,0 +1,147 @@
+"""Section 4.7: the sequence number, seen on the subscription and in application/ipp content."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from .case import case, expect
+from .look import require_granted
+from .story import Answer, Letter, PlayStory, Subscription
+from .verdict import Inconclusive, Violation, Where
+from .wire import ipp
+
+
+def _sequence(play: PlayStory, label: str) -> tuple[Answer, int]:
+    """The number that the printer told at that step."""
+    play.subscription.created()
+    answer, group = play.query(label)
+    v = play.story.vocabulary
+    name = v.find(group, v.sequence) if group is not None else None
+    if group is None or name is None:
+        raise Inconclusive(f"the printer does not tell {v.sequence}", (answer.where(),))
+    attribute = group.get(name)
+    number = attribute.value.integer if attribute else None
+    if attribute is None or number is None:
+        raise Violation(f"{name} (integer)", attribute.show() if attribute else "", (answer.where(attribute),))
+    return answer, number
+
+
+def _machine_numbers(play: PlayStory, s: Subscription) -> list[tuple[Letter, int, Where]]:
+    """The request-id of each application/ipp part, in the order the mails came; empty where none were asked for."""
+    if s.format != "application/ipp":
+        return []
+    require_granted(play, s)
+    found = []
+    for letter in s.some_letters():
+        for part in letter.mail.leaves:
+            if part.type == "application/ipp":
+                message = ipp.decode(part.content)
+                if message.defect is not None and message.defect.offset < ipp.HEADER.size:
+                    raise Inconclusive("the application/ipp part has no header", (letter.where(part.span),))
+                found.append((letter, message.request_id, letter.where(part.span)))
+    return found
+
+
+@case("4.7-1", on="sequence")
+def test_the_printer_tells_a_sequence_number(play: PlayStory) -> None:
+    play.subscription.created()
+    answer, group = play.query("before")
+    v = play.story.vocabulary
+    expect(
+        group is not None and v.find(group, v.sequence) is not None,
+        expected=f"{v.sequence} on the subscription",
+        actual="no such attribute" if group is not None else f"no subscription group ({answer.keyword})",
+        where=answer.where(),
+    )
+
+
+@case("4.7-2", on="sequence")
+def test_before_the_first_event_the_number_is_0(play: PlayStory) -> None:
+    _zero(play)
+
+
+@case("4.7-2", on="fresh")
+def test_before_the_first_event_of_a_job_the_number_is_0(play: PlayStory) -> None:
+    _zero(play)
+
+
+def _zero(play: PlayStory) -> None:
+    answer, number = _sequence(play, "before")
+    expect(number == 0, expected="0 before anything was sent", actual=str(number), where=answer.where())
+
+
+@case("4.7-1", on="sequence")
+def test_the_number_is_that_of_the_mails(play: PlayStory) -> None:
+    for n in (1, 2, 3):
+        answer, number = _sequence(play, f"after-{n}")
+        came = [letter for letter in play.subscription.letters if letter.t <= answer.row.t_start]
+        if len(came) < n and not play.missing_is_proven("s"):
+            raise Inconclusive(f"{len(came)} of {n} mails came in time")
+        expect(
+            number == len(came),
+            expected=f"{len(came)}, the number of mails that came",
+            actual=str(number),
+            where=answer.where(),
+        )
+
+
+@case("4.7-1", on="job-sequence")
+def test_the_number_of_a_job_subscription_is_that_of_the_mails(play: PlayStory) -> None:
+    answer, number = _sequence(play, "after-1")
+    came = [letter for letter in play.subscription.letters if letter.t <= answer.row.t_start]
+    if not came and not play.missing_is_proven("s"):
+        raise Inconclusive("no mail came in time")
+    expect(number == len(came), expected=f"{len(came)}, the number of mails", actual=str(number), where=answer.where())
+
+
+@case("4.7-3", on="sequence")
+def test_the_first_number_is_1(play: PlayStory) -> None:
+    _first_is_1(play)
+
+
+@case("4.7-3", on="job-sequence")
+def test_the_first_number_of_a_job_subscription_is_1(play: PlayStory) -> None:
+    _first_is_1(play)
+
+
+def _first_is_1(play: PlayStory) -> None:
+    numbers = _machine_numbers(play, play.subscription)
+    if numbers:
+        _, number, where = numbers[0]
+    else:
+        play.subscription.some_letters()
+        answer, number = _sequence(play, "after-1")
+        where = answer.where()
+    expect(number == 1, expected="1 with the first notification", actual=str(number), where=where)
+
+
+@case("4.7-4", on="sequence")
+def test_the_numbers_have_no_gap(play: PlayStory) -> None:
+    numbers = _machine_numbers(play, play.subscription)
+    if numbers:
+        _no_gap([(number, where) for _, number, where in numbers])
+        return
+    told = []
+    for n in (1, 2, 3):
+        answer, number = _sequence(play, f"after-{n}")
+        told.append((number, answer.where()))
+    _no_gap(told)
+
+
+@case("4.7-4", on="job-sequence")
+def test_the_numbers_of_a_job_subscription_have_no_gap(play: PlayStory) -> None:
+    numbers = _machine_numbers(play, play.subscription)
+    if not numbers:
+        _sequence(play, "after-1")
+        return
+    _no_gap([(number, where) for _, number, where in numbers])
+
+
+def _no_gap(numbers: list[tuple[int, Where]]) -> None:
+    for (before, _), (after, where) in pairwise(numbers):
+        expect(
+            after == before + 1,
+            expected=f"{before + 1} after {before}",
+            actual=", ".join(str(n) for n, _ in numbers),
+            where=where,
+        )

@@ -1,0 +1,261 @@
+"""Section 5: which fields the printer fills in, and from what (Table 1)."""
+
+from __future__ import annotations
+
+from .case import case, expect
+from .look import body_text, letters_of, only_field, only_mailbox, user_address, user_name, words
+from .story import PlayStory, address_key
+from .verdict import Inconclusive, NotApplicable
+from .wire.registry import GroupTag
+
+ENGLISH_PREFIX = "Printer message: "
+
+
+@case("5-3", on="mail")
+def test_each_field_of_the_table_is_there_once(play: PlayStory) -> None:
+    for _, letter in letters_of(play):
+        for name in ("From", "Sender", "To", "Subject"):
+            only_field(letter, name)
+
+
+@case("T1-From-1", "1-6", on="mail")
+def test_from_shows_the_printer_name(play: PlayStory) -> None:
+    printer = play.story.printer_text("printer-name")
+    for subscription, letter in letters_of(play):
+        field, box = only_mailbox(letter, "From")
+        shown = words(box.display or "")
+        remark = ""
+        if shown == words(user_name(play, subscription)):
+            remark = "it follows section 4.11, which Table 1 and three other places contradict (C01)"
+        expect(
+            shown == words(printer),
+            expected=f"printer-name {printer!r} as the display name of From",
+            actual=f"{box.display!r} in {field.value.decode('latin-1')!r}",
+            where=letter.where(field.span),
+            remark=remark,
+        )
+
+
+@case("4.4-2", "T1-From-1", on="mail")
+def test_from_has_the_user_data_in_angle_brackets(play: PlayStory) -> None:
+    for subscription, letter in letters_of(play):
+        field, box = only_mailbox(letter, "From")
+        wanted = user_address(subscription)
+        expect(
+            box.angle and address_key(box.address) == address_key(wanted),
+            expected=f"<{wanted}> in From",
+            actual=repr(field.value.decode("latin-1")),
+            where=letter.where(field.span),
+        )
+
+
+@case("T1-From-3", on="mail")
+def test_replies_go_to_the_address_in_from(play: PlayStory) -> None:
+    for subscription, letter in letters_of(play):
+        wanted = user_address(subscription)
+        fields = letter.mail.all("Reply-To")
+        if not fields:
+            _, box = only_mailbox(letter, "From")
+            replies, span = box.address, only_field(letter, "From").span
+        else:
+            field, box = only_mailbox(letter, "Reply-To")
+            replies, span = box.address, field.span
+        expect(
+            address_key(replies) == address_key(wanted),
+            expected=f"a reply that goes to {wanted}",
+            actual=f"replies go to {replies!r}",
+            where=letter.where(span),
+        )
+
+
+@case("T1-Sender-1", on="mail")
+def test_sender_shows_the_user_name(play: PlayStory) -> None:
+    for subscription, letter in letters_of(play):
+        name = user_name(play, subscription)
+        field, box = only_mailbox(letter, "Sender")
+        expect(
+            words(box.display or "") == words(name),
+            expected=f"subscriber-user-name {name!r} as the display name of Sender",
+            actual=f"{box.display!r} in {field.value.decode('latin-1')!r}",
+            where=letter.where(field.span),
+        )
+
+
+@case("4.4-3", "T1-Sender-1", on="mail")
+def test_sender_has_the_user_data_in_angle_brackets(play: PlayStory) -> None:
+    for subscription, letter in letters_of(play):
+        field, box = only_mailbox(letter, "Sender")
+        wanted = user_address(subscription)
+        expect(
+            box.angle and address_key(box.address) == address_key(wanted),
+            expected=f"<{wanted}> in Sender",
+            actual=repr(field.value.decode("latin-1")),
+            where=letter.where(field.span),
+        )
+
+
+@case("T1-Sender-2", on="mail")
+def test_undeliverable_mail_goes_back_to_the_user_data_address(play: PlayStory) -> None:
+    for subscription, letter in letters_of(play):
+        wanted = user_address(subscription)
+        sender = letter.sender
+        expect(
+            sender is not None and address_key(sender) == address_key(wanted),
+            expected=f"{wanted} as the reverse-path of MAIL",
+            actual=repr(letter.commands[0].decode("latin-1")) if letter.commands else "no MAIL command",
+            where=letter.where(),
+        )
+
+
+@case("T1-To-1", on="mail")
+def test_to_is_the_rest_of_the_recipient_uri(play: PlayStory) -> None:
+    for subscription, letter in letters_of(play):
+        field, box = only_mailbox(letter, "To")
+        expect(
+            address_key(box.address) == address_key(subscription.address),
+            expected=f"{subscription.address} in To",
+            actual=repr(field.value.decode("latin-1")),
+            where=letter.where(field.span),
+        )
+
+
+@case("T1-Subject-3", on="mail")
+def test_the_subject_is_not_empty(play: PlayStory) -> None:
+    for _, letter in letters_of(play):
+        field = only_field(letter, "Subject")
+        expect(
+            bool(field.text.strip()),
+            expected="a Subject with words in it",
+            actual=repr(field.value.decode("latin-1")),
+            where=letter.where(field.span),
+        )
+
+
+@case("T1-Subject-1", "T1-Subject-2", "1-7", on="mail")
+def test_the_subject_begins_with_the_prefix(play: PlayStory) -> None:
+    for subscription, letter in letters_of(play):
+        language = subscription.asked.get("language") or "en"
+        if not language.lower().startswith("en"):
+            raise NotApplicable(f"the prefix is localized, and the subscription asks for {language}")
+        field = only_field(letter, "Subject")
+        expect(
+            field.text.startswith(ENGLISH_PREFIX),
+            expected=f"a Subject that begins with {ENGLISH_PREFIX!r}",
+            actual=repr(field.text),
+            where=letter.where(field.span),
+        )
+
+
+@case("5-1", on="mail")
+def test_subject_or_body_tells_the_job_name(play: PlayStory) -> None:
+    names = [words(str(s.detail["name"])) for s in play.steps if s.row.kind == "Print" and s.detail.get("job")]
+    if not names:
+        raise NotApplicable("no job was made in this play")
+    for _, letter in letters_of(play):
+        text = words(only_field(letter, "Subject").text) + " " + body_text(letter)
+        expect(
+            any(name in text for name in names),
+            expected=f"the job-name ({' or '.join(map(repr, names))}) in Subject or body",
+            actual=repr(text[:300]),
+            where=letter.where(),
+        )
+
+
+@case("5-4", on="mail")
+def test_the_body_repeats_the_printer_name(play: PlayStory) -> None:
+    printer = words(play.story.printer_text("printer-name"))
+    if not printer.isascii():
+        raise NotApplicable("a us-ascii body cannot hold this printer-name")
+    for _, letter in letters_of(play):
+        text = body_text(letter)
+        expect(
+            printer in text,
+            expected=f"printer-name {printer!r} in the body",
+            actual=repr(text[:300]),
+            where=letter.where(),
+        )
+
+
+@case("5-4", on="mail")
+def test_the_body_of_a_job_event_identifies_the_job(play: PlayStory) -> None:
+    jobs = {
+        (words(str(s.detail["name"])), int(s.detail["job"]))
+        for s in play.steps
+        if s.row.kind == "Print" and s.detail.get("job")
+    }
+    if not jobs:
+        raise NotApplicable("no job was made in this play")
+    for _, letter in letters_of(play):
+        text = body_text(letter)
+        numbers = {int(n) for n in _numbers(text)}
+        expect(
+            any(name in text or number in numbers for name, number in jobs),
+            expected="the job-name or job-id in the body: " + " or ".join(f"{n!r}/{i}" for n, i in sorted(jobs)),
+            actual=repr(text[:300]),
+            where=letter.where(),
+        )
+
+
+def _numbers(text: str) -> list[str]:
+    found, run = [], ""
+    for c in text + " ":
+        if c.isascii() and c.isdigit():
+            run += c
+        elif run:
+            found.append(run[:18])
+            run = ""
+    return found
+
+
+STATE_WORDS = {
+    "job": ("complet", "cancel", "abort", "process", "pending", "created", "held", "stopped", "printed", "finished"),
+    "printer": ("idle", "stop", "process", "paused", "state", "resum"),
+}
+
+
+@case("5-2", on="mail")
+def test_the_body_tells_event_or_state(play: PlayStory) -> None:
+    for subscription, letter in letters_of(play):
+        events = subscription.asked.get("events") or []
+        kind = "printer" if all(e.startswith("printer-") for e in events) and events else "job"
+        if not (subscription.asked.get("language") or "en").lower().startswith("en"):
+            raise NotApplicable("the words of other languages are not known to this case")
+        text = body_text(letter).lower()
+        expect(
+            any(w in text for w in STATE_WORDS[kind]) or any(e in text for e in events),
+            expected=f"a word for the event or the {kind}'s state in the body",
+            actual=repr(text[:300]),
+            where=letter.where(),
+        )
+
+
+@case("4.12-2", on="mail")
+def test_the_body_tells_the_up_time(play: PlayStory) -> None:
+    low, high = _up_time_bounds(play)
+    for _, letter in letters_of(play):
+        numbers = [int(n) for n in _numbers(body_text(letter))]
+        expect(
+            any(low <= n <= high for n in numbers),
+            expected=f"the printer's up time, a number from {low} to {high}, in the body",
+            actual=f"numbers {numbers}",
+            where=letter.where(),
+        )
+
+
+def _up_time_bounds(play: PlayStory) -> tuple[int, int]:
+    """printer-up-time before and after the play, as far as it was asked; two seconds of grace on both sides."""
+    seen: list[tuple[int, int]] = []
+    for other in play.story.plays.values():
+        for step in other.steps:
+            for answer in step.answers:
+                group = answer.message.first(GroupTag.PRINTER)
+                up = group.get("printer-up-time") if group is not None else None
+                if up is not None and (seconds := up.value.integer) is not None:
+                    seen.append((answer.row.t_end, seconds))
+    if not seen:
+        raise Inconclusive("the printer never told its printer-up-time")
+    start, end = play.row.t, play.end.t if play.end else play.row.t
+    t, seconds = min(seen, key=lambda pair: abs(pair[0] - start))
+    low = seconds + int((start - t) / 1e9) - 2
+    high = seconds + int((end - t) / 1e9) + 3
+    return max(1, low), high

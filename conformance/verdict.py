@@ -1,0 +1,197 @@
+"""Verdicts and how they add up (the words are those of ISO 9646, where it has one).
+
+A case comes to an ``Outcome`` about the printer; what that means for a requirement depends on how binding the
+requirement is.  Not applicable and inconclusive are never a pass; a run in which nothing was judged does not conform.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What one case saw."""
+
+    MET = "met"
+    VIOLATED = "violated"
+    INCONCLUSIVE = "inconclusive"
+    NOT_APPLICABLE = "not-applicable"
+
+
+class Verdict(StrEnum):
+    """What follows for a requirement; in falling order of weight, the heaviest of its cases decides."""
+
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+    WAIVED = "waived"
+    WARNING = "warning"
+    PASS = "pass"
+    NOT_APPLICABLE = "not-applicable"
+    NOT_TESTED = "not-tested"
+
+
+WEIGHT = {verdict: -place for place, verdict in enumerate(Verdict)}
+
+
+class Overall(StrEnum):
+    """What follows for the printer."""
+
+    CONFORMS = "conforms"
+    DOES_NOT_CONFORM = "does-not-conform"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A place in the evidence: ``mail``, ``ipp`` or ``smtp``, the row's id, and the octets meant.
+
+    Octets count from 0 and end before the second number: in a mail's content as delivered, in the body of an IPP
+    response, in the client stream of an SMTP session.
+    """
+
+    kind: str
+    id: int
+    octets: tuple[int, int] | None = None
+
+    def __str__(self) -> str:
+        place = f" octets {self.octets[0]}-{self.octets[1]}" if self.octets else ""
+        return f"{self.kind} #{self.id}{place}"
+
+
+def printable(text: str) -> str:
+    """The text in printable ASCII: what a printer sent may steer a terminal or break an encoder, its escapes do not."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if c.isascii() and (c.isprintable() or c == "\n") else ascii(c)[1:-1] for c in text)
+
+
+class Judgement(Exception):
+    """What ends a case before its end; ``where`` points into the evidence."""
+
+    def __init__(self, reason: str, where: Sequence[Where] = ()) -> None:
+        self.reason, self.where = printable(reason), tuple(where)
+        super().__init__(self.reason)
+
+
+class Inconclusive(Judgement):
+    """The thing to judge could not be observed, and that is not the printer's fault as far as we can tell."""
+
+
+class NotApplicable(Judgement):
+    """The precondition, something the printer need not have, is not there."""
+
+
+class Violation(AssertionError):
+    """The printer did otherwise than the requirement says."""
+
+    def __init__(self, expected: str, actual: str, where: Sequence[Where] = (), remark: str = "") -> None:
+        self.expected, self.actual, self.remark = printable(expected), printable(actual), printable(remark)
+        self.where = tuple(where)
+        super().__init__(f"expected {self.expected}; actual {self.actual}" + (f" ({self.remark})" if remark else ""))
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """What one case saw, with its place in the evidence."""
+
+    id: str
+    requirements: tuple[str, ...]
+    outcome: Outcome
+    expected: str = ""
+    actual: str = ""
+    reason: str = ""
+    where: tuple[Where, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A known failure that somebody answers for: it covers only cases whose failure contains ``reason``."""
+
+    requirement: str
+    reason: str
+    owner: str
+    link: str = ""
+
+    def covers(self, requirement: str, case: CaseResult) -> bool:
+        """Whether this failing case is the one that was waived."""
+        return self.requirement == requirement and self.reason in f"{case.expected} {case.actual} {case.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedCase:
+    """A case with the verdict that its outcome means for one requirement."""
+
+    case: CaseResult
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementVerdict:
+    """One requirement: its verdict, why, and the cases that led there."""
+
+    id: str
+    verdict: Verdict
+    reason: str = ""
+    cases: tuple[JudgedCase, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunVerdict:
+    """The whole: requirement by requirement in the order of the catalogue, and what follows."""
+
+    overall: Overall
+    requirements: tuple[RequirementVerdict, ...]
+    counts: Mapping[Verdict, int] = field(default_factory=dict)
+    unused_waivers: tuple[Waiver, ...] = ()
+
+
+def verdict_of(outcome: Outcome, *, hard: bool, strict: bool) -> Verdict:
+    """The verdict an outcome means for a requirement that is hard (a MUST) or soft (a SHOULD)."""
+    if outcome is Outcome.MET:
+        return Verdict.PASS
+    if outcome is Outcome.VIOLATED:
+        return Verdict.FAIL if hard or strict else Verdict.WARNING
+    return Verdict(outcome.value)
+
+
+def judge(
+    requirements: Iterable[tuple[str, bool, str]],
+    cases: Iterable[CaseResult],
+    *,
+    strict: bool = False,
+    waivers: Sequence[Waiver] = (),
+) -> RunVerdict:
+    """Add up.  Each requirement is (id, whether hard, why it is not tested if no case speaks for it)."""
+    by_requirement: dict[str, list[CaseResult]] = {}
+    for case in cases:
+        for name in case.requirements:
+            by_requirement.setdefault(name, []).append(case)
+    used: set[Waiver] = set()
+    verdicts = []
+    for name, hard, untested in requirements:
+        judged = []
+        for case in by_requirement.get(name, ()):
+            verdict = verdict_of(case.outcome, hard=hard, strict=strict)
+            if verdict is Verdict.FAIL and (waiver := next((w for w in waivers if w.covers(name, case)), None)):
+                used.add(waiver)
+                verdict = Verdict.WAIVED
+            judged.append(JudgedCase(case, verdict))
+        if judged:
+            worst = max((j.verdict for j in judged), key=lambda v: WEIGHT[v])
+            reason = next(j.case.reason or j.case.actual for j in judged if j.verdict is worst)
+            verdicts.append(RequirementVerdict(name, worst, reason if worst is not Verdict.PASS else "", tuple(judged)))
+        else:
+            verdicts.append(RequirementVerdict(name, Verdict.NOT_TESTED, untested))
+    counts = {v: sum(r.verdict is v for r in verdicts) for v in Verdict}
+    return RunVerdict(_overall(counts), tuple(verdicts), counts, tuple(w for w in waivers if w not in used))
+
+
+def _overall(counts: Mapping[Verdict, int]) -> Overall:
+    if counts[Verdict.FAIL]:
+        return Overall.DOES_NOT_CONFORM
+    judged = counts[Verdict.PASS] + counts[Verdict.WARNING] + counts[Verdict.WAIVED]
+    if counts[Verdict.INCONCLUSIVE] or not judged:
+        return Overall.INCONCLUSIVE
+    return Overall.CONFORMS

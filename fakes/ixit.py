@@ -1,0 +1,65 @@
+"""IXIT: facts about this printer and this bench that cannot be discovered, from a TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+
+class IxitError(Exception):
+    """An IXIT file that cannot be used; says which entry and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ixit:
+    """What the bench needs to know.  Times are seconds.
+
+    ``mail_domain``: every address in it must reach the recipient through the printer's mail path.
+    ``user_domain``: where the subscribers' own addresses are; nothing is ever sent there by us.
+    ``mail_timeout``: how long the first mail may take; later ones are measured against what was seen.
+    ``max_lease_wait``: a lease longer than this is not waited for, its cases are inconclusive.
+    """
+
+    mail_domain: str = "recipient.example"
+    user_domain: str = "subscriber.example"
+    mail_timeout: float = 15.0
+    request_timeout: float = 15.0
+    max_lease_wait: float = 120.0
+    parallel: int = 8
+    document: str = ""
+    document_format: str = ""
+
+    @classmethod
+    def load(cls, path: Path) -> Ixit:
+        """Read a file; raises ``IxitError``."""
+        try:
+            data = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise IxitError(f"cannot read {path}: {error.strerror}; name a TOML file") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise IxitError(f"{path} is not TOML: {error}") from error
+        return cls.of(data, str(path))
+
+    @classmethod
+    def of(cls, data: dict[str, Any], source: str) -> Ixit:
+        """From a mapping with hyphens or underscores in the names."""
+        known = {f.name: type(getattr(_DEFAULT, f.name)) for f in fields(cls)}
+        values: dict[str, Any] = {}
+        for key, value in data.items():
+            name = key.replace("-", "_")
+            if name not in known:
+                raise IxitError(f"{source}: unknown entry {key!r}; known are {', '.join(sorted(known))}")
+            kind = known[name]
+            if kind is float and isinstance(value, int) and not isinstance(value, bool):
+                value = float(value)
+            if not isinstance(value, kind) or isinstance(value, bool):
+                raise IxitError(f"{source}: {key} must be {kind.__name__}, not {value!r}")
+            if isinstance(value, int | float) and value <= 0:
+                raise IxitError(f"{source}: {key} must be more than 0, not {value!r}")
+            values[name] = value
+        return replace(_DEFAULT, **values)
+
+
+_DEFAULT = Ixit()

@@ -1,0 +1,430 @@
+"""One play of one scenario: each step becomes requests to the printer, and what was done goes into the evidence."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import singledispatchmethod
+from typing import TYPE_CHECKING, Any
+
+from conformance import evidence as rows
+from conformance.scenarios import (
+    Ask,
+    AwaitMail,
+    Describe,
+    ListSubscriptions,
+    OnJob,
+    OnPrinter,
+    OutliveLease,
+    Pass,
+    Print,
+    Query,
+    Renew,
+    Scenario,
+    SendDocument,
+    Silence,
+    Step,
+    Subscribe,
+    Unsubscribe,
+)
+from conformance.story import Answer, answer_of, granted_group
+from conformance.wire import ipp
+from conformance.wire.registry import GroupTag, Operation
+
+from .requests import operation_group, subscription_group
+
+if TYPE_CHECKING:
+    from .stage import Stage
+
+OPERATIONS = {
+    "Print-Job": Operation.PRINT_JOB,
+    "Validate-Job": Operation.VALIDATE_JOB,
+    "Create-Job": Operation.CREATE_JOB,
+    "Cancel-Job": Operation.CANCEL_JOB,
+    "Hold-Job": Operation.HOLD_JOB,
+    "Release-Job": Operation.RELEASE_JOB,
+    "Pause-Printer": Operation.PAUSE_PRINTER,
+    "Resume-Printer": Operation.RESUME_PRINTER,
+}
+
+
+class CutShort(Exception):
+    """The play cannot go on: the printer gave no answer that one could go on with."""
+
+
+class NotPlayable(Exception):
+    """The printer does not have what a step needs, and need not."""
+
+
+@dataclass(slots=True)
+class Live:
+    """A subscription as the stage needs it to go on; judging decodes everything anew."""
+
+    ask: Ask
+    address: str
+    carrier: str
+    id: int | None = None
+    made: bool = False
+    lease: int | None = None  # seconds granted, 0 for no end, None when it is not known
+    created_ns: int = 0
+
+
+@dataclass(slots=True)
+class Performance:
+    """The play under way."""
+
+    stage: Stage
+    scenario: Scenario
+    play: int
+    subscriptions: dict[str, Live] = field(default_factory=dict)
+    jobs: dict[str, int] = field(default_factory=dict)
+    over: set[str] = field(default_factory=set)  # subscriptions whose lease has ended
+    open_jobs: set[str] = field(default_factory=set)
+    paused: bool = False
+    last_trigger_ns: int = 0
+    step: int = 0
+
+    async def perform(self) -> None:
+        """All steps; raises ``CutShort`` or ``NotPlayable``.  Leaves no subscription and no paused printer behind."""
+        try:
+            for step in self.scenario.steps:
+                await self._carry_out(step)
+        finally:
+            await self._tidy()
+
+    # ------------------------------------------------------------ help
+
+    async def _carry_out(self, step: Step) -> None:
+        self.step = self.stage.journal.id(rows.Step)
+        began = self.stage.journal.now()
+        detail: dict[str, Any] = {}
+        try:
+            await self._do(step, detail)
+        finally:
+            label = getattr(step, "label", "") or getattr(step, "subscription", "")
+            self.stage.journal.add(
+                rows.Step(self.step, self.play, began, type(step).__name__, label, json.dumps(detail, sort_keys=True))
+            )
+
+    async def ask(
+        self, operation: Operation, groups: Sequence[ipp.Group], data: bytes = b"", *, step: int | None = None
+    ) -> Answer:
+        """Send a request; raises ``CutShort`` when nothing readable came back."""
+        exchange = await self.stage.subscriber.post(
+            operation, groups, data, play=self.play, step=self.step if step is None else step
+        )
+        answer = answer_of(exchange)
+        if answer is None:
+            raise CutShort(f"{operation.keyword}: {exchange.problem_text} (ipp #{exchange.id})")
+        if answer.message.defect is not None:
+            defect = answer.message.defect
+            raise CutShort(
+                f"{operation.keyword}: the answer cannot be read beyond octet {defect.offset}: {defect.reason} "
+                f"(ipp #{exchange.id})"
+            )
+        return answer
+
+    def _operation_group(self, user: str | None, *more: ipp.Attribute) -> ipp.Group:
+        return operation_group(self.stage.subscriber.uri, user, *more)
+
+    def _render(self, template: str, label: str, address: str, *, carrier: str) -> str:
+        user = self.stage.user_address(self.play, label)
+        dressed = f"mailto:{user}" if self.stage.user_data_form[carrier] == "mailto" else user
+        local, _, domain = address.partition("@")
+        return template.format(
+            address=address,
+            user=dressed,
+            bare=user,
+            local=local,
+            domain=domain,
+            other=self.stage.address(self.play, label + "x"),
+            job=f"job {self.play}{label}",
+        )
+
+    def _prepare(self, ask: Ask, carrier: str) -> tuple[ipp.Group, dict[str, Any]]:
+        """The group that asks for a subscription, and what the evidence should say of it."""
+        label = ask.label
+        shared = self.subscriptions.get(ask.same_address_as)
+        address = shared.address if shared else self.stage.address(self.play, label)
+        try:
+            lease = self.stage.leases.asked(ask.lease)
+        except LookupError as error:
+            raise NotPlayable(str(error)) from error
+        recipient = None if ask.recipient is None else self._render(ask.recipient, label, address, carrier=carrier)
+        data = None if ask.user_data is None else self._render(ask.user_data, label, address, carrier=carrier)
+        octets = None if data is None else data.encode("latin-1")
+        group = subscription_group(ask, self.stage.vocabulary, recipient, octets, lease)
+        self.subscriptions[label] = Live(ask, address, carrier)
+        detail = {
+            "label": label,
+            "address": address,
+            "recipient": recipient,
+            "user_data": None if octets is None else octets.hex(),
+            "events": ask.events,
+            "format": ask.format,
+            "charset": ask.charset,
+            "language": ask.language,
+            "lease": lease,
+            "text_only": ask.text_only,
+            "carrier": carrier,
+        }
+        return group, detail
+
+    def _note_granted(self, answer: Answer, labels: Sequence[str]) -> None:
+        v = self.stage.vocabulary
+        for place, label in enumerate(labels):
+            live = self.subscriptions[label]
+            group = granted_group(answer.message, place, v)
+            live.created_ns = answer.row.t_end
+            if group is None or not answer.ok:
+                continue
+            identity = group.get(v.subscription_id)
+            live.id = identity.value.integer if identity else None
+            live.made = live.id is not None
+            live.lease = self._lease_in(group)
+
+    def _lease_in(self, group: ipp.Group) -> int | None:
+        """Seconds from now on, as a group says: by duration, or by expiration and up time; ``None`` if it does not."""
+        v = self.stage.vocabulary
+        end, now = group.get(v.lease_expiration), group.get(v.find(group, v.up_time) or "")
+        if end is not None and now is not None:
+            end_s, now_s = end.value.integer, now.value.integer
+            if end_s is not None and now_s is not None:
+                return end_s - now_s if end_s else 0
+        duration = group.get(v.lease_requested)
+        return duration.value.integer if duration else None
+
+    def _identity(self, label: str) -> int:
+        live = self.subscriptions.get(label)
+        if live is None or live.id is None:
+            raise _NothingToAsk
+        return live.id
+
+    def _about(self, label: str) -> ipp.Attribute:
+        return ipp.integer(self.stage.vocabulary.subscription_id, self._identity(label))
+
+    async def _tidy(self) -> None:
+        """Give back what the play took; what the printer says to that is evidence, not a reason to stop."""
+        if self.stage.subscriber.lost:
+            return
+        left: list[tuple[Operation, ipp.Attribute | None]] = []
+        if self.paused:
+            left.append((Operation.RESUME_PRINTER, None))
+        left += [(Operation.CANCEL_JOB, ipp.integer("job-id", self.jobs[job])) for job in self.open_jobs]
+        for label, live in self.subscriptions.items():
+            if live.id is not None and live.carrier == "printer" and label not in self.over:
+                about = ipp.integer(self.stage.vocabulary.subscription_id, live.id)
+                left.append((Operation.CANCEL_SUBSCRIPTION, about))
+        for operation, about_ in left:
+            more = (about_,) if about_ is not None else ()
+            await self.stage.subscriber.post(
+                operation, [self._operation_group("Bob Jones", *more)], play=self.play, step=0
+            )
+
+    # ------------------------------------------------------------ steps
+
+    @singledispatchmethod
+    async def _do(self, step: Step, detail: dict[str, Any]) -> None:
+        raise NotImplementedError(type(step).__name__)
+
+    @_do.register
+    async def _(self, step: Describe, detail: dict[str, Any]) -> None:
+        await self.ask(Operation.GET_PRINTER_ATTRIBUTES, [self._operation_group(None)])
+
+    @_do.register
+    async def _(self, step: Subscribe, detail: dict[str, Any]) -> None:
+        carrier = "job" if step.job else "printer"
+        group, about = self._prepare(step.ask, carrier)
+        detail["asks"], detail["user"] = [about], step.user
+        more = []
+        operation = Operation.CREATE_PRINTER_SUBSCRIPTIONS
+        if step.job:
+            operation = Operation.CREATE_JOB_SUBSCRIPTIONS
+            more.append(ipp.integer(self.stage.vocabulary.job_id, self.jobs[step.job]))
+        answer = await self.ask(operation, [self._operation_group(step.user, *more), group])
+        self._note_granted(answer, [step.ask.label])
+
+    @_do.register
+    async def _(self, step: Print, detail: dict[str, Any]) -> None:
+        prepared = [self._prepare(ask, "job") for ask in step.asks]
+        name = step.name.format(job=f"job {self.play}{step.label}")
+        detail.update(asks=[about for _, about in prepared], user=step.user, name=name)
+        more = [ipp.name_("job-name", name)]
+        operation = OPERATIONS[step.via]
+        data = b""
+        if operation == Operation.PRINT_JOB:
+            data = self.stage.document
+        if operation != Operation.CREATE_JOB and self.stage.ixit.document_format:
+            more.append(ipp.mime_media_type("document-format", self.stage.ixit.document_format))
+        self.last_trigger_ns = self.stage.journal.now()
+        answer = await self.ask(operation, [self._operation_group(step.user, *more), *(g for g, _ in prepared)], data)
+        detail["job"] = self._note_job(step.label, answer)
+        if step.via == "Create-Job" and step.label in self.jobs:
+            self.open_jobs.add(step.label)
+        self._note_granted(answer, [ask.label for ask in step.asks])
+
+    def _note_job(self, label: str, answer: Answer) -> int | None:
+        attribute = answer.message.find("job-id", GroupTag.JOB)
+        number = attribute.value.integer if attribute else None
+        if answer.ok and number is not None:
+            self.jobs[label] = number
+        return number
+
+    @_do.register
+    async def _(self, step: SendDocument, detail: dict[str, Any]) -> None:
+        more = [self._job(step.job), ipp.boolean("last-document", True)]
+        if self.stage.ixit.document_format:
+            more.append(ipp.mime_media_type("document-format", self.stage.ixit.document_format))
+        self.last_trigger_ns = self.stage.journal.now()
+        await self.ask(Operation.SEND_DOCUMENT, [self._operation_group("Bob Jones", *more)], data=self.stage.document)
+        self.open_jobs.discard(step.job)
+
+    def _job(self, label: str) -> ipp.Attribute:
+        if label not in self.jobs:
+            raise CutShort(f"the printer did not take job {label}, so that the play cannot go on")
+        return ipp.integer("job-id", self.jobs[label])
+
+    @_do.register
+    async def _(self, step: OnJob, detail: dict[str, Any]) -> None:
+        self.last_trigger_ns = self.stage.journal.now()
+        await self.ask(OPERATIONS[step.operation], [self._operation_group("Bob Jones", self._job(step.job))])
+
+    @_do.register
+    async def _(self, step: OnPrinter, detail: dict[str, Any]) -> None:
+        self.last_trigger_ns = self.stage.journal.now()
+        self.paused = step.operation == "Pause-Printer"
+        await self.ask(OPERATIONS[step.operation], [self._operation_group("Bob Jones")])
+
+    @_do.register
+    async def _(self, step: Query, detail: dict[str, Any]) -> None:
+        try:
+            about = self._about(step.subscription)
+        except _NothingToAsk:
+            return
+        answer = await self.ask(Operation.GET_SUBSCRIPTION_ATTRIBUTES, [self._operation_group("Bob Jones", about)])
+        group = answer.message.first(GroupTag.SUBSCRIPTION)
+        live = self.subscriptions[step.subscription]
+        if group is not None and live.lease is None:
+            live.lease = self._lease_in(group)
+        wanted = ipp.keyword("requested-attributes", "printer-up-time", "printer-name")
+        await self.ask(Operation.GET_PRINTER_ATTRIBUTES, [self._operation_group("Bob Jones", wanted)])
+
+    @_do.register
+    async def _(self, step: ListSubscriptions, detail: dict[str, Any]) -> None:
+        more = []
+        if step.job:
+            more.append(ipp.integer(self.stage.vocabulary.job_id, self.jobs.get(step.job, 0)))
+        if step.limit is not None:
+            more.append(ipp.integer("limit", step.limit))
+        if step.requested:
+            more.append(ipp.keyword("requested-attributes", *step.requested))
+        if step.mine is not None:
+            more.append(ipp.boolean("my-subscriptions", step.mine))
+        await self.ask(Operation.GET_SUBSCRIPTIONS, [self._operation_group(step.user, *more)])
+
+    @_do.register
+    async def _(self, step: Renew, detail: dict[str, Any]) -> None:
+        try:
+            about = self._about(step.subscription)
+            lease = self.stage.leases.asked(step.lease)
+        except _NothingToAsk:
+            return
+        except LookupError as error:
+            raise NotPlayable(str(error)) from error
+        detail["lease"] = lease
+        groups = [self._operation_group(step.user, about)]
+        if lease is not None:
+            asked = ipp.integer(self.stage.vocabulary.lease_requested, lease)
+            groups.append(ipp.Group(GroupTag.SUBSCRIPTION, (asked,)))
+        answer = await self.ask(Operation.RENEW_SUBSCRIPTION, groups)
+        group = answer.message.first(GroupTag.SUBSCRIPTION)
+        live = self.subscriptions[step.subscription]
+        if answer.ok and group is not None:
+            granted = self._lease_in(group)
+            live.lease = granted if granted is not None else lease
+            live.created_ns = answer.row.t_end
+
+    @_do.register
+    async def _(self, step: Unsubscribe, detail: dict[str, Any]) -> None:
+        try:
+            about = self._about(step.subscription)
+        except _NothingToAsk:
+            return
+        answer = await self.ask(Operation.CANCEL_SUBSCRIPTION, [self._operation_group(step.user, about)])
+        if answer.ok:
+            self.subscriptions[step.subscription].id = None
+
+    @_do.register
+    async def _(self, step: AwaitMail, detail: dict[str, Any]) -> None:
+        live = self.subscriptions[step.subscription]
+        arrivals, patience = self.stage.recipient.arrivals, self.stage.patience
+        detail["wanted"] = step.count
+        if live.id is not None:
+            if await arrivals.wait(live.address, step.count, patience.limit):
+                patience.learn(self.last_trigger_ns, arrivals.times(live.address)[step.count - 1])
+            else:
+                detail["sentinel"] = await self.sentinel(live)
+                await arrivals.wait(live.address, step.count, patience.settle)
+        detail["got"] = arrivals.count(live.address)
+
+    @_do.register
+    async def _(self, step: Silence, detail: dict[str, Any]) -> None:
+        live = self.subscriptions[step.subscription]
+        before = self.stage.recipient.arrivals.count(live.address)
+        detail["sentinel"] = await self.sentinel(live)
+        await self.stage.recipient.arrivals.wait(live.address, before + 1, self.stage.patience.settle)
+        detail["got"] = self.stage.recipient.arrivals.count(live.address)
+
+    async def sentinel(self, watched: Live) -> bool:
+        """Whether the mail about an event of our own, later than all of this play's, arrives."""
+        event = "job-created" if "job-completed" in (watched.ask.events or ()) and watched.id else "job-completed"
+        ask = Ask(label=f"sentinel{self.step}", events=(event,))
+        group, about = self._prepare(ask, "job")
+        step, began = self.stage.journal.id(rows.Step), self.stage.journal.now()
+        name = ipp.name_("job-name", f"sentinel {self.play}")
+        answer = await self.ask(
+            Operation.PRINT_JOB, [self._operation_group("Bob Jones", name), group], self.stage.document, step=step
+        )
+        self._note_granted(answer, [ask.label])
+        control = self.subscriptions.pop(ask.label)
+        arrivals = self.stage.recipient.arrivals
+        arrived = control.id is not None and await arrivals.wait(control.address, 1, self.stage.patience.longest)
+        if arrived:
+            self.stage.patience.learn(began, arrivals.times(control.address)[0])
+        detail = json.dumps({"address": about["address"], "arrived": arrived})
+        self.stage.journal.add(rows.Step(step, self.play, began, "Sentinel", "", detail))
+        return arrived
+
+    @_do.register
+    async def _(self, step: OutliveLease, detail: dict[str, Any]) -> None:
+        await self._wait_for_lease(step.subscription, 1.0, 1.0, detail)
+        self.over.add(step.subscription)
+
+    @_do.register
+    async def _(self, step: Pass, detail: dict[str, Any]) -> None:
+        await self._wait_for_lease(step.subscription, step.fraction, 0.0, detail)
+
+    async def _wait_for_lease(self, label: str, fraction: float, more: float, detail: dict[str, Any]) -> None:
+        """Off the floor, so that other plays go on, until that part of the lease has passed."""
+        live = self.subscriptions[label]
+        detail["lease"] = live.lease
+        if live.id is None:
+            return
+        if live.lease is None:
+            raise CutShort("the printer does not say how long the lease is, so that its end cannot be awaited")
+        if live.lease <= 0:
+            raise CutShort(f"the printer granted a lease of {live.lease} s, which does not end")
+        if live.lease > self.stage.ixit.max_lease_wait:
+            raise CutShort(
+                f"the lease of {live.lease} s is longer than {self.stage.ixit.max_lease_wait:g} s; "
+                "raise max-lease-wait in the IXIT to wait for it"
+            )
+        end = live.created_ns + int((live.lease * fraction + more) * 1e9)
+        async with self.stage.off_the_floor(self):
+            await asyncio.sleep(max(0.0, (end - self.stage.journal.now()) / 1e9))
+
+
+class _NothingToAsk(Exception):
+    """The subscription was never made; the step is left out, and the cases on creation say why."""

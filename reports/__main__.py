@@ -1,0 +1,5 @@
+"""``python -m reports`` is ``ippmailto``."""
+
+from .cli import main
+
+raise SystemExit(main())

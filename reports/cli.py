@@ -1,0 +1,145 @@
+"""The ``ippmailto`` command.  Each door is thin: read the arguments, call, render.
+
+Everything heavy is imported behind its door, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from enum import IntEnum
+from pathlib import Path
+from typing import Final
+
+EDITIONS: Final = ("mailto-00", "mailto-04")
+VOCABULARY_NAMES: Final = ("ntfy-01", "rfc3995")
+REPORT_DIR: Final = "ippmailto-report"
+
+
+class Exit(IntEnum):
+    """Exit codes, in rising order of what has to be looked at first when several files are judged."""
+
+    CONFORMS = 0
+    INCONCLUSIVE = 3
+    DOES_NOT_CONFORM = 1
+    USAGE = 2
+    OWN_FAULT = 4
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The console script; returns the exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command is None:
+        parser.print_usage(sys.stderr)
+        print("ippmailto: name a command; ippmailto run judges the built-in reference printer", file=sys.stderr)
+        return Exit.USAGE
+    try:
+        if options.command in ("run", "judge"):
+            from .doors import run_or_judge
+
+            return run_or_judge(options)
+        if options.command == "requirements":
+            from .doors import requirements
+
+            return requirements(options)
+        from .serving import serve
+
+        return serve(options)
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OWN_FAULT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ippmailto",
+        description="Judge how a printer notifies by e-mail (IPP 'mailto:' notification delivery method).",
+        epilog="Exit codes: 0 conforms, 1 does not conform, 2 wrong usage, 3 inconclusive, 4 our own fault.",
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _add_run(commands.add_parser("run", help="play, record, judge and report"))
+    _add_judge(commands.add_parser("judge", help="judge stored evidence again, without printer or network"))
+    _add_printer(commands.add_parser("printer", help="the reference printer alone"))
+    _add_recipient(commands.add_parser("recipient", help="the simulated mail recipient alone"))
+    _add_requirements(commands.add_parser("requirements", help="the catalogue, and what covers each entry"))
+    return parser
+
+
+class _Version(argparse.Action):
+    """The version, looked up only when asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from .verdict_json import tool_version
+
+        print(f"ippmailto {tool_version()}")
+        parser.exit()
+
+
+def address(text: str) -> tuple[str, int]:
+    """HOST:PORT or [HOST]:PORT."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT")
+    return host.strip("[]"), int(port)
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; 0 picks a free one")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+    return int(text)
+
+
+def _add_judging(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--edition", choices=EDITIONS, default=EDITIONS[0], help="whose mail rules judge")
+    parser.add_argument("--report-dir", type=Path, default=Path(REPORT_DIR), metavar="DIR")
+    parser.add_argument("--waivers", type=Path, metavar="FILE", help="known failures that somebody answers for (TOML)")
+    parser.add_argument("--strict", action="store_true", help="a SHOULD that is not met fails")
+    parser.add_argument(
+        "--select", nargs="+", action="extend", default=[], metavar="ID_OR_GLOB", help="requirement ids, case ids"
+    )
+    parser.add_argument("-q", "--quiet", action="store_true")
+    parser.add_argument("-v", "--verbose", action="store_true")
+    parser.add_argument("--no-color", action="store_true")
+    parser.add_argument("--json-lines", action="store_true", help="each requirement's verdict as JSON on stdout")
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("printer", nargs="?", metavar="PRINTER_URI", help="ipp://...; without it the built-in printer")
+    parser.add_argument("--smtp-listen", type=address, metavar="HOST:PORT", default=("127.0.0.1", 0))
+    parser.add_argument("--vocabulary", choices=("auto", *VOCABULARY_NAMES), default="auto")
+    parser.add_argument("--evidence", type=Path, metavar="FILE", help="where the evidence goes")
+    parser.add_argument("--ixit", type=Path, metavar="FILE", help="facts about printer and bench (TOML)")
+    parser.add_argument("--max-subscriptions", type=_positive, metavar="N")
+    _add_judging(parser)
+
+
+def _add_judge(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("evidence", nargs="+", type=Path, metavar="EVIDENCE")
+    _add_judging(parser)
+
+
+def _add_printer(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=_port, default=0, help="IPP port; 0 picks a free one")
+    parser.add_argument("--smtp", type=address, metavar="HOST:PORT", default=("127.0.0.1", 25), help="where mail goes")
+    parser.add_argument("--vocabulary", choices=VOCABULARY_NAMES, default="ntfy-01")
+    parser.add_argument("--edition", choices=EDITIONS, default=EDITIONS[0], help="which mails it writes")
+
+
+def _add_recipient(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--smtp-listen", type=address, metavar="HOST:PORT", default=("127.0.0.1", 0))
+    parser.add_argument("--evidence", type=Path, metavar="FILE")
+
+
+def _add_requirements(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--edition", choices=EDITIONS, default=EDITIONS[0])
+    parser.add_argument("--format", choices=("text", "markdown", "json"), default="text")

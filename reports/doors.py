@@ -1,0 +1,189 @@
+"""Behind ``run``, ``judge`` and ``requirements``: from arguments to files, lines and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from conformance.evidence import EvidenceError
+from conformance.requirements import catalogue
+from conformance.scenarios import BY_ID, Scenario
+from conformance.verdict import Overall, Waiver
+from conformance.vocabulary import Edition
+
+from .cli import Exit
+from .inventory import cases, matching
+from .judging import JudgedRun, NothingSelectedError, OwnFaultError, judge_file
+from .junit import junit_xml
+from .terminal import summary, wants_colour
+from .verdict_json import requirement_json, verdict_json
+
+ALWAYS = (
+    "printer/description",
+    "printer/user-data",
+    "printer/user-data-as-uri",
+    "job/isolation",
+)  # the others need them
+
+
+class UsageError(Exception):
+    """Wrong usage or configuration: the text says what to do."""
+
+
+def run_or_judge(options: argparse.Namespace) -> int:
+    """``run`` or ``judge``."""
+    try:
+        waivers = load_waivers(options.waivers) if options.waivers else []
+        if options.command == "run":
+            return _run(options, waivers)
+        codes = [_judge_one(path, options, waivers) for path in options.evidence]
+        return max(codes, key=list(Exit).index)
+    except (UsageError, EvidenceError, NothingSelectedError) as error:
+        print(f"ippmailto: {error}", file=sys.stderr)
+        return Exit.USAGE
+    except OwnFaultError as error:
+        print(f"ippmailto: our own fault: {error}", file=sys.stderr)
+        return Exit.OWN_FAULT
+
+
+def _run(options: argparse.Namespace, waivers: list[Waiver]) -> int:
+    from fakes.recipient import RecipientError
+
+    from fakes.ixit import Ixit, IxitError
+    from fakes.journal import JournalError
+    from fakes.stage import StageError
+    from fakes.subscriber import Target, UriError
+
+    from .running import RunPlan, play
+
+    edition = Edition(options.edition)
+    try:
+        ixit = Ixit.load(options.ixit) if options.ixit else Ixit()
+        if options.printer:
+            Target.of(options.printer)
+        plan = RunPlan(
+            printer_uri=options.printer,
+            host=options.smtp_listen[0],
+            port=options.smtp_listen[1],
+            edition=edition,
+            vocabulary=options.vocabulary,
+            evidence=evidence_path(options),
+            scenarios=needed_scenarios(edition, options.select),
+            ixit=ixit,
+            max_subscriptions=options.max_subscriptions,
+            quiet=options.quiet,
+        )
+        trouble = asyncio.run(play(plan, sys.stderr))
+    except (IxitError, UriError, RecipientError, StageError, JournalError) as error:
+        raise UsageError(str(error)) from error
+    if trouble:
+        print(f"ippmailto: {trouble}", file=sys.stderr)
+    return _judge_one(plan.evidence, options, waivers)
+
+
+def needed_scenarios(edition: Edition, select: list[str]) -> list[Scenario]:
+    """What has to be played for the cases that were asked for; raises ``NothingSelectedError``."""
+    wanted = matching(cases(edition), select)
+    if not wanted:
+        raise NothingSelectedError(
+            f"nothing matches {' '.join(select)}; ippmailto requirements lists the ids of edition {edition.value}"
+        )
+    names = {*ALWAYS, *(entry.scenario for entry in wanted)}
+    return [scenario for name, scenario in BY_ID.items() if name in names]
+
+
+def evidence_path(options: argparse.Namespace) -> Path:
+    """Where the evidence goes; its directory is made."""
+    path: Path = options.evidence
+    if path is None:
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+        path = options.report_dir / f"run-{stamp}-{os.getpid()}.evidence"
+    _make_directory(path.parent)
+    return path
+
+
+def _make_directory(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"cannot make the directory {path}: {error.strerror}; name another with --report-dir"
+        ) from error
+
+
+def load_waivers(path: Path) -> list[Waiver]:
+    """Waivers from TOML: [[waiver]] with requirement, reason, owner and perhaps link; raises ``UsageError``."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not TOML: {error}") from error
+    waivers = []
+    for entry in data.get("waiver", []):
+        unknown = set(entry) - {"requirement", "reason", "owner", "link"}
+        lacking = [k for k in ("requirement", "reason", "owner") if not entry.get(k)]
+        if unknown or lacking:
+            raise UsageError(f"{path}: a waiver has requirement, reason and owner, perhaps link; not {entry}")
+        waivers.append(Waiver(**entry))
+    return waivers
+
+
+def _judge_one(evidence: Path, options: argparse.Namespace, waivers: list[Waiver]) -> Exit:
+    _make_directory(options.report_dir)
+    judged = judge_file(
+        evidence,
+        edition=Edition(options.edition),
+        select=options.select,
+        strict=options.strict,
+        waivers=waivers,
+        allure_dir=options.report_dir / "allure-results",
+    )
+    write_reports(judged, options.report_dir)
+    if not options.quiet:
+        colour = wants_colour(sys.stderr, options.no_color, dict(os.environ))
+        for line in summary(judged, colour=colour, verbose=options.verbose):
+            print(line, file=sys.stderr)
+    if options.json_lines:
+        for requirement in judged.verdict.requirements:
+            print(json.dumps(requirement_json(judged, requirement), sort_keys=True))
+    return {
+        Overall.CONFORMS: Exit.CONFORMS,
+        Overall.DOES_NOT_CONFORM: Exit.DOES_NOT_CONFORM,
+        Overall.INCONCLUSIVE: Exit.INCONCLUSIVE,
+    }[judged.verdict.overall]
+
+
+def write_reports(judged: JudgedRun, directory: Path) -> None:
+    """verdict.json and junit.xml; raises ``UsageError`` when they cannot be written."""
+    documents = {
+        "verdict.json": (json.dumps(verdict_json(judged), indent=2) + "\n").encode(),
+        "junit.xml": junit_xml(judged),
+    }
+    try:
+        for name, octets in documents.items():
+            (directory / name).write_bytes(octets)
+    except OSError as error:
+        raise UsageError(f"cannot write {error.filename}: {error.strerror}; the evidence is kept") from error
+
+
+def requirements(options: argparse.Namespace) -> int:
+    """``requirements``: the catalogue with its coverage."""
+    from .coverage import as_json, as_markdown, as_text, coverage
+
+    edition = Edition(options.edition)
+    known, covered = catalogue(edition), coverage(cases(edition))
+    if options.format == "json":
+        document: Any = as_json(known, covered)
+        print(json.dumps(document, indent=2))
+    else:
+        render = as_markdown if options.format == "markdown" else as_text
+        print("\n".join(render(known, covered)))
+    return Exit.CONFORMS

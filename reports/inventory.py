@@ -1,0 +1,65 @@
+"""Which cases there are, without running any: for the coverage of the catalogue and to play only what is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import conformance
+from conformance.scenarios import selected
+from conformance.vocabulary import Edition
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEntry:
+    """A case as it is declared: one id for each scenario it reads."""
+
+    id: str
+    requirements: tuple[str, ...]
+    scenario: str
+
+
+def case_files() -> list[Path]:
+    """The modules of the cases."""
+    return sorted(Path(path).joinpath(f"{name}.py") for path in conformance.__path__ for name in _module_names(path))
+
+
+def _module_names(path: str) -> Iterator[str]:
+    return (m.name for m in pkgutil.iter_modules([path]) if m.name.startswith("test_"))
+
+
+def case_id(module: str, function: str, scenario: str) -> str:
+    """The stable word for a case: ``table1.from_shows_the_printer_name[job/omitted]``."""
+    return f"{module.rpartition('.')[2].removeprefix('test_')}.{function.removeprefix('test_')}[{scenario}]"
+
+
+def cases(edition: Edition) -> list[CaseEntry]:
+    """Every case of an edition."""
+    found = []
+    for file in case_files():
+        module = importlib.import_module(f"conformance.{file.stem}")
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            for mark in _marks(function):
+                found += [
+                    CaseEntry(case_id(module.__name__, name, s.id), mark.kwargs["requirements"], s.id)
+                    for s in selected(mark.kwargs["on"])
+                    if edition in s.editions
+                ]
+    return found
+
+
+def _marks(function: Callable[..., Any]) -> list[Any]:
+    return [mark for mark in getattr(function, "pytestmark", []) if mark.name == "case"]
+
+
+def matching(entries: Sequence[CaseEntry], patterns: Sequence[str]) -> list[CaseEntry]:
+    """Those whose id, or one of whose requirements, matches a pattern; all when there is no pattern."""
+    if not patterns:
+        return list(entries)
+    return [e for e in entries if any(fnmatchcase(n, p) for p in patterns for n in (e.id, *e.requirements))]

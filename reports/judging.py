@@ -1,0 +1,132 @@
+"""Judging an evidence file: the cases run under pytest, their results are added up by the catalogue."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from conformance.evidence import Run, RunEnd
+from conformance.requirements import Catalogue, Judged
+from conformance.story import Story
+from conformance.verdict import RunVerdict, Waiver, judge
+from conformance.vocabulary import Edition
+
+from .inventory import case_files
+from .pytest_plugin import JUDGING, Judging
+
+
+class OwnFaultError(Exception):
+    """Something of ours went wrong, so that nothing can be said about the printer."""
+
+
+class NothingSelectedError(Exception):
+    """The selection matches no case of this edition."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedRun:
+    """A judged evidence file: all that the reports are made of."""
+
+    run: Run
+    evidence: Path
+    sha256: str
+    facts: dict[str, str]
+    printer: dict[str, str]
+    edition: Edition
+    vocabulary: str
+    catalogue: Catalogue
+    verdict: RunVerdict
+    seconds: float
+    cut_short: bool
+
+
+class _Keeper:
+    """Keeps the judging of a pytest session for its caller."""
+
+    def __init__(self) -> None:
+        self.judging: Judging | None = None
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        self.judging = session.config.stash[JUDGING]
+
+
+def judge_file(
+    evidence: Path,
+    *,
+    edition: Edition,
+    select: Sequence[str] = (),
+    strict: bool = False,
+    waivers: Sequence[Waiver] = (),
+    allure_dir: Path | None = None,
+) -> JudgedRun:
+    """Judge, with no printer and no network.
+
+    Raises ``EvidenceError`` for a file that cannot be read, ``NothingSelectedError``, and ``OwnFaultError`` when a case
+    itself broke.
+    """
+    keeper = _Keeper()
+    arguments = [
+        "--disable-plugin-autoload",
+        "-p", "reports.pytest_plugin",
+        "-p", "no:cacheprovider",
+        "-p", "no:terminal",
+        "-c", os.devnull,
+        "--rootdir", str(Path(evidence).parent.absolute()),
+        "--import-mode=importlib",
+        f"--evidence={evidence.absolute()}",
+        f"--edition={edition.value}",
+        *(f"--select-case={pattern}" for pattern in select),
+    ]  # fmt: skip
+    if allure_dir is not None:
+        arguments += ["-p", "allure_pytest.plugin", f"--alluredir={allure_dir}", "--clean-alluredir"]
+    pytest.main([*arguments, *map(str, case_files())], plugins=[keeper])
+    judging = keeper.judging
+    if judging is None:
+        raise OwnFaultError("the cases could not be run; the lines above say why")
+    if judging.crashes:
+        raise OwnFaultError(f"{len(judging.crashes)} cases broke, the first: {judging.crashes[0]}")
+    if not judging.collected:
+        raise NothingSelectedError(f"nothing matches {' '.join(select)}" if select else "there is no case to run")
+    return _add_up(judging, evidence, strict=strict, waivers=waivers)
+
+
+def _add_up(judging: Judging, evidence: Path, *, strict: bool, waivers: Sequence[Waiver]) -> JudgedRun:
+    known = judging.catalogue
+    verdict = judge(
+        ((r.id, r.judged is Judged.HARD, r.untested or "no case was selected for it") for r in known.values()),
+        judging.results,
+        strict=strict,
+        waivers=waivers,
+    )
+    story = judging.story
+    return JudgedRun(
+        run=story.run,
+        evidence=evidence,
+        sha256=_digest(evidence),
+        facts=story.facts,
+        printer=_printer(story),
+        edition=judging.edition,
+        vocabulary=story.vocabulary.name,
+        catalogue=known,
+        verdict=verdict,
+        seconds=max((end.t for end in story.file.rows(RunEnd)), default=0) / 1e9,
+        cut_short=story.cut_short,
+    )
+
+
+def _printer(story: Story) -> dict[str, str]:
+    told = {"uri": story.run.printer_uri}
+    for key, name in (("name", "printer-name"), ("make-and-model", "printer-make-and-model")):
+        attribute = story.printer.get(name) if story.printer is not None else None
+        told[key] = (attribute.value.text() if attribute else None) or ""
+    return told
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

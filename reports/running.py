@@ -1,0 +1,147 @@
+"""``ippmailto run``: a recipient, a printer if none was named, the plays, and the evidence they leave."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, TextIO
+
+from fakes.recipient import Recipient
+
+from conformance import evidence as rows
+from conformance.evidence import EvidenceFile
+from conformance.scenarios import Scenario
+from conformance.vocabulary import VOCABULARIES, Edition
+from fakes.ixit import Ixit
+from fakes.journal import Journal
+from fakes.stage import Stage, StageError
+from fakes.subscriber import Subscriber
+
+from .progress import progress_on
+from .verdict_json import tool_version
+
+START_SECONDS: Final = (
+    20.0  # the built-in printer is ready in half a second; a machine under load may need many times that
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """What is to be played, and where."""
+
+    printer_uri: str | None
+    host: str
+    port: int
+    edition: Edition
+    vocabulary: str
+    evidence: Path
+    scenarios: Sequence[Scenario]
+    ixit: Ixit
+    max_subscriptions: int | None
+    quiet: bool
+    defects: tuple[str, ...] = ()
+
+
+async def play(plan: RunPlan, stream: TextIO) -> str | None:
+    """Play everything into the evidence file.
+
+    The text of what kept the printer from being played at, or ``None``.  Raises ``EvidenceError``, ``RecipientError``,
+    ``JournalError`` and ``UriError`` for what the caller has to mend.
+    """
+    with EvidenceFile.create(plan.evidence) as file:
+        journal = Journal(file)
+        try:
+            recipient = Recipient(journal, plan.host, plan.port)
+            await recipient.start()
+            try:
+                return await _at_a_printer(plan, journal, recipient, stream)
+            finally:
+                await recipient.stop()
+        finally:
+            await journal.close()
+
+
+async def _at_a_printer(plan: RunPlan, journal: Journal, recipient: Recipient, stream: TextIO) -> str | None:
+    if plan.printer_uri is not None:
+        return await _perform(plan, plan.printer_uri, journal, recipient, stream)
+    async with built_in_printer(plan, recipient.port) as uri:
+        return await _perform(plan, uri, journal, recipient, stream)
+
+
+async def _perform(plan: RunPlan, uri: str, journal: Journal, recipient: Recipient, stream: TextIO) -> str | None:
+    subscriber = Subscriber(journal, uri, timeout=plan.ixit.request_timeout)
+    run = journal.id(rows.Run)
+    options = json.dumps({"edition": plan.edition.value, "vocabulary": plan.vocabulary})
+    began = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    await journal.commit(rows.Run(run, journal.now(), began, f"ippmailto {tool_version()}", uri, options))
+    stage = Stage(
+        journal,
+        recipient,
+        subscriber,
+        plan.ixit,
+        run=run,
+        token=f"r{secrets.token_hex(3)}",
+        vocabulary=VOCABULARIES.get(plan.vocabulary),
+        max_subscriptions=plan.max_subscriptions,
+    )
+    reason, trouble = "finished", None
+    try:
+        await stage.prepare()
+        with progress_on(stream, quiet=plan.quiet, total=len(plan.scenarios)) as progress:
+            await stage.perform(plan.scenarios, progress)
+    except StageError as error:
+        reason = trouble = str(error)
+    except asyncio.CancelledError:
+        reason = trouble = "interrupted"
+    await journal.commit(rows.RunEnd(run, journal.now(), reason))
+    return trouble
+
+
+@asynccontextmanager
+async def built_in_printer(plan: RunPlan, smtp_port: int) -> AsyncIterator[str]:
+    """The reference printer in a process of its own, so that neither's load or fault is the other's; yields its URI."""
+    vocabulary = plan.vocabulary
+    if vocabulary == "auto":
+        vocabulary = "ntfy-01" if plan.edition is Edition.MAILTO_00 else "rfc3995"
+    command = [
+        sys.executable, "-m", "reports", "printer", "--port", "0", "--smtp", f"127.0.0.1:{smtp_port}",
+        "--vocabulary", vocabulary, "--edition", plan.edition.value,
+    ]  # fmt: skip
+    for defect in plan.defects:
+        command += ["--defect", defect]
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+    try:
+        yield await _ready(process)
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+        await process.wait()
+
+
+async def _ready(process: asyncio.subprocess.Process) -> str:
+    """The URI from the line that the printer prints when it listens."""
+    if process.stdout is None:
+        raise StageError("the built-in printer has no output", "this is a fault of ours; please report it")
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            line = (await process.stdout.readline()).decode()
+    except TimeoutError:
+        line = ""
+    words = line.split()
+    if len(words) < 2 or words[0] != "ready":
+        raise StageError("the built-in printer did not start", "the lines above say why")
+    return words[1]

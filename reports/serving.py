@@ -1,0 +1,82 @@
+"""``printer`` and ``recipient``: one of the fakes alone, until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fakes.recipient import Recipient, RecipientError
+
+from conformance import evidence as rows
+from conformance.evidence import EvidenceError, EvidenceFile
+from conformance.vocabulary import VOCABULARIES, Edition
+from fakes.journal import Journal, JournalError
+
+from .cli import Exit
+from .verdict_json import tool_version
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Until SIGTERM or Ctrl-C."""
+    try:
+        asyncio.run(_printer(options) if options.command == "printer" else _recipient(options))
+    except (EvidenceError, RecipientError, OSError) as error:
+        print(f"ippmailto: {error}", file=sys.stderr)
+        return Exit.USAGE
+    except JournalError as error:
+        print(f"ippmailto: {error}", file=sys.stderr)
+        return Exit.OWN_FAULT
+    except KeyboardInterrupt:
+        pass
+    return Exit.CONFORMS
+
+
+async def _stopped() -> None:
+    """Returns at the first SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with suppress(NotImplementedError):  # Windows has no such handlers; there Ctrl-C still ends the program
+            loop.add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+async def _printer(options: argparse.Namespace) -> None:
+    from fakes.printer import OBEDIENT, ReferencePrinter
+
+    policy = replace(OBEDIENT, vocabulary=VOCABULARIES[options.vocabulary], edition=Edition(options.edition))
+    printer = ReferencePrinter(policy, port=options.port, smtp=options.smtp)
+    await printer.start()
+    print(f"ready {printer.uri} smtp {options.smtp[0]}:{options.smtp[1]}", flush=True)
+    try:
+        await _stopped()
+    finally:
+        await printer.stop()
+
+
+async def _recipient(options: argparse.Namespace) -> None:
+    now = datetime.now(UTC)
+    path: Path = options.evidence or Path(f"recipient-{now:%Y%m%dT%H%M%S}.evidence")
+    with EvidenceFile.create(path) as file:
+        journal = Journal(file)
+        try:
+            run = journal.id(rows.Run)
+            await journal.commit(
+                rows.Run(run, journal.now(), now.isoformat(timespec="milliseconds"), f"ippmailto {tool_version()}", "")
+            )
+            recipient = Recipient(journal, *options.smtp_listen)
+            await recipient.start()
+            print(f"ready smtp {recipient.address} evidence {path}", flush=True)
+            try:
+                await _stopped()
+            finally:
+                await recipient.stop()
+            await journal.commit(rows.RunEnd(run, journal.now()))
+        finally:
+            await journal.close()

@@ -1,0 +1,69 @@
+"""verdict.json, schema 1: the whole verdict for other programs."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from conformance.verdict import CaseResult, JudgedCase, RequirementVerdict, Verdict
+
+from .judging import JudgedRun
+
+SCHEMA = 1
+COUNTED = (Verdict.PASS, Verdict.FAIL, Verdict.WARNING, Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE, Verdict.WAIVED)
+
+
+def tool_version() -> str:
+    """The version of the installed distribution; ``unknown`` in a bare checkout."""
+    try:
+        return version("ippmailto")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def verdict_json(judged: JudgedRun) -> dict[str, Any]:
+    """The document, ready for ``json.dump``."""
+    return {
+        "schema": SCHEMA,
+        "tool": {"name": "ippmailto", "version": tool_version()},
+        "edition": judged.edition.value,
+        "vocabulary": judged.vocabulary,
+        "printer": judged.printer,
+        "started": judged.run.began,
+        "seconds": round(judged.seconds, 3),
+        "evidence": {"file": str(judged.evidence), "sha256": judged.sha256},
+        "cut-short": judged.cut_short,
+        "verdict": judged.verdict.overall.value,
+        "counts": {v.value: judged.verdict.counts[v] for v in COUNTED},
+        "requirements": [requirement_json(judged, r) for r in judged.verdict.requirements],
+    }
+
+
+def requirement_json(judged: JudgedRun, verdict: RequirementVerdict) -> dict[str, Any]:
+    """One requirement with its cases."""
+    entry = judged.catalogue[verdict.id]
+    return {
+        "id": entry.id,
+        "section": entry.section,
+        "level": entry.level.value,
+        "binds": entry.binds.value,
+        "says": entry.says,
+        "readings": list(entry.reading),
+        "verdict": verdict.verdict.value,
+        "reason": verdict.reason,
+        "cases": [_case_json(c) for c in verdict.cases],
+    }
+
+
+def _case_json(judged: JudgedCase) -> dict[str, Any]:
+    case: CaseResult = judged.case
+    return {
+        "id": case.id,
+        "verdict": judged.verdict.value,
+        "expected": case.expected,
+        "actual": case.actual,
+        "reason": case.reason,
+        "evidence": [
+            {"kind": w.kind, "id": w.id} | ({"octets": list(w.octets)} if w.octets else {}) for w in case.where
+        ],
+    }
