@@ -10,6 +10,14 @@ from hypothesis import strategies as st
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, ValueTag
 
+HEADER: Final = b"\x01\x01\x00\x0b\x00\x00\x00\x01"
+
+
+def entry(tag: int, name: bytes, value: bytes) -> bytes:
+    """One value on the wire, by hand."""
+    return bytes((tag,)) + len(name).to_bytes(2, "big") + name + len(value).to_bytes(2, "big") + value
+
+
 NAMES: Final = st.from_regex(r"[a-z][a-z0-9._-]{0,20}", fullmatch=True)
 LATIN1: Final = st.text(st.characters(max_codepoint=255))
 ODD_NAMES: Final = st.one_of(NAMES, LATIN1.filter(bool))  # an attribute without a name has no wire form

@@ -15,18 +15,14 @@ from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, ValueTag
 from conformance.wire.tests.ipp_strategies import (
     ATTRIBUTES,
+    HEADER,
     INTEGERS,
     MESSAGES,
     NEAR_MESSAGES,
     ODD_ATTRIBUTES,
+    entry,
     mutated,
 )
-
-HEADER = b"\x01\x01\x00\x0b\x00\x00\x00\x01"
-
-
-def entry(tag: int, name: bytes, value: bytes) -> bytes:
-    return bytes((tag,)) + len(name).to_bytes(2, "big") + name + len(value).to_bytes(2, "big") + value
 
 
 def attributes_of(message: ipp.Message) -> list[ipp.Attribute]:
@@ -36,7 +32,7 @@ def attributes_of(message: ipp.Message) -> list[ipp.Attribute]:
 # ---------------------------------------------------------------- there and back
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(MESSAGES)
 def test_a_written_message_reads_back_equal(message: ipp.Message) -> None:
     assert ipp.decode(ipp.encode(message)) == message
@@ -160,7 +156,7 @@ WILD = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(WILD)
 def test_the_writer_refuses_or_the_reader_reads_the_same(message: ipp.Message) -> None:
     try:
