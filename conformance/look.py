@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .case import expect
-from .scenarios import NONE_FORMAT
+from .steps import NONE_FORMAT
 from .story import Letter, PlayStory, Subscription
 from .verdict import Inconclusive, NotApplicable, Violation
 from .wire import ipp, mail

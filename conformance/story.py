@@ -14,7 +14,7 @@ from typing import Any
 
 from . import evidence as rows
 from .evidence import EvidenceFile
-from .scenarios import NONE_FORMAT
+from .steps import NONE_FORMAT
 from .verdict import Inconclusive, NotApplicable, Where
 from .vocabulary import NTFY_01, VOCABULARIES, Vocabulary
 from .wire import ipp, mail, smtp

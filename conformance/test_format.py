@@ -5,7 +5,7 @@ from __future__ import annotations
 from .case import case, expect
 from .look import format_attribute, letters_of, media, require_granted
 from .story import Letter, PlayStory, Subscription, attachments, wants_nothing_attached
-from .verdict import Inconclusive, NotApplicable, Violation
+from .verdict import NotApplicable, Violation
 from .wire import ipp, mail
 
 ASCII = ("us-ascii", "ascii", "ansi_x3.4-1968", "iso646-us")  # names of one charset; US-ASCII is the default (RFC 2046)
@@ -221,11 +221,3 @@ def test_the_machine_form_decodes_as_ipp(play: PlayStory) -> None:
             else "no attributes",
             where=letter.where(part.span),
         )
-
-
-@case("4.3-4", on="printer/description")
-def test_there_is_no_default_format_attribute(play: PlayStory) -> None:
-    if play.story.printer is None:
-        raise Inconclusive("the printer did not describe itself")
-    found = play.story.printer.get("notify-format-default")
-    expect(found is None, expected="no notify-format-default", actual=found.show() if found else "")

@@ -208,7 +208,21 @@ def _numbers(text: str) -> list[str]:
 
 
 STATE_WORDS = {
-    "job": ("complet", "cancel", "abort", "process", "pending", "created", "held", "stopped", "printed", "finished"),
+    "job": (
+        "complet",
+        "cancel",
+        "abort",
+        "process",
+        "pending",
+        "created",
+        "held",
+        "stopped",
+        "printed",
+        "finished",
+        "start",
+        "queue",
+        "releas",
+    ),
     "printer": ("idle", "stop", "process", "paused", "state", "resum"),
 }
 

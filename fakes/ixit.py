@@ -32,6 +32,11 @@ class Ixit:
     document_format: str = ""
 
     @classmethod
+    def for_loopback(cls) -> Ixit:
+        """For the built-in printer, whose mails take milliseconds: five seconds are enough for the slowest machine."""
+        return cls(mail_timeout=5.0)
+
+    @classmethod
     def load(cls, path: Path) -> Ixit:
         """Read a file; raises ``IxitError``."""
         try:

@@ -10,7 +10,7 @@ from functools import singledispatchmethod
 from typing import TYPE_CHECKING, Any
 
 from conformance import evidence as rows
-from conformance.scenarios import (
+from conformance.steps import (
     Ask,
     AwaitMail,
     Describe,

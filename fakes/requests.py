@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from conformance.scenarios import NONE_FORMAT, Ask
+from conformance.steps import NONE_FORMAT, Ask
 from conformance.vocabulary import Vocabulary
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, ValueTag

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance import evidence as rows
-from conformance.scenarios import BY_ID, Scenario
+from conformance.scenarios import BY_ID
+from conformance.steps import Scenario
 from conformance.story import CUT_SHORT, NOT_APPLICABLE, PLAYED, answer_of
 from conformance.vocabulary import Vocabulary, recognise
 from conformance.wire import ipp
@@ -150,6 +151,7 @@ class Stage:
                 )
         self.leases = lease_range(group, self.vocabulary)
         self.note("vocabulary", self.vocabulary.name)
+        self.note("printer-address", self.subscriber.peer)
 
     def note(self, name: str, value: str) -> None:
         """A fact of the run, into the evidence."""

@@ -93,6 +93,7 @@ class Subscriber:
         self.target = Target.of(uri)
         self._tls = tls or (_lenient_context() if self.target.tls else None)
         self._request_ids = itertools.count(1)
+        self.peer = ""  # the address that the last connection went to
         self.lost = False  # whether the last request got no answer at all
 
     @property
@@ -137,6 +138,7 @@ class Subscriber:
         except OSError as error:
             raise _ExchangeError("unreachable", f"{target.host}:{target.port}: {error.strerror or error}") from error
         try:
+            self.peer = str(writer.get_extra_info("peername")[0])
             secured = writer.get_extra_info("ssl_object")
             capture.tls = f"{secured.version()} {secured.cipher()[0]}" if secured else ""
             await self._request_and_response(reader, writer, request, capture)

@@ -133,6 +133,8 @@ def _add_printer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--smtp", type=address, metavar="HOST:PORT", default=("127.0.0.1", 25), help="where mail goes")
     parser.add_argument("--vocabulary", choices=VOCABULARY_NAMES, default="ntfy-01")
     parser.add_argument("--edition", choices=EDITIONS, default=EDITIONS[0], help="which mails it writes")
+    parser.add_argument("--defect", action="append", default=[], metavar="ID", help="make it lie in this one way")
+    parser.add_argument("--list-defects", action="store_true", help="print the ids of the defects and exit")
 
 
 def _add_recipient(parser: argparse.ArgumentParser) -> None:

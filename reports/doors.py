@@ -14,7 +14,8 @@ from typing import Any
 
 from conformance.evidence import EvidenceError
 from conformance.requirements import catalogue
-from conformance.scenarios import BY_ID, Scenario
+from conformance.scenarios import BY_ID
+from conformance.steps import Scenario
 from conformance.verdict import Overall, Waiver
 from conformance.vocabulary import Edition
 
@@ -54,10 +55,9 @@ def run_or_judge(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace, waivers: list[Waiver]) -> int:
-    from fakes.recipient import RecipientError
-
     from fakes.ixit import Ixit, IxitError
     from fakes.journal import JournalError
+    from fakes.recipient import RecipientError
     from fakes.stage import StageError
     from fakes.subscriber import Target, UriError
 
@@ -65,7 +65,7 @@ def _run(options: argparse.Namespace, waivers: list[Waiver]) -> int:
 
     edition = Edition(options.edition)
     try:
-        ixit = Ixit.load(options.ixit) if options.ixit else Ixit()
+        ixit = Ixit.load(options.ixit) if options.ixit else Ixit.for_loopback() if not options.printer else Ixit()
         if options.printer:
             Target.of(options.printer)
         plan = RunPlan(
@@ -101,7 +101,7 @@ def needed_scenarios(edition: Edition, select: list[str]) -> list[Scenario]:
 
 def evidence_path(options: argparse.Namespace) -> Path:
     """Where the evidence goes; its directory is made."""
-    path: Path = options.evidence
+    path: Path | None = options.evidence
     if path is None:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
         path = options.report_dir / f"run-{stamp}-{os.getpid()}.evidence"

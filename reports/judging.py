@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.evidence import Run, RunEnd
+from conformance.evidence import EvidenceFile, Run, RunEnd
 from conformance.requirements import Catalogue, Judged
 from conformance.story import Story
 from conformance.verdict import RunVerdict, Waiver, judge
@@ -69,6 +69,7 @@ def judge_file(
     Raises ``EvidenceError`` for a file that cannot be read, ``NothingSelectedError``, and ``OwnFaultError`` when a case
     itself broke.
     """
+    EvidenceFile.open(evidence).close()  # what is wrong with the file is told before pytest starts
     keeper = _Keeper()
     arguments = [
         "--disable-plugin-autoload",
@@ -92,10 +93,11 @@ def judge_file(
         raise OwnFaultError(f"{len(judging.crashes)} cases broke, the first: {judging.crashes[0]}")
     if not judging.collected:
         raise NothingSelectedError(f"nothing matches {' '.join(select)}" if select else "there is no case to run")
-    return _add_up(judging, evidence, strict=strict, waivers=waivers)
+    with EvidenceFile.open(evidence) as file:
+        return _add_up(judging, Story(file), strict=strict, waivers=waivers)
 
 
-def _add_up(judging: Judging, evidence: Path, *, strict: bool, waivers: Sequence[Waiver]) -> JudgedRun:
+def _add_up(judging: Judging, story: Story, *, strict: bool, waivers: Sequence[Waiver]) -> JudgedRun:
     known = judging.catalogue
     verdict = judge(
         ((r.id, r.judged is Judged.HARD, r.untested or "no case was selected for it") for r in known.values()),
@@ -103,11 +105,10 @@ def _add_up(judging: Judging, evidence: Path, *, strict: bool, waivers: Sequence
         strict=strict,
         waivers=waivers,
     )
-    story = judging.story
     return JudgedRun(
         run=story.run,
-        evidence=evidence,
-        sha256=_digest(evidence),
+        evidence=story.file.path,
+        sha256=_digest(story.file.path),
         facts=story.facts,
         printer=_printer(story),
         edition=judging.edition,

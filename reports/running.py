@@ -15,14 +15,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TextIO
 
-from fakes.recipient import Recipient
-
 from conformance import evidence as rows
 from conformance.evidence import EvidenceFile
-from conformance.scenarios import Scenario
+from conformance.steps import Scenario
 from conformance.vocabulary import VOCABULARIES, Edition
 from fakes.ixit import Ixit
 from fakes.journal import Journal
+from fakes.recipient import Recipient
 from fakes.stage import Stage, StageError
 from fakes.subscriber import Subscriber
 
@@ -65,7 +64,7 @@ async def play(plan: RunPlan, stream: TextIO) -> str | None:
             try:
                 return await _at_a_printer(plan, journal, recipient, stream)
             finally:
-                await recipient.stop()
+                await recipient.close()
         finally:
             await journal.close()
 

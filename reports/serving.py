@@ -11,22 +11,25 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fakes.recipient import Recipient, RecipientError
-
 from conformance import evidence as rows
 from conformance.evidence import EvidenceError, EvidenceFile
 from conformance.vocabulary import VOCABULARIES, Edition
 from fakes.journal import Journal, JournalError
+from fakes.recipient import Recipient, RecipientError
 
 from .cli import Exit
 from .verdict_json import tool_version
+
+
+class _UnknownDefectError(Exception):
+    """A defect id that does not exist."""
 
 
 def serve(options: argparse.Namespace) -> int:
     """Until SIGTERM or Ctrl-C."""
     try:
         asyncio.run(_printer(options) if options.command == "printer" else _recipient(options))
-    except (EvidenceError, RecipientError, OSError) as error:
+    except (EvidenceError, RecipientError, OSError, _UnknownDefectError) as error:
         print(f"ippmailto: {error}", file=sys.stderr)
         return Exit.USAGE
     except JournalError as error:
@@ -48,9 +51,20 @@ async def _stopped() -> None:
 
 
 async def _printer(options: argparse.Namespace) -> None:
+    from fakes.defects import DEFECTS
     from fakes.printer import OBEDIENT, ReferencePrinter
 
+    defects = {d.id: d for d in DEFECTS}
+    if unknown := [name for name in options.defect if name not in defects]:
+        raise _UnknownDefectError(f"no defect is called {', '.join(unknown)}; --list-defects prints them")
+    if options.list_defects:
+        for defect in DEFECTS:
+            print(f"{defect.id:<40} {', '.join(defect.breaks):<30} {defect.says}")
+        return
+
     policy = replace(OBEDIENT, vocabulary=VOCABULARIES[options.vocabulary], edition=Edition(options.edition))
+    for name in options.defect:
+        policy = defects[name].applied_to(policy)
     printer = ReferencePrinter(policy, port=options.port, smtp=options.smtp)
     await printer.start()
     print(f"ready {printer.uri} smtp {options.smtp[0]}:{options.smtp[1]}", flush=True)
@@ -76,7 +90,7 @@ async def _recipient(options: argparse.Namespace) -> None:
             try:
                 await _stopped()
             finally:
-                await recipient.stop()
+                await recipient.close()
             await journal.commit(rows.RunEnd(run, journal.now()))
         finally:
             await journal.close()

@@ -1,0 +1,20 @@
+"""The stimuli, as rows: what an operator does to a printer, and nothing about what ought to happen.
+
+One module for each part of the texts; each has ``SCENARIOS``.  To add a stimulus, add a row there.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from conformance.steps import Scenario
+
+from . import mails
+
+SCENARIOS: Final[tuple[Scenario, ...]] = (*mails.SCENARIOS,)
+BY_ID: Final = {s.id: s for s in SCENARIOS}
+
+
+def selected(on: str) -> list[Scenario]:
+    """The scenario of that id, or all with that tag, in order."""
+    return [BY_ID[on]] if on in BY_ID else [s for s in SCENARIOS if on in s.tags]

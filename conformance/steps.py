@@ -1,0 +1,170 @@
+"""What a stimulus is made of: a scenario is a row of steps that an operator takes.
+
+Nothing here says what ought to happen.  Addresses and names are templates: ``{address}`` is the recipient address that
+the stage makes for the subscription, ``{user}`` the subscriber's own, ``{job}`` a name that no other job has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+NONE_FORMAT: Final = "out-of-band none"  # notify-format with the out-of-band value, not a media type
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A subscription to ask for.  ``None`` leaves the attribute out of the request."""
+
+    label: str = "s"
+    events: tuple[str, ...] | None = ("job-completed",)
+    recipient: str | None = "mailto:{address}"
+    user_data: str | None = "{user}"
+    format: str | None = None
+    charset: str | None = None
+    language: str | None = None
+    lease: int | str | None = None  # seconds, or: min, max, below, above
+    text_only: bool | None = None
+    same_address_as: str = ""  # label of a subscription whose recipient address this one shares
+
+
+@dataclass(frozen=True, slots=True)
+class Describe:
+    """Get-Printer-Attributes, everything."""
+
+    label: str = "printer"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """Create-Printer-Subscriptions with one subscription, or Create-Job-Subscriptions when ``job`` is named."""
+
+    ask: Ask = field(default_factory=Ask)
+    job: str = ""
+    user: str | None = "Bob Jones"
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """A Job Creation operation (or Validate-Job); ``asks`` travel with it as per-job subscriptions."""
+
+    label: str = "j"
+    asks: tuple[Ask, ...] = ()
+    name: str = "{job}"
+    via: str = "Print-Job"
+    user: str | None = "Bob Jones"
+
+
+@dataclass(frozen=True, slots=True)
+class SendDocument:
+    """The last document of a job made by Create-Job."""
+
+    job: str = "j"
+
+
+@dataclass(frozen=True, slots=True)
+class OnJob:
+    """Cancel-Job, Hold-Job or Release-Job."""
+
+    operation: str
+    job: str = "j"
+
+
+@dataclass(frozen=True, slots=True)
+class OnPrinter:
+    """Pause-Printer or Resume-Printer."""
+
+    operation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Get-Subscription-Attributes, and Get-Printer-Attributes for the clock beside it."""
+
+    subscription: str = "s"
+    label: str = "query"
+
+
+@dataclass(frozen=True, slots=True)
+class ListSubscriptions:
+    """Get-Subscriptions."""
+
+    label: str = "list"
+    job: str = ""
+    limit: int | None = None
+    mine: bool | None = None
+    requested: tuple[str, ...] = ()
+    user: str | None = "Bob Jones"
+
+
+@dataclass(frozen=True, slots=True)
+class Renew:
+    """Renew-Subscription."""
+
+    subscription: str = "s"
+    lease: int | str | None = None
+    label: str = "renewed"
+    user: str | None = "Bob Jones"
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    """Cancel-Subscription."""
+
+    subscription: str = "s"
+    label: str = "cancelled"
+    user: str | None = "Bob Jones"
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitMail:
+    """Let mails arrive: until the subscription has ``count``, or until a sentinel shows that none will come."""
+
+    subscription: str = "s"
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Let a sentinel event's mail arrive, and the printer's own latency pass, so that absence can be judged."""
+
+    subscription: str = "s"
+    label: str = "silence"
+
+
+@dataclass(frozen=True, slots=True)
+class OutliveLease:
+    """Wait, in real time, until the lease of a subscription has ended and one second more."""
+
+    subscription: str = "s"
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """Wait that fraction of the subscription's lease."""
+
+    subscription: str = "s"
+    fraction: float = 0.5
+
+
+Step = (
+    Describe | Subscribe | Print | SendDocument | OnJob | OnPrinter | Query | ListSubscriptions | Renew | Unsubscribe
+    | AwaitMail | Silence | OutliveLease | Pass
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A row: a stable id, the steps, tags by which cases choose it, and what the printer must support to be asked.
+
+    ``needs`` are operations (as the texts spell them), ``event:KEYWORD``, ``format:TYPE``, ``attribute:NAME`` or
+    ``vocabulary:NAME``.  ``alone``: no other play may touch the printer meanwhile, because the printer tells this
+    play's subscription about everybody.
+    """
+
+    id: str
+    steps: tuple[Step, ...]
+    tags: frozenset[str] = frozenset()
+    needs: tuple[str, ...] = ()
+    editions: tuple[str, ...] = ("mailto-00", "mailto-04")
+    alone: bool = False

@@ -1,0 +1,16 @@
+"""The liars: printers that are obedient but for one lie, each named by its lie.
+
+They prove the suite: each must be caught by the cases of exactly the requirements its row names.  One module for each
+part of the texts; each has ``DEFECTS``.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from . import mails
+from .row import Defect
+
+DEFECTS: Final[tuple[Defect, ...]] = (*mails.DEFECTS,)
+
+__all__ = ["DEFECTS", "Defect"]

@@ -1,0 +1,73 @@
+"""The house is in order: layers, types, style, and what goes into the wheel."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TOOLS = Path(sys.executable).parent
+
+
+def run(*command: str) -> None:
+    """Run a tool in the checkout; its output is the failure."""
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-6000:]}{done.stderr[-3000:]}"
+
+
+@pytest.mark.parametrize("command", [("ruff", "check", "."), ("ruff", "format", "--check", ".")], ids=["rules", "form"])
+def test_the_source_has_one_style(command: tuple[str, ...]) -> None:
+    run(str(TOOLS / command[0]), *command[1:])
+
+
+def test_types_are_strict() -> None:
+    run(str(TOOLS / "mypy"))
+
+
+def test_imports_point_one_way() -> None:
+    run(str(TOOLS / "lint-imports"), "--no-cache")
+
+
+def test_the_wheel_holds_the_packages_and_nothing_else(tmp_path: Path) -> None:
+    run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", str(tmp_path), str(ROOT))
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"conformance", "fakes", "reports"}
+    assert not [name for name in names if "/tests/" in name]
+    assert "conformance/requirements/mailto-00.toml" in names
+
+
+def test_every_dependency_is_pinned_without_a_host() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    pins = (ROOT / "constraints.txt").read_text()
+    assert "://" not in pins
+    pinned = {line.partition("==")[0].lower().replace("_", "-") for line in pins.splitlines() if "==" in line}
+    for requirement in wanted:
+        name = re.split(r"[<>=!~]", requirement)[0].strip().lower()
+        assert name in pinned, f"{name} has no pin in constraints.txt"
+
+
+def test_fixtures_hold_data_only() -> None:
+    assert not list((ROOT / "fixtures").rglob("*.py"))
+
+
+def test_the_readme_names_the_commands_that_exist() -> None:
+    readme = (ROOT / "README.md").read_text()
+    done = subprocess.run(
+        [sys.executable, "-m", "reports", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "COLUMNS": "100"},
+    )
+    for command in re.findall(r"^\s*(?:\.venv/bin/)?ippmailto ([a-z]+)", readme, re.MULTILINE):
+        assert re.search(rf"^ +{command} ", done.stdout, re.MULTILINE), f"README names {command}, --help does not"
