@@ -23,7 +23,7 @@ from conformance.vocabulary import Edition
 from . import content_ipp, human, words
 from .addresses import recipient
 from .headers import CRLF, clean, field, phrase, unstructured
-from .mime import Entity, attached, base64_entity, media_type, multipart, text_entity
+from .mime import Entity, MediaType, attached, base64_entity, media_type, multipart, text_entity
 from .notice import Notice
 from .originator import from_address, return_path, subscriber_address, subscriber_mailbox
 from .policy import Policy
@@ -167,13 +167,18 @@ def body_00(notice: Notice, policy: Policy) -> Entity:
     """The us-ascii body, and behind it the form that the subscription's format asks for, if any."""
     wanted = notice.subscription.format
     found = None if wanted is None else media_type(wanted)
-    if found is None or found.is_plain_ascii or found.kind not in FORMS:
+    if found is None or found.is_plain_ascii or not can_make(found):
         return ascii_body(notice, policy)
     form, filename = FORMS[found.kind]
     entity = form(notice, policy, found.text, found.charset)
     if found.kind == "text/plain" and policy.charset_text == "body":
         return entity
     return multipart("mixed", [ascii_body(notice, policy), attached(entity, policy.disposition, filename)])
+
+
+def can_make(wanted: MediaType) -> bool:
+    """Whether this printer can write that type, in that charset."""
+    return wanted.kind in FORMS and (wanted.charset is None or usable_charset(wanted.charset) == wanted.charset)
 
 
 def ascii_body(notice: Notice, policy: Policy) -> Entity:
@@ -198,7 +203,10 @@ def postscript_form(notice: Notice, policy: Policy, content_type: str, charset: 
 
 def ipp_form(notice: Notice, policy: Policy, content_type: str, charset: str | None) -> Entity:
     """The Machine Consumable form."""
-    return base64_entity(content_type, content_ipp.content(notice, policy))
+    try:
+        return base64_entity(content_type, content_ipp.content(notice, policy))
+    except ValueError as e:
+        raise Uncomposable(f"no application/ipp: {str(e)!a}") from e
 
 
 def form_charset(charset: str | None) -> str:

@@ -26,7 +26,7 @@ COUNTED: Final = ("job-completed", "job-progress")  # the events of table 5 that
 
 
 def content(notice: Notice, policy: Policy) -> bytes:
-    """The octets of the content."""
+    """The octets of the content.  Raises ``ValueError`` for a value too long for IPP, say 70,000 octets."""
     return ipp.encode(message(notice, policy))
 
 
@@ -57,7 +57,7 @@ def _head(notice: Notice) -> list[ipp.Attribute]:
     return [
         ipp.charset("attributes-charset", charset_of(notice)),
         ipp.natural_language("attributes-natural-language", clean(notice.subscription.language)),
-        ipp.uri("printer-uri", notice.printer.uri),
+        ipp.uri("printer-uri", clean(notice.printer.uri)),
     ]
 
 
@@ -68,7 +68,7 @@ def _common(notice: Notice, policy: Policy) -> list[ipp.Attribute]:
     if notice.is_job_event or subscription.job_id is not None:
         said.append(_known(notice.job, "job-id", lambda name, job: ipp.integer(name, job.id)))
         said.append(_known(notice.job, "job-name", lambda name, job: _name(name, job.name, notice)))
-    said.append(ipp.keyword("trigger-event", notice.event))
+    said.append(_keywords("trigger-event", (notice.event,)))
     said.append(ipp.integer("trigger-time", notice.printer.up_time))
     if policy.current_time:
         said.append(ipp.date_time("trigger-date-time", date_and_time(notice.when)))
@@ -95,7 +95,7 @@ def _state(name: str, job: JobFacts) -> ipp.Attribute:
 
 
 def _reasons(name: str, job: JobFacts) -> ipp.Attribute:
-    return ipp.keyword(name, *(job.state_reasons or ("none",)))
+    return _keywords(name, job.state_reasons or ("none",))
 
 
 def _impressions(name: str, job: JobFacts) -> ipp.Attribute:
@@ -111,9 +111,13 @@ def _of_printer(notice: Notice) -> list[ipp.Attribute]:
     printer = notice.printer
     return [
         ipp.enum("printer-state", printer.state),
-        ipp.keyword("printer-state-reasons", *(printer.state_reasons or ("none",))),
+        _keywords("printer-state-reasons", printer.state_reasons or ("none",)),
         ipp.boolean("printer-is-accepting-jobs", printer.accepting_jobs),
     ]
+
+
+def _keywords(attribute: str, keywords: tuple[str, ...]) -> ipp.Attribute:
+    return ipp.keyword(attribute, *map(clean, keywords))
 
 
 def _name(attribute: str, text: str, notice: Notice) -> ipp.Attribute:

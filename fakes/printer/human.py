@@ -50,7 +50,7 @@ def facts(notice: Notice, policy: Policy) -> list[Fact]:
         said += _about_printer(notice.printer, notice.subscription.language)
     said += _about_source(notice, policy)
     language = notice.subscription.language
-    return [(say(words.LABELS[label], language), clean(value)) for label, value in said if value]
+    return [(say(words.LABELS[label], language), clean(value).strip(" ")) for label, value in said if value]
 
 
 def _about_mail(notice: Notice, policy: Policy) -> list[Fact]:

@@ -12,10 +12,12 @@ from typing import Final, Literal
 from .headers import CRLF, clean, field
 
 LONGEST_LINE: Final = 998  # octets without CRLF, RFC 5322 section 2.1.1
+QP_COLUMNS: Final = 76  # RFC 2045 section 6.7 rule 5, with the "=" of a soft line break
 BASE64_OCTETS: Final = 57  # become the 76 columns of RFC 2045 section 6.8
 
 TextEncoding = Literal["quoted-printable", "base64", "8bit"]
 
+_NOT_LITERAL: Final = re.compile(rb"[^ -<>-~]")
 _TOKEN = r"[A-Za-z0-9!#$&^_.+-]+"
 _VALUE = rf'(?:{_TOKEN}|"[ !#-\[\]-~]*")'
 _MEDIA_TYPE: Final = re.compile(rf"({_TOKEN}/{_TOKEN})((?: *; *{_TOKEN}={_VALUE})*)")
@@ -75,7 +77,26 @@ def text_entity(content_type: str, octets: bytes, encoding: TextEncoding) -> Ent
         return Entity(content_type, "8bit", octets)
     if encoding == "base64":
         return base64_entity(content_type, octets)
-    return Entity(content_type, "quoted-printable", binascii.b2a_qp(octets, istext=True))
+    return Entity(content_type, "quoted-printable", quoted_printable(octets))
+
+
+def quoted_printable(octets: bytes) -> bytes:
+    """Text with CRLF in quoted-printable (RFC 2045 section 6.7).
+
+    Not by ``binascii.b2a_qp``, whose lines get 77 columns where a space at the end of a line had to be encoded.
+    """
+    out = []
+    for line in octets.split(CRLF):
+        rest = _NOT_LITERAL.sub(lambda m: b"=%02X" % m[0][0], line)
+        if rest.endswith(b" "):
+            rest = rest[:-1] + b"=20"
+        while len(rest) > QP_COLUMNS:
+            escape = rest.rfind(b"=", QP_COLUMNS - 3, QP_COLUMNS - 1)  # must not be parted from its two digits
+            cut = QP_COLUMNS - 1 if escape < 0 else escape
+            out.append(rest[:cut] + b"=")
+            rest = rest[cut:]
+        out.append(rest)
+    return CRLF.join(out)
 
 
 def base64_entity(content_type: str, octets: bytes) -> Entity:

@@ -17,6 +17,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from conformance.vocabulary import Edition
+from conformance.wire import mail as judge
+from conformance.wire.transparency import stuff, wire_problems
 from fakes.printer.compose import Composed, Uncomposable, compose
 from fakes.printer.notice import Notice
 from fakes.printer.policy import OBEDIENT, Policy
@@ -374,6 +376,7 @@ def test_postscript_is_a_page_with_the_same_words() -> None:
 def test_a_form_nobody_can_make_is_not_attached() -> None:
     assert mail(format="image/tiff").get_content_type() == "text/plain"
     assert mail(format="no media type").get_content_type() == "text/plain"
+    assert mail(format="text/plain; charset=x-nobody-knows").get_content_type() == "text/plain"
 
 
 def test_utf_8_text_may_be_the_body_itself() -> None:
@@ -498,6 +501,11 @@ def check_safe(composed: Composed, policy: Policy) -> None:
     assert not re.search(rb"^[ \t]*\r?$", header, re.MULTILINE)
     assert max(map(len, (line for line in header.split(b"\r\n") if b"@" not in line))) <= 78
     assert policy.text_encoding == "8bit" or octets.isascii()
+    judged = judge.read(octets)
+    assert judged.defects == judged.root.defects == ()
+    expected = set() if octets.isascii() else {judge.Kind.EIGHT_BIT, judge.Kind.LIMIT}  # the limit: very many of them
+    assert {d.kind for d in wire_problems(stuff(octets))} <= expected
+    assert [d for part in judged.leaves for d in part.defects] == []
     message = read(composed)
     allowed = TABLE_1 | MIME | ({"Reply-To"} if policy.edition is Edition.MAILTO_04 else set())
     assert set(message.keys()) <= allowed
