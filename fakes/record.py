@@ -1,0 +1,103 @@
+"""The record of one SMTP connection on its way into the journal, and where a message ends in it."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import StrEnum
+from typing import Final
+
+from conformance.evidence import Event, EventKind, Message, Session, Transcript, pack_events
+
+from .journal import Journal
+
+TRANSCRIPT_LIMIT: Final = 256 * 1024
+"""Octets of a connection that may wait in memory before they become a row: with a thousand connections a quarter of a
+gigabyte at worst, and a mail of ordinary size is still one row."""
+
+_EVENT_COST: Final = 100  # octets of memory an event takes besides its own, so that a flood of single octets is bounded
+
+
+class Ending(StrEnum):
+    """How a connection ended: the first word of the octets of ``EventKind.LOST``; after it ``": "`` and details."""
+
+    QUIT = "quit"  # by QUIT
+    CLIENT = "client"  # the client closed, without QUIT
+    RESET = "reset"  # the connection broke
+    TIMEOUT = "timeout"  # the client was silent for too long
+    FAULT = "fault"  # by a fault of ours
+    LIMIT = "limit"  # a bound of ours was reached
+    TLS = "tls"  # the handshake failed
+    STOPPED = "stopped"  # the recipient was closed
+    TROUBLE = "trouble"  # something broke on our side
+
+
+class Record:
+    """Gathers the events of a connection, and hands them to the journal in stretches."""
+
+    def __init__(self, journal: Journal, listener: str, peer: str) -> None:
+        self.journal = journal
+        self.session = journal.id(Session)
+        self.received = 0  # octets of the client's stream so far
+        self._events: list[Event] = []
+        self._octets = 0
+        self._start = 0
+        journal.add(Session(self.session, journal.now(), listener, peer))
+
+    def note(self, kind: EventKind, octets: bytes = b"") -> int:
+        """Add an event; returns its time."""
+        t = self.journal.now()
+        self._events.append(Event(t, kind, octets))
+        self._octets += len(octets) + _EVENT_COST
+        if kind is EventKind.CLIENT:
+            self.received += len(octets)
+        if self._octets > TRANSCRIPT_LIMIT:
+            self.journal.add(self._transcript())
+        return t
+
+    def lost(self, ending: Ending, detail: str = "") -> None:
+        """The last event; what was gathered goes to the journal."""
+        self.note(EventKind.LOST, f"{ending}: {detail}".encode() if detail else ending.encode())
+        self.journal.add(self._transcript())
+
+    def store(self, t: int, start: int, end: int, envelope: bytes) -> asyncio.Future[None]:
+        """Queue a message with all octets up to now; the future is the journal's."""
+        message = Message(self.journal.id(Message), self.session, t, start, end, envelope)
+        if not self._events:
+            return self.journal.submit(message)
+        return self.journal.submit(self._transcript(), message)
+
+    def _transcript(self) -> Transcript:
+        events, start = self._events, self._start
+        self._events, self._octets, self._start = [], 0, self.received
+        return Transcript(self.journal.id(Transcript), self.session, start, pack_events(events))
+
+
+_END: Final = b"\r\n.\r\n"
+
+
+class Body:
+    """Watches the octets after DATA for the line with the lone dot, in whatever pieces they come.
+
+    Only CRLF ends a line here (RFC 5321 section 2.3.8); other ways to end a message are the client's fault and shall
+    show as such.  ``start`` and ``end`` are offsets in the client's stream.
+    """
+
+    def __init__(self, start: int) -> None:
+        self.start = self.end = start
+        self._tail = b"\r\n"  # the command line before it counts as a line's end
+
+    def feed(self, octets: bytes) -> bytes | None:
+        """``None`` while the message goes on; at its end what follows the dot line, and ``end`` is before that line."""
+        window = self._tail + octets
+        found = window.find(_END)
+        if found < 0:
+            self.end += len(octets)
+            self._tail = window[-4:]
+            return None
+        self.end += found + 2 - len(self._tail)
+        return window[found + len(_END) :]
+
+    @property
+    def size(self) -> int:
+        """Octets of the message as sent, up to now."""
+        return self.end - self.start
