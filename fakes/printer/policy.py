@@ -2,8 +2,9 @@
 
 ``OBEDIENT`` follows the text in everything.  A defect is ``replace(OBEDIENT, one field)``; a conforming variant is the
 same with a permitted choice.  A field is looked at in one small function, named after the behaviour it decides; those
-functions are in ``granting`` (what a subscription gets), ``leases``, ``hearing`` (who hears what), ``numbering``,
-``rights``, ``descriptions`` (what the printer says of itself) and, for the mail, in ``compose`` and ``delivery``.
+functions are in ``granting`` and ``granting_content`` (what a subscription gets), ``leases``, ``hearing`` (who hears
+what), ``numbering``, ``rights``, ``subscribing`` (what is answered), ``descriptions`` and ``printer_description`` (what
+objects say of themselves) and, for the mail, behind ``compose`` and ``delivery``.
 """
 
 from __future__ import annotations
@@ -106,6 +107,8 @@ class Policy:
     unsupported_events: Literal["default", "refuse"] = "default"
     # the keyword or string 'none' as notify-format means the same as the out-of-band value
     string_none_format: bool = True
+    # a subscription whose mail was given up is ended; RFC 3995 section 9 wants that where no later mail could do better
+    cancel_undeliverable: bool = False
 
     # events: disjoint as the drafts have it, or one the sub-value of another as RFC 3995; None: by the vocabulary
     disjoint_events: bool | None = None
@@ -134,9 +137,7 @@ class Policy:
     transport: str = "library"  # a key of fakes.printer.transports.TRANSPORTS
     connection: Literal["per-mail", "kept"] = "per-mail"
     max_sessions: int = 32  # at once; a relay that stalls for some recipients must not hold up the others
-    smtp_timeout: float = (
-        10.0  # seconds for one reply; RFC 5321 section 4.5.3.2 has minutes, a bench has no such queues
-    )
+    smtp_timeout: float = 10.0  # seconds for one reply; RFC 5321 section 4.5.3.2 has minutes, for busy relays
 
 
 OBEDIENT = Policy()

@@ -1,0 +1,155 @@
+"""What a subscription is granted of the content it asked for: events, format, charset, language."""
+
+from __future__ import annotations
+
+from conformance.wire.ipp import Attribute, Group, Value
+from conformance.wire.registry import Status, ValueTag
+
+from .asking import Asking, Denied, Tray, is_one, supplied
+from .policy import Policy
+
+TEXT_ONLY = "notify-mailto-text-only"
+
+
+def granted_events(asking: Asking, group: Group, tray: Tray) -> tuple[tuple[str, ...], Status]:
+    """notify-events, and the status that too many of them give."""
+    policy, status = asking.policy, Status.SUCCESSFUL_OK
+    attribute = supplied(asking, group, asking.vocabulary.events)
+    if attribute is None:
+        return policy.default_events, status
+    kept, excess = attribute.values[: policy.max_events], attribute.values[policy.max_events :]
+    if excess:
+        surplus = Attribute(attribute.name, excess)
+        if asking.drafts and not asking.job_creation:
+            raise Denied(Status.CLIENT_ERROR_TOO_MANY_EVENTS, f"more than {policy.max_events} events", surplus)
+        tray.append(surplus)
+        if not asking.drafts:
+            status = Status.SUCCESSFUL_OK_TOO_MANY_EVENTS
+    good, bad = _sort_events(policy, kept)
+    if bad:
+        tray.append(Attribute(attribute.name, bad))
+    if good == ("none",):
+        raise Denied(Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, "a subscription to no event", attribute)
+    if good:
+        return good, status
+    if policy.unsupported_events == "refuse":
+        raise Denied(Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, "none of the events is supported")
+    return policy.default_events, status
+
+
+def _sort_events(policy: Policy, values: tuple[Value, ...]) -> tuple[tuple[str, ...], tuple[Value, ...]]:
+    """The events that are supported, each once, and the values that are not; 'none' beside others is not."""
+    good: list[str] = []
+    bad: list[Value] = []
+    for value in values:
+        word = value.text("ascii") if value.tag == ValueTag.KEYWORD else None
+        if word is None or word not in policy.events or (word == "none" and len(values) > 1):
+            bad.append(value)
+        elif word not in good:
+            good.append(word)
+    return tuple(good), tuple(bad)
+
+
+def granted_format(asking: Asking, group: Group, tray: Tray) -> tuple[str | None, str | None]:
+    """notify-format: the granted one (``None`` stands for 'none'), and the media type the client chose, if it did."""
+    policy = asking.policy
+    if not asking.formats:
+        return policy.default_format, None
+    attribute = supplied(asking, group, asking.vocabulary.format)
+    if attribute is None:
+        return policy.default_format, None
+    if means_none(policy, attribute):
+        return None, None
+    asked = attribute.value.text("ascii") if is_one(attribute, ValueTag.MIME_MEDIA_TYPE) else None
+    if asked is not None and supports_format(policy, asked):
+        return asked, asked
+    if policy.unsupported_format == "refuse":
+        raise Denied(Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, "unsupported format", attribute)
+    tray.append(attribute)
+    return policy.default_format, None
+
+
+def means_none(policy: Policy, attribute: Attribute) -> bool:
+    """The out-of-band 'none' (mailto-00 section 4.3), which never got a number of its own: no-value, or the word."""
+    if len(attribute.values) != 1:
+        return False
+    if attribute.value.tag == ValueTag.NO_VALUE:
+        return True
+    return policy.string_none_format and (attribute.value.text("ascii") or "").lower() == "none"
+
+
+def media_type(text: str) -> tuple[str, frozenset[tuple[str, str]]]:
+    """Type and parameters for comparing (RFC 2046 section 1); us-ascii is what 'text/plain' means anyway."""
+    kind, *rest = (part.strip() for part in text.split(";"))
+    pairs = [p.partition("=") for p in rest if p]
+    parameters = {(n.strip().lower(), v.strip().strip('"').lower()) for n, _, v in pairs}
+    if kind.lower() == "text/plain":
+        parameters.discard(("charset", "us-ascii"))
+    return kind.lower(), frozenset(parameters)
+
+
+def supports_format(policy: Policy, asked: str) -> bool:
+    """Whether a media type is one of notify-format-supported, however it is spelt."""
+    return media_type(asked) in {media_type(f) for f in policy.formats}
+
+
+def permits_charset(format_: str) -> bool:
+    """Whether the registration of a media type has a charset parameter; of those we know, all of text/* do."""
+    kind, parameters = media_type(format_)
+    return kind.startswith("text/") or any(name == "charset" for name, _ in parameters)
+
+
+def granted_charset(asking: Asking, group: Group, chosen_format: str | None, tray: Tray) -> str:
+    """notify-charset; it has no say where the chosen format brings a charset of its own (mailto-00 section 4.5)."""
+    attribute = supplied(asking, group, asking.vocabulary.charset)
+    if attribute is None:
+        return omitted_charset(asking)
+    asked = (attribute.value.text("ascii") or "").lower() if is_one(attribute, ValueTag.CHARSET) else None
+    overruled = chosen_format is not None and permits_charset(chosen_format)
+    if asked in asking.policy.charsets and not overruled:
+        return asked
+    tray.append(attribute)
+    return fallback_charset(asking)
+
+
+def omitted_charset(asking: Asking) -> str:
+    """The charset when none is named: configured (not-spec-02 table 8), or that of the request (RFC 3995 5.3.6)."""
+    return asking.policy.charsets[0] if asking.drafts else fallback_charset(asking)
+
+
+def fallback_charset(asking: Asking) -> str:
+    """The charset in place of one that is not supported: that of the request, else the configured one."""
+    return asking.charset if asking.charset in asking.policy.charsets else asking.policy.charsets[0]
+
+
+def granted_language(asking: Asking, group: Group, tray: Tray) -> str:
+    """notify-natural-language."""
+    attribute = supplied(asking, group, asking.vocabulary.language)
+    if attribute is None:
+        return omitted_language(asking)
+    asked = (attribute.value.text("ascii") or "").lower() if is_one(attribute, ValueTag.NATURAL_LANGUAGE) else None
+    if asked in asking.policy.languages:
+        return asked
+    tray.append(attribute)
+    return fallback_language(asking)
+
+
+def omitted_language(asking: Asking) -> str:
+    """The language when none is named: configured (not-spec-02 table 8), or that of the request (RFC 3995 5.3.7)."""
+    return asking.policy.languages[0] if asking.drafts else fallback_language(asking)
+
+
+def fallback_language(asking: Asking) -> str:
+    """The language in place of one that is not supported: that of the request, else the configured one."""
+    return asking.language if asking.language in asking.policy.languages else asking.policy.languages[0]
+
+
+def granted_text_only(asking: Asking, group: Group, tray: Tray) -> bool:
+    """notify-mailto-text-only of the later editions (section 5.1.1); false when omitted."""
+    attribute = group.get(TEXT_ONLY) if not asking.formats else None
+    if attribute is None:
+        return False
+    if not is_one(attribute, ValueTag.BOOLEAN) or attribute.value.boolean is None:
+        tray.append(attribute)
+        return False
+    return attribute.value.boolean

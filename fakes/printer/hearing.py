@@ -1,0 +1,59 @@
+"""Which subscription hears of which event."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from conformance.vocabulary import NTFY_01
+
+from .jobs import Job
+from .policy import Policy
+
+# An event on the left is a kind of the one on the right (RFC 3995 section 5.3.3.4).
+SUB_VALUE_OF: Final = {
+    "job-created": "job-state-changed",
+    "job-completed": "job-state-changed",
+    "job-stopped": "job-state-changed",
+    "printer-stopped": "printer-state-changed",
+}
+# The events that the drafts define to be apart from job-state-changed (draft-ietf-ipp-not-spec-02 section 5.2).  They
+# do not know job-stopped and printer-stopped: to them these are plain state changes, and so they stay sub-values.
+DISJOINT: Final = frozenset({"job-created", "job-completed"})
+
+
+def is_job_event(event: str) -> bool:
+    """Whether it is about a job, by its name."""
+    return event.startswith("job-")
+
+
+def disjoint(policy: Policy) -> bool:
+    """Whether creation and completion are events apart from job-state-changed."""
+    return policy.vocabulary is NTFY_01 if policy.disjoint_events is None else policy.disjoint_events
+
+
+def covers(policy: Policy, subscribed: str, event: str) -> bool:
+    """Whether subscribing to one event makes one hear of another."""
+    if subscribed == event:
+        return True
+    return SUB_VALUE_OF.get(event) == subscribed and not (disjoint(policy) and event in DISJOINT)
+
+
+def matching(policy: Policy, subscribed: tuple[str, ...], event: str) -> tuple[str, ...]:
+    """The subscribed events by which a subscription hears of ``event``: one notification for each, most often none.
+
+    Of a value and its sub-value in one subscription only the narrower speaks (RFC 3995 section 5.3.3.5.3 leaves that
+    to the printer).
+    """
+    matches = [s for s in subscribed if covers(policy, s, event)]
+    return tuple(sorted(matches, key=lambda s: s != event)[:1])
+
+
+def reaches(policy: Policy, own: Job | None, event: str, job: Job | None) -> bool:
+    """Whether a subscription is near enough: ``own`` is the job it belongs to, ``job`` the one the event is about.
+
+    Per-printer subscriptions hear of every job; per-job ones of their own job, and of the printer until the job has
+    ended (draft-ietf-ipp-not-spec-02 section 5.2; RFC 3995 section 5.3.3.5).
+    """
+    if own is None:
+        return True
+    return own is job if is_job_event(event) else not own.ended

@@ -1,0 +1,24 @@
+"""The numbers a printer gives out."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .policy import Policy
+
+MAX: Final = 2**31 - 1  # RFC 2911 section 4.1
+
+
+def first_sequence(policy: Policy) -> int:
+    """The sequence number of a subscription that has sent nothing yet."""
+    return 0
+
+
+def next_sequence(policy: Policy, sequence: int) -> int:
+    """The number of the next notification of a subscription (RFC 3995 section 5.4.2); it wraps to 0."""
+    return 0 if sequence >= MAX else sequence + 1
+
+
+def next_subscription_id(policy: Policy, last: int) -> int:
+    """The id after ``last``; 0 is none, and an id is not used again while the numbers last."""
+    return 1 if last >= MAX else last + 1

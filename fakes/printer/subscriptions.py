@@ -1,0 +1,128 @@
+"""Subscription objects: those there are, and how they begin and end."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from .clock import Clock
+from .granting import Grant
+from .jobs import Job
+from .leases import expiration, granted_lease, has_expired
+from .notice import SubscriptionFacts
+from .numbering import first_sequence, next_sequence, next_subscription_id
+from .policy import Policy
+
+
+@dataclass(slots=True, eq=False)
+class Subscription:
+    """A subscription.  ``job`` is ``None`` for a per-printer one; ``lease`` in seconds, 0 without end."""
+
+    id: int
+    grant: Grant
+    printer_uri: str
+    job: Job | None
+    sequence: int
+    lease: int = 0
+    lease_expiration: int = 0
+    timer: asyncio.TimerHandle | None = None
+
+    def facts(self) -> SubscriptionFacts:
+        """The subscription as it stands."""
+        grant = self.grant
+        return SubscriptionFacts(
+            id=self.id,
+            recipient=grant.recipient,
+            user_data=grant.user_data,
+            user_name=grant.user_name,
+            events=grant.events,
+            format=grant.format,
+            text_only=grant.text_only,
+            charset=grant.charset,
+            language=grant.language,
+            sequence=self.sequence,
+            job_id=self.job.id if self.job is not None else None,
+            lease_expiration=self.lease_expiration,
+        )
+
+
+class Subscriptions:
+    """All subscriptions, in the order in which they were made."""
+
+    def __init__(self, policy: Policy, clock: Clock) -> None:
+        self._policy, self._clock = policy, clock
+        self._all: dict[int, Subscription] = {}
+        self._last_id = 0
+
+    def live(self) -> list[Subscription]:
+        """Those whose lease has not ended."""
+        now = self._clock.up_time()
+        return [s for s in self._all.values() if not has_expired(self._policy, s.lease_expiration, now)]
+
+    def find(self, id_: int) -> Subscription | None:
+        """The live subscription of that id."""
+        found = self._all.get(id_)
+        if found is None or has_expired(self._policy, found.lease_expiration, self._clock.up_time()):
+            return None
+        return found
+
+    def of(self, job: Job | None) -> list[Subscription]:
+        """The live ones of a job, or the per-printer ones."""
+        return [s for s in self.live() if s.job is job]
+
+    def room(self, job: Job | None) -> int | None:
+        """How many more a job, or the printer, takes; ``None``: any number (not-spec-02 sections 6.6 and 6.7)."""
+        most = self._policy.max_printer_subscriptions if job is None else self._policy.max_job_subscriptions
+        return None if most == 0 else max(0, most - len(self.of(job)))
+
+    def add(self, grant: Grant, printer_uri: str, job: Job | None) -> Subscription:
+        """A new subscription; a per-printer one begins its lease now."""
+        self._last_id = next_subscription_id(self._policy, self._last_id)
+        made = Subscription(self._last_id, grant, printer_uri, job, first_sequence(self._policy))
+        self._all[made.id] = made
+        if job is None:
+            self._begin_lease(made, grant.lease)
+        return made
+
+    def renew(self, subscription: Subscription, asked: int | None) -> None:
+        """A new lease from now on, as long as was asked for or as near to it as is supported."""
+        self._begin_lease(subscription, granted_lease(self._policy, asked))
+
+    def remove(self, subscription: Subscription) -> None:
+        """End a subscription; harmless if it has ended."""
+        if subscription.timer is not None:
+            subscription.timer.cancel()
+        self._all.pop(subscription.id, None)
+
+    def forget(self, job: Job) -> None:
+        """End those of a job that is forgotten."""
+        for subscription in [s for s in self._all.values() if s.job is job]:
+            self.remove(subscription)
+
+    def count(self, subscription: Subscription) -> None:
+        """One more notification of this subscription."""
+        subscription.sequence = next_sequence(self._policy, subscription.sequence)
+
+    def stop(self) -> None:
+        """Let go of every timer."""
+        for subscription in self._all.values():
+            if subscription.timer is not None:
+                subscription.timer.cancel()
+
+    def _begin_lease(self, subscription: Subscription, lease: int) -> None:
+        subscription.lease = lease
+        subscription.lease_expiration = expiration(self._policy, self._clock.up_time(), lease)
+        self._await_end(subscription)
+
+    def _await_end(self, subscription: Subscription) -> None:
+        if subscription.timer is not None:
+            subscription.timer.cancel()
+            subscription.timer = None
+        if subscription.lease_expiration:
+            subscription.timer = self._clock.at(subscription.lease_expiration, lambda: self._end(subscription))
+
+    def _end(self, subscription: Subscription) -> None:
+        if has_expired(self._policy, subscription.lease_expiration, self._clock.up_time()):
+            self.remove(subscription)
+        else:  # the timer came a moment early
+            self._await_end(subscription)
