@@ -19,6 +19,7 @@ import h11
 READ_SIZE: Final = 65_536
 LINGER_SECONDS: Final = 0.5  # how long a refused peer may go on sending before its unread octets turn into a reset
 LINGER_OCTETS: Final = 16 * 1024 * 1024  # and how much; a body that was refused for its size ends the patience
+CLOSE_SECONDS: Final = 1.0  # for octets not yet read by the peer, and for its last word in TLS
 
 Headers = Sequence[tuple[str, str]]
 
@@ -329,9 +330,11 @@ class Connection:
         """Close.  A peer that is still sending is heard out for a moment, so that it can read what we said."""
         if self._role is h11.SERVER and self._unread and self.received and self._writer.can_write_eof():
             await self._linger()
+        self._writer.close()
         with suppress(ConnectionError, ssl.SSLError, TimeoutError):
-            self._writer.close()
-            await self._writer.wait_closed()
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._writer.wait_closed()
+        self._writer.transport.abort()  # does nothing where the closing has come to its end
 
     async def _linger(self) -> None:
         with suppress(ConnectionError, TimeoutError):

@@ -1,0 +1,9 @@
+"""The built-in reference printer.  One door: make a ``ReferencePrinter`` with a ``Policy``."""
+
+from __future__ import annotations
+
+from .notice import Notice
+from .policy import OBEDIENT, Policy
+from .server import ReferencePrinter
+
+__all__ = ["OBEDIENT", "Notice", "Policy", "ReferencePrinter"]

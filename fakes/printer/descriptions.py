@@ -1,0 +1,134 @@
+"""What jobs and subscriptions say of themselves, each attribute with the name of its group in requested-attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.vocabulary import NTFY_01
+from conformance.wire import ipp
+from conformance.wire.ipp import Attribute
+from conformance.wire.registry import ValueTag
+
+from .granting_content import TEXT_ONLY
+from .jobs import Job
+from .policy import Policy
+from .printer import Printer
+from .subscriptions import Subscription
+
+JOB_DESCRIPTION, JOB_TEMPLATE = "job-description", "job-template"
+TEMPLATE, DESCRIPTION = "subscription-template", "subscription-description"
+PERSISTENT = False  # nothing outlives the process
+
+Described = Iterator[tuple[str, Attribute]]
+
+
+def job_attributes(printer: Printer, job: Job) -> Described:
+    """RFC 2911 section 4.3."""
+    for attribute in _job_description(printer, job):
+        yield JOB_DESCRIPTION, attribute
+    yield JOB_TEMPLATE, ipp.integer("copies", job.copies)
+    if job.held:
+        yield JOB_TEMPLATE, ipp.keyword("job-hold-until", "indefinite")
+
+
+def _job_description(printer: Printer, job: Job) -> Iterator[Attribute]:
+    yield ipp.uri("job-uri", printer.job_uri(job))
+    yield ipp.integer("job-id", job.id)
+    yield ipp.uri("job-printer-uri", printer.uri)
+    yield ipp.name_("job-name", job.name)
+    yield ipp.name_("job-originating-user-name", job.user_name)
+    yield from job_state(printer, job)
+    yield ipp.integer("number-of-documents", job.documents)
+    yield ipp.integer("job-k-octets", -(-job.octets // 1024))
+    yield ipp.integer("job-impressions-completed", job.impressions)
+    yield ipp.integer("job-media-sheets-completed", job.impressions)
+    yield ipp.integer("job-printer-up-time", printer.clock.up_time())
+    yield _time("time-at-creation", job.created)
+    yield _time("time-at-processing", job.started)
+    yield _time("time-at-completed", job.completed)
+    yield ipp.charset("attributes-charset", printer.policy.charsets[0])
+    yield ipp.natural_language("attributes-natural-language", printer.policy.languages[0])
+
+
+def job_state(printer: Printer, job: Job) -> Iterator[Attribute]:
+    """job-state and job-state-reasons."""
+    yield ipp.enum("job-state", int(job.state))
+    yield ipp.keyword("job-state-reasons", *printer.job_reasons(job))
+
+
+def _time(name: str, up_time: int | None) -> Attribute:
+    """A moment of a job; no-value before it has come (RFC 2911 section 4.3.14)."""
+    return ipp.integer(name, up_time) if up_time is not None else ipp.out_of_band(name, ValueTag.NO_VALUE)
+
+
+def subscription_attributes(printer: Printer, subscription: Subscription) -> Described:
+    """All attributes of a subscription (RFC 3995 sections 5.3 and 5.4; not-spec-02 table 2)."""
+    policy = printer.policy
+    for attribute in _subscription_template(policy, subscription):
+        yield TEMPLATE, attribute
+    for attribute in _subscription_description(printer, subscription):
+        yield DESCRIPTION, attribute
+
+
+def _subscription_template(policy: Policy, subscription: Subscription) -> Iterator[Attribute]:
+    v, grant = policy.vocabulary, subscription.grant
+    yield ipp.uri(v.recipient, grant.recipient)
+    yield ipp.keyword(v.events, *grant.events)
+    if grant.user_data is not None:
+        yield ipp.octet_string(v.user_data, grant.user_data)
+    yield ipp.charset(v.charset, grant.charset)
+    yield ipp.natural_language(v.language, grant.language)
+    yield from content_selector(policy, subscription)
+    if v is not NTFY_01 and subscription.job is None:
+        yield ipp.integer(v.lease_requested, subscription.lease)
+
+
+def content_selector(policy: Policy, subscription: Subscription) -> Iterator[Attribute]:
+    """notify-format, 'none' as no-value, or what took its place in the later editions."""
+    grant = subscription.grant
+    if policy.edition.value != "mailto-00":
+        yield ipp.boolean(TEXT_ONLY, grant.text_only)
+    elif grant.format is None:
+        yield ipp.out_of_band(policy.vocabulary.format, ValueTag.NO_VALUE)
+    else:
+        yield ipp.mime_media_type(policy.vocabulary.format, grant.format)
+
+
+def _subscription_description(printer: Printer, subscription: Subscription) -> Iterator[Attribute]:
+    v = printer.policy.vocabulary
+    yield ipp.integer(v.subscription_id, subscription.id)
+    yield ipp.integer(v.sequence, shown_sequence(printer.policy, subscription))
+    yield from lease_end(printer, subscription)
+    yield ipp.uri(v.printer_uri, subscription.printer_uri)
+    yield ipp.name_(v.user_name, subscription.grant.user_name)
+    if v.persistence_granted is not None:
+        yield ipp.boolean(v.persistence_granted, PERSISTENT)
+    if v is not NTFY_01 and subscription.job is not None:
+        yield ipp.integer(v.job_id, subscription.job.id)
+
+
+def shown_sequence(policy: Policy, subscription: Subscription) -> int:
+    """The sequence number as told to a client."""
+    return subscription.sequence
+
+
+def lease_end(printer: Printer, subscription: Subscription) -> Iterator[Attribute]:
+    """When the lease ends, and the clock to read that by.
+
+    A per-job subscription has 0 there in the drafts (not-spec-02 section 5.9), and neither attribute in RFC 3995
+    (sections 5.4.3 and 5.4.4).
+    """
+    v = printer.policy.vocabulary
+    if v is NTFY_01 or subscription.job is None:
+        yield ipp.integer(v.lease_expiration, shown_expiration(printer.policy, subscription))
+        yield ipp.integer(v.up_time, shown_up_time(printer))
+
+
+def shown_expiration(policy: Policy, subscription: Subscription) -> int:
+    """notify-lease-expiration-time as told to a client."""
+    return subscription.lease_expiration
+
+
+def shown_up_time(printer: Printer) -> int:
+    """notify-printer-up-time as told to a client: the printer's own, now."""
+    return printer.clock.up_time()

@@ -1,0 +1,183 @@
+"""Subscriptions that are asked for, made, and told about: one answer for each that was asked for, in the same order.
+
+Three carriers bring them: groups 0x06 (both vocabularies), the collections of "job-notify" in Job Creation
+(not-spec-02 section 8.1.1), and, in the oldest manner, the operation group (not-spec-01 section 8.2.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from conformance.vocabulary import NTFY_01
+from conformance.wire import ipp
+from conformance.wire.ipp import Attribute, Group, Value
+from conformance.wire.registry import GroupTag, Status, ValueTag
+
+from .answering import merged
+from .asking import Asking
+from .descriptions import PERSISTENT, lease_end
+from .granting import NTFY_01_SCHEME_NOT_SUPPORTED, Denial, Grant, examine, known_names
+from .jobs import Job
+from .leases import changed_lease_status
+from .policy import Policy
+from .printer import Printer
+from .reading import Refusal, Request, bad
+from .subscriptions import Subscription
+
+JOB_NOTIFY: Final = "job-notify"
+STATUS: Final = "notify-status-code"  # RFC 3995 section 5.2 rule 8d
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One subscription asked for, and what it comes to.  ``collection`` is the value that brought it, if one did."""
+
+    verdict: Grant | Denial
+    collection: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of it: answer groups, unsupported attributes that stand outside them, and the denials."""
+
+    groups: tuple[Group, ...]
+    unsupported: tuple[Attribute, ...]
+    denials: tuple[Denial, ...]
+    count: int
+
+
+def asking_of(printer: Printer, request: Request, *, per_job: bool, job_creation: bool = False) -> Asking:
+    """Who asks in this request."""
+    return Asking(printer.policy, request.user, request.charset, request.language, per_job, job_creation)
+
+
+def plan(asking: Asking, request: Request, room: int | None) -> list[Planned]:
+    """What the subscriptions of a request come to; nothing is made yet.  Raises ``Refusal`` where one costs all."""
+    planned = []
+    for group, collection in _carried(asking, request):
+        verdict = examine(asking, group) if group is not None else _NO_COLLECTION
+        if isinstance(verdict, Grant):
+            if room == 0:
+                reason = "there is no room for another subscription"
+                verdict = Denial(Status.CLIENT_ERROR_TOO_MANY_SUBSCRIPTIONS, reason)
+            elif room is not None:
+                room -= 1
+        elif verdict.fatal:
+            raise Refusal(verdict.status, verdict.reason, verdict.unsupported if asking.drafts else ())
+        planned.append(Planned(verdict, collection))
+    return planned
+
+
+_NO_COLLECTION: Final = Denial(
+    Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, f"a value of {JOB_NOTIFY} is no collection"
+)
+
+
+def _carried(asking: Asking, request: Request) -> list[tuple[Group | None, Value | None]]:
+    """The groups of subscription attributes in a request, from whatever carries them."""
+    groups: list[tuple[Group | None, Value | None]] = []
+    notify = request.get(JOB_NOTIFY) if asking.job_creation and asking.drafts else None
+    if notify is not None:
+        for value in notify.values:
+            whole = value.tag == ValueTag.BEGIN_COLLECTION
+            groups.append((Group(GroupTag.SUBSCRIPTION, value.members) if whole else None, value))
+    groups.extend((group, None) for group in request.message.all(GroupTag.SUBSCRIPTION))
+    if not groups and asking.drafts and not asking.job_creation:
+        names = known_names(asking)
+        loose = tuple(a for a in request.attributes if a.name in names)
+        if loose:
+            groups.append((Group(GroupTag.SUBSCRIPTION, loose), None))
+    return groups
+
+
+def make(
+    printer: Printer, request: Request, planned: Sequence[Planned], job: Job | None, *, only_check: bool = False
+) -> Made:
+    """Make what was planned, or with ``only_check`` only say what would be made (Validate-Job)."""
+    drafts = printer.policy.vocabulary is NTFY_01
+    groups: list[Group] = []
+    unsupported: list[Attribute] = []
+    denials: list[Denial] = []
+    for item in planned:
+        verdict, made = item.verdict, None
+        if isinstance(verdict, Denial):
+            denials.append(verdict)
+        elif not only_check:
+            made = printer.subscriptions.add(verdict, request.target, job)
+        if item.collection is not None:
+            unsupported += _returned_collection(item.collection, verdict)
+        elif drafts:
+            unsupported += verdict.unsupported
+        if item.collection is None or made is not None:
+            groups.append(_answer_group(printer, verdict, made))
+    return Made(tuple(groups), tuple(unsupported), tuple(denials), len(planned))
+
+
+def _returned_collection(collection: Value, verdict: Grant | Denial) -> list[Attribute]:
+    """ "job-notify" with what is not supported; all of a subscription that is ignored for no fault in one attribute."""
+    if verdict.unsupported:
+        members = merged(verdict.unsupported)
+        return [Attribute(JOB_NOTIFY, (Value(ValueTag.BEGIN_COLLECTION, b"", members),))]
+    return [Attribute(JOB_NOTIFY, (collection,))] if isinstance(verdict, Denial) else []
+
+
+def _answer_group(printer: Printer, verdict: Grant | Denial, made: Subscription | None) -> Group:
+    """The answer to one subscription (RFC 3995 section 5.2 rule 8; not-spec-02 section 8.2.1)."""
+    policy = printer.policy
+    attributes: list[Attribute] = []
+    status = answered_status(policy, verdict)
+    if made is not None:
+        attributes += created_attributes(printer, made)
+        if status is Status.SUCCESSFUL_OK:
+            status = changed_lease_status(policy, made.grant.lease_asked, made.grant.lease)
+    if policy.vocabulary is not NTFY_01:
+        names = {a.name for a in attributes}
+        attributes += [a for a in merged(verdict.unsupported) if a.name not in names]
+    if status is not Status.SUCCESSFUL_OK:
+        attributes.append(ipp.enum(STATUS, int(status)))
+    return Group(GroupTag.SUBSCRIPTION, tuple(attributes))
+
+
+def created_attributes(printer: Printer, made: Subscription) -> list[Attribute]:
+    """What the answer says of a subscription that was made."""
+    v = printer.policy.vocabulary
+    attributes = [ipp.integer(v.subscription_id, made.id)]
+    if v is NTFY_01:
+        attributes += lease_end(printer, made)
+    elif made.job is None:
+        attributes.append(ipp.integer(v.lease_requested, made.lease))
+    if v.persistence_granted is not None:
+        attributes.append(ipp.boolean(v.persistence_granted, PERSISTENT))
+    return attributes
+
+
+def answered_status(policy: Policy, verdict: Grant | Denial) -> Status:
+    """notify-status-code of one subscription; the drafts have none for a subscription that was made."""
+    if isinstance(verdict, Denial):
+        return numbered(policy, verdict.status)
+    return Status.SUCCESSFUL_OK if policy.vocabulary is NTFY_01 else verdict.status
+
+
+def numbered(policy: Policy, status: Status) -> Status:
+    """A status with the number that the vocabulary has for it."""
+    if policy.vocabulary is NTFY_01 and status is Status.CLIENT_ERROR_URI_SCHEME_NOT_SUPPORTED:
+        return NTFY_01_SCHEME_NOT_SUPPORTED
+    return status
+
+
+def creation_status(policy: Policy, made: Made, *, job_creation: bool) -> Status:
+    """The status-code of the whole operation (RFC 3995 sections 11.1 and 12; not-spec-02 section 15)."""
+    if not made.denials:
+        return Status.SUCCESSFUL_OK
+    if job_creation or len(made.denials) < made.count:
+        return Status.SUCCESSFUL_OK_IGNORED_SUBSCRIPTIONS
+    if policy.vocabulary is NTFY_01:
+        return numbered(policy, made.denials[0].status)
+    return Status.CLIENT_ERROR_IGNORED_ALL_SUBSCRIPTIONS
+
+
+def nothing_asked(asking: Asking) -> Refusal:
+    """A Create operation without a subscription in it."""
+    return bad(f"no group of subscription attributes, and no {asking.vocabulary.recipient}")
