@@ -127,7 +127,7 @@ class Mailer:
             except asyncio.CancelledError:
                 transport.abort()
                 raise
-            if self._policy.connection == "kept" and transport.is_open and not self._closed:
+            if self._policy.connection == "kept" and transport.is_open:
                 self._kept.append(transport)
             else:
                 await transport.quit()
