@@ -39,7 +39,7 @@ class Session:
 
 
 class Relay:
-    """Answers from ``script`` (per verb, oldest first), else with ``usual``; a gate holds back an RCPT that has its key."""
+    """Answers from ``script`` (per verb, oldest first), else with ``usual``; a gate holds an RCPT that has its key."""
 
     def __init__(self) -> None:
         self.script: defaultdict[str, deque[bytes | None]] = defaultdict(deque)
