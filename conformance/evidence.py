@@ -10,7 +10,7 @@ import json
 import sqlite3
 import struct
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
@@ -258,8 +258,8 @@ _INSERT: Final = {
 class EvidenceFile:
     """An open evidence file.  Not for use by two threads at a time."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
-        self.path, self._db = path, connection
+    def __init__(self, path: Path, connection: sqlite3.Connection, *, writable: bool) -> None:
+        self.path, self._db, self._writable = path, connection, writable
 
     @classmethod
     def create(cls, path: Path) -> EvidenceFile:
@@ -276,7 +276,7 @@ class EvidenceFile:
         )
         db.executescript("BEGIN;" + schema() + "COMMIT;")
         db.execute("PRAGMA synchronous=FULL")
-        return cls(path, db)
+        return cls(path, db, writable=True)
 
     @classmethod
     def open(cls, path: Path, *, append: bool = False) -> EvidenceFile:
@@ -294,7 +294,8 @@ class EvidenceFile:
             raise EvidenceError(
                 f"{path} has evidence schema {version}, this program reads {SCHEMA}", "use the version that wrote it"
             )
-        db = _connect(path, "rw" if append or Path(f"{path}-wal").exists() else "ro")
+        writable = append or Path(f"{path}-wal").exists()  # what a killed run left beside the file is taken in first
+        db = _connect(path, "rw" if writable else "ro")
         try:
             trouble = db.execute("PRAGMA quick_check(1)").fetchone()[0]
             if trouble != "ok":
@@ -304,14 +305,14 @@ class EvidenceFile:
             if missing:
                 raise EvidenceError(f"{path} lacks {', '.join(missing)}", "take the file from where it was recorded")
             if append:
-                db.execute("PRAGMA synchronous=FULL")
+                db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
         except sqlite3.DatabaseError as error:
             db.close()
             raise EvidenceError(f"{path} is damaged: {error}", "take the file from where it was recorded") from error
         except EvidenceError:
             db.close()
             raise
-        return cls(path, db)
+        return cls(path, db, writable=writable)
 
     def insert(self, rows: Sequence[Row]) -> None:
         """Append rows in one transaction; they are on the disk when this returns.
@@ -358,6 +359,9 @@ class EvidenceFile:
 
     def close(self) -> None:
         """Close; if this was the last user the file is whole without its side files."""
+        if self._writable:
+            with suppress(sqlite3.OperationalError):  # somebody else has it open, or the disk is gone: nothing is lost
+                self._db.execute("PRAGMA journal_mode=DELETE")
         self._db.close()
 
     def __enter__(self) -> EvidenceFile:

@@ -6,9 +6,14 @@ from .case import case, expect
 from .look import body_text, letters_of, only_field, only_mailbox, user_address, user_name, words
 from .story import PlayStory, address_key
 from .verdict import Inconclusive, NotApplicable
+from .wire import mail
 from .wire.registry import GroupTag
 
 ENGLISH_PREFIX = "Printer message: "
+
+
+def _shown(display: str | None, field: mail.Field) -> str:
+    return f"{'no display name' if display is None else repr(display)} in {field.value.decode('latin-1')!r}"
 
 
 @case("5-3", on="mail")
@@ -30,7 +35,7 @@ def test_from_shows_the_printer_name(play: PlayStory) -> None:
         expect(
             shown == words(printer),
             expected=f"printer-name {printer!r} as the display name of From",
-            actual=f"{box.display!r} in {field.value.decode('latin-1')!r}",
+            actual=_shown(box.display, field),
             where=letter.where(field.span),
             remark=remark,
         )
@@ -76,7 +81,7 @@ def test_sender_shows_the_user_name(play: PlayStory) -> None:
         expect(
             words(box.display or "") == words(name),
             expected=f"subscriber-user-name {name!r} as the display name of Sender",
-            actual=f"{box.display!r} in {field.value.decode('latin-1')!r}",
+            actual=_shown(box.display, field),
             where=letter.where(field.span),
         )
 

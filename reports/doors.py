@@ -23,6 +23,7 @@ from .cli import Exit
 from .inventory import cases, matching
 from .judging import JudgedRun, NothingSelectedError, OwnFaultError, judge_file
 from .junit import junit_xml
+from .page import report_html
 from .terminal import summary, wants_colour
 from .verdict_json import requirement_json, verdict_json
 
@@ -162,10 +163,11 @@ def _judge_one(evidence: Path, options: argparse.Namespace, waivers: list[Waiver
 
 
 def write_reports(judged: JudgedRun, directory: Path) -> None:
-    """verdict.json and junit.xml; raises ``UsageError`` when they cannot be written."""
+    """verdict.json, junit.xml and report.html; raises ``UsageError`` when they cannot be written."""
     documents = {
         "verdict.json": (json.dumps(verdict_json(judged), indent=2) + "\n").encode(),
         "junit.xml": junit_xml(judged),
+        "report.html": report_html(judged).encode(),
     }
     try:
         for name, octets in documents.items():

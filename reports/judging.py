@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +13,10 @@ import pytest
 from conformance.evidence import EvidenceFile, Run, RunEnd
 from conformance.requirements import Catalogue, Judged
 from conformance.story import Story
-from conformance.verdict import RunVerdict, Waiver, judge
+from conformance.verdict import Outcome, RunVerdict, Waiver, Where, judge
 from conformance.vocabulary import Edition
 
+from .excerpt import excerpt
 from .inventory import case_files
 from .pytest_plugin import JUDGING, Judging
 
@@ -43,6 +44,7 @@ class JudgedRun:
     verdict: RunVerdict
     seconds: float
     cut_short: bool
+    excerpts: Mapping[Where, str]  # the octets that failing and warning cases point at
 
 
 class _Keeper:
@@ -117,6 +119,12 @@ def _add_up(judging: Judging, story: Story, *, strict: bool, waivers: Sequence[W
         verdict=verdict,
         seconds=max((end.t for end in story.file.rows(RunEnd)), default=0) / 1e9,
         cut_short=story.cut_short,
+        excerpts={
+            where: excerpt(story.file, where)
+            for case in judging.results
+            if case.outcome is Outcome.VIOLATED
+            for where in case.where[:2]
+        },
     )
 
 

@@ -69,15 +69,15 @@ def _detail(requirement: RequirementVerdict, judged: JudgedRun, painter: Painter
     yield f"{word} {entry.id} (section {entry.section}, {entry.level.value})"
     yield from textwrap.wrap(entry.says, WIDTH, initial_indent="  ", subsequent_indent="  ")
     cases = [c for c in requirement.cases if c.verdict is requirement.verdict]
-    for place, group in enumerate(_alike(cases)):
+    for place, group in enumerate(alike(cases)):
         if place == SHOWN_CASES:
-            yield f"  ... and {sum(map(len, _alike(cases)[SHOWN_CASES:]))} more, all in verdict.json"
+            yield f"  ... and {sum(map(len, alike(cases)[SHOWN_CASES:]))} more, all in verdict.json"
             break
         yield from _case(group)
     yield ""
 
 
-def _alike(cases: list[JudgedCase]) -> list[list[JudgedCase]]:
+def alike(cases: list[JudgedCase]) -> list[list[JudgedCase]]:
     """Cases of one function together: they differ only in the scenario."""
     groups: dict[str, list[JudgedCase]] = {}
     for judged in cases:
