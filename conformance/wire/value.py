@@ -178,11 +178,22 @@ class Value:
         check = _CHECKS.get(self.tag)
         if check is not None and (said := check(self)) is not None:
             return said
-        largest = _LARGEST.get(self.tag)
-        size = len((self._with_language() or (b"", self.octets))[1])
-        if largest is not None and size > largest:
-            return f"{name} has {size} octets, at most {largest} are allowed"
+        if self.too_long:
+            return f"{name} has {self._length} octets, at most {_LARGEST[self.tag]} are allowed"
         return None
+
+    @property
+    def too_long(self) -> bool:
+        """Whether there are more octets than the MAX of the syntax, which an error of its own answers (RFC 2911
+        section 13.1.4.10, client-error-request-value-too-long).  ``problem`` says so too, unless there is a worse one.
+        """
+        return self._length > _LARGEST.get(self.tag, self._length)
+
+    @property
+    def _length(self) -> int:
+        """The octets that the MAX of the syntax counts; a language has a limit of its own."""
+        parts = self._with_language()
+        return len(self.octets if parts is None else parts[1])
 
     def show(self, charset: str = "utf-8") -> str:
         """The value for a human reader, with its syntax where the text alone would mislead; always printable ASCII."""

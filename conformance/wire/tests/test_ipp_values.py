@@ -220,6 +220,12 @@ def test_a_problem_is_named(tag: int, octets: bytes, problem: str) -> None:
     assert V(tag, octets).problem == problem
 
 
+@pytest.mark.parametrize(("tag", "octets", "problem"), PROBLEMS, ids=[p for _, _, p in PROBLEMS])
+def test_too_long_is_told_from_other_problems(tag: int, octets: bytes, problem: str) -> None:
+    too_long = "at most" in problem or (tag == T.TEXT and "ends at" in problem)
+    assert V(tag, octets).too_long == too_long
+
+
 def test_the_problem_of_a_member_is_a_problem_of_the_collection() -> None:
     inner = ipp.collection("\u00e9", (ipp.Attribute("deep\n", (V(T.BOOLEAN, b"\2"),)),))
     problem = ipp.collection("c", (ipp.integer("good", 1), inner)).value.problem
