@@ -147,9 +147,22 @@ class Pass:
     fraction: float = 0.5
 
 
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """From now to the end of the play the recipient follows a fault script (``fakes.faults`` has the language).
+
+    ``{address}`` in the script is the recipient address of ``subscription``, made already or not, so that other plays
+    go untouched; a script without it belongs in a scenario that is alone.  An empty script ends the last one.
+    """
+
+    script: str = "rcpt to {address}: 550 no such mailbox"
+    subscription: str = "s"
+    label: str = ""
+
+
 Step = (
     Describe | Subscribe | Print | SendDocument | OnJob | OnPrinter | Query | ListSubscriptions | Renew | Unsubscribe
-    | AwaitMail | Silence | OutliveLease | Pass
+    | AwaitMail | Silence | OutliveLease | Pass | Refuse
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from conformance.steps import (
     Pass,
     Print,
     Query,
+    Refuse,
     Renew,
     Scenario,
     SendDocument,
@@ -207,6 +208,7 @@ class Performance:
 
     async def _tidy(self) -> None:
         """Give back what the play took; what the printer says to that is evidence, not a reason to stop."""
+        self.stage.moods.clear(self.play)
         if self.stage.subscriber.lost:
             return
         left: list[tuple[Operation, ipp.Attribute | None]] = []
@@ -396,6 +398,13 @@ class Performance:
         detail = json.dumps({"address": about["address"], "arrived": arrived})
         self.stage.journal.add(rows.Step(step, self.play, began, "Sentinel", "", detail))
         return arrived
+
+    @_do.register
+    async def _(self, step: Refuse, detail: dict[str, Any]) -> None:
+        live = self.subscriptions.get(step.subscription)
+        address = live.address if live is not None else self.stage.address(self.play, step.subscription)
+        detail["script"] = step.script.replace("{address}", address)
+        self.stage.moods.set(self.play, detail["script"])
 
     @_do.register
     async def _(self, step: OutliveLease, detail: dict[str, Any]) -> None:

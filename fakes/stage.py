@@ -19,6 +19,7 @@ from conformance.wire.registry import GroupTag, Operation
 
 from .ixit import Ixit
 from .journal import Journal
+from .moods import Moods
 from .performance import CutShort, NotPlayable, Performance
 from .recipient import Recipient
 from .requests import Lease, lease_range, operation_group
@@ -104,6 +105,7 @@ class Stage:
         self.printer = ipp.Group(GroupTag.PRINTER)
         self.leases = Lease()
         self.patience = Patience(ixit.mail_timeout)
+        self.moods = Moods(recipient)
         self.user_data_form = {"printer": "bare", "job": "bare"}
         self.document = _document(ixit)
         self.floor = Floor(1)
