@@ -13,12 +13,13 @@ from .descriptions import job_attributes, job_state
 from .jobs import MAX_WAITING, Job, Move
 from .operation_attributes import set_aside
 from .printer import Printer
-from .printer_description import HOLDS, MAX_COPIES
+from .printer_description import DOCUMENT_HANDLING, HOLDS, MAX_COPIES
 from .reading import Refusal, Request, bad
 from .rights import REFUSED_AS, may_manage
 from .subscribing import JOB_NOTIFY, asking_of, creation_status, make, plan
 
 DOCUMENT = ("document-name", "document-format", "document-natural-language", "compression")
+TEMPLATE = frozenset({"copies", "job-hold-until", "multiple-document-handling"})
 CREATION = ("job-name", "ipp-attribute-fidelity", "job-k-octets", "job-impressions", "job-media-sheets", *DOCUMENT)
 
 
@@ -91,13 +92,15 @@ def _ticket(request: Request) -> _Ticket:
     ticket = _Ticket(request.name("job-name") or request.name("document-name") or "untitled")
     group = request.message.first(GroupTag.JOB)
     for attribute in group or ():
-        if not _take(ticket, attribute):
+        if attribute.name not in TEMPLATE:
+            ticket.unsupported.append(ipp.out_of_band(attribute.name, ValueTag.UNSUPPORTED))
+        elif not _take(ticket, attribute):
             ticket.unsupported.append(attribute)
     return ticket
 
 
 def _take(ticket: _Ticket, attribute: Attribute) -> bool:
-    """Whether a Job Template attribute is supported with its value; the ticket then has it."""
+    """Whether the value of a Job Template attribute is supported; the ticket then has it."""
     if attribute.name == "copies":
         copies = attribute.value.integer
         if copies is None or not 1 <= copies <= MAX_COPIES:
@@ -108,7 +111,7 @@ def _take(ticket: _Ticket, attribute: Attribute) -> bool:
         until = attribute.value.text("ascii")
         ticket.held = until == HOLDS[1]
         return until in HOLDS
-    return attribute.name == "multiple-document-handling"
+    return attribute.texts("ascii") == [DOCUMENT_HANDLING]
 
 
 def _job_group(printer: Printer, job: Job) -> Group:

@@ -19,6 +19,7 @@ from .printer import Printer
 DESCRIPTION, TEMPLATE, SUBSCRIPTION = "printer-description", "job-template", "subscription-template"
 HOLDS = ("no-hold", "indefinite")  # job-hold-until-supported
 MAX_COPIES = 99
+DOCUMENT_HANDLING = "separate-documents-uncollated-copies"  # multiple-document-handling-supported
 
 Described = Iterator[tuple[str, Attribute]]
 
@@ -95,8 +96,8 @@ def _job_template() -> Iterator[Attribute]:
     yield ipp.range_of_integer("copies-supported", (1, MAX_COPIES))
     yield ipp.keyword("job-hold-until-default", HOLDS[0])
     yield ipp.keyword("job-hold-until-supported", *HOLDS)
-    yield ipp.keyword("multiple-document-handling-default", "separate-documents-uncollated-copies")
-    yield ipp.keyword("multiple-document-handling-supported", "separate-documents-uncollated-copies")
+    yield ipp.keyword("multiple-document-handling-default", DOCUMENT_HANDLING)
+    yield ipp.keyword("multiple-document-handling-supported", DOCUMENT_HANDLING)
 
 
 def _notification(policy: Policy) -> Iterator[Attribute]:
