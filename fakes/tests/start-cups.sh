@@ -24,8 +24,8 @@
 #   SLOW_SECONDS                          5
 #   LOG_LEVEL                             debug
 #   LOCATION_LINES CUPSD_LINES FILES_LINES   more lines for <Location />, cupsd.conf and cups-files.conf
-#   DIRECTORY                             where everything lives (a new directory below /tmp, removed at the end)
-#   KEEP=1                                do not remove it
+#   CUPS_TREE                             a directory of yours for everything, and kept (else one below /tmp, removed at the end)
+#   KEEP=1                                do not remove that one either
 #   CUPSD CUPS_PROGRAMS CUPS_DATA         /usr/sbin/cupsd /usr/lib/cups /usr/share/cups
 set -u
 export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -34,12 +34,13 @@ export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
 : "${LISTEN:=127.0.0.1}" "${SMTP_HOST:=127.0.0.1}" "${HOST_NAME:=}" "${DEFAULT_LANGUAGE:=en}" "${LOG_LEVEL:=debug}"
 : "${MAIL_FROM:=printer@cups.test}" "${MAIL_SUBJECT:=}" "${MAIL_CC:=}"
 : "${LEASE_DEFAULT:=86400}" "${LEASE_MAX:=0}" "${EVENTS_MAX:=100}" "${SUBSCRIPTIONS_MAX:=100}" "${SLOW_SECONDS:=5}"
-: "${LOCATION_LINES:=}" "${CUPSD_LINES:=}" "${FILES_LINES:=}" "${DIRECTORY:=}" "${KEEP:=}"
+: "${LOCATION_LINES:=}" "${CUPSD_LINES:=}" "${FILES_LINES:=}" "${CUPS_TREE:=}" "${KEEP:=}"
 
 PATIENCE=30      # seconds until cupsd must answer; 0.2 are usual
 ATTEMPTS=10      # ports to try when the free one was taken by somebody between asking and listening
 cupsd_pid=
 own_directory=
+DIRECTORY=
 
 fail() { echo "start-cups.sh: $*" >&2; exit 2; }
 
@@ -254,7 +255,9 @@ SMTP_PORT=$1
 wanted_port=${2:-0}
 case $SMTP_PORT$wanted_port in *[!0-9]*) fail "a port is a number" ;; esac
 check_needs
-if [ -n "$DIRECTORY" ]; then mkdir -p "$DIRECTORY"; else
+if [ -n "$CUPS_TREE" ]; then
+  mkdir -p "$CUPS_TREE" && DIRECTORY=$(realpath "$CUPS_TREE") || fail "cannot make $CUPS_TREE"
+else
   DIRECTORY=$(mktemp -d /tmp/private-cups.XXXXXXXX) || fail "mktemp failed"
   own_directory=1
 fi

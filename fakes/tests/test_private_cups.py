@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -76,6 +77,13 @@ def test_its_notifier_connects_to_the_port_given_and_is_gone_with_it() -> None:
                 assert len(private.processes()) == 2
                 private.__exit__(None, None, None)
                 assert private.processes() == []
+
+
+@needs_cups
+def test_a_tree_of_ones_own_is_kept_with_its_log(tmp_path: Path) -> None:
+    with PrivateCups(smtp_port=9, cups_tree=str(tmp_path / "cups")) as private:
+        assert private.directory == (tmp_path / "cups").resolve()
+    assert "Scheduler shutting down" in (private.directory / "log" / "error_log").read_text()
 
 
 @needs_cups
