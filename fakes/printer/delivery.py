@@ -127,7 +127,7 @@ class Mailer:
             except asyncio.CancelledError:
                 transport.abort()
                 raise
-            if self._policy.connection == "kept" and transport.is_open:
+            if self._policy.connection == "kept":
                 self._kept.append(transport)
             else:
                 await transport.quit()

@@ -20,8 +20,6 @@ from .policy import Policy
 from .words import fit, say
 
 Fact = tuple[str, str]  # what it is called, what it is; both localized, on one line
-LONGEST_LINE: Final = 998  # octets without CRLF, RFC 5322 section 2.1.1
-_PIECE: Final = 240  # characters of a line that had to be broken; UTF-8 makes at most four octets of each
 _PAGE_COLUMNS: Final = 80  # of 10 point Helvetica on the narrower of A4 and Letter
 _PAGE_LINES: Final = 50
 
@@ -110,18 +108,10 @@ def _reasons(keywords: tuple[str, ...], language: str) -> str:
 
 
 def plain(notice: Notice, policy: Policy, charset: str) -> bytes:
-    """Lines with CRLF in ``charset``, none longer than ``LONGEST_LINE``."""
+    """Lines with CRLF in ``charset``."""
     language = notice.subscription.language
     lines = [headline(notice, language), "", *(f"{label}: {value}" for label, value in facts(notice, policy))]
-    fitting = [piece for line in lines for piece in _pieces(fit(line, charset, language))]
-    return "".join(f"{line}\r\n" for line in fitting).encode(charset)
-
-
-def _pieces(line: str) -> list[str]:
-    """A line, or several that are short enough in any charset.  No value of legal length gets that long but a URI."""
-    if len(line.encode()) <= LONGEST_LINE:
-        return [line]
-    return [line[i : i + _PIECE] for i in range(0, len(line), _PIECE)]
+    return fit("".join(f"{line}\r\n" for line in lines), charset, language).encode(charset)
 
 
 def html(notice: Notice, policy: Policy, charset: str) -> bytes:

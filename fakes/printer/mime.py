@@ -67,7 +67,7 @@ class Entity:
 def text_entity(content_type: str, octets: bytes, encoding: TextEncoding) -> Entity:
     """Text in the encoding asked for; 7-bit text that is labelled us-ascii, or not at all, needs none.
 
-    8-bit lines that are too long for SMTP become quoted-printable.
+    Lines that are too long for SMTP become quoted-printable.
     """
     found = media_type(content_type)
     fits = all(len(line) <= LONGEST_LINE for line in octets.split(CRLF)) and b"\0" not in octets

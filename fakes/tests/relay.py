@@ -47,6 +47,7 @@ class Relay:
         self.gates: dict[str, asyncio.Event] = {}
         self.sessions: list[Session] = []
         self.taken: list[bytes] = []  # contents that were answered with success, in that order
+        self.hangs_up = False  # after each mail, without a word
         self.at_once = 0
         self.most_at_once = 0
         self.port = 0
@@ -91,6 +92,8 @@ class Relay:
                 return
             if verb == "DATA" and said is not None and said.startswith(b"354"):
                 said = await self._content(session, reader, writer)
+                if self.hangs_up:
+                    return
 
     async def _content(
         self, session: Session, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

@@ -327,6 +327,13 @@ def test_a_form_nobody_can_make_is_not_attached() -> None:
     assert mail(format="image/tiff").get_content_type() == "text/plain"
     assert mail(format="no media type").get_content_type() == "text/plain"
     assert mail(format="text/plain; charset=x-nobody-knows").get_content_type() == "text/plain"
+    assert mail(format="text/plain; charset=utf-16").get_content_type() == "text/plain"
+
+
+def test_a_line_too_long_for_smtp_comes_through_whole() -> None:
+    message = mail(printer_uri=f"ipp://printer.example/{'x' * 1000}")
+    assert message["Content-Transfer-Encoding"] == "quoted-printable"
+    assert f"Printer URI: ipp://printer.example/{'x' * 1000}" in text(message).splitlines()
 
 
 def test_utf_8_text_may_be_the_body_itself() -> None:

@@ -248,6 +248,23 @@ def test_a_kept_connection_that_the_relay_closed_is_replaced() -> None:
     play(scene)
 
 
+def test_a_kept_connection_that_ended_meanwhile_costs_no_attempt() -> None:
+    async def scene(there: Relay) -> None:
+        there.hangs_up = True
+        given_up: list[Notice] = []
+        policy = replace(QUICK, connection="kept", retry_delays=())
+        mailer = Mailer(policy, "127.0.0.1", there.port, given_up=given_up.append)
+        for notice in numbered(3):
+            mailer.send(notice)
+            while mailer.waiting or any(transport.is_open for transport in mailer._kept):  # noqa: ASYNC110 - no event tells it
+                await asyncio.sleep(0)  # the end of a connection shows on the next turn of the loop
+        assert await mailer.close(CLOSING) == 0
+        assert given_up == []
+        assert len(there.taken) == len(there.sessions) == 3
+
+    play(scene)
+
+
 def test_closing_finishes_what_is_queued_and_takes_no_more() -> None:
     async def scene(there: Relay) -> None:
         mailer = Mailer(QUICK, "127.0.0.1", there.port)
