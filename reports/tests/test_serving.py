@@ -1,0 +1,62 @@
+"""The printer and the recipient alone: one ready line, a clean stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import smtplib
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from conformance.evidence import EvidenceFile, Message, RunEnd
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def serving(*arguments: str, cwd: Path) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """A long-running command and the words of its ready line; ended by its own pid."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "reports", *arguments],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert process.stdout is not None
+    try:
+        yield process, process.stdout.readline().split()
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait(timeout=20)
+        process.stdout.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_recipient_keeps_a_mail_and_stops_cleanly(tmp_path: Path, number: signal.Signals) -> None:
+    with serving("recipient", "--evidence", "r.evidence", cwd=tmp_path) as (process, ready):
+        assert ready[:2] == ["ready", "smtp"]
+        host, _, port = ready[2].rpartition(":")
+        with smtplib.SMTP(host, int(port), timeout=10) as client:
+            client.sendmail("a@b.example", ["c@d.example"], b"Subject: x\r\n\r\n.dot\r\n")
+        process.send_signal(number)
+        assert process.wait(timeout=20) == 0
+    with EvidenceFile.open(tmp_path / "r.evidence") as file:
+        (mail,) = file.rows(Message)
+        assert file.client_octets(mail.session, mail.start, mail.end) == b"Subject: x\r\n\r\n..dot\r\n"
+        assert [end.reason for end in file.rows(RunEnd)] == ["finished"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_printer_says_where_it_is_and_stops_cleanly(tmp_path: Path, number: signal.Signals) -> None:
+    with serving("printer", cwd=tmp_path) as (process, ready):
+        assert ready[0] == "ready"
+        assert ready[1].startswith("ipp://127.0.0.1:")
+        process.send_signal(number)
+        assert process.wait(timeout=20) == 0
