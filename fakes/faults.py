@@ -1,14 +1,18 @@
 """What the recipient does wrong on purpose, by a script; the same script and the same clients give the same faults.
 
-One fault a line; blank lines and what follows ``#`` at the beginning of a line are skipped::
+One fault a line; blank lines and lines that begin with ``#`` are skipped::
 
-    greeting: 421                           no service today
-    greeting: multiline 3                   220- twice, then 220
-    rcpt: 451 x2                            the first two RCPT only, then as usual
-    rcpt to p7@printer.example: 550 unknown this recipient only; the text is ours to choose
-    data-end to p7@printer.example: close   take the message, then close instead of answering
-    mail session 2: delay 2s                only in the second connection since the script was set
-    data: drop-after 100                    reset the connection within the message
+    # no service in the first connection, a greeting of three lines in the second
+    greeting session 1: 421
+    greeting session 2: multiline 3
+    # the first two RCPT only, then as usual; one recipient never, in words of our own
+    rcpt: 451 x2
+    rcpt to p7@printer.example: 550 no such person
+    # take the message, then close instead of answering
+    data-end to p8@printer.example: close
+    # reset the connection within the message
+    data session 3: drop-after 100
+    mail: delay 2s
     ehlo: hide STARTTLS
     size: 1000
     any: trickle

@@ -121,6 +121,8 @@ class SmtpSession(Connection):
         applied = self._script.apply(place, self._number, mailboxes)
         if applied is not None:
             for fault in applied.faults:
+                if fault.action is Action.DROP_AFTER:  # a short message escapes it; it is noted when it strikes
+                    continue
                 self._record.note(EventKind.FAULT, fault.line.encode())
         return applied
 
@@ -146,6 +148,12 @@ class SmtpSession(Connection):
     def _size_limit(self) -> int:
         fault = self._desk.faults.size(self._number)
         return self._desk.options.size_limit if fault is None else fault.number
+
+    def _stamp_size(self) -> None:
+        """Note that the limit in force, if it is the script's, made a difference."""
+        fault = self._desk.faults.size(self._number)
+        if fault is not None:
+            self._record.note(EventKind.FAULT, fault.line.encode())
 
     # ------------------------------------------------------------ commands
 
@@ -176,6 +184,7 @@ class SmtpSession(Connection):
         hidden = {"SMTPUTF8"} if self._desk.options.auth else {"SMTPUTF8", "AUTH"}
         hidden |= {m.text.upper() for m in self._manners if m.action is Action.HIDE}
         kept = [word for word in words[1:] if word.partition(" ")[0].upper() not in hidden]
+        self._stamp_size()
         kept = [f"SIZE {self._size_limit()}" if word.startswith("SIZE ") else word for word in kept]
         kept += [m.text for m in self._manners if m.action is Action.ANNOUNCE]
         return super().keywords([words[0], *kept])
@@ -198,6 +207,7 @@ class SmtpSession(Connection):
         elif path.address is None:
             await self.push("501 write MAIL FROM:<address>")
         elif any(_announced(parameter) > self._size_limit() for parameter in path.parameters):
+            self._stamp_size()
             await self.push(f"552 no message of more than {self._size_limit()} octets is taken here")
         else:
             self._mail.take(self._lines.line)
@@ -277,6 +287,7 @@ class SmtpSession(Connection):
         if self._drop_after is not None and body.size >= self._drop_after.number:
             self._body = None
             self._answer.cancel()
+            self._record.note(EventKind.FAULT, self._drop_after.line.encode())
             self.drop(Ending.FAULT, self._drop_after.line)
         elif rest is not None:
             self._body = None
@@ -293,9 +304,7 @@ class SmtpSession(Connection):
         if self._end is not None and self._end.outcome is not None:
             self._answer.set_result("")
         elif body.size > self._size_limit():
-            fault = self._desk.faults.size(self._number)
-            if fault is not None:
-                self._record.note(EventKind.FAULT, fault.line.encode())
+            self._stamp_size()
             self._answer.set_result(f"552 more than {self._size_limit()} octets are not taken here")
         else:
             self._storing = True

@@ -1,0 +1,26 @@
+"""A recipient in a process of its own, to be killed: ``smtp_child.py EVIDENCE`` prints its port and runs for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from conformance.evidence import EvidenceFile
+from fakes.journal import Journal
+from fakes.recipient import Recipient
+
+
+async def main(path: Path) -> None:
+    with open_or_create(path) as file:
+        async with Journal(file) as journal, Recipient(journal) as recipient:
+            print(recipient.port, flush=True)
+            await journal.failure()
+
+
+def open_or_create(path: Path) -> EvidenceFile:
+    return EvidenceFile.open(path, append=True) if path.exists() else EvidenceFile.create(path)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1])))
