@@ -134,10 +134,8 @@ class Mailer:
             return None
 
     def _connection(self) -> Transport:
-        while self._kept:
-            transport = self._kept.pop()
-            if transport.is_open:
-                return transport
+        if self._kept:
+            return self._kept.pop()
         return TRANSPORTS[self._policy.transport](self._policy, self._host, self._port)
 
 

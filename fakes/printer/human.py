@@ -13,6 +13,7 @@ from conformance.wire.registry import JobState, PrinterState
 
 from . import words
 from .addresses import recipient
+from .content_ipp import COUNTED
 from .headers import clean
 from .notice import JobFacts, Notice, PrinterFacts
 from .originator import subscriber_address
@@ -72,7 +73,7 @@ def _about_job(job: JobFacts, notice: Notice) -> list[Fact]:
     if notice.is_job_event:
         said.append(("job-state", words.state_words(JobState, job.state, language)))
         said.append(("job-reasons", _reasons(job.state_reasons, language)))
-    if notice.event in ("job-completed", "job-progress"):
+    if notice.event in COUNTED:
         said.append(("impressions", str(job.impressions_completed)))
         said.append(("sheets", str(job.media_sheets_completed)))
     return said

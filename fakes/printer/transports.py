@@ -32,11 +32,7 @@ class NoEightBit(Undelivered):
 
 
 class Transport(Protocol):
-    """A connection to the relay, opened by the first delivery."""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether another mail can go over this connection."""
+    """A connection to the relay, opened by a delivery where it is not open."""
 
     async def deliver(self, mail: Composed) -> None:
         """One attempt; returns when the relay has taken the mail.  Raises ``Undelivered``."""
@@ -62,7 +58,7 @@ class LibraryTransport:
 
     @property
     def is_open(self) -> bool:
-        """See ``Transport``."""
+        """Whether another mail can go over this connection."""
         return self._smtp.is_connected
 
     async def deliver(self, mail: Composed) -> None:

@@ -235,6 +235,10 @@ def test_the_body_repeats_the_header_and_tells_the_rest() -> None:
         assert fact in said.splitlines()
 
 
+def test_pages_are_told_only_of_a_completed_job() -> None:
+    assert "Impressions completed" not in text(mail(event="job-created"))
+
+
 def test_the_body_of_a_printer_event_tells_the_printers_state() -> None:
     lines = text(mail(notice=PRINTER_EVENT)).splitlines()
     assert {"Printer state: stopped", "Printer state reasons: paused", "Accepting jobs: no"} <= set(lines)

@@ -63,7 +63,7 @@ def test_a_later_subject_is_in_the_subscriptions_charset() -> None:
     assert mail(LATER, charset="us-ascii", job_name="Grüße")["Subject"] == "Print Job: Grusse completed"
 
 
-@pytest.mark.parametrize("charset", ["utf-16", "x-nobody-knows", "idna", "a\r\nBcc: b"])
+@pytest.mark.parametrize("charset", ["utf-16", "x-nobody-knows", "idna", "utf 8", "iso-8859-1;", "a\r\nBcc: b"])
 def test_a_charset_that_mail_text_cannot_have_becomes_utf_8(charset: str) -> None:
     message = mail(LATER, text_only=True, charset=charset, job_name="Grüße")
     assert message.get_content_charset() == "utf-8"
