@@ -25,7 +25,7 @@ class Ask:
     language: str | None = None
     lease: int | str | None = None  # seconds, or: min, max, below, above
     text_only: bool | None = None
-    same_address_as: str = ""  # label of a subscription whose recipient address this one shares
+    same_address_as: str = ""  # label of a subscription whose recipient and subscriber addresses this one shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,14 @@ class Query:
 
     subscription: str = "s"
     label: str = "query"
+
+
+@dataclass(frozen=True, slots=True)
+class QueryJob:
+    """Get-Job-Attributes, everything."""
+
+    job: str = "j"
+    label: str = "job"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +170,7 @@ class Refuse:
 
 Step = (
     Describe | Subscribe | Print | SendDocument | OnJob | OnPrinter | Query | ListSubscriptions | Renew | Unsubscribe
-    | AwaitMail | Silence | OutliveLease | Pass | Refuse
+    | AwaitMail | Silence | OutliveLease | Pass | Refuse | QueryJob
 )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from conformance.steps import (
     Pass,
     Print,
     Query,
+    QueryJob,
     Refuse,
     Renew,
     Scenario,
@@ -34,6 +34,8 @@ from conformance.story import Answer, answer_of, granted_group
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation
 
+from . import awaiting
+from .live import CutShort, Live, NotPlayable
 from .requests import operation_group, subscription_group
 
 if TYPE_CHECKING:
@@ -49,27 +51,6 @@ OPERATIONS = {
     "Pause-Printer": Operation.PAUSE_PRINTER,
     "Resume-Printer": Operation.RESUME_PRINTER,
 }
-
-
-class CutShort(Exception):
-    """The play cannot go on: the printer gave no answer that one could go on with."""
-
-
-class NotPlayable(Exception):
-    """The printer does not have what a step needs, and need not."""
-
-
-@dataclass(slots=True)
-class Live:
-    """A subscription as the stage needs it to go on; judging decodes everything anew."""
-
-    ask: Ask
-    address: str
-    carrier: str
-    id: int | None = None
-    made: bool = False
-    lease: int | None = None  # seconds granted, 0 for no end, None when it is not known
-    created_ns: int = 0
 
 
 @dataclass(slots=True)
@@ -127,7 +108,7 @@ class Performance:
             )
         return answer
 
-    def _operation_group(self, user: str | None, *more: ipp.Attribute) -> ipp.Group:
+    def operation_group(self, user: str | None, *more: ipp.Attribute) -> ipp.Group:
         return operation_group(self.stage.subscriber.uri, user, *more)
 
     def _render(self, template: str, label: str, address: str, *, carrier: str) -> str:
@@ -144,7 +125,7 @@ class Performance:
             job=f"job {self.play}{label}",
         )
 
-    def _prepare(self, ask: Ask, carrier: str) -> tuple[ipp.Group, dict[str, Any]]:
+    def prepare(self, ask: Ask, carrier: str) -> tuple[ipp.Group, dict[str, Any]]:
         """The group that asks for a subscription, and what the evidence should say of it."""
         label = ask.label
         shared = self.subscriptions.get(ask.same_address_as)
@@ -173,7 +154,7 @@ class Performance:
         }
         return group, detail
 
-    def _note_granted(self, answer: Answer, labels: Sequence[str]) -> None:
+    def note_granted(self, answer: Answer, labels: Sequence[str]) -> None:
         v = self.stage.vocabulary
         for place, label in enumerate(labels):
             live = self.subscriptions[label]
@@ -222,7 +203,7 @@ class Performance:
         for operation, about_ in left:
             more = (about_,) if about_ is not None else ()
             await self.stage.subscriber.post(
-                operation, [self._operation_group("Bob Jones", *more)], play=self.play, step=0
+                operation, [self.operation_group("Bob Jones", *more)], play=self.play, step=0
             )
 
     # ------------------------------------------------------------ steps
@@ -233,24 +214,24 @@ class Performance:
 
     @_do.register
     async def _(self, step: Describe, detail: dict[str, Any]) -> None:
-        await self.ask(Operation.GET_PRINTER_ATTRIBUTES, [self._operation_group(None)])
+        await self.ask(Operation.GET_PRINTER_ATTRIBUTES, [self.operation_group(None)])
 
     @_do.register
     async def _(self, step: Subscribe, detail: dict[str, Any]) -> None:
         carrier = "job" if step.job else "printer"
-        group, about = self._prepare(step.ask, carrier)
+        group, about = self.prepare(step.ask, carrier)
         detail["asks"], detail["user"] = [about], step.user
         more = []
         operation = Operation.CREATE_PRINTER_SUBSCRIPTIONS
         if step.job:
             operation = Operation.CREATE_JOB_SUBSCRIPTIONS
             more.append(ipp.integer(self.stage.vocabulary.job_id, self.jobs[step.job]))
-        answer = await self.ask(operation, [self._operation_group(step.user, *more), group])
-        self._note_granted(answer, [step.ask.label])
+        answer = await self.ask(operation, [self.operation_group(step.user, *more), group])
+        self.note_granted(answer, [step.ask.label])
 
     @_do.register
     async def _(self, step: Print, detail: dict[str, Any]) -> None:
-        prepared = [self._prepare(ask, "job") for ask in step.asks]
+        prepared = [self.prepare(ask, "job") for ask in step.asks]
         name = step.name.format(job=f"job {self.play}{step.label}")
         detail.update(asks=[about for _, about in prepared], user=step.user, name=name)
         more = [ipp.name_("job-name", name)]
@@ -261,11 +242,11 @@ class Performance:
         if operation != Operation.CREATE_JOB and self.stage.ixit.document_format:
             more.append(ipp.mime_media_type("document-format", self.stage.ixit.document_format))
         self.last_trigger_ns = self.stage.journal.now()
-        answer = await self.ask(operation, [self._operation_group(step.user, *more), *(g for g, _ in prepared)], data)
+        answer = await self.ask(operation, [self.operation_group(step.user, *more), *(g for g, _ in prepared)], data)
         detail["job"] = self._note_job(step.label, answer)
         if step.via == "Create-Job" and step.label in self.jobs:
             self.open_jobs.add(step.label)
-        self._note_granted(answer, [ask.label for ask in step.asks])
+        self.note_granted(answer, [ask.label for ask in step.asks])
 
     def _note_job(self, label: str, answer: Answer) -> int | None:
         attribute = answer.message.find("job-id", GroupTag.JOB)
@@ -280,7 +261,7 @@ class Performance:
         if self.stage.ixit.document_format:
             more.append(ipp.mime_media_type("document-format", self.stage.ixit.document_format))
         self.last_trigger_ns = self.stage.journal.now()
-        await self.ask(Operation.SEND_DOCUMENT, [self._operation_group("Bob Jones", *more)], data=self.stage.document)
+        await self.ask(Operation.SEND_DOCUMENT, [self.operation_group("Bob Jones", *more)], data=self.stage.document)
         self.open_jobs.discard(step.job)
 
     def _job(self, label: str) -> ipp.Attribute:
@@ -291,13 +272,13 @@ class Performance:
     @_do.register
     async def _(self, step: OnJob, detail: dict[str, Any]) -> None:
         self.last_trigger_ns = self.stage.journal.now()
-        await self.ask(OPERATIONS[step.operation], [self._operation_group("Bob Jones", self._job(step.job))])
+        await self.ask(OPERATIONS[step.operation], [self.operation_group("Bob Jones", self._job(step.job))])
 
     @_do.register
     async def _(self, step: OnPrinter, detail: dict[str, Any]) -> None:
         self.last_trigger_ns = self.stage.journal.now()
         self.paused = step.operation == "Pause-Printer"
-        await self.ask(OPERATIONS[step.operation], [self._operation_group("Bob Jones")])
+        await self.ask(OPERATIONS[step.operation], [self.operation_group("Bob Jones")])
 
     @_do.register
     async def _(self, step: Query, detail: dict[str, Any]) -> None:
@@ -305,13 +286,13 @@ class Performance:
             about = self._about(step.subscription)
         except _NothingToAsk:
             return
-        answer = await self.ask(Operation.GET_SUBSCRIPTION_ATTRIBUTES, [self._operation_group("Bob Jones", about)])
+        answer = await self.ask(Operation.GET_SUBSCRIPTION_ATTRIBUTES, [self.operation_group("Bob Jones", about)])
         group = answer.message.first(GroupTag.SUBSCRIPTION)
         live = self.subscriptions[step.subscription]
         if group is not None and live.lease is None:
             live.lease = self._lease_in(group)
         wanted = ipp.keyword("requested-attributes", "printer-up-time", "printer-name")
-        await self.ask(Operation.GET_PRINTER_ATTRIBUTES, [self._operation_group("Bob Jones", wanted)])
+        await self.ask(Operation.GET_PRINTER_ATTRIBUTES, [self.operation_group("Bob Jones", wanted)])
 
     @_do.register
     async def _(self, step: ListSubscriptions, detail: dict[str, Any]) -> None:
@@ -324,7 +305,7 @@ class Performance:
             more.append(ipp.keyword("requested-attributes", *step.requested))
         if step.mine is not None:
             more.append(ipp.boolean("my-subscriptions", step.mine))
-        await self.ask(Operation.GET_SUBSCRIPTIONS, [self._operation_group(step.user, *more)])
+        await self.ask(Operation.GET_SUBSCRIPTIONS, [self.operation_group(step.user, *more)])
 
     @_do.register
     async def _(self, step: Renew, detail: dict[str, Any]) -> None:
@@ -336,7 +317,7 @@ class Performance:
         except LookupError as error:
             raise NotPlayable(str(error)) from error
         detail["lease"] = lease
-        groups = [self._operation_group(step.user, about)]
+        groups = [self.operation_group(step.user, about)]
         if lease is not None:
             asked = ipp.integer(self.stage.vocabulary.lease_requested, lease)
             groups.append(ipp.Group(GroupTag.SUBSCRIPTION, (asked,)))
@@ -354,85 +335,33 @@ class Performance:
             about = self._about(step.subscription)
         except _NothingToAsk:
             return
-        answer = await self.ask(Operation.CANCEL_SUBSCRIPTION, [self._operation_group(step.user, about)])
+        answer = await self.ask(Operation.CANCEL_SUBSCRIPTION, [self.operation_group(step.user, about)])
         if answer.ok:
             self.subscriptions[step.subscription].id = None
 
     @_do.register
+    async def _(self, step: QueryJob, detail: dict[str, Any]) -> None:
+        await self.ask(Operation.GET_JOB_ATTRIBUTES, [self.operation_group("Bob Jones", self._job(step.job))])
+
+    @_do.register
     async def _(self, step: AwaitMail, detail: dict[str, Any]) -> None:
-        live = self.subscriptions[step.subscription]
-        arrivals, patience = self.stage.recipient.arrivals, self.stage.patience
-        detail["wanted"] = step.count
-        if live.id is not None:
-            if await arrivals.wait(live.address, step.count, patience.limit):
-                patience.learn(self.last_trigger_ns, arrivals.times(live.address)[step.count - 1])
-            else:
-                detail["sentinel"] = await self.sentinel(live)
-                await arrivals.wait(live.address, step.count, patience.settle)
-        detail["got"] = arrivals.count(live.address)
+        await awaiting.await_mail(self, step, detail)
 
     @_do.register
     async def _(self, step: Silence, detail: dict[str, Any]) -> None:
-        live = self.subscriptions[step.subscription]
-        before = self.stage.recipient.arrivals.count(live.address)
-        detail["sentinel"] = await self.sentinel(live)
-        await self.stage.recipient.arrivals.wait(live.address, before + 1, self.stage.patience.settle)
-        detail["got"] = self.stage.recipient.arrivals.count(live.address)
-
-    async def sentinel(self, watched: Live) -> bool:
-        """Whether the mail about an event of our own, later than all of this play's, arrives."""
-        event = "job-created" if "job-completed" in (watched.ask.events or ()) and watched.id else "job-completed"
-        ask = Ask(label=f"sentinel{self.step}", events=(event,))
-        group, about = self._prepare(ask, "job")
-        step, began = self.stage.journal.id(rows.Step), self.stage.journal.now()
-        name = ipp.name_("job-name", f"sentinel {self.play}")
-        answer = await self.ask(
-            Operation.PRINT_JOB, [self._operation_group("Bob Jones", name), group], self.stage.document, step=step
-        )
-        self._note_granted(answer, [ask.label])
-        control = self.subscriptions.pop(ask.label)
-        arrivals = self.stage.recipient.arrivals
-        arrived = control.id is not None and await arrivals.wait(control.address, 1, self.stage.patience.longest)
-        if arrived:
-            self.stage.patience.learn(began, arrivals.times(control.address)[0])
-        detail = json.dumps({"address": about["address"], "arrived": arrived})
-        self.stage.journal.add(rows.Step(step, self.play, began, "Sentinel", "", detail))
-        return arrived
+        await awaiting.silence(self, step, detail)
 
     @_do.register
     async def _(self, step: Refuse, detail: dict[str, Any]) -> None:
-        live = self.subscriptions.get(step.subscription)
-        address = live.address if live is not None else self.stage.address(self.play, step.subscription)
-        detail["script"] = step.script.replace("{address}", address)
-        self.stage.moods.set(self.play, detail["script"])
+        awaiting.refuse(self, step, detail)
 
     @_do.register
     async def _(self, step: OutliveLease, detail: dict[str, Any]) -> None:
-        await self._wait_for_lease(step.subscription, 1.0, 1.0, detail)
-        self.over.add(step.subscription)
+        await awaiting.outlive_lease(self, step, detail)
 
     @_do.register
     async def _(self, step: Pass, detail: dict[str, Any]) -> None:
-        await self._wait_for_lease(step.subscription, step.fraction, 0.0, detail)
-
-    async def _wait_for_lease(self, label: str, fraction: float, more: float, detail: dict[str, Any]) -> None:
-        """Off the floor, so that other plays go on, until that part of the lease has passed."""
-        live = self.subscriptions[label]
-        detail["lease"] = live.lease
-        if live.id is None:
-            return
-        if live.lease is None:
-            raise CutShort("the printer does not say how long the lease is, so that its end cannot be awaited")
-        if live.lease <= 0:
-            raise CutShort(f"the printer granted a lease of {live.lease} s, which does not end")
-        if live.lease > self.stage.ixit.max_lease_wait:
-            raise CutShort(
-                f"the lease of {live.lease} s is longer than {self.stage.ixit.max_lease_wait:g} s; "
-                "raise max-lease-wait in the IXIT to wait for it"
-            )
-        end = live.created_ns + int((live.lease * fraction + more) * 1e9)
-        async with self.stage.off_the_floor(self):
-            await asyncio.sleep(max(0.0, (end - self.stage.journal.now()) / 1e9))
+        await awaiting.pass_time(self, step, detail)
 
 
 class _NothingToAsk(Exception):

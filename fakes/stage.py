@@ -19,8 +19,9 @@ from conformance.wire.registry import GroupTag, Operation
 
 from .ixit import Ixit
 from .journal import Journal
+from .live import CutShort, NotPlayable
 from .moods import Moods
-from .performance import CutShort, NotPlayable, Performance
+from .performance import Performance
 from .recipient import Recipient
 from .requests import Lease, lease_range, operation_group
 from .subscriber import Subscriber

@@ -1,0 +1,103 @@
+"""The steps of a play that send nothing and wait: for mails, for their absence, for a lease to pass."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+from conformance import evidence as rows
+from conformance.steps import Ask, AwaitMail, OutliveLease, Pass, Refuse, Silence
+from conformance.wire import ipp
+from conformance.wire.registry import Operation
+
+from .live import CutShort, Live
+
+if TYPE_CHECKING:
+    from .performance import Performance
+
+
+async def await_mail(play: Performance, step: AwaitMail, detail: dict[str, Any]) -> None:
+    """Until the mails are there, or a sentinel shows that none will come."""
+    live = play.subscriptions[step.subscription]
+    arrivals, patience = play.stage.recipient.arrivals, play.stage.patience
+    detail["wanted"] = step.count
+    if live.id is not None:
+        if await arrivals.wait(live.address, step.count, patience.limit):
+            patience.learn(play.last_trigger_ns, arrivals.times(live.address)[step.count - 1])
+        else:
+            detail["sentinel"] = await sentinel(play, live)
+            await arrivals.wait(live.address, step.count, patience.settle)
+    detail["got"] = arrivals.count(live.address)
+
+
+async def silence(play: Performance, step: Silence, detail: dict[str, Any]) -> None:
+    """Until a later event's mail has come, and any that was to come has had its time."""
+    live = play.subscriptions[step.subscription]
+    before = play.stage.recipient.arrivals.count(live.address)
+    detail["sentinel"] = await sentinel(play, live)
+    await play.stage.recipient.arrivals.wait(live.address, before + 1, play.stage.patience.settle)
+    detail["got"] = play.stage.recipient.arrivals.count(live.address)
+
+
+async def sentinel(play: Performance, watched: Live) -> bool:
+    """Whether the mail about an event of our own, later than all of this play's, arrives.
+
+    It is an event that the watched subscription does not list, where there is such; a paused printer completes no job.
+    """
+    narrow = play.paused or ("job-completed" in (watched.ask.events or ()) and watched.id)
+    ask = Ask(label=f"sentinel{play.step}", events=("job-created" if narrow else "job-completed",))
+    group, about = play.prepare(ask, "job")
+    step, began = play.stage.journal.id(rows.Step), play.stage.journal.now()
+    name = ipp.name_("job-name", f"sentinel {play.play}")
+    answer = await play.ask(
+        Operation.PRINT_JOB, [play.operation_group("Bob Jones", name), group], play.stage.document, step=step
+    )
+    play.note_granted(answer, [ask.label])
+    control = play.subscriptions.pop(ask.label)
+    arrivals = play.stage.recipient.arrivals
+    arrived = control.id is not None and await arrivals.wait(control.address, 1, play.stage.patience.longest)
+    if arrived:
+        play.stage.patience.learn(began, arrivals.times(control.address)[0])
+    detail = json.dumps({"address": about["address"], "arrived": arrived})
+    play.stage.journal.add(rows.Step(step, play.play, began, "Sentinel", "", detail))
+    return arrived
+
+
+def refuse(play: Performance, step: Refuse, detail: dict[str, Any]) -> None:
+    """Set the recipient's mood for the rest of this play."""
+    live = play.subscriptions.get(step.subscription)
+    address = live.address if live is not None else play.stage.address(play.play, step.subscription)
+    detail["script"] = step.script.replace("{address}", address)
+    play.stage.moods.set(play.play, detail["script"])
+
+
+async def outlive_lease(play: Performance, step: OutliveLease, detail: dict[str, Any]) -> None:
+    """Until a second after the end."""
+    await _wait_for_lease(play, step.subscription, 1.0, 1.0, detail)
+    play.over.add(step.subscription)
+
+
+async def pass_time(play: Performance, step: Pass, detail: dict[str, Any]) -> None:
+    """Until that part of the lease is over."""
+    await _wait_for_lease(play, step.subscription, step.fraction, 0.0, detail)
+
+
+async def _wait_for_lease(play: Performance, label: str, fraction: float, more: float, detail: dict[str, Any]) -> None:
+    """Off the floor, so that other plays go on, until that part of the lease has passed."""
+    live = play.subscriptions[label]
+    detail["lease"] = live.lease
+    if live.id is None:
+        return
+    if live.lease is None:
+        raise CutShort("the printer does not say how long the lease is, so that its end cannot be awaited")
+    if live.lease <= 0:
+        raise CutShort(f"the printer granted a lease of {live.lease} s, which does not end")
+    if live.lease > play.stage.ixit.max_lease_wait:
+        raise CutShort(
+            f"the lease of {live.lease} s is longer than {play.stage.ixit.max_lease_wait:g} s; "
+            "raise max-lease-wait in the IXIT to wait for it"
+        )
+    end = live.created_ns + int((live.lease * fraction + more) * 1e9)
+    async with play.stage.off_the_floor(play):
+        await asyncio.sleep(max(0.0, (end - play.stage.journal.now()) / 1e9))

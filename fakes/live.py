@@ -1,0 +1,29 @@
+"""What a play under way keeps in mind, and what can end it early."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.steps import Ask
+
+
+class CutShort(Exception):
+    """The play cannot go on: the printer gave no answer that one could go on with."""
+
+
+class NotPlayable(Exception):
+    """The printer does not have what a step needs, and need not."""
+
+
+@dataclass(slots=True)
+class Live:
+    """A subscription as the stage needs it to go on; judging decodes everything anew."""
+
+    ask: Ask
+    address: str
+    carrier: str
+    id: int | None = None
+    was: int | None = None  # the id of one that was cancelled, which can still be asked about
+    made: bool = False
+    lease: int | None = None  # seconds granted, 0 for no end, None when it is not known
+    created_ns: int = 0
