@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import singledispatchmethod
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,7 @@ from conformance.wire.registry import GroupTag, Operation
 
 from . import awaiting
 from .live import CutShort, Live, NotPlayable
-from .requests import operation_group, subscription_group
+from .requests import language_of, operation_group, subscription_group
 
 if TYPE_CHECKING:
     from .stage import Stage
@@ -129,13 +129,15 @@ class Performance:
         """The group that asks for a subscription, and what the evidence should say of it."""
         label = ask.label
         shared = self.subscriptions.get(ask.same_address_as)
+        ask = replace(ask, language=language_of(self.stage.printer, ask.language))
         address = shared.address if shared else self.stage.address(self.play, label)
         try:
             lease = self.stage.leases.asked(ask.lease)
         except LookupError as error:
             raise NotPlayable(str(error)) from error
         recipient = None if ask.recipient is None else self._render(ask.recipient, label, address, carrier=carrier)
-        data = None if ask.user_data is None else self._render(ask.user_data, label, address, carrier=carrier)
+        whose = ask.same_address_as or label
+        data = None if ask.user_data is None else self._render(ask.user_data, whose, address, carrier=carrier)
         octets = None if data is None else data.encode("latin-1")
         group = subscription_group(ask, self.stage.vocabulary, recipient, octets, lease)
         self.subscriptions[label] = Live(ask, address, carrier)
@@ -180,9 +182,10 @@ class Performance:
 
     def _identity(self, label: str) -> int:
         live = self.subscriptions.get(label)
-        if live is None or live.id is None:
+        known = None if live is None else live.id if live.id is not None else live.was
+        if known is None:
             raise _NothingToAsk
-        return live.id
+        return known
 
     def _about(self, label: str) -> ipp.Attribute:
         return ipp.integer(self.stage.vocabulary.subscription_id, self._identity(label))
@@ -337,7 +340,8 @@ class Performance:
             return
         answer = await self.ask(Operation.CANCEL_SUBSCRIPTION, [self.operation_group(step.user, about)])
         if answer.ok:
-            self.subscriptions[step.subscription].id = None
+            live = self.subscriptions[step.subscription]
+            live.id, live.was = None, live.id
 
     @_do.register
     async def _(self, step: QueryJob, detail: dict[str, Any]) -> None:

@@ -10,6 +10,8 @@ from conformance.vocabulary import Vocabulary
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, ValueTag
 
+from .live import NotPlayable
+
 CHARSET: Final = "utf-8"  # RFC 2911 section 3.1.4.1: every printer supports it
 LANGUAGE: Final = "en"
 
@@ -64,6 +66,21 @@ def lease_range(printer: ipp.Group, vocabulary: Vocabulary) -> Lease:
     for value in attribute.values:
         numbers += value.range or ()
     return Lease(min(numbers), max(numbers)) if numbers else Lease()
+
+
+def language_of(printer: ipp.Group, wish: str | None) -> str | None:
+    """The language to ask for; ``{language2}`` is the second one the printer says it can write.
+
+    Raises ``NotPlayable`` when there are not so many.
+    """
+    if wish is None or not wish.startswith("{"):
+        return wish
+    listed = printer.get("generated-natural-language-supported")
+    languages = listed.texts() if listed is not None else []
+    place = int(wish.strip("{}").removeprefix("language"))
+    if place > len(languages):
+        raise NotPlayable(f"the printer lists {len(languages)} languages that it can write")
+    return languages[place - 1]
 
 
 def subscription_group(
