@@ -1,7 +1,10 @@
 """What a stimulus is made of: a scenario is a row of steps that an operator takes.
 
 Nothing here says what ought to happen.  Addresses and names are templates: ``{address}`` is the recipient address that
-the stage makes for the subscription, ``{user}`` the subscriber's own, ``{job}`` a name that no other job has.
+the stage makes for the subscription, ``{user}`` the subscriber's own, ``{job}`` a name that no other job has; ``{own}``
+is the recipient address written as user data, for a subscriber who mails to himself.
+
+A step with an ``account`` is carried out by a user who proves who he is: ``own`` or ``other`` of the IXIT's two.
 """
 
 from __future__ import annotations
@@ -23,8 +26,10 @@ class Ask:
     format: str | None = None
     charset: str | None = None
     language: str | None = None
-    lease: int | str | None = None  # seconds, or: min, max, below, above
+    lease: int | str | None = None  # seconds, or: min, inside, below, above, short, long (twice as long as short)
     text_only: bool | None = None
+    # in place of ``events``, so many of those the printer lists: "required" of every printer, "most" it takes, "excess"
+    event_count: str = ""
     same_address_as: str = ""  # label of a subscription whose recipient and subscriber addresses this one shares
 
 
@@ -37,11 +42,18 @@ class Describe:
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
-    """Create-Printer-Subscriptions with one subscription, or Create-Job-Subscriptions when ``job`` is named."""
+    """Create-Printer-Subscriptions, or Create-Job-Subscriptions when ``job`` is named; ``more`` go with ``ask``."""
 
     ask: Ask = field(default_factory=Ask)
     job: str = ""
     user: str | None = "Bob Jones"
+    more: tuple[Ask, ...] = ()
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """Create-Printer-Subscriptions again and again until one is refused: ``Subscribe`` for ``c1``, ``c2`` and so on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,7 @@ class Print:
     name: str = "{job}"
     via: str = "Print-Job"
     user: str | None = "Bob Jones"
+    overfill: bool = False  # ask for one more than the printer says a job can have, all like the only one of ``asks``
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +81,8 @@ class OnJob:
 
     operation: str
     job: str = "j"
+    user: str | None = "Bob Jones"
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +137,7 @@ class Unsubscribe:
     subscription: str = "s"
     label: str = "cancelled"
     user: str | None = "Bob Jones"
+    account: str = ""  # where empty, that of the subscriber
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +184,16 @@ class Refuse:
     label: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Elapse:
+    """Let that many seconds go by."""
+
+    seconds: float
+
+
 Step = (
-    Describe | Subscribe | Print | SendDocument | OnJob | OnPrinter | Query | ListSubscriptions | Renew | Unsubscribe
-    | AwaitMail | Silence | OutliveLease | Pass | Refuse | QueryJob
+    Describe | Subscribe | Fill | Print | SendDocument | OnJob | OnPrinter | Query | ListSubscriptions | Renew
+    | QueryJob | Unsubscribe | AwaitMail | Silence | OutliveLease | Pass | Refuse | Elapse
 )  # fmt: skip
 
 
@@ -180,7 +203,8 @@ class Scenario:
 
     ``needs`` are operations (as the texts spell them), ``event:KEYWORD``, ``format:TYPE``, ``attribute:NAME`` or
     ``vocabulary:NAME``.  ``alone``: no other play may touch the printer meanwhile, because the printer tells this
-    play's subscription about everybody.
+    play's subscription about everybody.  ``apart``: the play has to keep time, and neither prints nor minds who else
+    is at the printer, so that it waits for nobody.
     """
 
     id: str
@@ -189,3 +213,4 @@ class Scenario:
     needs: tuple[str, ...] = ()
     editions: tuple[str, ...] = ("mailto-00", "mailto-04")
     alone: bool = False
+    apart: bool = False

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from conformance import evidence as rows
-from conformance.steps import Ask, AwaitMail, OutliveLease, Pass, Refuse, Silence
+from conformance.steps import Ask, AwaitMail, Elapse, OutliveLease, Pass, Refuse, Silence
 from conformance.wire import ipp
 from conformance.wire.registry import Operation
 
@@ -81,6 +81,12 @@ async def outlive_lease(play: Performance, step: OutliveLease, detail: dict[str,
 async def pass_time(play: Performance, step: Pass, detail: dict[str, Any]) -> None:
     """Until that part of the lease is over."""
     await _wait_for_lease(play, step.subscription, step.fraction, 0.0, detail)
+
+
+async def elapse(play: Performance, step: Elapse, detail: dict[str, Any]) -> None:
+    """So many seconds."""
+    async with play.stage.off_the_floor(play):
+        await asyncio.sleep(step.seconds)
 
 
 async def _wait_for_lease(play: Performance, label: str, fraction: float, more: float, detail: dict[str, Any]) -> None:

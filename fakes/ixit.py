@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from .printer import OBEDIENT
+
 
 class IxitError(Exception):
     """An IXIT file that cannot be used; says which entry and what is allowed."""
@@ -20,6 +22,9 @@ class Ixit:
     ``user_domain``: where the subscribers' own addresses are; nothing is ever sent there by us.
     ``mail_timeout``: how long the first mail may take; later ones are measured against what was seen.
     ``max_lease_wait``: a lease longer than this is not waited for, its cases are inconclusive.
+    ``max_fill``: a printer that holds more subscriptions than this is not filled up to see what it does then.
+    ``own_user``, ``other_user``, each with a password: two users whom the printer knows, neither of them an operator;
+    without them, what needs users who prove who they are is not applicable.
     """
 
     mail_domain: str = "recipient.example"
@@ -30,11 +35,29 @@ class Ixit:
     parallel: int = 8
     document: str = ""
     document_format: str = ""
+    max_fill: int = 64
+    own_user: str = ""
+    own_password: str = ""
+    other_user: str = ""
+    other_password: str = ""
+
+    def login(self, account: str) -> tuple[str, str] | None:
+        """Name and password of the account ``own`` or ``other``, if there is such; ``None`` also for no account."""
+        accounts = {"own": (self.own_user, self.own_password), "other": (self.other_user, self.other_password)}
+        name, password = accounts.get(account, ("", ""))
+        return (name, password) if name else None
 
     @classmethod
     def for_loopback(cls) -> Ixit:
         """For the built-in printer, whose mails take milliseconds: five seconds are enough for the slowest machine."""
-        return cls(mail_timeout=5.0)
+        (own, own_password), (other, other_password) = OBEDIENT.accounts
+        return cls(
+            mail_timeout=5.0,
+            own_user=own,
+            own_password=own_password,
+            other_user=other,
+            other_password=other_password,
+        )
 
     @classmethod
     def load(cls, path: Path) -> Ixit:

@@ -22,6 +22,7 @@ class Live:
     ask: Ask
     address: str
     carrier: str
+    account: str = ""  # of the IXIT, whose user made it
     id: int | None = None
     was: int | None = None  # the id of one that was cancelled, which can still be asked about
     made: bool = False

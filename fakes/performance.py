@@ -13,6 +13,8 @@ from conformance.steps import (
     Ask,
     AwaitMail,
     Describe,
+    Elapse,
+    Fill,
     ListSubscriptions,
     OnJob,
     OnPrinter,
@@ -36,7 +38,7 @@ from conformance.wire.registry import GroupTag, Operation
 
 from . import awaiting
 from .live import CutShort, Live, NotPlayable
-from .requests import language_of, operation_group, subscription_group
+from .requests import events_of, fill_in, language_of, one_too_many, operation_group, subscription_group
 
 if TYPE_CHECKING:
     from .stage import Stage
@@ -91,12 +93,17 @@ class Performance:
             )
 
     async def ask(
-        self, operation: Operation, groups: Sequence[ipp.Group], data: bytes = b"", *, step: int | None = None
+        self,
+        operation: Operation,
+        groups: Sequence[ipp.Group],
+        data: bytes = b"",
+        *,
+        step: int | None = None,
+        account: str = "",
     ) -> Answer:
         """Send a request; raises ``CutShort`` when nothing readable came back."""
-        exchange = await self.stage.subscriber.post(
-            operation, groups, data, play=self.play, step=self.step if step is None else step
-        )
+        number, login = self.step if step is None else step, self._login(account)
+        exchange = await self.stage.subscriber.post(operation, groups, data, play=self.play, step=number, login=login)
         answer = answer_of(exchange)
         if answer is None:
             raise CutShort(f"{operation.keyword}: {exchange.problem_text} (ipp #{exchange.id})")
@@ -108,28 +115,29 @@ class Performance:
             )
         return answer
 
+    def _login(self, account: str) -> tuple[str, str] | None:
+        login = self.stage.ixit.login(account)
+        if account and login is None:
+            raise NotPlayable(f"the IXIT gives no {account}-user, so that nobody can prove who he is")
+        return login
+
     def operation_group(self, user: str | None, *more: ipp.Attribute) -> ipp.Group:
         return operation_group(self.stage.subscriber.uri, user, *more)
 
     def _render(self, template: str, label: str, address: str, *, carrier: str) -> str:
-        user = self.stage.user_address(self.play, label)
-        dressed = f"mailto:{user}" if self.stage.user_data_form[carrier] == "mailto" else user
-        local, _, domain = address.partition("@")
-        return template.format(
-            address=address,
-            user=dressed,
-            bare=user,
-            local=local,
-            domain=domain,
-            other=self.stage.address(self.play, label + "x"),
-            job=f"job {self.play}{label}",
-        )
+        user, form = self.stage.user_address(self.play, label), self.stage.user_data_form[carrier]
+        prefix, other = "" if form == "bare" else f"{form}:", self.stage.address(self.play, label + "x")
+        return fill_in(template, address, user, prefix, other, f"job {self.play}{label}")
 
-    def prepare(self, ask: Ask, carrier: str) -> tuple[ipp.Group, dict[str, Any]]:
+    def prepare(self, ask: Ask, carrier: str, account: str = "") -> tuple[ipp.Group, dict[str, Any]]:
         """The group that asks for a subscription, and what the evidence should say of it."""
         label = ask.label
         shared = self.subscriptions.get(ask.same_address_as)
-        ask = replace(ask, language=language_of(self.stage.printer, ask.language))
+        ask = replace(
+            ask,
+            language=language_of(self.stage.printer, ask.language),
+            events=events_of(self.stage.printer, self.stage.vocabulary, ask),
+        )
         address = shared.address if shared else self.stage.address(self.play, label)
         try:
             lease = self.stage.leases.asked(ask.lease)
@@ -140,7 +148,7 @@ class Performance:
         data = None if ask.user_data is None else self._render(ask.user_data, whose, address, carrier=carrier)
         octets = None if data is None else data.encode("latin-1")
         group = subscription_group(ask, self.stage.vocabulary, recipient, octets, lease)
-        self.subscriptions[label] = Live(ask, address, carrier)
+        self.subscriptions[label] = Live(ask, address, carrier, account)
         detail = {
             "label": label,
             "address": address,
@@ -195,19 +203,17 @@ class Performance:
         self.stage.moods.clear(self.play)
         if self.stage.subscriber.lost:
             return
-        left: list[tuple[Operation, ipp.Attribute | None]] = []
+        left: list[tuple[Operation, ipp.Attribute | None, str]] = []
         if self.paused:
-            left.append((Operation.RESUME_PRINTER, None))
-        left += [(Operation.CANCEL_JOB, ipp.integer("job-id", self.jobs[job])) for job in self.open_jobs]
+            left.append((Operation.RESUME_PRINTER, None, ""))
+        left += [(Operation.CANCEL_JOB, ipp.integer("job-id", self.jobs[job]), "") for job in self.open_jobs]
         for label, live in self.subscriptions.items():
             if live.id is not None and live.carrier == "printer" and label not in self.over:
                 about = ipp.integer(self.stage.vocabulary.subscription_id, live.id)
-                left.append((Operation.CANCEL_SUBSCRIPTION, about))
-        for operation, about_ in left:
-            more = (about_,) if about_ is not None else ()
-            await self.stage.subscriber.post(
-                operation, [self.operation_group("Bob Jones", *more)], play=self.play, step=0
-            )
+                left.append((Operation.CANCEL_SUBSCRIPTION, about, live.account))
+        for operation, about_, account in left:
+            groups = [self.operation_group("Bob Jones", *((about_,) if about_ is not None else ()))]
+            await self.stage.subscriber.post(operation, groups, play=self.play, step=0, login=self._login(account))
 
     # ------------------------------------------------------------ steps
 
@@ -222,19 +228,34 @@ class Performance:
     @_do.register
     async def _(self, step: Subscribe, detail: dict[str, Any]) -> None:
         carrier = "job" if step.job else "printer"
-        group, about = self.prepare(step.ask, carrier)
-        detail["asks"], detail["user"] = [about], step.user
+        asks, login = (step.ask, *step.more), self._login(step.account)
+        prepared = [self.prepare(ask, carrier, step.account) for ask in asks]
+        detail.update(asks=[about for _, about in prepared], user=step.user, login=login[0] if login else None)
         more = []
         operation = Operation.CREATE_PRINTER_SUBSCRIPTIONS
         if step.job:
             operation = Operation.CREATE_JOB_SUBSCRIPTIONS
             more.append(ipp.integer(self.stage.vocabulary.job_id, self.jobs[step.job]))
-        answer = await self.ask(operation, [self.operation_group(step.user, *more), group])
-        self.note_granted(answer, [step.ask.label])
+        groups = [self.operation_group(step.user, *more), *(group for group, _ in prepared)]
+        answer = await self.ask(operation, groups, account=step.account)
+        self.note_granted(answer, [ask.label for ask in asks])
+
+    @_do.register
+    async def _(self, step: Fill, detail: dict[str, Any]) -> None:
+        limit = self.stage.vocabulary.max_printer_subscriptions
+        for n in range(1, one_too_many(self.stage.printer, limit, self.stage.ixit.max_fill) + 1):
+            await self._carry_out(Subscribe(Ask(label=f"c{n}", lease="inside")))
+            if self.subscriptions[f"c{n}"].id is None:
+                break
 
     @_do.register
     async def _(self, step: Print, detail: dict[str, Any]) -> None:
-        prepared = [self.prepare(ask, "job") for ask in step.asks]
+        asks = step.asks
+        if step.overfill:
+            limit = self.stage.vocabulary.max_job_subscriptions
+            most = one_too_many(self.stage.printer, limit, self.stage.ixit.max_fill)
+            asks = tuple(replace(asks[0], label=f"c{n}") for n in range(1, most + 1))
+        prepared = [self.prepare(ask, "job") for ask in asks]
         name = step.name.format(job=f"job {self.play}{step.label}")
         detail.update(asks=[about for _, about in prepared], user=step.user, name=name)
         more = [ipp.name_("job-name", name)]
@@ -249,7 +270,7 @@ class Performance:
         detail["job"] = self._note_job(step.label, answer)
         if step.via == "Create-Job" and step.label in self.jobs:
             self.open_jobs.add(step.label)
-        self.note_granted(answer, [ask.label for ask in step.asks])
+        self.note_granted(answer, [ask.label for ask in asks])
 
     def _note_job(self, label: str, answer: Answer) -> int | None:
         attribute = answer.message.find("job-id", GroupTag.JOB)
@@ -275,7 +296,7 @@ class Performance:
     @_do.register
     async def _(self, step: OnJob, detail: dict[str, Any]) -> None:
         self.last_trigger_ns = self.stage.journal.now()
-        await self.ask(OPERATIONS[step.operation], [self.operation_group("Bob Jones", self._job(step.job))])
+        await self.ask(OPERATIONS[step.operation], [self.operation_group(step.user, self._job(step.job))])
 
     @_do.register
     async def _(self, step: OnPrinter, detail: dict[str, Any]) -> None:
@@ -289,9 +310,10 @@ class Performance:
             about = self._about(step.subscription)
         except _NothingToAsk:
             return
-        answer = await self.ask(Operation.GET_SUBSCRIPTION_ATTRIBUTES, [self.operation_group("Bob Jones", about)])
-        group = answer.message.first(GroupTag.SUBSCRIPTION)
         live = self.subscriptions[step.subscription]
+        groups = [self.operation_group("Bob Jones", about)]
+        answer = await self.ask(Operation.GET_SUBSCRIPTION_ATTRIBUTES, groups, account=live.account)
+        group = answer.message.first(GroupTag.SUBSCRIPTION)
         if group is not None and live.lease is None:
             live.lease = self._lease_in(group)
         wanted = ipp.keyword("requested-attributes", "printer-up-time", "printer-name")
@@ -338,9 +360,10 @@ class Performance:
             about = self._about(step.subscription)
         except _NothingToAsk:
             return
-        answer = await self.ask(Operation.CANCEL_SUBSCRIPTION, [self.operation_group(step.user, about)])
+        live = self.subscriptions[step.subscription]
+        groups = [self.operation_group(step.user, about)]
+        answer = await self.ask(Operation.CANCEL_SUBSCRIPTION, groups, account=step.account or live.account)
         if answer.ok:
-            live = self.subscriptions[step.subscription]
             live.id, live.was = None, live.id
 
     @_do.register
@@ -366,6 +389,10 @@ class Performance:
     @_do.register
     async def _(self, step: Pass, detail: dict[str, Any]) -> None:
         await awaiting.pass_time(self, step, detail)
+
+    @_do.register
+    async def _(self, step: Elapse, detail: dict[str, Any]) -> None:
+        await awaiting.elapse(self, step, detail)
 
 
 class _NothingToAsk(Exception):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from conformance.steps import NONE_FORMAT, Ask
-from conformance.vocabulary import Vocabulary
+from conformance.vocabulary import NTFY_01, Vocabulary
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, ValueTag
 
@@ -14,6 +14,8 @@ from .live import NotPlayable
 
 CHARSET: Final = "utf-8"  # RFC 2911 section 3.1.4.1: every printer supports it
 LANGUAGE: Final = "en"
+OBLIGATORY_EVENTS: Final = 5  # that many a subscription can list: not-spec-01 section 6.4
+OBLIGATORY_EVENTS_RFC3995: Final = 2  # section 5.3.3
 
 
 def operation_group(printer_uri: str, user: str | None, *more: ipp.Attribute) -> ipp.Group:
@@ -46,6 +48,11 @@ class Lease:
             raise LookupError("the printer does not say which leases it grants")
         if wish == "inside":
             return min(low + 60, self.high)
+        if wish in ("short", "long"):  # a lease of 2 may end after 1 by a clock of whole seconds; 3 leave time to renew
+            short = max(low, 3)
+            if self.high < 2 * short:
+                raise LookupError(f"no lease is twice as long as {short} s, the longest is {self.high} s")
+            return short if wish == "short" else 2 * short
         if wish == "below":
             if self.low < 2:
                 raise LookupError(f"no lease is below {self.low} s without being 0, which means for ever")
@@ -68,6 +75,21 @@ def lease_range(printer: ipp.Group, vocabulary: Vocabulary) -> Lease:
     return Lease(min(numbers), max(numbers)) if numbers else Lease()
 
 
+def fill_in(template: str, address: str, user: str, prefix: str, other: str, job: str) -> str:
+    """A template of ``conformance.steps`` made concrete; ``prefix`` is what this printer wants before user data."""
+    local, _, domain = address.partition("@")
+    return template.format(
+        address=address,
+        local=local,
+        domain=domain,
+        other=other,
+        user=prefix + user,
+        own=prefix + address,
+        bare=user,
+        job=job,
+    )
+
+
 def language_of(printer: ipp.Group, wish: str | None) -> str | None:
     """The language to ask for; ``{language2}`` is the second one the printer says it can write.
 
@@ -81,6 +103,37 @@ def language_of(printer: ipp.Group, wish: str | None) -> str | None:
     if place > len(languages):
         raise NotPlayable(f"the printer lists {len(languages)} languages that it can write")
     return languages[place - 1]
+
+
+def events_of(printer: ipp.Group, vocabulary: Vocabulary, ask: Ask) -> tuple[str, ...] | None:
+    """The events to ask for; raises ``NotPlayable`` where the printer lists too few for ``event_count``."""
+    if not ask.event_count:
+        return ask.events
+    listed = printer.get(vocabulary.events_supported)
+    usable = tuple(e for e in dict.fromkeys(listed.texts() if listed is not None else ()) if e != "none")
+    wanted = OBLIGATORY_EVENTS if vocabulary is NTFY_01 else OBLIGATORY_EVENTS_RFC3995
+    if ask.event_count != "required":
+        most = printer.get(vocabulary.max_events)
+        if most is None or most.value.integer is None:
+            raise NotPlayable(f"the printer does not list {vocabulary.max_events}")
+        wanted = most.value.integer + (ask.event_count == "excess")
+    if not 0 < wanted <= len(usable):
+        raise NotPlayable(f"the printer lists {len(usable)} events, so that nobody can ask for {wanted}")
+    return usable[:wanted]
+
+
+def one_too_many(printer: ipp.Group, attribute: str, bearable: int) -> int:
+    """One subscription more than the printer says it holds; ``NotPlayable`` where it says no number, or a great one."""
+    listed = printer.get(attribute)
+    most = (listed.value.integer if listed is not None else None) or 0
+    if most <= 0:  # 0 stands for no limit: not-spec-01 sections 6.6 and 6.7
+        raise NotPlayable(f"the printer sets no limit by {attribute}")
+    if most > bearable:
+        raise NotPlayable(
+            f"the printer holds {most} subscriptions, and no more than {bearable} are made to fill it; "
+            "raise max-fill in the IXIT to try it"
+        )
+    return most + 1
 
 
 def subscription_group(

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from conformance import evidence as rows
 from conformance.scenarios import BY_ID
-from conformance.steps import Scenario
+from conformance.steps import Elapse, OutliveLease, Pass, Scenario
 from conformance.story import CUT_SHORT, NOT_APPLICABLE, PLAYED, answer_of
-from conformance.vocabulary import Vocabulary, recognise
+from conformance.vocabulary import RFC3995, Vocabulary, recognise
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation
 
@@ -112,6 +112,7 @@ class Stage:
         self.floor = Floor(1)
         self._unanswered = 0
         self._bare_refused = False
+        self._barred = ""  # why this printer is not to be asked for notifications at all
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -147,14 +148,22 @@ class Stage:
             )
         self.printer = group
         if self._vocabulary is None:
-            self._vocabulary = recognise(group)
-            if self._vocabulary is None:
-                raise StageError(
-                    "the printer lists no attribute of event notification", "name --vocabulary to try it nevertheless"
-                )
+            self._vocabulary = recognise(group) or self._without_vocabulary()
+        listed = group.get(self.vocabulary.schemes_supported)
+        if listed is not None and not {"mailto", "mailto:"} & {text.lower() for text in listed.texts()}:
+            self._barred = f"the printer does not list mailto in {self.vocabulary.schemes_supported}"
         self.leases = lease_range(group, self.vocabulary)
         self.note("vocabulary", self.vocabulary.name)
         self.note("printer-address", self.subscriber.peer)
+
+    def _without_vocabulary(self) -> Vocabulary:
+        """For a printer that lists no attribute of either vocabulary: does it notify at all?"""
+        if self._lists_operation("Create-Printer-Subscriptions"):
+            raise StageError(
+                "the printer takes subscriptions and lists no attribute about them", "name --vocabulary to go on"
+            )
+        self._barred = "the printer does not do event notification: it lists no Create-Printer-Subscriptions"
+        return RFC3995
 
     def note(self, name: str, value: str) -> None:
         """A fact of the run, into the evidence."""
@@ -186,7 +195,7 @@ class Stage:
             await one(scenario)
         self.note("user-data-form", json.dumps(self.user_data_form))
         self.note("places", str(self.floor.places))
-        rest = sorted((s for s in scenarios if s not in first), key=lambda s: "lease-ends" not in s.tags)
+        rest = sorted((s for s in scenarios if s not in first), key=_takes_no_time)
         async with asyncio.TaskGroup() as group:
             for scenario in rest:
                 group.create_task(one(scenario), name=scenario.id)
@@ -194,16 +203,23 @@ class Stage:
 
     async def _play(self, scenario: Scenario) -> str:
         play, floor = self.journal.id(rows.Play), self.floor  # the floor may be another one after this play
-        await floor.enter(scenario.alone)
+        if not scenario.apart:
+            await floor.enter(scenario.alone)
         try:
             self.journal.add(rows.Play(play, self.run, self.journal.now(), scenario.id))
             outcome, reason = await self._outcome(scenario, play)
+        except asyncio.CancelledError:
+            self.journal.add(rows.PlayEnd(play, self.journal.now(), CUT_SHORT, "the run was interrupted in this play"))
+            raise
         finally:
-            await floor.leave(scenario.alone)
+            if not scenario.apart:
+                await floor.leave(scenario.alone)
         self.journal.add(rows.PlayEnd(play, self.journal.now(), outcome, reason))
         return outcome
 
     async def _outcome(self, scenario: Scenario, play: int) -> tuple[str, str]:
+        if self._barred and scenario.id != "printer/description":
+            return NOT_APPLICABLE, self._barred
         if (missing := self.missing(scenario)) is not None:
             return NOT_APPLICABLE, missing
         if self._unanswered >= GIVE_UP_AFTER:
@@ -234,6 +250,9 @@ class Stage:
     @asynccontextmanager
     async def off_the_floor(self, performance: Performance) -> AsyncIterator[None]:
         """Let others play while this one only waits."""
+        if performance.scenario.apart:
+            yield
+            return
         await self.floor.leave(performance.scenario.alone)
         try:
             yield
@@ -269,6 +288,10 @@ class Stage:
     def _lists(self, attribute: str, word: str) -> bool:
         listed = self.printer.get(attribute)
         return listed is not None and word in listed.texts()
+
+
+def _takes_no_time(scenario: Scenario) -> bool:
+    return not any(isinstance(step, OutliveLease | Pass | Elapse) for step in scenario.steps)
 
 
 def _document(ixit: Ixit) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import itertools
 import ssl
 from collections.abc import Sequence
@@ -102,9 +103,19 @@ class Subscriber:
         return self.target.uri
 
     async def post(
-        self, operation: Operation, groups: Sequence[ipp.Group], data: bytes = b"", *, play: int = 0, step: int = 0
+        self,
+        operation: Operation,
+        groups: Sequence[ipp.Group],
+        data: bytes = b"",
+        *,
+        play: int = 0,
+        step: int = 0,
+        login: tuple[str, str] | None = None,
     ) -> rows.Exchange:
-        """Send one request; always an exchange, whose ``problem`` says why there is no answer in it."""
+        """Send one request; always an exchange, whose ``problem`` says why there is no answer in it.
+
+        ``login`` is a name and a password for HTTP Basic authentication (RFC 7617); the evidence keeps neither.
+        """
         number = next(self._request_ids)
         request = ipp.encode(ipp.Message(int(operation), number, tuple(groups), data))
         identity, began = self._journal.id(rows.Exchange), self._journal.now()
@@ -112,7 +123,7 @@ class Subscriber:
         problem = text = ""
         try:
             async with asyncio.timeout(self._timeout):
-                await self._converse(request, capture)
+                await self._converse(request, capture, login)
         except TimeoutError:
             problem, text = "timeout", f"no complete answer within {self._timeout:g} s"
         except _ExchangeError as error:
@@ -125,7 +136,7 @@ class Subscriber:
         self._journal.add(exchange)
         return exchange
 
-    async def _converse(self, request: bytes, capture: _Capture) -> None:
+    async def _converse(self, request: bytes, capture: _Capture, login: tuple[str, str] | None) -> None:
         target = self.target
         try:
             reader, writer = await asyncio.open_connection(
@@ -141,16 +152,22 @@ class Subscriber:
             self.peer = str(writer.get_extra_info("peername")[0])
             secured = writer.get_extra_info("ssl_object")
             capture.tls = f"{secured.version()} {secured.cipher()[0]}" if secured else ""
-            await self._request_and_response(reader, writer, request, capture)
+            await self._request_and_response(reader, writer, request, capture, login)
         except (ConnectionError, ssl.SSLError) as error:
             raise _ExchangeError("closed", f"the connection broke: {error}") from error
         finally:
             writer.transport.abort()
 
     async def _request_and_response(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes, capture: _Capture
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        request: bytes,
+        capture: _Capture,
+        login: tuple[str, str] | None,
     ) -> None:
         http = h11.Connection(h11.CLIENT)
+        secret = _credentials(*login) if login else ""
         head = h11.Request(
             method="POST",
             target=self.target.path,
@@ -159,11 +176,12 @@ class Subscriber:
                 ("Content-Type", "application/ipp"),
                 ("Content-Length", str(len(request))),
                 ("Connection", "close"),
+                *([("Authorization", f"Basic {secret}")] if secret else []),
             ],
         )
-        capture.request_head = http.send(head) or b""
-        body = (http.send(h11.Data(request)) or b"") + (http.send(h11.EndOfMessage()) or b"")
-        writer.write(capture.request_head + body)
+        octets = http.send(head) or b""
+        capture.request_head = octets.replace(secret.encode(), b"*" * len(secret)) if secret else octets
+        writer.write(octets + (http.send(h11.Data(request)) or b"") + (http.send(h11.EndOfMessage()) or b""))
         while True:
             event = self._next_event(http)
             if event is h11.NEED_DATA:
@@ -197,6 +215,10 @@ class Subscriber:
             http.receive_data(octets)
         except h11.RemoteProtocolError as error:
             raise _ExchangeError("http", f"the answer is not HTTP/1.1: {error}") from error
+
+
+def _credentials(name: str, password: str) -> str:
+    return base64.b64encode(f"{name}:{password}".encode()).decode()
 
 
 def _lenient_context() -> ssl.SSLContext:

@@ -117,6 +117,8 @@ class Policy:
     # is authenticated
     strangers_may_manage: bool = False
     operators: tuple[str, ...] = ("operator",)
+    # names and passwords; whoever gives none is believed, whoever gives these (HTTP Basic) has proved it
+    accounts: tuple[tuple[str, str], ...] = (("Carol Abel", "first-secret"), ("Mallory Chan", "second-secret"))
 
     # mail
     delivery_delay: float = 0.0

@@ -10,6 +10,7 @@ import h11
 
 from fakes.http import Connection, Head, HttpError, Limits
 
+from .accounts import WrongPassword, proved
 from .clock import Clock
 from .delivery import Mailer
 from .notice import Notice
@@ -148,7 +149,13 @@ class ReferencePrinter:
             await connection.respond(200, [("Allow", "OPTIONS, POST")])
             return
         assert self._printer is not None  # it is made before the first connection can be served
-        reply = answer(self._printer, octets, head.target)
+        try:
+            user = proved(self.policy, head.get("authorization"))
+        except WrongPassword:
+            challenge = [("WWW-Authenticate", 'Basic realm="printer", charset="UTF-8"'), ("Content-Type", "text/plain")]
+            await connection.respond(401, challenge, b"no such user, or another password")
+            return
+        reply = answer(self._printer, octets, head.target, user)
         if reply is None:
             await connection.respond(400, [("Content-Type", "text/plain")], b"that is no IPP message")
         else:
