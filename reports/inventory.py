@@ -39,19 +39,34 @@ def case_id(module: str, function: str, scenario: str) -> str:
     return f"{module.rpartition('.')[2].removeprefix('test_')}.{function.removeprefix('test_')}[{scenario}]"
 
 
-def cases(edition: Edition) -> list[CaseEntry]:
-    """Every case of an edition."""
-    found = []
+@dataclass(frozen=True, slots=True)
+class CaseFunction:
+    """A case that can be called, with the scenarios it reads in one edition."""
+
+    module: str
+    name: str
+    function: Callable[..., Any]
+    requirements: tuple[str, ...]
+    scenarios: tuple[str, ...]
+
+
+def case_functions(edition: Edition) -> Iterator[CaseFunction]:
+    """Every case of an edition as its module has it; such a function takes the play as ``play``."""
     for file in case_files():
         module = importlib.import_module(f"conformance.{file.stem}")
         for name, function in inspect.getmembers(module, inspect.isfunction):
             for mark in _marks(function):
-                found += [
-                    CaseEntry(case_id(module.__name__, name, s.id), mark.kwargs["requirements"], s.id)
-                    for s in selected(mark.kwargs["on"])
-                    if edition in s.editions
-                ]
-    return found
+                scenarios = tuple(s.id for s in selected(mark.kwargs["on"]) if edition in s.editions)
+                yield CaseFunction(module.__name__, name, function, mark.kwargs["requirements"], scenarios)
+
+
+def cases(edition: Edition) -> list[CaseEntry]:
+    """Every case of an edition."""
+    return [
+        CaseEntry(case_id(case.module, case.name, scenario), case.requirements, scenario)
+        for case in case_functions(edition)
+        for scenario in case.scenarios
+    ]
 
 
 def _marks(function: Callable[..., Any]) -> list[Any]:

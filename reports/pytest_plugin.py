@@ -18,7 +18,7 @@ from conformance.evidence import EvidenceError, EvidenceFile
 from conformance.requirements import Catalogue, Judged, catalogue
 from conformance.scenarios import selected
 from conformance.story import PlayStory, Story
-from conformance.verdict import CaseResult, Inconclusive, Judgement, NotApplicable, Outcome, Violation
+from conformance.verdict import CaseResult, Judgement, NotApplicable, Outcome, Violation
 from conformance.vocabulary import Edition
 
 
@@ -125,7 +125,7 @@ def pytest_runtest_makereport(
     judging = item.config.stash[JUDGING]
     case_id, requirements = found
     error = call.excinfo.value if call.excinfo else None
-    result = _result(case_id, requirements, error)
+    result = result_of(case_id, requirements, error)
     if result is None:
         judging.crashes.append(f"{case_id}: {report.longreprtext}")
         return report
@@ -134,7 +134,8 @@ def pytest_runtest_makereport(
     return report
 
 
-def _result(case_id: str, requirements: tuple[str, ...], error: BaseException | None) -> CaseResult | None:
+def result_of(case_id: str, requirements: tuple[str, ...], error: BaseException | None) -> CaseResult | None:
+    """What the end of a case says of the printer; ``None`` when the case itself broke."""
     if error is None:
         return CaseResult(case_id, requirements, Outcome.MET)
     if isinstance(error, Violation):
@@ -176,4 +177,4 @@ def failure_text(result: CaseResult, known: Catalogue) -> str:
     return "\n".join(lines)
 
 
-__all__ = ["JUDGING", "Inconclusive", "Judging", "case_of", "failure_text"]
+__all__ = ["JUDGING", "Judging", "case_of", "failure_text", "result_of"]

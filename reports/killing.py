@@ -1,0 +1,237 @@
+"""The kill matrix: the suite against every liar, each of which must be caught for its lie and for nothing else.
+
+::
+
+    python -m reports.killing                          # each liar in the scenarios that its row names
+    python -m reports.killing --defect subject-empty   # one of them, or a glob
+    python -m reports.killing --full --markdown docs/kill-matrix.md
+
+A row is as claimed when the requirements with a failing or warning case are exactly those that it breaks.  Several
+liars are tried at once, each in a process of a pool with a directory of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Final
+
+from conformance.requirements import Judged, catalogue
+from conformance.scenarios import SCENARIOS, selected
+from conformance.steps import Scenario
+from conformance.verdict import CaseResult, Outcome
+from conformance.vocabulary import VOCABULARIES, Edition
+from fakes.defects import DEFECTS, Defect
+from fakes.printer import OBEDIENT, Policy
+
+from .inventory import case_functions
+from .trial import Trial, try_printer
+
+JOBS: Final = 4  # a trial waits more than it computes: four keep two cores busy
+SHOWN: Final = 3  # cases printed of a requirement that fails unexpectedly
+
+TRUTHFUL: Final = tuple(
+    Defect(f"obedient-{e.value}-{v}", "The obedient printer: nothing fails.", (), {}, (), edition=e, vocabulary=v)
+    for e in Edition
+    for v in VOCABULARIES
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One liar after its trial: which requirements caught it, by which cases, and what is not as its row claims."""
+
+    defect: Defect
+    caught: Mapping[str, tuple[str, ...]]  # requirement: the cases, without their scenarios
+    problems: tuple[str, ...]
+    seconds: float
+    cases: int
+
+
+def scenarios_of(defect: Defect, *, full: bool) -> list[Scenario]:
+    """What is played for a liar, in the order of the suite; raises ``LookupError`` for an ``on`` that is neither."""
+    if full or not defect.breaks:
+        return [s for s in SCENARIOS if defect.edition in s.editions]
+    named = set()
+    for on in defect.on:
+        found = [s.id for s in selected(on) if defect.edition in s.editions]
+        if not found:
+            raise LookupError(f"on={on!r} names no scenario of {defect.edition.value} and no tag")
+        named.update(found)
+    return [s for s in SCENARIOS if s.id in named]
+
+
+def policy_of(defect: Defect) -> Policy:
+    """The printer that tells this lie."""
+    policy = replace(OBEDIENT, vocabulary=VOCABULARIES[defect.vocabulary], edition=defect.edition)
+    return defect.applied_to(policy)
+
+
+def attempt(defect: Defect, full: bool) -> Attempt:
+    """Try one liar; runs in a process of the pool."""
+    try:
+        scenarios = scenarios_of(defect, full=full)
+    except LookupError as error:
+        return Attempt(defect, {}, (str(error.args[0]),), 0.0, 0)
+    with tempfile.TemporaryDirectory(prefix="ippmailto-killing-") as directory:
+        trial = try_printer(policy_of(defect), scenarios, Path(directory))
+    return compared(defect, trial)
+
+
+def compared(defect: Defect, trial: Trial) -> Attempt:
+    """What a trial says of the row's claims."""
+    known, missed = catalogue(defect.edition, defect.vocabulary), trial.missed()
+    problems = []
+    for name in defect.breaks:
+        if name not in known:
+            problems.append(f"{name} is no requirement of {defect.edition.value} with {defect.vocabulary}")
+        elif name not in trial.spoken_of():
+            problems.append(f"{name} has no case that reads the scenarios played")
+        elif name not in missed:
+            problems.append(f"{name} is not violated: {_said(trial, name)}")
+    for name, results in missed.items():
+        if name not in defect.breaks:
+            problems += [f"{name} is violated too: {_told(result)}" for result in results[:SHOWN]]
+    own = {s.id for s in scenarios_of(defect, full=False)}
+    caught = {name: _functions(results, own) for name, results in missed.items()}
+    return Attempt(defect, caught, tuple(problems), trial.seconds, len(trial.results))
+
+
+def _functions(results: Sequence[CaseResult], scenarios: set[str]) -> tuple[str, ...]:
+    """The cases, each once and without its scenario, as far as they read one of these scenarios."""
+    split = [result.id.removesuffix("]").partition("[") for result in results]
+    return tuple(dict.fromkeys(case for case, _, scenario in split if scenario in scenarios))
+
+
+def _said(trial: Trial, name: str) -> str:
+    """What the cases of a requirement came to instead."""
+    results = [r for r in trial.results if name in r.requirements]
+    reasons = dict.fromkeys(f"{r.outcome.value}: {r.reason}" for r in results if r.outcome is not Outcome.MET)
+    return "; ".join(list(reasons)[:SHOWN]) or f"met in {len(results)} cases"
+
+
+def _told(result: CaseResult) -> str:
+    where = ", ".join(map(str, result.where))
+    return f"{result.id}: expected {result.expected}; actual {result.actual} ({where})"
+
+
+# ---------------------------------------------------------------- all of them
+
+
+def attempts(defects: Sequence[Defect], *, full: bool, jobs: int) -> Iterator[Attempt]:
+    """Try them, ``jobs`` at once; one after the other as they were named."""
+    context = multiprocessing.get_context("spawn")  # a fork would take our threads' locks with it
+    with ProcessPoolExecutor(min(jobs, max(1, len(defects))), mp_context=context) as pool:
+        for defect, future in [(d, pool.submit(attempt, d, full)) for d in defects]:
+            yield _outcome(defect, future)
+
+
+def _outcome(defect: Defect, future: Future[Attempt]) -> Attempt:
+    """The attempt; where it broke, that is a problem of its row and of no other."""
+    broken = future.exception()
+    if broken is None:
+        return future.result()
+    notes = "".join(f"\n{line}" for line in str(broken.__cause__ or "").splitlines()[-12:])
+    return Attempt(defect, {}, (f"the trial broke: {type(broken).__name__}: {broken}{notes}",), 0.0, 0)
+
+
+def without_liar(defects: Sequence[Defect] = DEFECTS) -> list[str]:
+    """The judged requirements that have a case and no liar; ``EDITION id``, in the catalogue's order."""
+    found = []
+    for edition in Edition:
+        with_case = {name for case in case_functions(edition) if case.scenarios for name in case.requirements}
+        lied = {name for d in defects for name in d.breaks}
+        for name, entry in catalogue(edition).items():
+            judged = entry.judged in (Judged.HARD, Judged.SOFT)
+            if judged and name in with_case and name not in lied and name not in found:
+                found.append(name)
+    return found
+
+
+# ---------------------------------------------------------------- the page
+
+
+HEAD: Final = """\
+# The kill matrix
+
+Every liar is the reference printer with one lie. The suite has to catch each of them by the cases of the requirements
+it breaks, and by no others. This page is generated by `python -m reports.killing --full --markdown` and says what was
+caught; requirements in *italics* are SHOULDs, whose cases warn.
+
+"""
+
+
+def markdown(found: Sequence[Attempt]) -> str:
+    """The matrix, row by row as the liars stand, and the requirements with the liars that prove them."""
+    lines = [HEAD + "| Liar | What it does | Caught under | By the cases |", "|---|---|---|---|"]
+    for a in found:
+        if a.defect.breaks:
+            cases = dict.fromkeys(f"`{case}`" for cases in a.caught.values() for case in cases)
+            says = a.defect.says.replace("|", "\\|")
+            lines.append(f"| {_liar(a.defect)} | {says} | {', '.join(_marked(a))} | {', '.join(cases)} |")
+    lines += ["", "## Requirement by requirement", "", "| Requirement | Liars |", "|---|---|"]
+    order = list(dict.fromkeys(name for edition in Edition for name in catalogue(edition)))
+    for name in order:
+        liars = [f"`{a.defect.id}`" for a in found if name in a.caught]
+        if liars:
+            lines.append(f"| {name} | {', '.join(liars)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _liar(defect: Defect) -> str:
+    later = "" if defect.edition is Edition.MAILTO_00 else f" ({defect.edition.value})"
+    return f"`{defect.id}`{later}"
+
+
+def _marked(a: Attempt) -> list[str]:
+    known = catalogue(a.defect.edition, a.defect.vocabulary)
+    return [name if known[name].judged is Judged.HARD else f"*{name}*" for name in a.caught]
+
+
+# ---------------------------------------------------------------- the door
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 when every row is as claimed, 1 when one is not, 2 when nothing has the name."""
+    options = _parser().parse_args(arguments)
+    defects: list[Defect] = [
+        d for d in (*TRUTHFUL, *DEFECTS) if not options.defect or any(fnmatchcase(d.id, p) for p in options.defect)
+    ]
+    if not defects:
+        print(f"killing: no liar is called {' or '.join(options.defect)}", file=sys.stderr)
+        return 2
+    began, found = time.monotonic(), []
+    for a in attempts(defects, full=options.full, jobs=options.jobs):
+        found.append(a)
+        verdict = "WRONG" if a.problems else "caught" if a.caught else "clean"
+        print(f"{verdict:<7} {a.defect.id:<40} {a.seconds:6.2f} s {a.cases:5} cases  {', '.join(a.caught)}", flush=True)
+        for problem in a.problems:
+            print(f"        {problem}", flush=True)
+    wrong = sum(bool(a.problems) for a in found)
+    print(f"{len(found)} printers, {wrong} not as claimed, {time.monotonic() - began:.1f} s")
+    if not options.defect and (alone := without_liar()):
+        print(f"judged requirements without a liar: {', '.join(alone)}")
+    if options.markdown is not None:
+        options.markdown.write_text(markdown(found), encoding="utf-8")
+    return 1 if wrong else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m reports.killing", description="Play the suite against the liars.")
+    parser.add_argument("--defect", action="append", default=[], metavar="ID", help="this one only; may be a glob")
+    parser.add_argument("--full", action="store_true", help="play every scenario, not only those of the row")
+    parser.add_argument("--jobs", type=int, default=JOBS, metavar="N", help="so many at once (default %(default)s)")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the matrix")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

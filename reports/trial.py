@@ -1,0 +1,166 @@
+"""One printer on trial, all in this process: the scenarios are played at it and the cases called, without pytest.
+
+It is how the suite itself is tested, a hundred times in a row; a pytest session for each would take longer than the
+rest.  The printer is driven over IPP and SMTP, as in any run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from conformance import evidence as rows
+from conformance.evidence import EvidenceFile
+from conformance.requirements import Judged, catalogue
+from conformance.steps import Scenario
+from conformance.story import Story
+from conformance.verdict import CaseResult, Judgement, Outcome, Violation
+from conformance.vocabulary import VOCABULARIES, Edition
+from fakes.ixit import Ixit
+from fakes.journal import Journal
+from fakes.printer import Policy, ReferencePrinter
+from fakes.recipient import Recipient
+from fakes.stage import Stage
+from fakes.subscriber import Subscriber
+
+from .inventory import case_functions, case_id
+from .pytest_plugin import result_of
+
+MAIL_SECONDS: Final = 2.0  # a first mail that takes longer is taken for missing; on a loopback it takes a few ms
+PLAY_SECONDS: Final = 240.0  # bounds a trial in which something of ours hangs
+
+Address = tuple[str, int]  # host and port
+MailPath = Callable[[Address], AbstractAsyncContextManager[Address]]  # where the printer mails to, for that recipient
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of it: the result of every case whose scenario was played, and the seconds that all took."""
+
+    results: tuple[CaseResult, ...]
+    edition: Edition
+    vocabulary: str
+    seconds: float
+
+    def missed(self) -> dict[str, tuple[CaseResult, ...]]:
+        """The requirements with a case that found a violation, hard or soft, in the catalogue's order."""
+        return self._with(Outcome.VIOLATED)
+
+    def failed(self) -> dict[str, tuple[CaseResult, ...]]:
+        """Those of them that are hard."""
+        known = catalogue(self.edition, self.vocabulary)
+        return {name: found for name, found in self.missed().items() if known[name].judged is Judged.HARD}
+
+    def inconclusive(self) -> dict[str, tuple[CaseResult, ...]]:
+        """The requirements with a case that could not be judged."""
+        return self._with(Outcome.INCONCLUSIVE)
+
+    def spoken_of(self) -> frozenset[str]:
+        """The requirements with a case among those that were called."""
+        return frozenset(name for result in self.results for name in result.requirements)
+
+    def _with(self, outcome: Outcome) -> dict[str, tuple[CaseResult, ...]]:
+        found = {
+            name: tuple(r for r in self.results if name in r.requirements and r.outcome is outcome)
+            for name in catalogue(self.edition, self.vocabulary)
+        }
+        return {name: results for name, results in found.items() if results}
+
+
+def try_printer(
+    policy: Policy,
+    scenarios: Sequence[Scenario],
+    directory: Path,
+    *,
+    ixit: Ixit | None = None,
+    mail_path: MailPath | None = None,
+) -> Trial:
+    """Play at a printer with that policy and judge it; the evidence stays in ``directory``.
+
+    ``mail_path`` stands between the printer and the recipient, if anything does.  What a case raises beside its
+    judgements is a fault of ours and goes through.
+    """
+    began = datetime.now(UTC)
+    evidence = directory / "trial.evidence"
+    asyncio.run(_play(policy, scenarios, evidence, ixit or Ixit(mail_timeout=MAIL_SECONDS), mail_path or _directly))
+    results = judge_quickly(evidence, policy.edition, {s.id for s in scenarios})
+    seconds = (datetime.now(UTC) - began).total_seconds()
+    return Trial(results, policy.edition, policy.vocabulary.name, seconds)
+
+
+@asynccontextmanager
+async def _directly(recipient: Address) -> AsyncIterator[Address]:
+    yield recipient
+
+
+async def _play(policy: Policy, scenarios: Sequence[Scenario], evidence: Path, ixit: Ixit, mail_path: MailPath) -> None:
+    with EvidenceFile.create(evidence) as file:
+        journal = Journal(file)
+        try:
+            async with (
+                asyncio.timeout(PLAY_SECONDS),
+                Recipient(journal) as recipient,
+                mail_path(("127.0.0.1", recipient.port)) as relay,
+            ):
+                printer = ReferencePrinter(policy, smtp=relay)
+                await printer.start()
+                try:
+                    await _perform(policy, scenarios, journal, recipient, printer.uri, ixit)
+                finally:
+                    await printer.stop()
+        finally:
+            await journal.close()
+
+
+async def _perform(
+    policy: Policy, scenarios: Sequence[Scenario], journal: Journal, recipient: Recipient, uri: str, ixit: Ixit
+) -> None:
+    run, now = journal.id(rows.Run), datetime.now(UTC)
+    await journal.commit(rows.Run(run, journal.now(), now.isoformat(timespec="milliseconds"), "a trial", uri))
+    stage = Stage(
+        journal,
+        recipient,
+        Subscriber(journal, uri, timeout=ixit.request_timeout),
+        ixit,
+        run=run,
+        token=f"r{secrets.token_hex(3)}",
+        vocabulary=VOCABULARIES[policy.vocabulary.name],
+    )
+    await stage.prepare()
+    await stage.perform(scenarios, lambda *_: None)
+    await journal.commit(rows.RunEnd(run, journal.now(), "finished"))
+
+
+def judge_quickly(evidence: Path, edition: Edition, played: set[str]) -> tuple[CaseResult, ...]:
+    """The result of every case that reads one of the scenarios; calls them one after the other."""
+    with EvidenceFile.open(evidence) as file:
+        story = Story(file)
+        known = catalogue(edition, story.vocabulary.name)
+        results = []
+        for case in case_functions(edition):
+            if not any(name in known for name in case.requirements):
+                continue
+            for scenario in case.scenarios:
+                if scenario in played:
+                    named = case_id(case.module, case.name, scenario)
+                    results.append(_call(case.function, named, case.requirements, story, scenario))
+        return tuple(results)
+
+
+def _call(
+    function: Callable[..., object], named: str, requirements: tuple[str, ...], story: Story, scenario: str
+) -> CaseResult:
+    error: Violation | Judgement | None = None
+    try:
+        function(story.play(scenario))
+    except (Violation, Judgement) as found:
+        error = found
+    result = result_of(named, requirements, error)
+    assert result is not None  # both kinds of error have one
+    return result
