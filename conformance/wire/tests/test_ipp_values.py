@@ -106,6 +106,10 @@ def test_the_builders_with_language_read_back() -> None:
         assert [(v.language, v.text()) for v in attribute.values] == [("fr", "\u00c9t\u00e9"), ("en", None)]
 
 
+def test_the_out_of_band_tags_are_0x10_to_0x1f() -> None:
+    assert [tag for tag in range(0x100) if V(tag).out_of_band] == list(range(0x10, 0x20))
+
+
 @pytest.mark.parametrize("tag", [0x10, 0x13, 0x21, 0x22, 0x30, 0x31, 0x32, 0x33, 0x34, 0x3F, 0x60, 0x7F, 0xFF])
 def test_what_is_no_string_reads_as_no_text(tag: int) -> None:
     assert V(tag, b"abc").text() is None
@@ -181,6 +185,7 @@ PROBLEMS = [
     (T.DATE_TIME, NOON[:8] + b"*\0\0", "dateTime 0x07d003080c0000002a0000 is in no calendar"),
     (T.DATE_TIME, NOON[:7] + b"\x0a" + NOON[8:], "dateTime 0x07d003080c00000a2b0000 is in no calendar"),
     (T.DATE_TIME, NOON[:9] + b"\x63\0", "dateTime 0x07d003080c0000002b6300 is in no calendar"),
+    (T.DATE_TIME, NOON[:9] + b"\0\x3c", "dateTime 0x07d003080c0000002b003c is in no calendar"),
     (T.NO_VALUE, b"x", "no-value has 1 octets, not 0"),
     (0x1F, b"xy", "tag-0x1f has 2 octets, not 0"),
     (T.KEYWORD, b"", "keyword is empty"),
