@@ -118,6 +118,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--smtp-listen", type=address, metavar="HOST:PORT", default=("127.0.0.1", 0))
     parser.add_argument("--vocabulary", choices=("auto", *VOCABULARY_NAMES), default="auto")
     parser.add_argument("--evidence", type=Path, metavar="FILE", help="where the evidence goes")
+    parser.add_argument("--resume", type=Path, metavar="EVIDENCE", help="play what is missing in an interrupted run")
     parser.add_argument("--ixit", type=Path, metavar="FILE", help="facts about printer and bench (TOML)")
     parser.add_argument("--max-subscriptions", type=_positive, metavar="N")
     _add_judging(parser)
@@ -134,12 +135,16 @@ def _add_printer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--vocabulary", choices=VOCABULARY_NAMES, default="ntfy-01")
     parser.add_argument("--edition", choices=EDITIONS, default=EDITIONS[0], help="which mails it writes")
     parser.add_argument("--defect", action="append", default=[], metavar="ID", help="make it lie in this one way")
+    parser.add_argument("--stop-at-eof", action="store_true", help="stop when standard input ends, for callers")
     parser.add_argument("--list-defects", action="store_true", help="print the ids of the defects and exit")
 
 
 def _add_recipient(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--smtp-listen", type=address, metavar="HOST:PORT", default=("127.0.0.1", 0))
     parser.add_argument("--evidence", type=Path, metavar="FILE")
+    parser.add_argument(
+        "--fault", action="append", default=[], metavar="SCRIPT", help="misbehave so, e.g. 'rcpt: 451 x2'; repeatable"
+    )
 
 
 def _add_requirements(parser: argparse.ArgumentParser) -> None:

@@ -59,9 +59,10 @@ def _run(options: argparse.Namespace, waivers: list[Waiver]) -> int:
     from fakes.ixit import Ixit, IxitError
     from fakes.journal import JournalError
     from fakes.recipient import RecipientError
-    from fakes.stage import StageError
+    from fakes.stage import FIRST_PLAYS, StageError
     from fakes.subscriber import Target, UriError
 
+    from .resuming import unfinished
     from .running import RunPlan, play
 
     edition = Edition(options.edition)
@@ -69,14 +70,20 @@ def _run(options: argparse.Namespace, waivers: list[Waiver]) -> int:
         ixit = Ixit.load(options.ixit) if options.ixit else Ixit.for_loopback() if not options.printer else Ixit()
         if options.printer:
             Target.of(options.printer)
+        scenarios = needed_scenarios(edition, options.select)
+        if options.resume:
+            earlier = unfinished(options.resume)
+            scenarios = [s for s in scenarios if s.id not in earlier.done or s.id in FIRST_PLAYS]
+            options.vocabulary = earlier.vocabulary
         plan = RunPlan(
-            printer_uri=options.printer,
+            printer_uri=options.printer or (earlier.printer_uri if options.resume else None),
+            resume=bool(options.resume),
             host=options.smtp_listen[0],
             port=options.smtp_listen[1],
             edition=edition,
             vocabulary=options.vocabulary,
-            evidence=evidence_path(options),
-            scenarios=needed_scenarios(edition, options.select),
+            evidence=options.resume or evidence_path(options),
+            scenarios=scenarios,
             ixit=ixit,
             max_subscriptions=options.max_subscriptions,
             quiet=options.quiet,

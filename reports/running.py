@@ -47,6 +47,7 @@ class RunPlan:
     ixit: Ixit
     max_subscriptions: int | None
     quiet: bool
+    resume: bool = False  # the evidence file is there, and only what is missing in it is played
     defects: tuple[str, ...] = ()
 
 
@@ -56,7 +57,8 @@ async def play(plan: RunPlan, stream: TextIO) -> str | None:
     The text of what kept the printer from being played at, or ``None``.  Raises ``EvidenceError``, ``RecipientError``,
     ``JournalError`` and ``UriError`` for what the caller has to mend.
     """
-    with EvidenceFile.create(plan.evidence) as file:
+    file_of = EvidenceFile.create(plan.evidence) if not plan.resume else EvidenceFile.open(plan.evidence, append=True)
+    with file_of as file:
         journal = Journal(file)
         try:
             recipient = Recipient(journal, plan.host, plan.port)
@@ -79,7 +81,9 @@ async def _at_a_printer(plan: RunPlan, journal: Journal, recipient: Recipient, s
 async def _perform(plan: RunPlan, uri: str, journal: Journal, recipient: Recipient, stream: TextIO) -> str | None:
     subscriber = Subscriber(journal, uri, timeout=plan.ixit.request_timeout)
     run = journal.id(rows.Run)
-    options = json.dumps({"edition": plan.edition.value, "vocabulary": plan.vocabulary})
+    options = json.dumps(
+        {"edition": plan.edition.value, "vocabulary": plan.vocabulary, "built-in": plan.printer_uri is None}
+    )
     began = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     await journal.commit(rows.Run(run, journal.now(), began, f"ippmailto {tool_version()}", uri, options))
     stage = Stage(
@@ -100,7 +104,9 @@ async def _perform(plan: RunPlan, uri: str, journal: Journal, recipient: Recipie
     except StageError as error:
         reason = trouble = str(error)
     except asyncio.CancelledError:
-        reason = trouble = "interrupted"
+        reason = trouble = "interrupted; what was recorded is judged, and run --resume plays the rest"
+        if (task := asyncio.current_task()) is not None:
+            task.uncancel()  # the interruption is dealt with here: the evidence has still to be closed in order
     await journal.commit(rows.RunEnd(run, journal.now(), reason))
     return trouble
 
@@ -113,14 +119,15 @@ async def built_in_printer(plan: RunPlan, smtp_port: int) -> AsyncIterator[str]:
         vocabulary = "ntfy-01" if plan.edition is Edition.MAILTO_00 else "rfc3995"
     command = [
         sys.executable, "-m", "reports", "printer", "--port", "0", "--smtp", f"127.0.0.1:{smtp_port}",
-        "--vocabulary", vocabulary, "--edition", plan.edition.value,
+        "--vocabulary", vocabulary, "--edition", plan.edition.value, "--stop-at-eof",
     ]  # fmt: skip
     for defect in plan.defects:
         command += ["--defect", defect]
     process = await asyncio.create_subprocess_exec(
         *command,
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE,  # closed when we end, however we end
         stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is ours: the printer is still needed to give subscriptions back
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
     try:

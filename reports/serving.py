@@ -14,6 +14,7 @@ from pathlib import Path
 from conformance import evidence as rows
 from conformance.evidence import EvidenceError, EvidenceFile
 from conformance.vocabulary import VOCABULARIES, Edition
+from fakes.faults import FaultError, FaultScript
 from fakes.journal import Journal, JournalError
 from fakes.recipient import Recipient, RecipientError
 
@@ -29,7 +30,7 @@ def serve(options: argparse.Namespace) -> int:
     """Until SIGTERM or Ctrl-C."""
     try:
         asyncio.run(_printer(options) if options.command == "printer" else _recipient(options))
-    except (EvidenceError, RecipientError, OSError, _UnknownDefectError) as error:
+    except (EvidenceError, RecipientError, FaultError, OSError, _UnknownDefectError) as error:
         print(f"ippmailto: {error}", file=sys.stderr)
         return Exit.USAGE
     except JournalError as error:
@@ -40,10 +41,22 @@ def serve(options: argparse.Namespace) -> int:
     return Exit.CONFORMS
 
 
-async def _stopped() -> None:
-    """Returns at the first SIGTERM or SIGINT."""
+class _EndOfInput(asyncio.Protocol):
+    """Sets an event when standard input ends."""
+
+    def __init__(self, stop: asyncio.Event) -> None:
+        self._stop = stop
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._stop.set()
+
+
+async def _stopped(*, at_eof: bool = False) -> None:
+    """Returns at the first SIGTERM or SIGINT, and at the end of standard input if that is wanted."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    if at_eof:
+        await loop.connect_read_pipe(lambda: _EndOfInput(stop), sys.stdin)
     for number in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError):  # Windows has no such handlers; there Ctrl-C still ends the program
             loop.add_signal_handler(number, stop.set)
@@ -69,7 +82,7 @@ async def _printer(options: argparse.Namespace) -> None:
     await printer.start()
     print(f"ready {printer.uri} smtp {options.smtp[0]}:{options.smtp[1]}", flush=True)
     try:
-        await _stopped()
+        await _stopped(at_eof=options.stop_at_eof)
     finally:
         await printer.stop()
 
@@ -77,6 +90,7 @@ async def _printer(options: argparse.Namespace) -> None:
 async def _recipient(options: argparse.Namespace) -> None:
     now = datetime.now(UTC)
     path: Path = options.evidence or Path(f"recipient-{now:%Y%m%dT%H%M%S}.evidence")
+    script = FaultScript.parse(options.fault)
     with EvidenceFile.create(path) as file:
         journal = Journal(file)
         try:
@@ -84,7 +98,7 @@ async def _recipient(options: argparse.Namespace) -> None:
             await journal.commit(
                 rows.Run(run, journal.now(), now.isoformat(timespec="milliseconds"), f"ippmailto {tool_version()}", "")
             )
-            recipient = Recipient(journal, *options.smtp_listen)
+            recipient = Recipient(journal, *options.smtp_listen, faults=script)
             await recipient.start()
             print(f"ready smtp {recipient.address} evidence {path}", flush=True)
             try:

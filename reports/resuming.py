@@ -1,0 +1,36 @@
+"""Going on with an interrupted run: what its evidence says was played, and how."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance import evidence as rows
+from conformance.evidence import EvidenceError, EvidenceFile
+from conformance.story import CUT_SHORT, Story
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """An earlier sitting: printer (``None`` for the built-in one), vocabulary, and the plays that came to an end."""
+
+    printer_uri: str | None
+    vocabulary: str
+    done: frozenset[str]
+
+
+def unfinished(path: Path) -> Unfinished:
+    """Read it from the evidence; raises ``EvidenceError``."""
+    with EvidenceFile.open(path) as file:
+        story = Story(file)
+        try:
+            options = json.loads(story.run.options)
+        except json.JSONDecodeError as error:
+            raise EvidenceError(f"{path}: the options of its run are damaged", "begin a new run") from error
+        ended = {end.play for end in file.rows(rows.PlayEnd) if end.outcome != CUT_SHORT}
+        return Unfinished(
+            None if options.get("built-in") else story.run.printer_uri,
+            story.facts.get("vocabulary", options.get("vocabulary", "auto")),
+            frozenset(play.scenario for play in file.rows(rows.Play) if play.id in ended),
+        )
