@@ -32,13 +32,13 @@ def attributes_of(message: ipp.Message) -> list[ipp.Attribute]:
 # ---------------------------------------------------------------- there and back
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(MESSAGES)
 def test_a_written_message_reads_back_equal(message: ipp.Message) -> None:
     assert ipp.decode(ipp.encode(message)) == message
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.one_of(st.binary(max_size=80), NEAR_MESSAGES, mutated()))
 def test_any_octets_are_written_as_they_were_read(octets: bytes) -> None:
     message = ipp.decode(octets)
@@ -156,7 +156,7 @@ WILD = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(WILD)
 def test_the_writer_refuses_or_the_reader_reads_the_same(message: ipp.Message) -> None:
     try:

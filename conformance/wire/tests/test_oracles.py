@@ -99,14 +99,14 @@ MESSAGES = st.builds(
 
 
 @needs_libcups
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(MESSAGES)
 def test_libcups_reads_what_we_write(message: ipp.Message) -> None:
     assert libcups.read(ipp.encode(message)) == message
 
 
 @needs_libcups
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(MESSAGES)
 def test_libcups_writes_the_octets_we_write(message: ipp.Message) -> None:
     octets = libcups.write(message)
@@ -183,7 +183,7 @@ def as_pyipp_sees(value: ipp.Value) -> object:
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(SIMPLE, min_size=1, max_size=4))
 def test_pyipp_reads_each_value_we_write(attributes: list[ipp.Attribute]) -> None:
     octets = ipp.encode(ipp.Message(0, 1, (ipp.Group(2, tuple(attributes)),)))
