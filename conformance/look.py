@@ -9,7 +9,7 @@ from .steps import NONE_FORMAT
 from .story import Letter, PlayStory, Subscription
 from .verdict import Inconclusive, NotApplicable, Violation
 from .wire import ipp, mail
-from .wire.registry import GroupTag
+from .wire.registry import GroupTag, Status, ValueTag
 
 
 def letters_of(play: PlayStory) -> list[tuple[Subscription, Letter]]:
@@ -104,9 +104,9 @@ def require_granted(play: PlayStory, subscription: Subscription) -> None:
         return
     if subscription.id is None:
         raise NotApplicable(f"the printer refuses notify-format {asked!r} with {answer.keyword}")
-    for group in (*answer.message.all(GroupTag.UNSUPPORTED), subscription.group):
-        if group is not None and any(_names_format(a, v.format) for a in group) and group.tag == GroupTag.UNSUPPORTED:
-            raise NotApplicable(f"the printer lists notify-format {asked!r} as unsupported")
+    listed = any(_names_format(a, v.format) for group in answer.message.all(GroupTag.UNSUPPORTED) for a in group)
+    if listed or _set_aside(subscription, v.format):
+        raise NotApplicable(f"the printer lists notify-format {asked!r} as unsupported")
     kept = format_attribute(play, subscription)
     if kept is None:
         return
@@ -115,6 +115,16 @@ def require_granted(play: PlayStory, subscription: Subscription) -> None:
             raise NotApplicable(f"the printer keeps {kept.show()} where out-of-band none was asked for")
     elif media(kept.value.text() or "") != media(asked):
         raise NotApplicable(f"the printer keeps {kept.show()} where {asked!r} was asked for")
+
+
+def _set_aside(subscription: Subscription, name: str) -> bool:
+    """Whether the subscription's own group in the answer lists the attribute as unsupported (RFC 3995 5.2 rule 8)."""
+    group = subscription.group
+    attribute, status = (group.get(name), group.get("notify-status-code")) if group is not None else (None, None)
+    if attribute is None:
+        return False
+    substituted = status is not None and status.value.integer == Status.SUCCESSFUL_OK_IGNORED_OR_SUBSTITUTED_ATTRIBUTES
+    return substituted or attribute.value.tag == ValueTag.UNSUPPORTED
 
 
 def _names_format(attribute: ipp.Attribute, name: str) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 from . import evidence as rows
 from .evidence import EvidenceFile
 from .steps import NONE_FORMAT
+from .talk import Talk, relay_between, talks
 from .verdict import Inconclusive, NotApplicable, Where
 from .vocabulary import NTFY_01, VOCABULARIES, Vocabulary
 from .wire import ipp, mail, smtp
@@ -323,6 +324,16 @@ class Story:
         return [Letter(self.file, m) for m in self.file.rows(rows.Message)]
 
     @cached_property
+    def talks(self) -> list[Talk]:
+        """All SMTP sessions in the order they were accepted."""
+        return talks(self.file)
+
+    @cached_property
+    def relay(self) -> str | None:
+        """Why the sessions are not the printer's own but a relay's; ``None`` if nothing speaks for that."""
+        return relay_between(self.letters, self.talks, self.facts.get("printer-address", ""))
+
+    @cached_property
     def _by_address(self) -> dict[str, list[Letter]]:
         found: dict[str, list[Letter]] = defaultdict(list)
         for letter in self.letters:
@@ -351,12 +362,13 @@ class Story:
     @cached_property
     def printer(self) -> ipp.Group | None:
         """The printer's own attributes, as it first told them."""
-        for answer in self._descriptions():
+        for answer in self.descriptions():
             if (group := answer.message.first(GroupTag.PRINTER)) is not None:
                 return group
         return None
 
-    def _descriptions(self) -> Iterator[Answer]:
+    def descriptions(self) -> Iterator[Answer]:
+        """The answers in which the printer told about itself."""
         for row in self.file.rows(rows.Exchange, "operation=?", int(Operation.GET_PRINTER_ATTRIBUTES)):
             if (answer := answer_of(row)) is not None and answer.ok:
                 yield answer

@@ -262,15 +262,13 @@ def test_the_body_tells_the_up_time(play: PlayStory) -> None:
 
 
 def _up_time_bounds(play: PlayStory) -> tuple[int, int]:
-    """printer-up-time before and after the play, as far as it was asked; two seconds of grace on both sides."""
+    """printer-up-time at the begin and the end of the play, by the answer nearest to it; with grace on both sides."""
     seen: list[tuple[int, int]] = []
-    for other in play.story.plays.values():
-        for step in other.steps:
-            for answer in step.answers:
-                group = answer.message.first(GroupTag.PRINTER)
-                up = group.get("printer-up-time") if group is not None else None
-                if up is not None and (seconds := up.value.integer) is not None:
-                    seen.append((answer.row.t_end, seconds))
+    for answer in play.story.descriptions():
+        group = answer.message.first(GroupTag.PRINTER)
+        up = group.get("printer-up-time") if group is not None else None
+        if up is not None and (told := up.value.integer) is not None:
+            seen.append((answer.row.t_end, told))
     if not seen:
         raise Inconclusive("the printer never told its printer-up-time")
     start, end = play.row.t, play.end.t if play.end else play.row.t
