@@ -1,0 +1,244 @@
+"""SMTP sessions as a judge reads them: what the printer sent, what we answered, and what of it was a fault of ours.
+
+Nothing that a fault script did is the printer's doing: every look here knows which answers were given on purpose.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from . import evidence as rows
+from .evidence import Event, EventKind, EvidenceFile
+from .verdict import Inconclusive, NotApplicable, Where
+from .wire import smtp
+from .wire.defect import Span
+
+if TYPE_CHECKING:
+    from .story import Letter, PlayStory
+
+# Every command that RFC 821, RFC 5321 and the registered extensions define; those of nobody's begin with X.
+COMMANDS: Final = frozenset((
+    "HELO", "EHLO", "LHLO", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "SEND", "SOML", "SAML", "VRFY", "EXPN", "HELP",
+    "NOOP", "QUIT", "TURN", "ATRN", "ETRN", "AUTH", "STARTTLS", "BURL",
+))  # fmt: skip
+HELLO: Final = ("EHLO", "HELO")
+_EXTENSION: Final = re.compile(r"X[A-Z0-9-]*")
+_SILENCED: Final = re.compile(r":\s*(?:close|drop|drop-after|stall)\b")
+_LATE: Final = re.compile(r":\s*(?:delay|trickle|stall)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Message octets of a session, dots as sent, without the final dot line; ``turn`` is the DATA they came after."""
+
+    turn: smtp.Turn
+    wire: bytes
+    start: int  # in the client's stream
+
+    def span(self, within: Span) -> Span:
+        """A place in these octets as a place in the client's stream."""
+        return self.start + within[0], self.start + within[1]
+
+    @property
+    def taken(self) -> bool:
+        """Whether the final dot was answered 250."""
+        return self.turn.data_reply is not None and self.turn.data_reply.code // 100 == 2
+
+
+@dataclass(frozen=True)
+class Talk:
+    """One SMTP session, from the moment it was accepted."""
+
+    row: rows.Session
+    events: Sequence[Event]
+
+    @property
+    def id(self) -> int:
+        """The row's id."""
+        return self.row.id
+
+    @cached_property
+    def dialogue(self) -> smtp.Dialogue:
+        """Its commands and answers."""
+        return smtp.dialogue(self.events)
+
+    @property
+    def turns(self) -> tuple[smtp.Turn, ...]:
+        """Its commands, in order."""
+        return self.dialogue.turns
+
+    @cached_property
+    def stream(self) -> bytes:
+        """All that the printer sent."""
+        return b"".join(e.octets for e in self.events if e.kind is EventKind.CLIENT)
+
+    @cached_property
+    def faults(self) -> tuple[str, ...]:
+        """The lines of our script that were applied."""
+        return tuple(e.octets.decode("utf-8", "replace") for e in self.events if e.kind is EventKind.FAULT)
+
+    @property
+    def broken_by_us(self) -> bool:
+        """Whether a fault of ours left an answer out or ended the connection."""
+        return any(_SILENCED.search(line) for line in self.faults)
+
+    @property
+    def slowed_by_us(self) -> bool:
+        """Whether a fault of ours let the printer wait for an answer."""
+        return any(_LATE.search(line) for line in self.faults)
+
+    def met(self, script: Collection[str], start: int, end: int) -> bool:
+        """Whether a line of that script was applied between these times."""
+        return any(
+            e.kind is EventKind.FAULT and start <= e.t <= end and e.octets.decode("utf-8", "replace") in script
+            for e in self.events
+        )
+
+    @cached_property
+    def _recipients(self) -> bytes:
+        return b"\n".join(turn.line for turn in self.turns if turn.verb == "RCPT")
+
+    def names(self, names: Sequence[bytes]) -> bool:
+        """Whether a RCPT command has one of these in it, however it is written."""
+        return any(name in self._recipients for name in names)
+
+    @property
+    def ended(self) -> int:
+        """Nanoseconds of the last thing on record."""
+        return self.events[-1].t if self.events else self.row.t
+
+    def where(self, span: Span | None = None) -> Where:
+        """A place in what the printer sent."""
+        return Where("smtp", self.id, span)
+
+    def command(self, turn: smtp.Turn) -> str:
+        """A command line for a report, its line end shown where it is not CRLF."""
+        line = turn.line.removesuffix(b"\r\n").decode("latin-1")
+        return repr(line if len(line) <= 200 else line[:200] + "...")
+
+    @cached_property
+    def contents(self) -> list[Content]:
+        """The messages, and what came of those that were broken off."""
+        found = []
+        for turn in self.turns:
+            if turn.data_span is not None:
+                start, end = turn.data_span
+                found.append(Content(turn, self.stream[start:end], start))
+        return found
+
+    @cached_property
+    def _sent_before(self) -> dict[int, int]:
+        """Octets of the client that were in when we sent something, by its time."""
+        found: dict[int, int] = {}
+        received = 0
+        for event in self.events:
+            if event.kind is EventKind.CLIENT:
+                received += len(event.octets)
+            elif event.kind is EventKind.SERVER:
+                found.setdefault(event.t, received)
+        return found
+
+    def sent_before(self, reply: smtp.Reply) -> int:
+        """How many octets of the printer's had come when the last of that reply was sent."""
+        return self._sent_before.get(reply.t, 0)
+
+    def offered(self, turn: smtp.Turn) -> frozenset[str]:
+        """The keywords of the EHLO answer in force at that command; empty after HELO."""
+        words: frozenset[str] = frozenset()
+        for each in self.turns:
+            if each.span[0] >= turn.span[0]:
+                break
+            if each.verb in HELLO and each.reply is not None and each.reply.code // 100 == 2:
+                lines = each.reply.lines[1:] if each.verb == "EHLO" else ()
+                words = frozenset(line[4:].split(b" ")[0].decode("latin-1").upper() for line in lines)
+            elif each.verb == "STARTTLS" and each.reply is not None and each.reply.code == 220:
+                words = frozenset()  # RFC 3207 section 4.2: what was known before counts no more
+        return words
+
+    def transactions(self) -> Iterator[list[smtp.Turn]]:
+        """The turns of each mail: from one MAIL to before the next, or to the end."""
+        current: list[smtp.Turn] = []
+        for turn in self.turns:
+            if turn.verb == "MAIL" and current:
+                yield current
+                current = []
+            if current or turn.verb == "MAIL":
+                current.append(turn)
+        if current:
+            yield current
+
+    def no_commands(self) -> list[smtp.Turn]:
+        """Lines that came where commands belong, and are none: a message, or a part of one."""
+        return [t for t in self.turns if t.verb not in COMMANDS and not _EXTENSION.fullmatch(t.verb)]
+
+    def interruptions(self) -> Iterator[tuple[bytes, Span]]:
+        """What the printer sent between the first and the last line of an answer of ours: the first line, and where."""
+        open_line, received, lines = b"", 0, b""
+        for event in self.events:
+            if event.kind is EventKind.CLIENT:
+                if open_line:
+                    yield open_line, (received, received + len(event.octets))
+                received += len(event.octets)
+            elif event.kind is EventKind.SERVER:
+                lines += event.octets
+                *whole, lines = lines.split(b"\r\n")
+                for line in whole:
+                    if line[3:4] != b"-":
+                        open_line = b""
+                    elif not open_line:
+                        open_line = line
+
+
+def talks(file: EvidenceFile) -> list[Talk]:
+    """Every session of a run, in the order they were accepted."""
+    events: dict[int, list[Event]] = defaultdict(list)
+    for stretch in file.rows(rows.Transcript):
+        events[stretch.session] += rows.unpack_events(stretch.events)
+    return [Talk(session, events[session.id]) for session in file.rows(rows.Session)]
+
+
+def relay_between(letters: Sequence[Letter], sessions: Sequence[Talk], printer: str) -> str | None:
+    """Why the sessions are taken for those of a relay, which answers for them in the printer's place; else ``None``.
+
+    ``printer`` is the host that answers IPP, or empty where that is not known.
+    """
+    for letter in letters:
+        trace = letter.mail.all("Received")
+        if trace:
+            return (
+                f"mail #{letter.id} has passed a relay ({trace[0].text[:80]!a}), whose SMTP this is, not the printer's"
+            )
+    with_mail = {letter.row.session for letter in letters}
+    for talk in sessions:
+        peer = talk.row.peer.rpartition(":")[0].strip("[]")
+        if talk.id in with_mail and printer and peer != printer:
+            return f"the mail comes from {peer}, the printer is {printer}: what a relay says is not the printer's doing"
+    return None
+
+
+def refused(reply: smtp.Reply | None, kind: int) -> bool:
+    """Whether an answer is of that kind: 4 for 4yz, 5 for 5yz."""
+    return reply is not None and reply.code // 100 == kind
+
+
+def touched(play: PlayStory) -> list[Talk]:
+    """The sessions that a play caused: that name one of its recipients, or met a fault that it had asked for."""
+    names = [s.address.rpartition("@")[0].encode() for s in play.subscriptions.values()]
+    script = {line.strip() for step in play.steps for line in str(step.detail.get("script", "")).splitlines()}
+    end = play.end.t if play.end is not None else play.row.t
+    return [talk for talk in play.story.talks if talk.names(names) or talk.met(script, play.row.t, end)]
+
+
+def sessions(play: PlayStory) -> list[Talk]:
+    """All of the run; ``NotApplicable`` when they are a relay's, ``Inconclusive`` when there are none."""
+    story = play.story
+    if story.relay is not None:
+        raise NotApplicable(story.relay)
+    if not story.talks:
+        raise Inconclusive("the printer opened no SMTP session in this run")
+    return story.talks
