@@ -9,9 +9,9 @@ from typing import Final
 
 from conformance.steps import Scenario
 
-from . import mails
+from . import events, mails
 
-SCENARIOS: Final[tuple[Scenario, ...]] = (*mails.SCENARIOS,)
+SCENARIOS: Final[tuple[Scenario, ...]] = (*mails.SCENARIOS, *events.SCENARIOS)
 BY_ID: Final = {s.id: s for s in SCENARIOS}
 
 

@@ -1,0 +1,360 @@
+"""Stimuli for events: which of them become mails, for whom, how often, until when, in which language and charset.
+
+Events that IPP alone brings about are job-created, job-completed, job-state-changed (a hold), printer-state-changed and
+printer-stopped (a pause).  The others that printers list are in no row: job-stopped, because whether a job that is
+being printed stops half-way is the printer's choice and a matter of milliseconds; job-progress, because its rate is;
+and whatever takes a hand at the device, another configuration, a restart, or jobs of other people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from conformance.steps import (
+    Ask,
+    AwaitMail,
+    Describe,
+    OnJob,
+    OnPrinter,
+    Print,
+    Query,
+    QueryJob,
+    Refuse,
+    Scenario,
+    SendDocument,
+    Silence,
+    Step,
+    Subscribe,
+    Unsubscribe,
+)
+
+IPP: Final = "application/ipp"
+OPEN_JOB: Final = ("Create-Job", "Send-Document")
+PAUSE: Final = ("Pause-Printer", "Resume-Printer")
+FORMATS: Final = ("attribute:notify-format",)
+DRAFT_ONLY: Final = ("mailto-00",)
+LATER_ONLY: Final = ("mailto-04",)
+BURST: Final = 20  # events one after the other as fast as they are answered; more would cost paper and show no more
+LANGUAGES: Final = 4  # of those a printer lists, so many are tried; some list thirty
+REFUSALS: Final = 3  # mails refused for good, after which a printer has had its chance to learn
+
+
+def _tags(*words: str) -> frozenset[str]:
+    return frozenset(words)
+
+
+# ---------------------------------------------------------------- which events, and which not
+
+
+def _listed() -> Iterator[Scenario]:
+    """One subscribed event, brought about with whatever shows that it took place."""
+    job_created, changed = Ask(events=("job-created",)), Ask(events=("job-state-changed",))
+    yield Scenario(
+        "printer/event-job-created",
+        (Subscribe(job_created), Print(), AwaitMail(), Unsubscribe()),
+        _tags("mail", "event-job-created", "per-printer"),
+        alone=True,
+    )
+    yield Scenario(
+        "job/event-job-created",
+        (Print(asks=(job_created,)), AwaitMail()),
+        _tags("mail", "event-job-created", "per-job"),
+    )
+    hold: tuple[Step, ...] = (
+        QueryJob(label="before"),
+        OnJob("Hold-Job"),
+        QueryJob(label="held"),
+        OnJob("Release-Job"),
+        QueryJob(label="released"),
+        AwaitMail(),
+        SendDocument(),
+    )
+    needs = ("event:job-state-changed", "Hold-Job", "Release-Job", *OPEN_JOB)
+    tags = _tags("event-job-state-changed")
+    yield Scenario(
+        "printer/event-job-state-changed",
+        (Subscribe(changed), Print(via="Create-Job"), *hold, Unsubscribe()),
+        tags | {"per-printer"},
+        needs,
+        alone=True,
+    )
+    yield Scenario(
+        "job/event-job-state-changed", (Print(asks=(changed,), via="Create-Job"), *hold), tags | {"per-job"}, needs
+    )
+    for event in ("printer-state-changed", "printer-stopped"):
+        yield from _pausing(event)
+
+
+def _pausing(event: str) -> Iterator[Scenario]:
+    """A printer that is paused and resumed while a subscription for that event is there."""
+    pause = (OnPrinter("Pause-Printer"), Describe("paused"), AwaitMail(), OnPrinter("Resume-Printer"))
+    ask, ipp = Ask(events=(event,)), Ask(events=(event,), format=IPP)
+    tags, needs = _tags("pause", f"event-{event}"), (f"event:{event}", *PAUSE)
+    yield Scenario(
+        f"printer/event-{event}", (Subscribe(ask), *pause, Unsubscribe()), tags | {"per-printer"}, needs, alone=True
+    )
+    job = (Print(asks=(ask,), via="Create-Job"), *pause, SendDocument())
+    yield Scenario(f"job/event-{event}", job, tags | {"per-job"}, (*needs, *OPEN_JOB), alone=True)
+    if event == "printer-state-changed":
+        yield Scenario(
+            f"printer/event-{event}-ipp",
+            (Subscribe(ipp), *pause, Unsubscribe()),
+            tags | {"per-printer", "machine", "attached"},
+            (*needs, *FORMATS),
+            DRAFT_ONLY,
+            alone=True,
+        )
+        yield Scenario(
+            f"job/event-{event}-ipp",
+            (Print(asks=(ipp,), via="Create-Job"), *pause, SendDocument()),
+            tags | {"per-job", "machine", "attached"},
+            (*needs, *OPEN_JOB, *FORMATS),
+            DRAFT_ONLY,
+            alone=True,
+        )
+
+
+def _unlisted() -> Iterator[Scenario]:
+    """Events that happen while a subscription lists another one."""
+    yield Scenario(
+        "job/only-completed",
+        (Print(asks=(Ask(),), via="Create-Job"), Silence(label="created"), SendDocument(), AwaitMail()),
+        _tags("per-job"),
+        OPEN_JOB,
+    )
+    yield Scenario(
+        "job/only-created",
+        (Print(asks=(Ask(events=("job-created",)),)), AwaitMail(), Silence(label="completed")),
+        _tags("per-job"),
+    )
+    yield Scenario(
+        "job/no-printer-event",
+        (
+            Print(asks=(Ask(),), via="Create-Job"),
+            OnPrinter("Pause-Printer"),
+            OnPrinter("Resume-Printer"),
+            Silence(label="resumed"),
+            SendDocument(),
+            AwaitMail(),
+        ),
+        _tags("per-job"),
+        (*PAUSE, *OPEN_JOB),
+        alone=True,
+    )
+    yield Scenario(
+        "printer/no-job-event",
+        (Subscribe(Ask(events=("printer-stopped",))), Print(), Silence(label="printed"), Unsubscribe()),
+        _tags("per-printer"),
+        ("event:printer-stopped",),
+        alone=True,
+    )
+    yield Scenario(
+        "job/state-changed-alone",
+        (
+            Print(asks=(Ask(events=("job-state-changed",)),), via="Create-Job"),
+            Silence(label="created"),
+            QueryJob(label="idle"),
+            OnJob("Cancel-Job"),
+            Silence(label="ended"),
+        ),
+        _tags("per-job"),
+        ("event:job-state-changed", "Create-Job", "Cancel-Job"),
+    )
+
+
+# ---------------------------------------------------------------- for whom, how often, until when
+
+
+def _twins() -> Iterator[Scenario]:
+    """Two subscriptions that differ in nothing but their numbers."""
+    for word, media in (("", None), ("-ipp", IPP)):
+        one, other = Ask(format=media), Ask("t", format=media, same_address_as="s")
+        needs, editions = (FORMATS, DRAFT_ONLY) if media else ((), ("mailto-00", "mailto-04"))
+        kind = ("twins-ipp",) if media else ()
+        yield Scenario(
+            f"printer/twins{word}",
+            (
+                Subscribe(one),
+                Subscribe(other),
+                Print("j1"),
+                AwaitMail(count=2),
+                Query(label="one"),
+                Query("t", label="other"),
+                Unsubscribe(),
+                Print("j2"),
+                AwaitMail("t", count=3),
+                Unsubscribe("t"),
+            ),
+            _tags("twins", "per-printer-twins", "per-printer", *kind),
+            needs,
+            editions,
+            alone=True,
+        )
+        yield Scenario(
+            f"job/twins{word}",
+            (Print("j1", asks=(one, other)), AwaitMail(count=2)),
+            _tags("twins", "per-job", *kind),
+            needs,
+            editions,
+        )
+    yield Scenario(
+        "printer/twins-of-both-kinds",
+        (Subscribe(Ask()), Print("j1", asks=(Ask("t", same_address_as="s"),)), AwaitMail(count=2), Unsubscribe()),
+        _tags("twins", "per-printer", "per-job"),
+        alone=True,
+    )
+
+
+def _endings() -> Iterator[Scenario]:
+    """Subscriptions that end: cancelled, or with their job; and one that never was."""
+    yield Scenario(
+        "printer/cancelled",
+        (
+            Subscribe(),
+            Print("j1"),
+            AwaitMail(),
+            Unsubscribe(label="cancelled"),
+            Query(label="gone"),
+            Print("j2"),
+            Silence(),
+        ),
+        _tags("cancelled", "per-printer"),
+        alone=True,
+    )
+    yield Scenario(
+        "job/cancelled",
+        (
+            Print(asks=(Ask(),), via="Create-Job"),
+            Unsubscribe(label="cancelled"),
+            Query(label="gone"),
+            SendDocument(),
+            Silence(),
+        ),
+        _tags("cancelled", "per-job"),
+        OPEN_JOB,
+    )
+    yield Scenario(
+        "job/ended",
+        (
+            Print(asks=(Ask(events=("printer-state-changed",)), Ask("end"))),
+            AwaitMail("end"),
+            Silence(label="ended"),
+            Subscribe(Ask("control", events=("printer-state-changed",))),
+            OnPrinter("Pause-Printer"),
+            AwaitMail("control"),
+            OnPrinter("Resume-Printer"),
+            Silence(label="resumed"),
+        ),
+        _tags("per-job"),
+        PAUSE,
+        alone=True,
+    )
+    yield Scenario(
+        "job/validated",
+        (Print(asks=(Ask(),), via="Validate-Job"), Print("other"), Silence()),
+        _tags("per-job"),
+        ("Validate-Job",),
+        alone=True,
+    )
+    yield Scenario(
+        "printer/undeliverable",
+        (
+            Refuse(),
+            Subscribe(),
+            *(step for n in range(1, REFUSALS + 1) for step in (Print(f"j{n}"), Silence(label=f"refused-{n}"))),
+            Query(label="after"),
+        ),
+        _tags("undeliverable", "per-printer"),
+        ("vocabulary:rfc3995",),
+        LATER_ONLY,
+        alone=True,
+    )
+
+
+def _reach() -> Iterator[Scenario]:
+    """Whose jobs a subscription hears of."""
+    yield Scenario(
+        "printer/every-job",
+        (Subscribe(), Print("j1"), AwaitMail(), Print("j2", user="Alice Smith"), AwaitMail(count=2), Unsubscribe()),
+        _tags("per-printer"),
+        alone=True,
+    )
+    yield Scenario(
+        "job/two-jobs",
+        (
+            Print("j1", asks=(Ask("s"),)),
+            Print("j2", asks=(Ask("t"),), user="Alice Smith"),
+            AwaitMail("s"),
+            AwaitMail("t"),
+            Silence("s"),
+        ),
+        _tags("per-job"),
+        alone=True,
+    )
+
+
+def _bursts() -> Iterator[Scenario]:
+    """Many events as fast as the printer takes them: jobs are created whether or not they are printed yet."""
+    for word, media in (("", None), ("-ipp", IPP)):
+        yield Scenario(
+            f"printer/burst{word}",
+            (
+                Subscribe(Ask(events=("job-created",), format=media)),
+                *(Print(f"j{n}") for n in range(1, BURST + 1)),
+                AwaitMail(count=BURST),
+                Silence(),
+                Query(label="after"),
+                Unsubscribe(),
+            ),
+            _tags("burst", "per-printer", *(("burst-ipp", "machine") if media else ())),
+            FORMATS if media else (),
+            DRAFT_ONLY if media else ("mailto-00", "mailto-04"),
+            alone=True,
+        )
+
+
+# ---------------------------------------------------------------- in which words
+
+
+def _words() -> Iterator[Scenario]:
+    """Charsets and languages."""
+    for charset in ("us-ascii", "utf-8", "iso-8859-1", "x-ippmailto-unregistered"):
+        yield _one_mail(f"printer/charset-{charset}", Ask(format=IPP, charset=charset), "charset", "machine")
+    for n in range(1, LANGUAGES + 1):
+        yield _one_mail(f"printer/language-{n}", Ask(format=IPP, language=f"{{language{n}}}"), "language", "machine")
+    for word, media in (("html", "text/html; charset=utf-8"), ("text", "text/plain; charset=utf-8")):
+        ask = Ask(format=media, charset="iso-8859-1")
+        yield _one_mail(f"printer/charset-{word}-utf-8", ask, "overruled")
+    yield Scenario(
+        "job/two-languages",
+        (
+            Print(asks=(Ask("s", language="{language1}"), Ask("t", language="{language2}"))),
+            AwaitMail("s"),
+            AwaitMail("t"),
+        ),
+        _tags("two-languages", "per-job"),
+    )
+
+
+def _one_mail(name: str, ask: Ask, *tags: str) -> Scenario:
+    """A mail about a job whose name no ASCII text can hold."""
+    return Scenario(
+        name,
+        (Subscribe(ask), Query(label="granted"), Print(name="{job} Grüße"), AwaitMail(), Unsubscribe()),
+        _tags("per-printer", *tags),
+        FORMATS,
+        DRAFT_ONLY,
+        alone=True,
+    )
+
+
+SCENARIOS: Final[tuple[Scenario, ...]] = (
+    *_listed(),
+    *_unlisted(),
+    *_twins(),
+    *_endings(),
+    *_reach(),
+    *_bursts(),
+    *_words(),
+)
