@@ -2,7 +2,10 @@
 
 Nothing here says what ought to happen.  Addresses and names are templates: ``{address}`` is the recipient address that
 the stage makes for the subscription, ``{user}`` the subscriber's own, ``{job}`` a name that no other job has; ``{own}``
-is the recipient address written as user data, for a subscriber who mails to himself.
+is the recipient address written as user data, for a subscriber who mails to himself.  ``{local}`` and ``{domain}``
+are the two sides of the recipient address, ``{other}`` is another address of ours that nothing ought to be sent to,
+``{user63}`` and ``{user64}`` are subscriber's addresses of that many octets, ``{prefix}`` is what this printer wants
+before an address in user data.  A job's name and a user's may use them, too: those of the first subscription.
 
 A step with an ``account`` is carried out by a user who proves who he is: ``own`` or ``other`` of the IXIT's two.
 """
@@ -22,6 +25,7 @@ class Ask:
     label: str = "s"
     events: tuple[str, ...] | None = ("job-completed",)
     recipient: str | None = "mailto:{address}"
+    reaches: str = "{address}"  # the address that this recipient comes to, once read as a URI
     user_data: str | None = "{user}"
     format: str | None = None
     charset: str | None = None

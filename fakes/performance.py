@@ -38,7 +38,7 @@ from conformance.wire.registry import GroupTag, Operation
 
 from . import awaiting
 from .live import CutShort, Live, NotPlayable
-from .requests import events_of, fill_in, language_of, one_too_many, operation_group, subscription_group
+from .requests import events_of, fill_in, language_of, one_too_many, operation_group, recorded, subscription_group
 
 if TYPE_CHECKING:
     from .stage import Stage
@@ -124,10 +124,10 @@ class Performance:
     def operation_group(self, user: str | None, *more: ipp.Attribute) -> ipp.Group:
         return operation_group(self.stage.subscriber.uri, user, *more)
 
-    def _render(self, template: str, label: str, address: str, *, carrier: str) -> str:
+    def _render(self, template: str, label: str, address: str, *, carrier: str, job: str = "") -> str:
         user, form = self.stage.user_address(self.play, label), self.stage.user_data_form[carrier]
         prefix, other = "" if form == "bare" else f"{form}:", self.stage.address(self.play, label + "x")
-        return fill_in(template, address, user, prefix, other, f"job {self.play}{label}")
+        return fill_in(template, address, user, prefix, other, job or f"job {self.play}{label}")
 
     def prepare(self, ask: Ask, carrier: str, account: str = "") -> tuple[ipp.Group, dict[str, Any]]:
         """The group that asks for a subscription, and what the evidence should say of it."""
@@ -148,21 +148,10 @@ class Performance:
         data = None if ask.user_data is None else self._render(ask.user_data, whose, address, carrier=carrier)
         octets = None if data is None else data.encode("latin-1")
         group = subscription_group(ask, self.stage.vocabulary, recipient, octets, lease)
-        self.subscriptions[label] = Live(ask, address, carrier, account)
-        detail = {
-            "label": label,
-            "address": address,
-            "recipient": recipient,
-            "user_data": None if octets is None else octets.hex(),
-            "events": ask.events,
-            "format": ask.format,
-            "charset": ask.charset,
-            "language": ask.language,
-            "lease": lease,
-            "text_only": ask.text_only,
-            "carrier": carrier,
-        }
-        return group, detail
+        reached = self._render(ask.reaches, label, address, carrier=carrier)
+        self.subscriptions[label] = Live(ask, reached, carrier, account)
+        other = self.stage.address(self.play, label + "x")
+        return group, recorded(ask, reached, other, recipient, octets) | {"lease": lease, "carrier": carrier}
 
     def note_granted(self, answer: Answer, labels: Sequence[str]) -> None:
         v = self.stage.vocabulary
@@ -256,8 +245,8 @@ class Performance:
             most = one_too_many(self.stage.printer, limit, self.stage.ixit.max_fill)
             asks = tuple(replace(asks[0], label=f"c{n}") for n in range(1, most + 1))
         prepared = [self.prepare(ask, "job") for ask in asks]
-        name = step.name.format(job=f"job {self.play}{step.label}")
-        detail.update(asks=[about for _, about in prepared], user=step.user, name=name)
+        name, user = self._names(step, asks[0].label if asks else step.label)
+        detail.update(asks=[about for _, about in prepared], user=user, name=name)
         more = [ipp.name_("job-name", name)]
         operation = OPERATIONS[step.via]
         data = b""
@@ -266,11 +255,17 @@ class Performance:
         if operation != Operation.CREATE_JOB and self.stage.ixit.document_format:
             more.append(ipp.mime_media_type("document-format", self.stage.ixit.document_format))
         self.last_trigger_ns = self.stage.journal.now()
-        answer = await self.ask(operation, [self.operation_group(step.user, *more), *(g for g, _ in prepared)], data)
+        answer = await self.ask(operation, [self.operation_group(user, *more), *(g for g, _ in prepared)], data)
         detail["job"] = self._note_job(step.label, answer)
         if step.via == "Create-Job" and step.label in self.jobs:
             self.open_jobs.add(step.label)
         self.note_granted(answer, [ask.label for ask in asks])
+
+    def _names(self, step: Print, label: str) -> tuple[str, str | None]:
+        """The job's name and its owner's."""
+        job, address = f"job {self.play}{step.label}", self.stage.address(self.play, label)
+        name = self._render(step.name, label, address, carrier="job", job=job)
+        return name, None if step.user is None else self._render(step.user, label, address, carrier="job")
 
     def _note_job(self, label: str, answer: Answer) -> int | None:
         attribute = answer.message.find("job-id", GroupTag.JOB)
@@ -322,8 +317,10 @@ class Performance:
     @_do.register
     async def _(self, step: ListSubscriptions, detail: dict[str, Any]) -> None:
         more = []
+        if step.job and step.job not in self.jobs:
+            return  # no job was made, as its case will say
         if step.job:
-            more.append(ipp.integer(self.stage.vocabulary.job_id, self.jobs.get(step.job, 0)))
+            more.append(ipp.integer(self.stage.vocabulary.job_id, self.jobs[step.job]))
         if step.limit is not None:
             more.append(ipp.integer("limit", step.limit))
         if step.requested:

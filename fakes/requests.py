@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from conformance.steps import NONE_FORMAT, Ask
 from conformance.vocabulary import NTFY_01, Vocabulary
@@ -12,6 +12,7 @@ from conformance.wire.registry import GroupTag, ValueTag
 
 from .live import NotPlayable
 
+USER_DATA: Final = 63  # octets at most (RFC 3995 section 5.3.5)
 CHARSET: Final = "utf-8"  # RFC 2911 section 3.1.4.1: every printer supports it
 LANGUAGE: Final = "en"
 OBLIGATORY_EVENTS: Final = 5  # that many a subscription can list: not-spec-01 section 6.4
@@ -78,16 +79,36 @@ def lease_range(printer: ipp.Group, vocabulary: Vocabulary) -> Lease:
 def fill_in(template: str, address: str, user: str, prefix: str, other: str, job: str) -> str:
     """A template of ``conformance.steps`` made concrete; ``prefix`` is what this printer wants before user data."""
     local, _, domain = address.partition("@")
+    user_domain = user.partition("@")[2]
     return template.format(
         address=address,
         local=local,
         domain=domain,
         other=other,
+        prefix=prefix,
         user=prefix + user,
+        user63=prefix + f"@{user_domain}".rjust(USER_DATA - len(prefix), "u"),
+        user64=prefix + f"@{user_domain}".rjust(USER_DATA + 1 - len(prefix), "u"),
         own=prefix + address,
         bare=user,
         job=job,
     )
+
+
+def recorded(ask: Ask, address: str, other: str, recipient: str | None, user_data: bytes | None) -> dict[str, Any]:
+    """What the evidence says of a subscription that was asked for."""
+    return {
+        "label": ask.label,
+        "address": address,
+        "other": other,
+        "recipient": recipient,
+        "user_data": None if user_data is None else user_data.hex(),
+        "events": ask.events,
+        "format": ask.format,
+        "charset": ask.charset,
+        "language": ask.language,
+        "text_only": ask.text_only,
+    }
 
 
 def language_of(printer: ipp.Group, wish: str | None) -> str | None:
