@@ -24,7 +24,8 @@ async def await_mail(play: Performance, step: AwaitMail, detail: dict[str, Any])
     detail["wanted"] = step.count
     if live.id is not None:
         if await arrivals.wait(live.address, step.count, patience.limit):
-            patience.learn(play.last_trigger_ns, arrivals.times(live.address)[step.count - 1])
+            if not play.refusing:  # a second attempt says nothing about how long a mail takes
+                patience.learn(play.last_trigger_ns, arrivals.times(live.address)[step.count - 1])
         else:
             detail["sentinel"] = await sentinel(play, live)
             await arrivals.wait(live.address, step.count, patience.settle)
@@ -70,6 +71,7 @@ def refuse(play: Performance, step: Refuse, detail: dict[str, Any]) -> None:
     address = live.address if live is not None else play.stage.address(play.play, step.subscription)
     detail["script"] = step.script.replace("{address}", address)
     play.stage.moods.set(play.play, detail["script"])
+    play.refusing = True
 
 
 async def outlive_lease(play: Performance, step: OutliveLease, detail: dict[str, Any]) -> None:

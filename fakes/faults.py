@@ -170,6 +170,14 @@ class FaultScript:
         stripped = (line.strip() for line in lines)
         return cls(_parse(line) for line in stripped if line and not line.startswith("#"))
 
+    def change(self, gone: Iterable[Fault], come: Iterable[Fault]) -> None:
+        """Drop some of these faults and put others behind the rest; what has been counted stays counted."""
+        leaving = {id(fault) for fault in gone}
+        kept = [(f, self._left.get(i)) for i, f in enumerate(self.faults) if id(f) not in leaving]
+        kept += [(f, f.times) for f in come]
+        self.faults = tuple(fault for fault, _ in kept)
+        self._left = {i: left for i, (_, left) in enumerate(kept) if left is not None}
+
     def admit(self) -> int:
         """Count a new connection; its number is what ``session N`` means."""
         self._sessions += 1

@@ -67,6 +67,7 @@ class Performance:
     over: set[str] = field(default_factory=set)  # subscriptions whose lease has ended
     open_jobs: set[str] = field(default_factory=set)
     paused: bool = False
+    refusing: bool = False  # mails of this play may be refused
     last_trigger_ns: int = 0
     step: int = 0
 

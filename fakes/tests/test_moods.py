@@ -1,0 +1,53 @@
+"""Several plays ask one recipient for faults, and do not disturb each other."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from conformance.evidence import EvidenceFile
+from fakes.faults import Applied, Place
+from fakes.journal import Journal
+from fakes.moods import Moods
+from fakes.recipient import Recipient
+
+
+def rcpt(recipient: Recipient, address: str) -> Applied | None:
+    return recipient.faults.apply(Place.RCPT, 1, [address])
+
+
+async def _with_moods(path: Path) -> tuple[Journal, Recipient, Moods]:
+    journal = Journal(EvidenceFile.create(path))
+    recipient = Recipient(journal)
+    return journal, recipient, Moods(recipient)
+
+
+def test_a_fault_that_was_used_up_stays_used_up_when_another_play_begins(tmp_path: Path) -> None:
+    async def play() -> None:
+        journal, recipient, moods = await _with_moods(tmp_path / "e")
+        moods.set(1, "rcpt to a@x.example: 451 x1")
+        assert rcpt(recipient, "a@x.example") is not None
+        moods.set(2, "rcpt to b@x.example: 550")
+        assert rcpt(recipient, "a@x.example") is None
+        moods.clear(2)
+        assert rcpt(recipient, "a@x.example") is None
+        assert rcpt(recipient, "b@x.example") is None
+        await journal.close()
+
+    asyncio.run(play())
+
+
+def test_a_play_that_changes_its_mood_counts_anew_and_others_go_on(tmp_path: Path) -> None:
+    async def play() -> None:
+        journal, recipient, moods = await _with_moods(tmp_path / "e")
+        moods.set(1, "rcpt to a@x.example: 451 x1")
+        moods.set(2, "rcpt to b@x.example: 451 x2")
+        assert rcpt(recipient, "a@x.example") is not None
+        assert rcpt(recipient, "b@x.example") is not None
+        moods.set(1, "rcpt to a@x.example: 451 x1")
+        assert rcpt(recipient, "a@x.example") is not None
+        assert rcpt(recipient, "b@x.example") is not None
+        assert rcpt(recipient, "b@x.example") is None
+        await journal.close()
+
+    asyncio.run(play())
