@@ -145,7 +145,7 @@ class Connection:
     async def _fill(self) -> None:
         try:
             octets = await self._reader.read(READ_SIZE)
-        except (ConnectionError, ssl.SSLError, TimeoutError) as error:
+        except OSError as error:
             raise HttpError(Problem.CLOSED, f"the connection broke: {error}") from error
         self.received += octets
         self._machine.receive_data(octets)
@@ -160,7 +160,7 @@ class Connection:
         try:
             self._writer.write(octets)
             await self._writer.drain()
-        except (ConnectionError, ssl.SSLError, TimeoutError) as error:
+        except OSError as error:
             raise HttpError(Problem.CLOSED, f"the connection broke: {error}") from error
 
     def _begin(self) -> None:
@@ -313,7 +313,7 @@ class Connection:
             await self._writer.start_tls(
                 context, server_hostname=server_hostname, ssl_handshake_timeout=self.limits.head_seconds
             )
-        except (ssl.SSLError, ConnectionError, TimeoutError) as error:
+        except OSError as error:
             raise HttpError(Problem.TLS, f"the TLS handshake failed: {error}") from error
         # h11 has no way back from 101, so a fresh machine is put where the old one stood: one request has been made.
         self._machine = self._new_machine()
@@ -328,16 +328,18 @@ class Connection:
 
     async def close(self) -> None:
         """Close.  A peer that is still sending is heard out for a moment, so that it can read what we said."""
-        if self._role is h11.SERVER and self._unread and self.received and self._writer.can_write_eof():
-            await self._linger()
-        self._writer.close()
-        with suppress(ConnectionError, ssl.SSLError, TimeoutError):
-            async with asyncio.timeout(CLOSE_SECONDS):
-                await self._writer.wait_closed()
-        self._writer.transport.abort()  # does nothing where the closing has come to its end
+        try:
+            if self._role is h11.SERVER and self._unread and self.received and self._writer.can_write_eof():
+                await self._linger()
+            self._writer.close()
+            with suppress(OSError):
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await self._writer.wait_closed()
+        finally:
+            self._writer.transport.abort()  # does nothing where the closing has come to its end
 
     async def _linger(self) -> None:
-        with suppress(ConnectionError, TimeoutError):
+        with suppress(OSError):  # TimeoutError is one of them
             self._writer.write_eof()
             async with asyncio.timeout(LINGER_SECONDS):
                 read = 0

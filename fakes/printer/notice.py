@@ -56,7 +56,11 @@ class SubscriptionFacts:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One event for one subscription.  ``job`` is set for job events, and for printer events of a per-job subscription."""
+    """One event for one subscription.
+
+    ``event`` is the keyword subscribed to by which the subscription hears of it (RFC 3995 section 8.1).  ``job`` is set
+    for job events, and for printer events of a per-job subscription.
+    """
 
     event: str
     is_job_event: bool

@@ -16,7 +16,6 @@ from .rights import user_name
 
 PATH: Final = "/ipp/print"  # RFC 8010 section 4 calls it the usual one
 JOB_NUMBER: Final = re.compile("[0-9]{1,10}", re.ASCII)
-MAX_NAME: Final = 255  # octets, RFC 2911 section 4.1.2
 
 
 class Refusal(Exception):
@@ -33,6 +32,12 @@ class Refusal(Exception):
 def bad(message: str) -> Refusal:
     """client-error-bad-request."""
     return Refusal(Status.CLIENT_ERROR_BAD_REQUEST, message)
+
+
+def too_long(attribute: Attribute) -> Refusal:
+    """client-error-request-value-too-long (RFC 2911 section 13.1.4.10)."""
+    name = ascii(attribute.name)
+    return Refusal(Status.CLIENT_ERROR_REQUEST_VALUE_TOO_LONG, f"a value of {name} is too long")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +97,6 @@ def readable(attribute: Attribute, charset: str) -> str:
     text = attribute.value.text(charset) if len(attribute.values) == 1 else None
     if text is None:
         raise bad(f"{attribute.name} cannot be read as {charset}")
-    if len(text.encode(charset)) > MAX_NAME:
-        raise Refusal(Status.CLIENT_ERROR_REQUEST_VALUE_TOO_LONG, f"{attribute.name} is too long", [attribute])
     return text
 
 
@@ -139,6 +142,8 @@ def _well_formed(message: Message) -> Group:
                 raise bad(f"{attribute.name!a} comes twice in one group")
             seen.add(attribute.name)
             for value in attribute.values:
+                if value.too_long:
+                    raise too_long(attribute)
                 if value.problem is not None:
                     raise bad(f"{attribute.name!a}: {value.problem}")
     return message.groups[0]

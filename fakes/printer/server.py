@@ -50,7 +50,7 @@ class ReferencePrinter:
         self._mailer: Mailer | None = None
         self._printer: Printer | None = None
         self._servers: list[asyncio.Server] = []
-        self._connections: set[asyncio.Task[None]] = set()
+        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def start(self) -> None:
         """Listen.  Raises ``OSError`` when the address cannot be had."""
@@ -63,7 +63,7 @@ class ReferencePrinter:
         if outlet is None:
             outlet = self._mailer = Mailer(self.policy, *self._smtp, given_up=self._gave_up)
         uris = tuple(uri for uri in (self.uri, self.secure_uri) if uri)
-        self._printer = Printer(self.policy, Clock(asyncio.get_running_loop()), outlet, uris, self._smtp[0])
+        self._printer = Printer(self.policy, Clock(asyncio.get_running_loop(), self.policy.up_time_begins), outlet, uris, self._smtp[0])
         for server in self._servers:
             await server.start_serving()
 
@@ -78,9 +78,12 @@ class ReferencePrinter:
         """Stop listening, let go of clients and timers, and give the mails that are on their way a moment."""
         for server in self._servers:
             server.close()
-        for task in self._connections:
+        connections = dict(self._connections)
+        for task in connections:
             task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await asyncio.gather(*connections, return_exceptions=True)
+        for writer in connections.values():
+            writer.transport.abort()  # a task that never came to run has closed nothing
         if self._printer is not None:
             self._printer.stop()
         if self._mailer is not None:
@@ -97,8 +100,8 @@ class ReferencePrinter:
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
-        self._connections.add(task)
-        task.add_done_callback(self._connections.discard)
+        self._connections[task] = writer
+        task.add_done_callback(self._connections.pop)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(reader, writer, h11.SERVER, self._limits)

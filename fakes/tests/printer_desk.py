@@ -199,10 +199,11 @@ def at(policy: Policy, play: Play, **options: Any) -> None:
         try:
             address = urlsplit(printer.uri)
             connection = await connect(address.hostname or "", address.port or 0)
+            desk = Desk(printer, notices, connection, policy.vocabulary)
             try:
-                await play(Desk(printer, notices, connection, policy.vocabulary))
+                await play(desk)
             finally:
-                await connection.close()
+                await desk.connection.close()
         finally:
             await printer.stop()
 

@@ -1,0 +1,185 @@
+"""Who hears of what, and how it is counted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from conformance.vocabulary import NTFY_01, RFC3995, Vocabulary
+from conformance.wire import ipp
+from conformance.wire.registry import JobState, Operation, PrinterState, Status
+from fakes.printer import OBEDIENT
+from fakes.printer.hearing import matching
+from fakes.printer.numbering import MAX, next_sequence, next_subscription_id
+from fakes.tests.printer_desk import VOCABULARIES, Desk, at, speaking
+
+BOTH = pytest.mark.parametrize("names", VOCABULARIES, ids=lambda v: str(v.name))
+
+
+@pytest.mark.parametrize(
+    ("subscribed", "event", "drafts", "rfc3995"),
+    [
+        ("job-created", "job-created", True, True),
+        ("job-state-changed", "job-created", False, True),
+        ("job-state-changed", "job-completed", False, True),
+        ("job-state-changed", "job-stopped", True, True),
+        ("job-state-changed", "job-state-changed", True, True),
+        ("job-completed", "job-state-changed", False, False),
+        ("job-stopped", "job-state-changed", False, False),
+        ("printer-state-changed", "printer-stopped", True, True),
+        ("printer-stopped", "printer-state-changed", False, False),
+        ("printer-state-changed", "job-state-changed", False, False),
+    ],
+)
+def test_an_event_is_heard_by_its_own_name_or_a_wider_one(
+    subscribed: str, event: str, drafts: bool, rfc3995: bool
+) -> None:
+    assert bool(matching(speaking(NTFY_01), (subscribed,), event)) is drafts
+    assert bool(matching(speaking(RFC3995), (subscribed,), event)) is rfc3995
+    assert bool(matching(speaking(RFC3995, disjoint_events=True), (subscribed,), event)) is drafts
+
+
+def test_of_a_value_and_its_sub_value_only_the_narrower_speaks() -> None:
+    assert matching(speaking(RFC3995), ("job-state-changed", "job-completed"), "job-completed") == ("job-completed",)
+
+
+@BOTH
+def test_a_subscription_hears_of_its_events_and_no_others(names: Vocabulary) -> None:
+    async def play(desk: Desk) -> None:
+        changed = await desk.subscription(events=("job-state-changed",))
+        completed = await desk.subscription(events=("job-completed",))
+        idle = await desk.subscription(events=("printer-state-changed",))
+        await desk.job()
+        await desk.notices.arrive(2, idle)
+        wide = ["job-state-changed"] if names is NTFY_01 else ["job-state-changed"] * 3
+        assert desk.notices.events(changed) == wide
+        assert desk.notices.events(completed) == ["job-completed"]
+        assert desk.notices.events(idle) == ["printer-state-changed"] * 2
+
+    at(speaking(names), play)
+
+
+@BOTH
+def test_a_per_job_subscription_hears_of_its_own_job_until_that_has_ended(names: Vocabulary) -> None:
+    async def play(desk: Desk) -> None:
+        every = ("job-created", "job-state-changed", "job-completed", "printer-state-changed")
+        message = await desk.ask(Operation.PRINT_JOB, groups=(desk.wish(events=every),))
+        mine, own = desk.id_of(message), desk.job_id_of(message)
+        watch = await desk.subscription(events=("printer-state-changed",))
+        await desk.until(await desk.job(name="another"), JobState.COMPLETED)
+        await desk.notices.arrive(2, watch)
+        heard = [(n.event, n.job.id if n.job else None) for n in desk.notices.of(mine)]
+        assert heard == [
+            ("job-created", own),
+            ("printer-state-changed", own),
+            ("job-state-changed", own),
+            ("job-completed", own),
+        ]
+        assert all(n.subscription.job_id == own for n in desk.notices.of(mine))
+
+    at(speaking(names), play)
+
+
+def test_a_per_job_subscription_hears_of_the_printer_while_its_job_waits() -> None:
+    async def play(desk: Desk) -> None:
+        message = await desk.ask(
+            Operation.PRINT_JOB,
+            groups=(
+                ipp.Group(2, (ipp.keyword("job-hold-until", "indefinite"),)),
+                desk.wish(events=("printer-stopped",)),
+            ),
+        )
+        mine = desk.id_of(message)
+        await desk.ask(Operation.PAUSE_PRINTER)
+        (notice,) = desk.notices.of(mine)
+        assert (notice.event, notice.is_job_event, notice.printer.state) == (
+            "printer-stopped",
+            False,
+            PrinterState.STOPPED,
+        )
+        assert notice.job is not None
+        assert notice.job.state == JobState.PENDING_HELD
+
+    at(OBEDIENT, play)
+
+
+def test_pausing_twice_is_one_event() -> None:
+    async def play(desk: Desk) -> None:
+        mine = await desk.subscription(events=("printer-state-changed", "printer-stopped"))
+        for operation in (Operation.PAUSE_PRINTER,) * 2 + (Operation.RESUME_PRINTER,) * 2:
+            assert (await desk.ask(operation)).code == Status.SUCCESSFUL_OK
+        assert desk.notices.events(mine) == ["printer-stopped", "printer-state-changed"]
+
+    at(OBEDIENT, play)
+
+
+@BOTH
+def test_notifications_are_counted_from_one_for_each_subscription(names: Vocabulary) -> None:
+    async def play(desk: Desk) -> None:
+        first = await desk.subscription(events=("job-completed",))
+        assert (await desk.attributes(first)).get(names.sequence) == ipp.integer(names.sequence, 0)
+        await desk.job()
+        await desk.notices.arrive(1, first)
+        second = await desk.subscription(events=("job-completed",))
+        for _ in range(2):
+            await desk.until(await desk.job(), JobState.COMPLETED)
+        assert [n.subscription.sequence for n in desk.notices.of(first)] == [1, 2, 3]
+        assert [n.subscription.sequence for n in desk.notices.of(second)] == [1, 2]
+        assert (await desk.attributes(first)).get(names.sequence) == ipp.integer(names.sequence, 3)
+
+    at(speaking(names), play)
+
+
+def test_two_like_subscriptions_both_hear_and_one_may_be_cancelled() -> None:
+    async def play(desk: Desk) -> None:
+        twins = [await desk.subscription() for _ in range(2)]
+        assert len(set(twins)) == 2
+        await desk.until(await desk.job(), JobState.COMPLETED)
+        assert [len(desk.notices.of(t)) for t in twins] == [1, 1]
+        await desk.ask(Operation.CANCEL_SUBSCRIPTION, ipp.integer(desk.names.subscription_id, twins[0]))
+        await desk.until(await desk.job(), JobState.COMPLETED)
+        assert [len(desk.notices.of(t)) for t in twins] == [1, 2]
+
+    at(OBEDIENT, play)
+
+
+def test_a_notice_says_all_that_was_so_at_the_event() -> None:
+    async def play(desk: Desk) -> None:
+        wish = desk.wish(events=("job-completed",), format="application/ipp", charset="utf-8", language="de")
+        message = await desk.ask(
+            Operation.PRINT_JOB, ipp.name_("job-name", "Prüfung"), groups=(wish,), user="Bob Jones", data=b"x" * 10
+        )
+        (notice,) = await desk.notices.arrive(1)
+        assert notice.printer.name == "George Washington"
+        assert notice.printer.uri == desk.uri
+        assert notice.printer.up_time >= 1
+        assert notice.job is not None
+        assert (notice.job.name, notice.job.user_name, notice.job.state) == ("Prüfung", "Bob Jones", JobState.COMPLETED)
+        assert notice.job.uri == f"{desk.uri}/{desk.job_id_of(message)}"
+        assert notice.job.impressions_completed == 1
+        s = notice.subscription
+        assert (s.recipient, s.user_data, s.user_name) == ("mailto:a@recipient.example", b"jones@acme.com", "Bob Jones")
+        assert (s.format, s.charset, s.language, s.sequence) == ("application/ipp", "utf-8", "de", 1)
+        assert notice.when.utcoffset() is not None
+
+    at(OBEDIENT, play)
+
+
+def test_a_given_up_mail_ends_its_subscription_only_if_the_policy_says_so() -> None:
+    for cancel in (False, True):
+
+        async def play(desk: Desk, cancel: bool = cancel) -> None:
+            mine = await desk.subscription()
+            await desk.job()
+            (notice,) = await desk.notices.arrive(1)
+            desk.printer._gave_up(notice)
+            expected = Status.CLIENT_ERROR_NOT_FOUND if cancel else Status.SUCCESSFUL_OK
+            assert (await desk.query(mine)).code == expected
+
+        at(replace(OBEDIENT, cancel_undeliverable=cancel), play)
+
+
+def test_numbers_wrap_where_they_end() -> None:
+    assert next_sequence(OBEDIENT, MAX) == 0
+    assert next_subscription_id(OBEDIENT, MAX) == 1

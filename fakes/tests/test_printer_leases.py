@@ -1,0 +1,185 @@
+"""Leases, on the printer's own clock."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from conformance.vocabulary import NTFY_01, Vocabulary
+from conformance.wire import ipp
+from conformance.wire.ipp import Group
+from conformance.wire.registry import GroupTag, Operation, Status
+from fakes.printer import OBEDIENT
+from fakes.printer.clock import Clock
+from fakes.printer.leases import granted_lease
+from fakes.tests.printer_desk import VOCABULARIES, Desk, at, speaking
+
+BOTH = pytest.mark.parametrize("names", VOCABULARIES, ids=lambda v: str(v.name))
+
+
+def number(group: Group | None, name: str) -> int:
+    assert group is not None
+    attribute = group.get(name)
+    assert attribute is not None
+    assert attribute.value.integer is not None
+    return attribute.value.integer
+
+
+async def left(desk: Desk, subscription: int) -> int:
+    """Seconds until the lease of a subscription ends, as the printer tells."""
+    group = await desk.attributes(subscription)
+    return number(group, desk.names.lease_expiration) - number(group, desk.names.up_time)
+
+
+async def renew(desk: Desk, subscription: int, lease: int | None, user: str = "jones") -> ipp.Message:
+    n = desk.names
+    groups: tuple[Group, ...] = ()
+    if lease is not None:
+        groups = (Group(GroupTag.SUBSCRIPTION, (ipp.integer(n.lease_requested, lease),)),)
+    id_ = ipp.integer(n.subscription_id, subscription)
+    return await desk.ask(Operation.RENEW_SUBSCRIPTION, id_, groups=groups, user=user)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("asked", "granted"), [(None, 3600), (100, 100), (1, 2), (10**6, 86_400), (0, 86_400), (-5, 2)]
+)
+def test_a_lease_is_granted_as_asked_or_brought_inside_the_range(
+    names: Vocabulary, asked: int | None, granted: int
+) -> None:
+    async def play(desk: Desk) -> None:
+        message = await desk.subscribe(desk.wish(lease=asked))
+        group = message.first(GroupTag.SUBSCRIPTION)
+        if names is NTFY_01:
+            assert message.code == Status.SUCCESSFUL_OK
+            assert number(group, names.lease_expiration) - number(group, names.up_time) == granted
+        else:
+            assert number(group, names.lease_requested) == granted
+            assert (group is not None and "notify-status-code" in group) is (asked not in (None, granted))
+        assert granted - 1 <= await left(desk, desk.id_of(message)) <= granted
+
+    at(speaking(names), play)
+
+
+@pytest.mark.parametrize(("endless", "low", "granted"), [("max", 2, 86_400), ("min", 2, 2), ("max", 0, 0)])
+def test_a_lease_without_end_is_granted_only_if_the_range_has_it(endless: str, low: int, granted: int) -> None:
+    assert granted_lease(replace(OBEDIENT, endless_lease=endless, lease_min=low), 0) == granted  # type: ignore[arg-type]
+
+
+def test_a_lease_without_end_ends_at_no_time() -> None:
+    async def play(desk: Desk) -> None:
+        mine = await desk.subscription(lease=0)
+        assert number(await desk.attributes(mine), desk.names.lease_expiration) == 0
+
+    at(replace(OBEDIENT, lease_min=0), play)
+
+
+@BOTH
+def test_a_subscription_is_gone_the_moment_its_lease_ends_and_not_before(names: Vocabulary) -> None:
+    """In real time: one lease runs out, one is renewed, and one is cancelled."""
+
+    async def play(desk: Desk) -> None:
+        short, renewed = await desk.subscription(lease=1), await desk.subscription(lease=1)
+        end = number(await desk.attributes(short), names.lease_expiration)
+        message = await renew(desk, renewed, 50)
+        assert message.code == Status.SUCCESSFUL_OK
+        async with asyncio.timeout(5):
+            while (message := await desk.query(short)).code == Status.SUCCESSFUL_OK:
+                assert number(message.first(GroupTag.SUBSCRIPTION), names.up_time) < end
+                await asyncio.sleep(0.005)
+        assert message.code == Status.CLIENT_ERROR_NOT_FOUND
+        assert number(await desk.about(), "printer-up-time") == end
+        assert 47 <= await left(desk, renewed) <= 50
+        await desk.job()
+        await desk.notices.arrive(1, renewed)
+        assert desk.notices.of(short) == []
+
+    at(speaking(names, lease_min=1), play)
+
+
+@BOTH
+def test_renewing_without_a_lease_grants_the_default(names: Vocabulary) -> None:
+    async def play(desk: Desk) -> None:
+        mine = await desk.subscription(lease=100)
+        message = await renew(desk, mine, None)
+        assert message.code == Status.SUCCESSFUL_OK
+        group = message.first(GroupTag.SUBSCRIPTION)
+        if names is NTFY_01:
+            assert number(group, names.lease_expiration) - number(group, names.up_time) == 3600
+        else:
+            assert group == Group(GroupTag.SUBSCRIPTION, (ipp.integer(names.lease_requested, 3600),))
+        assert 3599 <= await left(desk, mine) <= 3600
+
+    at(speaking(names), play)
+
+
+@BOTH
+def test_a_renewed_lease_is_brought_inside_the_range_too(names: Vocabulary) -> None:
+    async def play(desk: Desk) -> None:
+        mine = await desk.subscription(lease=100)
+        substituted = Status.SUCCESSFUL_OK_IGNORED_OR_SUBSTITUTED_ATTRIBUTES
+        expected = Status.SUCCESSFUL_OK if names is NTFY_01 else substituted
+        assert (await renew(desk, mine, 10**7)).code == expected
+        assert await left(desk, mine) > 86_000
+
+    at(speaking(names), play)
+
+
+@BOTH
+def test_a_per_job_subscription_has_no_lease(names: Vocabulary) -> None:
+    async def play(desk: Desk) -> None:
+        job = await desk.job(hold=True)
+        name = ipp.integer("job-id" if names is NTFY_01 else "notify-job-id", job)
+        message = await desk.ask(Operation.CREATE_JOB_SUBSCRIPTIONS, name, groups=(desk.wish(lease=60),))
+        mine = desk.id_of(message)
+        refused = message.find(names.lease_requested)
+        assert refused is not None
+        assert refused.show().endswith("=unsupported")
+        described = await desk.attributes(mine)
+        if names is NTFY_01:
+            assert number(described, names.lease_expiration) == 0
+        else:
+            assert {names.lease_expiration, names.up_time, names.lease_requested} & {a.name for a in described} == set()
+        answer = await renew(desk, mine, 60)
+        if names is NTFY_01:
+            assert answer.code == Status.SUCCESSFUL_OK
+            assert number(answer.first(GroupTag.SUBSCRIPTION), names.lease_expiration) == 0
+        else:
+            assert answer.code == Status.CLIENT_ERROR_NOT_POSSIBLE
+
+    at(speaking(names), play)
+
+
+@pytest.mark.parametrize("operation", [Operation.RENEW_SUBSCRIPTION, Operation.CANCEL_SUBSCRIPTION])
+def test_only_the_owner_and_an_operator_may_renew_and_cancel(operation: Operation) -> None:
+    async def play(desk: Desk) -> None:
+        mine = await desk.subscription()
+        id_ = ipp.integer(desk.names.subscription_id, mine)
+        assert (await desk.ask(operation, id_, user="smith")).code == Status.CLIENT_ERROR_FORBIDDEN
+        assert (await desk.query(mine)).code == Status.SUCCESSFUL_OK
+        assert (await desk.ask(operation, id_, user="operator")).code == Status.SUCCESSFUL_OK
+
+    at(OBEDIENT, play)
+
+
+def test_strangers_may_cancel_where_the_policy_lets_them() -> None:
+    async def play(desk: Desk) -> None:
+        id_ = ipp.integer(desk.names.subscription_id, await desk.subscription())
+        assert (await desk.ask(Operation.CANCEL_SUBSCRIPTION, id_, user="smith")).code == Status.SUCCESSFUL_OK
+        assert (await desk.ask(Operation.CANCEL_SUBSCRIPTION, id_)).code == Status.CLIENT_ERROR_NOT_FOUND
+
+    at(replace(OBEDIENT, strangers_may_manage=True), play)
+
+
+def test_the_clock_begins_at_one_and_a_timer_is_set_for_the_whole_second() -> None:
+    async def play() -> None:
+        loop = asyncio.get_running_loop()
+        clock = Clock(loop)
+        assert clock.up_time() == 1
+        handle = clock.at(3, lambda: None)
+        assert 1.9 < handle.when() - loop.time() <= 2.0
+        handle.cancel()
+
+    asyncio.run(play())
