@@ -70,4 +70,4 @@ def test_the_readme_names_the_commands_that_exist() -> None:
         env={**os.environ, "COLUMNS": "100"},
     )
     for command in re.findall(r"^\s*(?:\.venv/bin/)?ippmailto ([a-z]+)", readme, re.MULTILINE):
-        assert re.search(rf"^ +{command} ", done.stdout, re.MULTILINE), f"README names {command}, --help does not"
+        assert re.search(rf"^ +{command}\b", done.stdout, re.MULTILINE), f"README names {command}, --help does not"
