@@ -9,9 +9,14 @@ from typing import Final
 
 from conformance.steps import Scenario
 
-from . import events, mails
+from . import awkward, events, faults, mails
 
-SCENARIOS: Final[tuple[Scenario, ...]] = (*mails.SCENARIOS, *events.SCENARIOS)
+SCENARIOS: Final[tuple[Scenario, ...]] = (
+    *mails.SCENARIOS,
+    *events.SCENARIOS,
+    *faults.SCENARIOS,
+    *awkward.SCENARIOS,
+)
 BY_ID: Final = {s.id: s for s in SCENARIOS}
 
 

@@ -1,0 +1,186 @@
+"""The SMTP dialogue, over every session of the run (RFC 5321, and RFC 821 where the draft cites it)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from . import evidence as rows
+from .case import case
+from .findings import Finding, conclude
+from .story import PlayStory
+from .talk import HELLO, Talk, sessions, touched
+from .verdict import Inconclusive, NotApplicable
+from .wire import smtp
+
+_PATH: Final = re.compile(rb"(?i)(?:MAIL FROM|RCPT TO):[ \t]*<(?:\"(?:[^\"\\]|\\.)*+\"|[^\">])*+>", re.DOTALL)
+_LAST_OF_A_GROUP: Final = ("DATA", "EHLO", "HELO", "VRFY", "EXPN", "QUIT", "NOOP")  # RFC 2920 section 3.1
+
+
+@case("S-hello", on="printer/description")
+def test_the_printer_introduces_itself_before_any_mail(play: PlayStory) -> None:
+    found, looked = [], 0
+    for talk in sessions(play):
+        introduced = False
+        for turn in talk.turns:
+            if turn.verb in HELLO:
+                introduced = bool(turn.argument.strip())
+            elif turn.verb == "STARTTLS" and turn.reply is not None and turn.reply.code == 220:
+                introduced = False
+            elif turn.verb == "MAIL":
+                looked += 1
+                if not introduced:
+                    before = " ".join(t.verb for t in talk.turns if t.span[0] < turn.span[0]) or "nothing"
+                    found.append(Finding(f"{talk.command(turn)} after {before}", talk.where(turn.span)))
+                break
+    if not looked:
+        raise Inconclusive("no session of the run came to a MAIL command")
+    conclude(found, expected="EHLO or HELO with a name before the first MAIL (and again after STARTTLS)")
+
+
+@case("S-path", on="printer/description")
+def test_paths_stand_in_angle_brackets(play: PlayStory) -> None:
+    found, looked = [], 0
+    for talk in sessions(play):
+        for turn in talk.turns:
+            if turn.verb not in ("MAIL", "RCPT"):
+                continue
+            looked += 1
+            if not _PATH.match(turn.line):
+                keyword = b"FROM" if turn.verb == "MAIL" else b"TO"
+                problem = smtp.path(turn.argument, keyword).problem or "not MAIL FROM: or RCPT TO: and a path"
+                found.append(Finding(f"{talk.command(turn)}: {problem}", talk.where(turn.span)))
+    if not looked:
+        raise Inconclusive("no session of the run came to a MAIL or RCPT command")
+    conclude(found, expected="MAIL FROM:<address> and RCPT TO:<address>, the brackets directly after the colon")
+
+
+# ---------------------------------------------------------------- waiting for answers
+
+
+@case("S-order", on="printer/description")
+def test_each_command_waits_for_the_answer_to_the_one_before(play: PlayStory) -> None:
+    found, looked = [], 0
+    for talk in sessions(play):
+        if any("multiline" in line for line in talk.faults):
+            continue  # who loses his place in an answer of several lines is judged by S-multiline
+        for answered, end, pipelined in _answers(talk):
+            looked += 1
+            early = talk.sent_before(answered[1]) - end
+            if early > 0 and not pipelined and not _gave_up(talk, end):
+                sent = talk.stream[end : end + early].decode("latin-1")
+                found.append(
+                    Finding(
+                        f"{sent[:120]!r} came before {_shown(answered[1])} to {talk.command(answered[0])} was sent",
+                        talk.where((end, end + early)),
+                    )
+                )
+    if not looked:
+        raise Inconclusive("no command of the run was answered")
+    conclude(found, expected="nothing more from the printer until a command is answered; the message after the 354")
+
+
+@case("S-order", on="slow")
+def test_slow_answers_are_waited_for(play: PlayStory) -> None:
+    sessions(play)
+    if not any(talk.slowed_by_us for talk in touched(play)):
+        raise Inconclusive("no answer was given slowly: the printer opened no session meanwhile")
+    test_each_command_waits_for_the_answer_to_the_one_before(play)
+
+
+def _answers(talk: Talk) -> Iterator[tuple[tuple[smtp.Turn, smtp.Reply], int, bool]]:
+    """Each command with its answer, where it ends in the stream, and whether the printer was free to send on."""
+    for turn in talk.turns:
+        if turn.verb in ("AUTH", "STARTTLS"):  # they have exchanges of their own
+            continue
+        grouped = "PIPELINING" in talk.offered(turn) and turn.verb not in _LAST_OF_A_GROUP
+        if turn.reply is not None:
+            yield (turn, turn.reply), turn.span[1], grouped
+        if turn.data_span is not None and turn.data_t is not None and turn.data_reply is not None:
+            yield (turn, turn.data_reply), turn.data_span[1] + len(b".\r\n"), False
+
+
+def _gave_up(talk: Talk, end: int) -> bool:
+    """Whether what came there is a leave-taking while we let the printer wait on purpose."""
+    return (talk.slowed_by_us or talk.broken_by_us) and talk.stream[end : end + 4].upper() in (b"QUIT", b"RSET")
+
+
+def _shown(reply: smtp.Reply) -> str:
+    return f"the answer {reply.code}"
+
+
+# ---------------------------------------------------------------- answers of several lines
+
+
+@case("S-multiline", on="lines")
+def test_an_answer_is_read_to_its_last_line(play: PlayStory) -> None:
+    sessions(play)
+    spread = [talk for talk in touched(play) if any("multiline" in line for line in talk.faults)]
+    if not spread:
+        raise NotApplicable("the printer opened no new session while answers had several lines")
+    found = []
+    for talk in spread:
+        for line, span in talk.interruptions():
+            sent = talk.stream[span[0] : span[1]].decode("latin-1")
+            found.append(
+                Finding(f"{sent[:80]!r} after the line {line.decode('latin-1')!r}, before the last", talk.where(span))
+            )
+    conclude(found, expected="silence until the last line of the answer, the one with a space after its code")
+    for talk in spread:
+        all_well = all(t.reply is None or t.reply.code < 400 for t in talk.turns) and _positive(talk.dialogue.greeting)
+        left = talk.dialogue.closed in (smtp.Closing.QUIT, smtp.Closing.CLIENT)
+        if all_well and left and not talk.contents and not talk.broken_by_us:
+            said = " ".join(turn.verb for turn in talk.turns) or "nothing"
+            conclude(
+                [Finding(f"the printer said {said} and left", talk.where())],
+                expected="the mail, as after answers of one line: no answer was a refusal",
+            )
+
+
+def _positive(reply: smtp.Reply | None) -> bool:
+    return reply is not None and reply.code < 400
+
+
+@case("S-multiline", on="printer/description")
+def test_answers_of_several_lines_are_not_interrupted(play: PlayStory) -> None:
+    found, looked = [], 0
+    for talk in sessions(play):
+        looked += any(len(t.reply.lines) > 1 for t in talk.turns if t.reply is not None)
+        for line, span in talk.interruptions():
+            sent = talk.stream[span[0] : span[1]].decode("latin-1")
+            found.append(Finding(f"{sent[:80]!r} after the line {line.decode('latin-1')!r}", talk.where(span)))
+    if not looked:
+        raise NotApplicable("no answer of the run had several lines")
+    conclude(found, expected="silence until the last line of the answer, the one with a space after its code")
+
+
+# ---------------------------------------------------------------- leave-taking
+
+
+@case("S-quit", on="printer/description")
+def test_sessions_end_with_quit(play: PlayStory) -> None:
+    found, looked = [], 0
+    ends = [end.t for end in play.story.file.rows(rows.RunEnd)]
+    for talk in sessions(play):
+        closed = talk.dialogue.closed
+        after_the_run = any(talk.row.t <= end <= talk.ended for end in ends)  # the bench was taken down
+        if after_the_run or talk.broken_by_us or closed not in (smtp.Closing.QUIT, smtp.Closing.CLIENT):
+            continue
+        looked += 1
+        if closed is smtp.Closing.CLIENT:
+            last = talk.command(talk.turns[-1]) if talk.turns else "nothing"
+            found.append(Finding(f"the printer closed after {last}", talk.where()))
+        elif _closed_before_goodbye(talk):
+            found.append(Finding("the printer closed before QUIT was answered", talk.where()))
+    if not looked:
+        raise Inconclusive("no session of the run was ended by the printer")
+    conclude(found, expected="QUIT, and the connection closed after the answer 221")
+
+
+def _closed_before_goodbye(talk: Talk) -> bool:
+    """Whether the end of the printer's stream came before the last thing we sent, the 221."""
+    kinds = [event.kind for event in talk.events]
+    if rows.EventKind.EOF not in kinds:
+        return False
+    return rows.EventKind.SERVER in kinds[kinds.index(rows.EventKind.EOF) :]
