@@ -36,6 +36,10 @@ GRACE: Final = 2.0
 """Seconds a closed connection has to take what was written to it, before it is aborted."""
 
 
+RECEIVE: Final = 256 * 1024
+"""Octets received at once at most; as many as asyncio asks the system for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How a recipient behaves; ``timeout`` is the seconds of silence it bears."""
@@ -59,6 +63,8 @@ class Desk:
     listener: str = ""
     open: set[Connection] = field(default_factory=set)
     emptied: asyncio.Event = field(default_factory=asyncio.Event)
+    buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(RECEIVE)))
+    settled: dict[str, Any] | None = None  # what aiosmtpd has worked out for the first connection
 
 
 class Transaction(Envelope):

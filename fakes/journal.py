@@ -17,7 +17,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -326,7 +326,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def _cost(row: Row) -> int:
-    contents = (getattr(row, f.name) for f in fields(row))
+    contents = (getattr(row, name) for name in row.__slots__)
     return _ROW_COST + sum(len(c) for c in contents if isinstance(c, bytes | str))
 
 

@@ -124,8 +124,8 @@ class Recipient:
                 errno.EADDRINUSE: "another program listens there; end it, or name another port",
                 errno.EACCES: "ports below 1024 take privileges here; name a higher one, and tell the printer",
                 errno.EADDRNOTAVAIL: "that is no address of this machine; 0.0.0.0 stands for all of them",
-            }.get(error.errno or 0, "name another host or port")
-            raise RecipientError(f"cannot listen on {where}: {error.strerror}", hint) from error
+            }.get(error.errno or errno.EADDRNOTAVAIL, "name another host or port")  # none: bound to no address at all
+            raise RecipientError(f"cannot listen on {where}: {error.strerror or error}", hint) from error
         self._desk.listener = self.address
 
     async def _resolve(self) -> str:

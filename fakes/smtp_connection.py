@@ -5,6 +5,7 @@ It is aiosmtpd's protocol, and differs from it so:
 * Octets are noted when they arrive and when they leave, before anything reads them.
 * The end of the client's stream does not cancel what is under way; what had been sent before is still worked off.
 * Only the client's silence counts against its time, and it is told before it is cut off.
+* What is the same for every connection is worked out once, and octets are received into one shared buffer.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ import socket
 import struct
 from typing import Any
 
-from aiosmtpd.smtp import SMTP, AuthResult, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Session, syntax
 
 from conformance.evidence import EventKind
 
-from .desk import COMMAND_LIMIT, GRACE, CommandReader, Desk, Transaction, name_of
+from .desk import COMMAND_LIMIT, GRACE, CommandReader, Desk, Options, Transaction, name_of
 from .faults import Action, Fault
 from .record import Ending, Record
 
@@ -44,7 +45,7 @@ def _accept(*_: object) -> AuthResult:
     return AuthResult(success=True)
 
 
-class Connection(SMTP):
+class Connection(SMTP, asyncio.BufferedProtocol):
     """Octets in, octets out; the subclass learns of them by :meth:`octets_came` and :meth:`stream_ended`."""
 
     transport: Any  # aiosmtpd's annotation is too narrow for what it holds
@@ -52,8 +53,35 @@ class Connection(SMTP):
     command_size_limits = _Limits()
 
     def __init__(self, desk: Desk) -> None:
-        options = desk.options
         loop = asyncio.get_running_loop()
+        if desk.settled is None:
+            self._settle_options(desk.options, loop)
+            desk.settled = dict(self.__dict__)
+        else:
+            self.__dict__.update(desk.settled)
+        self._lines = CommandReader(limit=COMMAND_LIMIT, loop=loop)
+        asyncio.StreamReaderProtocol.__init__(self, self._lines, self._cb_client_connected, loop)
+        self._desk = desk
+        self._secure = False
+        self._surplus = False  # there are more connections than there may be
+        self._ending: Ending | None = None
+        self._detail = ""
+        self._eof = False
+        self._lost = False
+        self._gone = asyncio.Event()  # the client has closed
+        self._own_time = False  # we make the client wait on purpose
+        self._heard = 0.0
+        self._held_back = False
+        self._reply: list[bytes] | None = None
+        self._manners: tuple[Fault, ...] = ()
+        self._abort: asyncio.TimerHandle | None = None
+
+    def _settle_options(self, options: Options, loop: asyncio.AbstractEventLoop) -> None:
+        """Let aiosmtpd work out all that is the same for every connection.
+
+        It looks through its own methods for that, which costs more than a whole mail; so it is done once, and what
+        belongs to one connection (the stream, and methods bound to it) is made anew for each.
+        """
         super().__init__(
             _Hooks(),
             hostname=options.hostname,
@@ -66,21 +94,6 @@ class Connection(SMTP):
             auth_require_tls=options.tls is not None,
             loop=loop,
         )
-        self._lines = CommandReader(limit=COMMAND_LIMIT, loop=loop)
-        asyncio.StreamReaderProtocol.__init__(self, self._lines, self._cb_client_connected, loop)
-        self._desk = desk
-        self._secure = False
-        self._ending: Ending | None = None
-        self._detail = ""
-        self._eof = False
-        self._lost = False
-        self._gone = asyncio.Event()  # the client has closed
-        self._own_time = False  # we make the client wait, so its silence does not count
-        self._heard = 0.0
-        self._held_back = False
-        self._reply: list[bytes] | None = None
-        self._manners: tuple[Fault, ...] = ()
-        self._abort: asyncio.TimerHandle | None = None
 
     def octets_came(self, octets: bytes, t: int) -> None:
         """The client has sent these; they are noted with that time."""
@@ -101,15 +114,19 @@ class Connection(SMTP):
             peer = name_of(transport.get_extra_info("peername"))
             self._record = Record(self._desk.journal, self._desk.listener, peer)
             self._desk.open.add(self)
+            self._surplus = len(self._desk.open) > self._desk.options.max_sessions
         else:
             self._secure = True
             tls = transport.get_extra_info("ssl_object")
             self._record.note(EventKind.TLS, f"{tls.version()} {tls.cipher()[0]}".encode())
         super().connection_made(transport)
 
-    def data_received(self, data: bytes) -> None:
-        # asyncio receives into a large buffer and shrinks it; keeping that object would keep a page at least.
-        octets = bytes(memoryview(data))
+    def get_buffer(self, sizehint: int) -> memoryview:
+        # One buffer for all connections: what is received into it is taken out before anything else can run.
+        return self._desk.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        octets = bytes(self._desk.buffer[:nbytes])
         t = self._record.note(EventKind.CLIENT, octets)
         self._heard = self.loop.time()
         self.octets_came(octets, t)
@@ -192,7 +209,7 @@ class Connection(SMTP):
             self._timeout_handle = self.loop.call_later(self._timeout_duration, self._timeout_cb)
 
     def _timeout_cb(self) -> None:
-        if self._own_time:
+        if self.busy:
             self._heard = self.loop.time()
         left = self._heard + self._timeout_duration - self.loop.time()
         if left > 0:
@@ -200,6 +217,11 @@ class Connection(SMTP):
         else:
             text = f"421 {self.hostname} nothing heard for {self._timeout_duration:g} seconds\r\n"
             self.finish(Ending.TIMEOUT, last_words=text.encode())
+
+    @property
+    def busy(self) -> bool:
+        """Whether the client waits for us, so that its silence does not count."""
+        return self._own_time
 
     async def pause(self, seconds: float | None) -> None:
         """Let the client wait that long, or for ever, or until it has gone."""
@@ -224,8 +246,6 @@ class Connection(SMTP):
             self._reply.append(line + b"\r\n")
 
     async def _say(self, octets: bytes) -> None:
-        if self.transport is None or self.transport.is_closing():
-            raise ConnectionResetError("the connection is closed")
         manners, self._manners = self._manners, ()
         apart = None
         for manner in manners:
@@ -241,10 +261,14 @@ class Connection(SMTP):
             await self._send(octets[i : i + 1])
 
     async def _send(self, octets: bytes) -> None:
+        if self.transport is None or self.transport.is_closing():
+            raise ConnectionResetError("the connection is closed")
+        self._heard = self.loop.time()  # from here on it is the client's turn
         self._record.note(EventKind.SERVER, octets)
         self._writer.write(octets)
         await self._writer.drain()
 
+    @syntax("EHLO hostname")
     async def smtp_EHLO(self, hostname: str) -> None:  # noqa: N802 - aiosmtpd's name
         self._reply = []
         try:

@@ -16,13 +16,13 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Final
 
-from aiosmtpd.smtp import TLSSetupException
+from aiosmtpd.smtp import TLSSetupException, syntax
 
 from conformance.evidence import EventKind
 from conformance.wire.path import Path, path
 
 from .arrivals import mailbox
-from .desk import ENVELOPE_LIMIT, RUNAWAY, UNKNOWN_LIMIT, Desk, Transaction
+from .desk import ENVELOPE_LIMIT, RUNAWAY, UNKNOWN_LIMIT, Desk, Options, Transaction
 from .faults import Action, Applied, Fault, FaultScript, Place
 from .record import Body, Ending
 from .smtp_connection import Connection
@@ -35,12 +35,14 @@ _PLACES: Final = {p.value.upper(): p for p in Place if p not in (Place.GREETING,
 class _Commands(dict[str, Any]):
     """aiosmtpd's table of commands; whatever is looked up, known or not, is done under the eyes of the fault script."""
 
-    def __init__(self, session: SmtpSession, methods: dict[str, _Method]) -> None:
-        super().__init__(methods)
+    def __init__(self, session: SmtpSession) -> None:
+        super().__init__(session.functions)
         self._session = session
 
     def get(self, command: str, default: object = None) -> _Method:
-        return partial(self._session.perform, command, super().get(command))
+        function = super().get(command)
+        method = None if function is None else function.__get__(self._session)
+        return partial(self._session.perform, command, method)
 
 
 class SmtpSession(Connection):
@@ -50,9 +52,11 @@ class SmtpSession(Connection):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        if not desk.options.auth:
-            del self._smtp_methods["AUTH"]
-        self._smtp_methods = _Commands(self, self._smtp_methods)
+        self._smtp_methods = _Commands(self)
+        self._auth_methods = {
+            name: entry._replace(method=getattr(self, self.mechanisms[name]))
+            for name, entry in self._auth_methods.items()
+        }
         self._script: FaultScript | None = None
         self._number = 0  # of this connection, for the script
         self._body: Body | None = None
@@ -63,6 +67,15 @@ class SmtpSession(Connection):
         self._settling = False
         self._turned_away = False
         self._unknown = 0
+
+    def _settle_options(self, options: Options, loop: asyncio.AbstractEventLoop) -> None:
+        super()._settle_options(options, loop)
+        self.functions = {name: method.__func__ for name, method in self._smtp_methods.items()}
+        self._smtp_methods = {}
+        self.mechanisms = {name: getattr(m.method, "__name__", "") for name, m in self._auth_methods.items()}
+        if not options.auth:
+            del self.functions["AUTH"]
+            self._auth_methods = {}
 
     def _create_envelope(self) -> Transaction:
         self._mail = Transaction()
@@ -82,8 +95,8 @@ class SmtpSession(Connection):
 
     async def _greet(self) -> bool:
         """Whether something else was said than the greeting, and no more is to be done."""
-        bound = self._desk.options.max_sessions
-        if len(self._desk.open) > bound:
+        if self._surplus:
+            bound = self._desk.options.max_sessions
             await self.push(f"421 {self.hostname} has {bound} connections, which is its limit; try again later")
             self.finish(Ending.LIMIT, "connections")
             return True
@@ -159,13 +172,14 @@ class SmtpSession(Connection):
 
     async def perform(self, command: str, method: _Method | None, arg: str | None) -> None:
         """Do what the command asks, if no fault interferes."""
-        place = _PLACES.get(command)
         if self._turned_away and command != "QUIT":
             await self.push("503 there is no service here; say QUIT")
             return
-        mailboxes = [mailbox(self._path(b"TO").address or "")] if place is Place.RCPT else []
-        if place is not Place.DATA and await self._interfere(place, mailboxes):  # DATA asks in its own method
-            return
+        if self._desk.faults.faults and command != "DATA":  # DATA asks in its own method
+            place = _PLACES.get(command)
+            mailboxes = [mailbox(self._path(b"TO").address or "")] if place is Place.RCPT else []
+            if await self._interfere(place, mailboxes):
+                return
         if method is None:
             await self._unknown_command()
         else:
@@ -189,16 +203,23 @@ class SmtpSession(Connection):
         kept += [m.text for m in self._manners if m.action is Action.ANNOUNCE]
         return super().keywords([words[0], *kept])
 
+    @syntax("HELP")
+    async def smtp_HELP(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
+        await super().smtp_HELP("")
+
+    @syntax("STARTTLS", when="tls_context")
     async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
         await super().smtp_STARTTLS(arg)
         if self._tls_protocol is not None and not self._secure:
             raise TLSSetupException  # the connection ended in the middle of the handshake
 
+    @syntax("QUIT")
     async def smtp_QUIT(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
         if not arg:
             self._ending = Ending.QUIT
         await super().smtp_QUIT(arg)
 
+    @syntax("MAIL FROM: <address>", extended=" [SP <mail-parameters>]")
     async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
         """Takes whatever names a sender, be it nobody."""
         path = self._path(b"FROM")
@@ -213,6 +234,7 @@ class SmtpSession(Connection):
             self._mail.take(self._lines.line)
             await self.push("250 sender noted")
 
+    @syntax("RCPT TO: <address>", extended=" [SP <mail-parameters>]")
     async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
         """Takes whatever names a recipient."""
         path, line = self._path(b"TO"), self._lines.line
@@ -233,6 +255,7 @@ class SmtpSession(Connection):
 
     # ------------------------------------------------------------ the message
 
+    @syntax("DATA")
     async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
         """Answer 354, wait for the end that :meth:`octets_came` finds, and give the answer that came of it."""
         if not self._mail.mailboxes:
@@ -264,6 +287,10 @@ class SmtpSession(Connection):
         self._storing = False
         if self._settling:
             self.settle()
+
+    @property
+    def busy(self) -> bool:
+        return self._storing or super().busy
 
     def settle(self) -> None:
         self._settling = True

@@ -399,6 +399,16 @@ def test_keywords_that_would_change_what_printers_do_are_not_announced(tmp_path:
     perform(tmp_path, act)
 
 
+def test_help_names_what_there_is(tmp_path: Path) -> None:
+    async def act(bench: Bench) -> None:
+        client = await bench.connect()
+        words = (await client.say(b"HELP\r\n")).split()
+        assert words[3:] == b"DATA EHLO HELO HELP MAIL NOOP QUIT RCPT RSET VRFY".split()
+        assert (await client.say(b"HELP MAIL\r\n")).startswith(b"250")
+
+    perform(tmp_path, act)
+
+
 # ---------------------------------------------------------------- the state of a transaction
 
 

@@ -228,6 +228,20 @@ def test_a_slow_client_is_not_cut_off(tmp_path: Path) -> None:
     assert perform(tmp_path, act, timeout=0.3).bodies == [b"x" * 12 + b"\r\n"]
 
 
+def test_a_client_that_waits_for_a_slow_disk_is_not_cut_off(tmp_path: Path) -> None:
+    async def act(bench: Bench) -> None:
+        client = await bench.connect()
+        await client.up_to_data()
+        bench.go.clear()
+        await client.send(b"hello\r\n.\r\n")
+        answer = asyncio.ensure_future(client.reply())
+        assert not (await asyncio.wait([answer], timeout=0.5))[0]
+        bench.go.set()
+        assert (await answer).startswith(b"250")
+
+    perform(tmp_path, act, timeout=0.2)
+
+
 def test_a_message_above_the_limit_is_refused_in_order_and_on_record(tmp_path: Path) -> None:
     async def act(bench: Bench) -> None:
         client = await bench.connect()
@@ -278,6 +292,15 @@ def test_connections_beyond_the_bound_are_told_so_and_recorded(tmp_path: Path) -
     evidence = perform(tmp_path, act, max_sessions=2)
     assert len(evidence.sessions) == 4
     assert "limit: connections" in evidence.endings
+
+
+def test_connections_that_come_at_once_are_turned_away_from_the_bound_on(tmp_path: Path) -> None:
+    async def act(bench: Bench) -> None:
+        clients = await asyncio.gather(*(bench.connect(greeted=False) for _ in range(5)))
+        greetings = [(await client.reply())[:3] for client in clients]
+        assert sorted(greetings) == [b"220"] * 2 + [b"421"] * 3
+
+    perform(tmp_path, act, max_sessions=2)
 
 
 def test_the_bound_on_connections_leaves_files_for_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
