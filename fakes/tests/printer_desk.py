@@ -17,6 +17,16 @@ from fakes.printer import OBEDIENT, Notice, Policy, ReferencePrinter
 
 PATIENCE = 5.0  # seconds for what takes milliseconds on an idle machine
 VOCABULARIES = (NTFY_01, RFC3995)
+# the obedient printer with the limits that these tests count on
+STEADY = replace(
+    OBEDIENT,
+    lease_min=2,
+    lease_max=86_400,
+    lease_default=3_600,
+    max_events=10,
+    max_printer_subscriptions=200,
+    max_job_subscriptions=20,
+)
 
 
 class Notices(list[Notice]):
@@ -212,4 +222,4 @@ def at(policy: Policy, play: Play, **options: Any) -> None:
 
 def speaking(vocabulary: Vocabulary, **changes: Any) -> Policy:
     """The obedient printer in a vocabulary."""
-    return replace(OBEDIENT, vocabulary=vocabulary, **changes)
+    return replace(STEADY, vocabulary=vocabulary, **changes)

@@ -16,9 +16,9 @@ from conformance.wire import ipp
 from conformance.wire.ipp import Group
 from conformance.wire.registry import GroupTag, Operation, Status
 from fakes.http import HttpError, connect
-from fakes.printer import OBEDIENT, ReferencePrinter
+from fakes.printer import ReferencePrinter
 from fakes.printer.clock import date_time
-from fakes.tests.printer_desk import VOCABULARIES, Desk, Notices, at, speaking
+from fakes.tests.printer_desk import STEADY, VOCABULARIES, Desk, Notices, at, speaking
 
 BOTH = pytest.mark.parametrize("names", VOCABULARIES, ids=lambda v: str(v.name))
 REQUIRED = (  # RFC 2911 section 4.4
@@ -90,7 +90,7 @@ def test_requested_attributes_are_names_and_groups(
         assert [n for n in has if n not in group] == []
         assert [n for n in lacks if n in group] == []
 
-    at(OBEDIENT, play)
+    at(STEADY, play)
 
 
 def test_the_printer_keeps_the_hour_only_if_it_has_a_clock() -> None:
@@ -101,7 +101,7 @@ def test_the_printer_keeps_the_hour_only_if_it_has_a_clock() -> None:
             assert (hour is not None) is has
             assert hour is None or hour.value.problem is None
 
-        at(replace(OBEDIENT, current_time=has), play)
+        at(replace(STEADY, current_time=has), play)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_a_printer_with_a_certificate_has_a_second_uri(contexts: tuple[ssl.SSLCo
         desk.connection = await connect(address.hostname or "", address.port or 0, tls=contexts[1])
         assert (await desk.about()).get("printer-uuid") == about.get("printer-uuid")
 
-    at(OBEDIENT, play, tls=contexts[0])
+    at(STEADY, play, tls=contexts[0])
 
 
 def test_a_client_may_upgrade_to_tls_in_the_middle(contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
@@ -161,7 +161,7 @@ def test_a_client_may_upgrade_to_tls_in_the_middle(contexts: tuple[ssl.SSLContex
         assert "printer-name" in await desk.about()
         assert desk.connection.tls
 
-    at(OBEDIENT, play, tls=contexts[0])
+    at(STEADY, play, tls=contexts[0])
 
 
 def test_a_printer_without_a_certificate_answers_in_the_clear() -> None:
@@ -171,12 +171,12 @@ def test_a_printer_without_a_certificate_answers_in_the_clear() -> None:
         assert (answer.head.status, answer.head.get("allow")) == (200, "OPTIONS, POST")
         assert "printer-name" in await desk.about()
 
-    at(OBEDIENT, play)
+    at(STEADY, play)
 
 
 def test_a_stopped_printer_is_gone_and_two_live_side_by_side() -> None:
     async def play() -> None:
-        printers = [ReferencePrinter(OBEDIENT, outlet=Notices()) for _ in range(2)]
+        printers = [ReferencePrinter(STEADY, outlet=Notices()) for _ in range(2)]
         for printer in printers:
             await printer.start()
         first, second = (urlsplit(p.uri).port or 0 for p in printers)
@@ -199,9 +199,9 @@ def test_a_stopped_printer_is_gone_and_two_live_side_by_side() -> None:
 
 def test_a_port_that_is_taken_is_an_error() -> None:
     async def play(desk: Desk) -> None:
-        other = ReferencePrinter(OBEDIENT, port=urlsplit(desk.uri).port or 0, outlet=Notices())
+        other = ReferencePrinter(STEADY, port=urlsplit(desk.uri).port or 0, outlet=Notices())
         with pytest.raises(OSError, match="in use"):
             await other.start()
         await other.stop()
 
-    at(OBEDIENT, play)
+    at(STEADY, play)

@@ -9,10 +9,9 @@ import pytest
 from conformance.vocabulary import NTFY_01, RFC3995, Vocabulary
 from conformance.wire import ipp
 from conformance.wire.registry import JobState, Operation, PrinterState, Status
-from fakes.printer import OBEDIENT
 from fakes.printer.hearing import matching
 from fakes.printer.numbering import MAX, next_sequence, next_subscription_id
-from fakes.tests.printer_desk import VOCABULARIES, Desk, at, speaking
+from fakes.tests.printer_desk import STEADY, VOCABULARIES, Desk, at, speaking
 
 BOTH = pytest.mark.parametrize("names", VOCABULARIES, ids=lambda v: str(v.name))
 
@@ -101,7 +100,7 @@ def test_a_per_job_subscription_hears_of_the_printer_while_its_job_waits() -> No
         assert notice.job is not None
         assert notice.job.state == JobState.PENDING_HELD
 
-    at(OBEDIENT, play)
+    at(STEADY, play)
 
 
 def test_pausing_twice_is_one_event() -> None:
@@ -111,7 +110,7 @@ def test_pausing_twice_is_one_event() -> None:
             assert (await desk.ask(operation)).code == Status.SUCCESSFUL_OK
         assert desk.notices.events(mine) == ["printer-stopped", "printer-state-changed"]
 
-    at(OBEDIENT, play)
+    at(STEADY, play)
 
 
 @BOTH
@@ -141,7 +140,7 @@ def test_two_like_subscriptions_both_hear_and_one_may_be_cancelled() -> None:
         await desk.until(await desk.job(), JobState.COMPLETED)
         assert [len(desk.notices.of(t)) for t in twins] == [1, 2]
 
-    at(OBEDIENT, play)
+    at(STEADY, play)
 
 
 def test_a_notice_says_all_that_was_so_at_the_event() -> None:
@@ -163,7 +162,7 @@ def test_a_notice_says_all_that_was_so_at_the_event() -> None:
         assert (s.format, s.charset, s.language, s.sequence) == ("application/ipp", "utf-8", "de", 1)
         assert notice.when.utcoffset() is not None
 
-    at(OBEDIENT, play)
+    at(STEADY, play)
 
 
 def test_a_given_up_mail_ends_its_subscription_only_if_the_policy_says_so() -> None:
@@ -177,9 +176,9 @@ def test_a_given_up_mail_ends_its_subscription_only_if_the_policy_says_so() -> N
             expected = Status.CLIENT_ERROR_NOT_FOUND if cancel else Status.SUCCESSFUL_OK
             assert (await desk.query(mine)).code == expected
 
-        at(replace(OBEDIENT, cancel_undeliverable=cancel), play)
+        at(replace(STEADY, cancel_undeliverable=cancel), play)
 
 
 def test_numbers_wrap_where_they_end() -> None:
-    assert next_sequence(OBEDIENT, MAX) == 0
-    assert next_subscription_id(OBEDIENT, MAX) == 1
+    assert next_sequence(STEADY, MAX) == 0
+    assert next_subscription_id(STEADY, MAX) == 1

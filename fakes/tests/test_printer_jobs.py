@@ -9,12 +9,11 @@ import pytest
 from conformance.wire import ipp
 from conformance.wire.ipp import Group
 from conformance.wire.registry import GroupTag, JobState, Operation, PrinterState, Status
-from fakes.printer import OBEDIENT
 from fakes.printer.jobs import NEXT, Move
-from fakes.tests.printer_desk import Desk, at
+from fakes.tests.printer_desk import STEADY, Desk, at
 
 EVERY = ("job-created", "job-state-changed", "job-completed", "job-stopped", "printer-state-changed", "printer-stopped")
-SLOW = replace(OBEDIENT, job_seconds=30.0)
+SLOW = replace(STEADY, job_seconds=30.0)
 
 
 def test_a_job_goes_from_pending_to_completed_and_the_printer_with_it() -> None:
@@ -35,7 +34,7 @@ def test_a_job_goes_from_pending_to_completed_and_the_printer_with_it() -> None:
             ("printer-state-changed", None, PrinterState.IDLE),
         ]
 
-    at(OBEDIENT, play)
+    at(STEADY, play)
 
 
 def test_jobs_are_printed_one_after_another_and_the_printer_stays_busy() -> None:
@@ -54,7 +53,7 @@ def test_jobs_are_printed_one_after_another_and_the_printer_stays_busy() -> None
             ("printer-state-changed", None),
         ]
 
-    at(OBEDIENT, play)
+    at(STEADY, play)
 
 
 def test_a_stopped_printer_keeps_jobs_pending() -> None:
@@ -70,7 +69,7 @@ def test_a_stopped_printer_keeps_jobs_pending() -> None:
         await desk.ask(Operation.RESUME_PRINTER)
         await desk.until(job, JobState.COMPLETED)
 
-    at(OBEDIENT, play)
+    at(STEADY, play)
 
 
 def test_a_held_job_waits_until_it_is_released() -> None:
@@ -90,7 +89,7 @@ def test_a_held_job_waits_until_it_is_released() -> None:
             ("job-completed", JobState.COMPLETED),
         ]
 
-    at(OBEDIENT, play)
+    at(STEADY, play)
 
 
 def test_hold_and_release_move_a_waiting_job_to_and_fro() -> None:
@@ -109,7 +108,7 @@ def test_hold_and_release_move_a_waiting_job_to_and_fro() -> None:
         assert unsupported.texts() == ["night"]
         assert (await desk.state(job))[0] == JobState.PENDING_HELD
 
-    at(OBEDIENT, play)
+    at(STEADY, play)
 
 
 def test_a_printing_job_stops_with_the_printer_and_goes_on_with_it() -> None:
@@ -125,7 +124,7 @@ def test_a_printing_job_stops_with_the_printer_and_goes_on_with_it() -> None:
         await desk.until(job, JobState.COMPLETED)
         assert desk.notices.events()[-2:] == ["job-completed", "printer-state-changed"]
 
-    at(replace(OBEDIENT, job_seconds=0.1), play)
+    at(replace(STEADY, job_seconds=0.1), play)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +175,7 @@ def test_a_created_job_waits_for_its_last_document() -> None:
         late = await desk.on_job(Operation.SEND_DOCUMENT, job, ipp.boolean("last-document", True))
         assert late.code == Status.CLIENT_ERROR_NOT_POSSIBLE
 
-    at(OBEDIENT, play)
+    at(STEADY, play)
 
 
 def test_a_job_whose_documents_never_come_is_aborted() -> None:
@@ -186,7 +185,7 @@ def test_a_job_whose_documents_never_come_is_aborted() -> None:
         await desk.notices.arrive(1)
         assert await desk.state(job) == (JobState.ABORTED, ["aborted-by-system"])
 
-    at(replace(OBEDIENT, open_job_seconds=0), play)
+    at(replace(STEADY, open_job_seconds=0), play)
 
 
 def test_send_document_without_last_document_is_a_bad_request() -> None:
@@ -194,7 +193,7 @@ def test_send_document_without_last_document_is_a_bad_request() -> None:
         job = await desk.job(via=Operation.CREATE_JOB)
         assert (await desk.on_job(Operation.SEND_DOCUMENT, job, data=b"x")).code == Status.CLIENT_ERROR_BAD_REQUEST
 
-    at(OBEDIENT, play)
+    at(STEADY, play)
 
 
 def test_validate_job_makes_no_job_and_no_subscription() -> None:
@@ -207,7 +206,7 @@ def test_validate_job_makes_no_job_and_no_subscription() -> None:
             jobs = await desk.ask(Operation.GET_JOBS, ipp.keyword("which-jobs", which))
             assert jobs.all(GroupTag.JOB) == []
 
-    at(OBEDIENT, play)
+    at(STEADY, play)
 
 
 def test_get_jobs_lists_waiting_jobs_first_to_last_and_ended_ones_last_to_first() -> None:
@@ -229,7 +228,7 @@ def test_get_jobs_lists_waiting_jobs_first_to_last_and_ended_ones_last_to_first(
         wrong = await desk.ask(Operation.GET_JOBS, ipp.keyword("which-jobs", "lost"))
         assert wrong.code == Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED
 
-    at(OBEDIENT, play)
+    at(STEADY, play)
 
 
 def test_a_job_is_found_by_its_uri() -> None:
@@ -243,7 +242,7 @@ def test_a_job_is_found_by_its_uri() -> None:
             answer = await desk.post(ipp.encode(request), f"/ipp/print/{number}")
             assert ipp.decode(answer.body).code == status
 
-    at(OBEDIENT, play)
+    at(STEADY, play)
 
 
 def test_only_the_owner_and_an_operator_may_cancel_a_job() -> None:
@@ -254,7 +253,7 @@ def test_only_the_owner_and_an_operator_may_cancel_a_job() -> None:
         assert (await desk.state(job))[0] == JobState.PENDING_HELD
         assert (await desk.on_job(Operation.CANCEL_JOB, job, user="operator")).code == Status.SUCCESSFUL_OK
 
-    at(OBEDIENT, play)
+    at(STEADY, play)
 
 
 def test_job_template_attributes_that_are_not_supported_come_back() -> None:
@@ -270,7 +269,7 @@ def test_job_template_attributes_that_are_not_supported_come_back() -> None:
         assert refused.code == Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED
         assert refused.find("job-id") is None
 
-    at(OBEDIENT, play)
+    at(STEADY, play)
 
 
 @pytest.mark.parametrize(
@@ -286,7 +285,7 @@ def test_a_document_that_cannot_be_read_is_refused(attribute: ipp.Attribute, sta
         for operation in (Operation.PRINT_JOB, Operation.VALIDATE_JOB):
             assert (await desk.ask(operation, attribute)).code == status
 
-    at(OBEDIENT, play)
+    at(STEADY, play)
 
 
 def test_a_printer_that_accepts_no_jobs_says_so() -> None:
@@ -296,7 +295,7 @@ def test_a_printer_that_accepts_no_jobs_says_so() -> None:
         assert accepting is not None
         assert accepting.value.boolean is False
 
-    at(replace(OBEDIENT, accepting_jobs=False), play)
+    at(replace(STEADY, accepting_jobs=False), play)
 
 
 def test_ended_jobs_are_forgotten_with_their_subscriptions_beyond_the_history() -> None:
@@ -310,7 +309,7 @@ def test_ended_jobs_are_forgotten_with_their_subscriptions_beyond_the_history() 
         assert (await desk.on_job(Operation.GET_JOB_ATTRIBUTES, first)).code == Status.CLIENT_ERROR_NOT_FOUND
         assert (await desk.query(subscription)).code == Status.CLIENT_ERROR_NOT_FOUND
 
-    at(replace(OBEDIENT, job_history=2), play)
+    at(replace(STEADY, job_history=2), play)
 
 
 def test_every_job_state_has_its_row_and_ended_ones_go_nowhere() -> None:

@@ -11,10 +11,9 @@ from conformance.vocabulary import NTFY_01, Vocabulary
 from conformance.wire import ipp
 from conformance.wire.ipp import Group
 from conformance.wire.registry import GroupTag, Operation, Status
-from fakes.printer import OBEDIENT
 from fakes.printer.clock import Clock
 from fakes.printer.leases import granted_lease
-from fakes.tests.printer_desk import VOCABULARIES, Desk, at, speaking
+from fakes.tests.printer_desk import STEADY, VOCABULARIES, Desk, at, speaking
 
 BOTH = pytest.mark.parametrize("names", VOCABULARIES, ids=lambda v: str(v.name))
 
@@ -65,7 +64,7 @@ def test_a_lease_is_granted_as_asked_or_brought_inside_the_range(
 
 @pytest.mark.parametrize(("endless", "low", "granted"), [("max", 2, 86_400), ("min", 2, 2), ("max", 0, 0)])
 def test_a_lease_without_end_is_granted_only_if_the_range_has_it(endless: str, low: int, granted: int) -> None:
-    assert granted_lease(replace(OBEDIENT, endless_lease=endless, lease_min=low), 0) == granted  # type: ignore[arg-type]
+    assert granted_lease(replace(STEADY, endless_lease=endless, lease_min=low), 0) == granted  # type: ignore[arg-type]
 
 
 def test_a_lease_without_end_ends_at_no_time() -> None:
@@ -73,7 +72,7 @@ def test_a_lease_without_end_ends_at_no_time() -> None:
         mine = await desk.subscription(lease=0)
         assert number(await desk.attributes(mine), desk.names.lease_expiration) == 0
 
-    at(replace(OBEDIENT, lease_min=0), play)
+    at(replace(STEADY, lease_min=0), play)
 
 
 @BOTH
@@ -161,7 +160,7 @@ def test_only_the_owner_and_an_operator_may_renew_and_cancel(operation: Operatio
         assert (await desk.query(mine)).code == Status.SUCCESSFUL_OK
         assert (await desk.ask(operation, id_, user="operator")).code == Status.SUCCESSFUL_OK
 
-    at(OBEDIENT, play)
+    at(STEADY, play)
 
 
 def test_strangers_may_cancel_where_the_policy_lets_them() -> None:
@@ -170,7 +169,7 @@ def test_strangers_may_cancel_where_the_policy_lets_them() -> None:
         assert (await desk.ask(Operation.CANCEL_SUBSCRIPTION, id_, user="smith")).code == Status.SUCCESSFUL_OK
         assert (await desk.ask(Operation.CANCEL_SUBSCRIPTION, id_)).code == Status.CLIENT_ERROR_NOT_FOUND
 
-    at(replace(OBEDIENT, strangers_may_manage=True), play)
+    at(replace(STEADY, strangers_may_manage=True), play)
 
 
 def test_the_clock_begins_at_one_and_a_timer_is_set_for_the_whole_second() -> None:

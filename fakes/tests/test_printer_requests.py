@@ -13,11 +13,10 @@ from conformance.wire import ipp
 from conformance.wire.ipp import Attribute, Group, Message, Value
 from conformance.wire.registry import GroupTag, Operation, Status, ValueTag
 from fakes.http import Limits, connect
-from fakes.printer import OBEDIENT
 from fakes.printer.clock import Clock
 from fakes.printer.operations import OPERATIONS, answer
 from fakes.printer.printer import Printer
-from fakes.tests.printer_desk import VOCABULARIES, Desk, Notices, at, speaking
+from fakes.tests.printer_desk import STEADY, VOCABULARIES, Desk, Notices, at, speaking
 
 CHARSET = ipp.charset("attributes-charset", "utf-8")
 LANGUAGE = ipp.natural_language("attributes-natural-language", "en")
@@ -42,7 +41,7 @@ def ask(octets: bytes, path: str = "/ipp/print") -> Message | None:
 
     async def perform() -> bytes | None:
         loop = asyncio.get_running_loop()
-        printer = Printer(OBEDIENT, Clock(loop), Notices(), (URI,), "127.0.0.1")
+        printer = Printer(STEADY, Clock(loop), Notices(), (URI,), "127.0.0.1")
         try:
             return answer(printer, octets, path)
         finally:
@@ -159,11 +158,11 @@ def test_the_answer_is_in_the_charset_and_language_of_the_request() -> None:
         klingon = await desk.ask(GPA, language="tlh")
         assert klingon.find("attributes-natural-language") == LANGUAGE
 
-    at(OBEDIENT, play)
+    at(STEADY, play)
 
 
 def test_every_listed_operation_is_there_and_no_other() -> None:
-    assert set(OPERATIONS) == set(OBEDIENT.operations)
+    assert set(OPERATIONS) == set(STEADY.operations)
 
 
 # ---------------------------------------------------------------- http
@@ -191,7 +190,7 @@ def test_what_is_no_ipp_request_gets_an_http_status(
         assert answer.head.status == status
         assert answer.head.get("content-type") in ("text/plain", "")
 
-    at(OBEDIENT, play, limits=Limits(body_octets=2000))
+    at(STEADY, play, limits=Limits(body_octets=2000))
 
 
 @pytest.mark.parametrize(
@@ -206,7 +205,7 @@ def test_what_is_no_http_does_not_harm_the_printer(octets: bytes) -> None:
             await stranger.close()
         assert (await desk.ask(GPA)).code == Status.SUCCESSFUL_OK
 
-    at(OBEDIENT, play)
+    at(STEADY, play)
 
 
 def test_a_body_in_chunks_and_after_100_continue_is_read() -> None:
@@ -218,7 +217,7 @@ def test_a_body_in_chunks_and_after_100_continue_is_read() -> None:
             assert ipp.decode(answer.body).code == Status.SUCCESSFUL_OK
             assert answer.head_octets.startswith(b"HTTP/1.1 100 ")
 
-    at(OBEDIENT, play)
+    at(STEADY, play)
 
 
 # ---------------------------------------------------------------- anything at all
@@ -279,7 +278,7 @@ GROUPS = st.builds(Group, st.sampled_from([2, 4, 6, 9]), st.lists(ATTRIBUTES, ma
 @settings(max_examples=150, deadline=None)
 @given(
     names=st.sampled_from(VOCABULARIES),
-    code=st.sampled_from(OBEDIENT.operations),
+    code=st.sampled_from(STEADY.operations),
     more=st.lists(st.one_of(ATTRIBUTES, COLLECTIONS), max_size=5),
     groups=st.lists(GROUPS, max_size=3),
 )
