@@ -12,6 +12,8 @@ from typing import Final, NamedTuple
 
 from .words import WORD, plain, run_text
 
+MAX_TOKENS: Final = 20_000  # of one list, some 3,000 mailboxes; a notification has one, mailing software stops at 100
+
 _ATEXT: Final = r"!#$%&'*+\-/0-9=?A-Z^_`a-z{|}~"
 _DOT_ATOM: Final = re.compile(rf"[{_ATEXT}]+(?:\.[{_ATEXT}]+)*+")
 _QUOTED: Final = re.compile(r'"(?:[\x01-\x08\x0b\x0c\x0e-\x1f !#-\[\]-\x7f]|\\[\x01-\x09\x0b\x0c\x0e-\x7f])*+"')
@@ -79,7 +81,7 @@ def addr_spec_problem(text: str) -> str | None:
 def mailboxes(value: bytes) -> list[Mailbox] | None:
     """The mailboxes of an unfolded field value, groups flattened; ``None`` if it cannot be read as a list of them.
 
-    An empty list is a list that holds only empty groups.
+    An empty list is a list that holds only empty groups.  A list over ``MAX_TOKENS`` is not read.
     """
     try:
         return _Reader(value).read()
@@ -190,8 +192,12 @@ class _Reader:
 
     def _tokens(self) -> Iterator[_Token]:
         value, at, spaced = self.value, 0, False
+        count = 0
         while (found := _TOKEN.match(value, at)) is not None:
             at = found.end()
+            count += 1
+            if count > MAX_TOKENS:
+                raise _Unreadable
             if found.lastgroup == "space":
                 spaced = True
             elif found[0] == b"(":

@@ -15,7 +15,7 @@ from .words import unstructured, word_defects
 
 MAX_FIELDS: Final = 2_000  # of one header; relayed mail has below 200, a printer's has about ten
 _FIELD: Final = re.compile(rb"[^\n]*+(?:\n[ \t][^\n]*+)*+\n?")
-_NAME: Final = re.compile(r"[!-9;-~]+")  # ftext of RFC 2822 section 3.6.8
+_NAME: Final = re.compile(rb"[!-9;-~]+")  # ftext of RFC 2822 section 3.6.8
 _LINE_END: Final = re.compile(rb"\r?\n")
 _BLANK_FOLD: Final = re.compile(rb"\n[ \t]+(?=\r?\n|\Z)")
 
@@ -65,7 +65,7 @@ class Field:
             if end < colon:
                 reason = "white space before the colon"
                 found.append(Defect(Kind.SPACE_BEFORE_COLON, (start + end, start + colon), reason))
-            if not _NAME.fullmatch(self.name):
+            if not _NAME.fullmatch(raw, 0, end):
                 found.append(
                     Defect(Kind.BAD_FIELD_NAME, (start, start + end), "a field name with other than printable ASCII")
                 )

@@ -13,7 +13,7 @@ from typing import Final
 from .words import plain
 
 _BRACKETED: Final = re.compile(rb'<((?:"(?:[^"\\]|\\.)*+"|[^">])*+)>', re.DOTALL)
-_WORD: Final = re.compile(rb'(?:"(?:[^"\\]|\\.)*+"|[^ \t])*+', re.DOTALL)
+_WORD: Final = re.compile(rb'(?:"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[^" \t])*+', re.DOTALL)  # a quote not closed takes all
 _ROUTE: Final = re.compile(r"@[^:\"]*+:")
 _ATOM: Final = r"[!#$%&'*+\-/0-9=?A-Z^_`a-z{|}~]+"
 _DOT_STRING: Final = re.compile(rf"{_ATOM}(?:\.{_ATOM})*+")

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Final
 
 from conformance.evidence import Event, EventKind
@@ -45,7 +45,12 @@ LONGER_BY_EXTENSION: Final = frozenset({"AUTH", "MAIL", "RCPT"})  # ESMTP parame
 LOOK_AHEAD: Final = 100  # unanswered commands among which a reply finds its own; real pipelines hold a few recipients
 
 _REPLY_LINE: Final = re.compile(rb"([2-5][0-9]{2})(?:([ -])[^\r\n]*)?\r?\n?")
-_ENDS_CONNECTION: Final = re.compile(rb":\s*(?:close|drop|drop-after)\b")
+_SILENCED: Final = re.compile(rb":\s*(?:stall|close|drop|drop-after)\b")  # faults after which no answer comes
+# The first word of what EventKind.LOST holds; without it the other events have to tell.
+_ENDINGS: Final = {
+    b"client": Closing.CLIENT, b"reset": Closing.LOST, b"tls": Closing.LOST, b"timeout": Closing.SERVER,
+    b"fault": Closing.SERVER, b"limit": Closing.SERVER, b"stopped": Closing.SERVER, b"trouble": Closing.SERVER,
+}  # fmt: skip
 
 
 def dialogue(events: Iterable[Event]) -> Dialogue:
@@ -124,10 +129,10 @@ class _Replay:
         self.server = bytearray()  # a line of ours not yet ended
         self.lines: list[bytes] = []  # of a reply not yet ended
         self.tls = False
-        self.faulted = False
-        self.fault_closes = False
+        self.faulted = False  # an answer was kept back, and nothing has come from either side since
+        self.silenced = False  # an answer was kept back at some time, or the connection ended, by a fault
         self.refused = False  # by 421
-        self.ended: list[EventKind] = []
+        self.ended: list[Event] = []
         self.defects: list[Defect] = []
 
     def run(self, events: Iterable[Event]) -> Dialogue:
@@ -139,10 +144,10 @@ class _Replay:
             elif event.kind is EventKind.TLS:
                 self._handshake()
             elif event.kind is EventKind.FAULT:
-                self.faulted = True
-                self.fault_closes = self.fault_closes or _ENDS_CONNECTION.search(event.octets) is not None
+                if _SILENCED.search(event.octets):
+                    self.silenced = self.faulted = True
             else:
-                self.ended.append(event.kind)
+                self.ended.append(event)
         self._end()
         turns = tuple(turn.done() for turn in self.turns)
         found = [*self.defects, *_line_defects(turns)]
@@ -153,11 +158,14 @@ class _Replay:
             return Closing.QUIT
         if self.refused:
             return Closing.SERVER
-        if EventKind.EOF in self.ended[:1]:
-            return Closing.CLIENT
         if not self.ended:
             return Closing.OPEN
-        return Closing.SERVER if self.fault_closes else Closing.LOST
+        said = _ENDINGS.get(self.ended[-1].octets.partition(b":")[0])
+        if said is not None:
+            return said
+        if self.ended[0].kind is EventKind.EOF:
+            return Closing.CLIENT
+        return Closing.SERVER if self.silenced else Closing.LOST
 
     # ------------------------------------------------------------ what the client sends
 
@@ -166,7 +174,7 @@ class _Replay:
             reason = "the client speaks before the greeting"
             self.defects.append(Defect(Kind.EARLY_TALK, (0, len(event.octets)), reason))
         if self.faulted:  # it did not wait any longer for what a fault of ours kept back
-            for turn in self.pending:
+            for turn in takewhile(lambda turn: not turn.kept_back, reversed(self.pending)):
                 turn.kept_back = True
             self.faulted = False
         self.stream += event.octets
@@ -284,6 +292,8 @@ class _Replay:
     def _meant(self, code: int) -> _Open | None:
         """The turn that a reply answers, taken from those that wait, with all before it."""
         while True:
+            if self.pending and not self.pending[0].kept_back and self.pending[0].fits(code):
+                return self.pending.popleft()
             candidates = [(i, turn) for i, turn in enumerate(islice(self.pending, LOOK_AHEAD)) if turn.fits(code)]
             known = next((i for i, turn in candidates if not turn.kept_back), candidates[0][0] if candidates else None)
             if known is not None:

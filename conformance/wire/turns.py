@@ -14,8 +14,8 @@ class Closing(StrEnum):
 
     QUIT = "quit"  # QUIT, answered 221
     CLIENT = "client"  # the client closed without an answered QUIT
-    SERVER = "server"  # we closed: 421, or a fault on purpose
-    LOST = "lost"  # the connection went away
+    SERVER = "server"  # we closed: 421, a fault on purpose, a bound of ours, the end of the run
+    LOST = "lost"  # the connection broke, or its handshake failed
     OPEN = "open"  # no end is on record
 
 
