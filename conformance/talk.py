@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from . import evidence as rows
 from .evidence import Event, EventKind, EvidenceFile
 from .verdict import Inconclusive, NotApplicable, Where
-from .wire import smtp
+from .wire import mail, smtp
 from .wire.defect import Span
 
 if TYPE_CHECKING:
@@ -29,10 +29,11 @@ COMMANDS: Final = frozenset((
 HELLO: Final = ("EHLO", "HELO")
 _EXTENSION: Final = re.compile(r"X[A-Z0-9-]*")
 _SILENCED: Final = re.compile(r":\s*(?:close|drop|drop-after|stall)\b")
+_DOT: Final = re.compile(rb"(?:\A|(?<=\r\n))\.")
 _LATE: Final = re.compile(r":\s*(?:delay|trickle|stall)\b")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what is read on demand is kept in the instance
 class Content:
     """Message octets of a session, dots as sent, without the final dot line; ``turn`` is the DATA they came after."""
 
@@ -43,6 +44,17 @@ class Content:
     def span(self, within: Span) -> Span:
         """A place in these octets as a place in the client's stream."""
         return self.start + within[0], self.start + within[1]
+
+    def span_of_mail(self, within: Span) -> Span:
+        """A place in :attr:`mail`, where the dots of SMTP are gone, as a place in the client's stream."""
+        dots = [m.start() for m in _DOT.finditer(self.wire)]
+        first, last = (at + sum(dot - i <= at for i, dot in enumerate(dots)) for at in within)
+        return self.span((first, last))
+
+    @cached_property
+    def mail(self) -> mail.Mail:
+        """The message, read without repair."""
+        return mail.read(smtp.unstuff(self.wire))
 
     @property
     def taken(self) -> bool:
@@ -176,6 +188,22 @@ class Talk:
         """Lines that came where commands belong, and are none: a message, or a part of one."""
         return [t for t in self.turns if t.verb not in COMMANDS and not _EXTENSION.fullmatch(t.verb)]
 
+    def spilled(self) -> list[smtp.Turn]:
+        """Lines that are no commands and follow a message which its final dot line had ended: more of that message."""
+        found, data = [], None
+        stray = {turn.span for turn in self.no_commands()}
+        for turn in self.turns:
+            if turn.verb == "DATA":
+                data = turn
+            elif data is not None and data.data_t is not None and turn.span in stray:
+                found.append(turn)
+        return found
+
+    def international(self, turn: smtp.Turn) -> bool:
+        """Whether the transaction of that command uses SMTPUTF8, which had been offered (RFC 6531)."""
+        began = [t for t in self.turns if t.verb == "MAIL" and t.span[0] <= turn.span[0]]
+        return bool(began) and "SMTPUTF8" in self.offered(turn) and b"SMTPUTF8" in began[-1].argument.upper()
+
     def interruptions(self) -> Iterator[tuple[bytes, Span]]:
         """What the printer sent between the first and the last line of an answer of ours: the first line, and where."""
         open_line, received, lines = b"", 0, b""
@@ -232,6 +260,26 @@ def touched(play: PlayStory) -> list[Talk]:
     script = {line.strip() for step in play.steps for line in str(step.detail.get("script", "")).splitlines()}
     end = play.end.t if play.end is not None else play.row.t
     return [talk for talk in play.story.talks if talk.names(names) or talk.met(script, play.row.t, end)]
+
+
+def sent_for(play: PlayStory) -> list[Talk]:
+    """What the printer sent for a play of awkward data; a judgement when it refused them, or sent nothing."""
+    sessions(play)
+    require_something(play)
+    return touched(play)
+
+
+def require_something(play: PlayStory) -> None:
+    """A judgement when the printer refused what was asked, or no session came of it."""
+    for subscription in play.subscriptions.values():
+        if subscription.id is None:
+            answer = subscription.creation
+            raise NotApplicable(f"the printer answers {answer.operation} with {answer.keyword}: no subscription")
+    if touched(play):
+        return
+    if any(play.missing_is_proven(label) for label in play.subscriptions):
+        raise NotApplicable("the printer sends no mail for such a value")
+    raise Inconclusive("no mail came for this value, and none for a later event either")
 
 
 def sessions(play: PlayStory) -> list[Talk]:

@@ -1,0 +1,119 @@
+"""Hostile data: nothing from outside becomes a header field, a recipient or a command; URL parameters stay out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from .case import case
+from .findings import Finding, conclude
+from .story import Letter, PlayStory, Subscription, address_key
+from .talk import Talk, require_something, sessions, touched
+from .verdict import Inconclusive
+from .wire import mail, smtp
+
+INJECTED: Final = "x-injected"  # the field that hostile values of ours try to add
+_WITH_ADDRESSES: Final = ("from", "sender", "reply-to", "to", "cc", "bcc")
+SAFE: Final = "the header fields, recipients and commands of a harmless mail"
+
+
+@case("S-inject", on="awkward")
+def test_awkward_data_add_no_field_recipient_or_command(play: PlayStory) -> None:
+    found = [
+        finding
+        for subscription in play.subscriptions.values()
+        for finding in (*_injected_recipients(play, subscription), *_injected_fields(play, subscription))
+    ]
+    if play.story.relay is None:
+        found += [
+            Finding(f"{talk.command(turn)} where commands belong, out of the message", talk.where(turn.span))
+            for talk in touched(play)
+            for turn in (*talk.spilled(), *_injected_commands(talk, play))
+        ]
+    conclude(found, expected=SAFE)
+    require_something(play)
+
+
+def _injected_recipients(play: PlayStory, subscription: Subscription) -> Iterator[Finding]:
+    """RCPT commands to the address that no mail ought to go to."""
+    other = address_key(str(subscription.asked["other"]))
+    if f"{subscription.address},{other}" in str(subscription.asked["recipient"]):
+        return  # the URI names it as a recipient: no injection, whatever the printer makes of it
+    for talk in play.story.talks:
+        for turn in talk.turns:
+            if turn.verb == "RCPT" and address_key(smtp.path(turn.argument, b"TO").address or "") == other:
+                yield Finding(f"{talk.command(turn)}, a recipient that nobody subscribed", talk.where(turn.span))
+
+
+def _injected_commands(talk: Talk, play: PlayStory) -> Iterator[smtp.Turn]:
+    """Commands that a value of this play spells out: X-Injected, and MAIL from the address that nobody has."""
+    others = {address_key(str(s.asked["other"])) for s in play.subscriptions.values()}
+    for turn in talk.turns:
+        sender = smtp.path(turn.argument, b"FROM").address if turn.verb == "MAIL" else None
+        if turn.verb.lower().startswith(INJECTED) or (sender is not None and address_key(sender) in others):
+            yield turn
+
+
+def _injected_fields(play: PlayStory, subscription: Subscription) -> Iterator[Finding]:
+    other = str(subscription.asked["other"])
+    local = subscription.address.rpartition("@")[0]
+    for letter in (*subscription.letters, *play.story.letters_to(other)):
+        for field in _all_fields(letter):
+            name = field.name.lower()
+            added = name == INJECTED or (name in _WITH_ADDRESSES and _names(field, other, subscription))
+            if added:
+                shown = field.raw[:160].rstrip(b"\r\n").decode("latin-1")
+                yield Finding(f"the header field {shown!r} in mail #{letter.id} for {local}", letter.where(field.span))
+
+
+def _all_fields(letter: Letter) -> Iterator[mail.Field]:
+    """The fields of the mail and of its parts."""
+    for part in letter.mail.root.walk():
+        yield from part.fields
+
+
+def _names(field: mail.Field, other: str, subscription: Subscription) -> bool:
+    """Whether the field is one that was added: a recipient or author nobody asked for, in a field of its own."""
+    boxes = mail.mailboxes(field.value)
+    if boxes is None or [address_key(box.address) for box in boxes] != [address_key(other)]:
+        return False
+    return field.name.lower() != "to" or other not in str(subscription.asked["recipient"]).partition("?")[0]
+
+
+# ---------------------------------------------------------------- parameters of the recipient URL
+
+PLAIN: Final = "RCPT to the address before the question mark, and to nobody else"
+
+
+@case("ISSUE-03", on="parameters")
+def test_parameters_stay_out_of_the_recipients(play: PlayStory) -> None:
+    subscription = play.subscription
+    other = address_key(str(subscription.asked["other"]))
+    local = subscription.address.rpartition("@")[0]
+    relayed, found, looked = play.story.relay is not None, list[Finding](), 0
+    for talk in play.story.talks:
+        for turn in talk.turns:
+            address = smtp.path(turn.argument, b"TO").address if turn.verb == "RCPT" else None
+            if address is None or local not in turn.line.decode("latin-1"):
+                continue
+            looked += 1
+            if "?" in address:
+                found.append(Finding(f"{talk.command(turn)}, with the parameters in the path", talk.where(turn.span)))
+            elif address_key(address) == other:
+                found.append(Finding(f"{talk.command(turn)}, a recipient made of a parameter", talk.where(turn.span)))
+    conclude(found, expected=PLAIN, remark="a relay stands between, which passes recipients on" if relayed else "")
+    if not looked:
+        require_something(play)
+        raise Inconclusive("no RCPT for this recipient was seen")
+
+
+@case("S-inject", on="printer/description")
+def test_no_mail_of_the_run_spilled_into_the_dialogue(play: PlayStory) -> None:
+    found = [
+        Finding(f"{talk.command(turn)} where commands belong, out of the message before it", talk.where(turn.span))
+        for talk in sessions(play)
+        for turn in talk.spilled()
+    ]
+    conclude(found, expected=SAFE)
+    if not any(talk.contents for talk in play.story.talks):
+        raise Inconclusive("no message was sent in this run")

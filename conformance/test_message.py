@@ -1,0 +1,211 @@
+"""A mail that can be read at all: header fields, addresses, MIME (RFC 5322, RFC 2045; RFC 822 for the draft)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from .case import case
+from .findings import Finding, conclude
+from .look import user_address
+from .story import Letter, PlayStory, Subscription
+from .talk import require_something
+from .verdict import Inconclusive, NotApplicable
+from .wire import mail
+from .wire.defect import Defect, Kind
+from .wire.mime import Part
+from .wire.parameters import header_value
+from .wire.words import codec
+
+Look = Callable[[Letter, PlayStory, Subscription | None], Iterator[Finding]]
+
+
+def _everything(play: PlayStory) -> Iterator[tuple[Letter, PlayStory, Subscription | None]]:
+    """Every mail of the run, with the subscription it came for as far as there is one."""
+    known: dict[int, tuple[PlayStory, Subscription]] = {}
+    for other in play.story.plays.values():
+        for subscription in other.subscriptions.values():
+            known.update((letter.id, (other, subscription)) for letter in subscription.letters)
+    for letter in play.story.letters:
+        yield (letter, *known.get(letter.id, (play, None)))
+
+
+def _of_play(play: PlayStory) -> Iterator[tuple[Letter, PlayStory, Subscription | None]]:
+    require_something(play)
+    for subscription in play.subscriptions.values():
+        for letter in subscription.letters:
+            yield letter, play, subscription
+
+
+def _judge(
+    look: Look,
+    letters: Iterator[tuple[Letter, PlayStory, Subscription | None]],
+    expected: str,
+) -> None:
+    looked, found = 0, list[Finding]()
+    for letter, play, subscription in letters:
+        looked += 1
+        found += look(letter, play, subscription)
+    if not looked:
+        raise Inconclusive("no mail came")
+    conclude(found, expected=expected)
+
+
+def _own_fields(letter: Letter) -> tuple[mail.Field, ...]:
+    """The fields that the printer wrote: those behind the trace that relays put before them."""
+    fields = letter.mail.fields
+    last = max((i for i, field in enumerate(fields) if field.name.lower() == "received"), default=-1)
+    return fields[last + 1 :]
+
+
+def _shown(field: mail.Field) -> str:
+    return repr(field.raw[:160].rstrip(b"\r\n").decode("latin-1"))
+
+
+# ---------------------------------------------------------------- the header
+
+LINES: Final = "header lines that are a name of printable ASCII, a colon and a value, or begin with a space or tab"
+_BAD_LINES: Final = (
+    Kind.NO_COLON, Kind.BAD_FIELD_NAME, Kind.SPACE_BEFORE_COLON, Kind.STRAY_FOLD, Kind.BLANK_FOLD
+)  # fmt: skip
+
+
+def _header(letter: Letter, play: PlayStory, subscription: Subscription | None) -> Iterator[Finding]:
+    for field in _own_fields(letter):
+        for defect in field.defects:
+            if defect.kind in _BAD_LINES:
+                yield Finding(f"{_shown(field)}: {defect.reason}", letter.where(defect.span))
+
+
+@case("S-header", on="printer/description")
+def test_each_header_line_is_a_field(play: PlayStory) -> None:
+    _judge(_header, _everything(play), LINES)
+
+
+@case("S-header", on="awkward")
+def test_the_header_bears_awkward_data(play: PlayStory) -> None:
+    _judge(_header, _of_play(play), LINES)
+
+
+# ---------------------------------------------------------------- addresses
+
+ADDRESSES: Final = "addresses by the grammar; a name with special characters quoted or encoded"
+_FROM_THE_SUBSCRIBER: Final = ("From", "Sender", "Reply-To")
+# RFC 822 allows these, RFC 5322 section 4 has them as obsolete; or they are right in To.
+_ALLOWED: Final = (
+    "a source route before the address",
+    "white space or a comment around the @",
+    "an empty element in the list",
+    "control characters in a name",
+    "stands in a group",
+)
+_QUOTED_WORD: Final = "an encoded word within a quoted string"
+
+
+def _addresses(letter: Letter, play: PlayStory, subscription: Subscription | None) -> Iterator[Finding]:
+    asked = subscription.asked if subscription is not None else {}
+    for name in (*_FROM_THE_SUBSCRIBER, "To"):
+        if subscription is not None and not _harmless(subscription, name):
+            continue
+        for field in letter.mail.all(name):
+            boxes = mail.mailboxes(field.value)
+            if boxes is None:
+                yield Finding(f"{_shown(field)}, which is no list of addresses", letter.where(field.span))
+                continue
+            for box in boxes:
+                for problem in box.problems:
+                    if problem not in _ALLOWED and not (problem == _QUOTED_WORD and _says_so(box, subscription)):
+                        yield Finding(f"{_shown(field)}: {problem}", letter.where(field.span))
+                if asked.get("other") == box.address:
+                    said = f"{_shown(field)}: what was a part of a name has become the address {box.address}"
+                    yield Finding(said, letter.where(field.span))
+
+
+def _harmless(subscription: Subscription, name: str) -> bool:
+    """Whether what the field is made of was an address at all; else nothing says what the printer has to write."""
+    if name == "To":
+        return subscription.asked.get("recipient") == f"mailto:{subscription.address}"
+    return subscription.user_data is not None and mail.addr_spec_problem(user_address(subscription)) is None
+
+
+def _says_so(box: mail.Mailbox, subscription: Subscription | None) -> bool:
+    """Whether the name itself looks like an encoded word: in quotes it then stands for what it is."""
+    name = (subscription.user_name or "") if subscription is not None else ""
+    return "=?" in name and (box.display or "").strip() == name.strip()
+
+
+@case("S-addr", on="printer/description")
+def test_addresses_follow_the_grammar(play: PlayStory) -> None:
+    _judge(_addresses, _everything(play), ADDRESSES)
+
+
+@case("S-addr", on="awkward")
+def test_awkward_names_leave_addresses_readable(play: PlayStory) -> None:
+    _judge(_addresses, _of_play(play), ADDRESSES)
+
+
+# ---------------------------------------------------------------- MIME
+
+MIME: Final = "MIME-Version: 1.0, types by the grammar, boundaries that open and close, parts that decode as declared"
+_STRUCTURE: Final = (
+    Kind.BAD_CONTENT_TYPE, Kind.NO_BOUNDARY, Kind.NO_PARTS, Kind.NOT_CLOSED, Kind.BAD_ENCODING, Kind.BAD_BASE64,
+    Kind.BAD_QUOTED_PRINTABLE, Kind.ENCODED_LINE_LONG, Kind.BAD_CHARSET, Kind.BAD_PARAMETER, Kind.DUPLICATE_FIELD,
+)  # fmt: skip
+
+
+def _uses_mime(letter: Letter) -> bool:
+    return any(f.name.lower().startswith("content-") or f.name.lower() == "mime-version" for f in _own_fields(letter))
+
+
+def _mime(letter: Letter, play: PlayStory, subscription: Subscription | None) -> Iterator[Finding]:
+    if not _uses_mime(letter):
+        return
+    versions = letter.mail.all("MIME-Version")
+    told = ["".join(header_value(f.value).token.split()) for f in versions]
+    if told != ["1.0"]:
+        used = next((f for f in letter.mail.fields if f.name.lower().startswith("content-")), None)
+        where = letter.where(versions[0].span if versions else used.span if used else None)
+        actual = " and ".join(map(_shown, versions)) or f"no MIME-Version, but {_shown(used) if used else ''}"
+        yield Finding(actual, where)
+    for part in letter.mail.root.walk():
+        for defect in part.defects:
+            if defect.kind in _STRUCTURE and not _elsewhere(part, defect):
+                yield Finding(f"{defect.reason}, in a part of type {part.type}", letter.where(defect.span))
+
+
+def _elsewhere(part: Part, defect: Defect) -> bool:
+    """Whether the defect is not one of MIME's types and encodings, or cannot be told here."""
+    if defect.kind is Kind.BAD_CHARSET:  # raw octets above 127 are judged by S-7bit; a charset may be unknown to us
+        raw = not part.octets.isascii() and part.encoding not in ("8bit", "binary")
+        return raw or codec(part.charset or "us-ascii") is None
+    if defect.kind in (Kind.BAD_PARAMETER, Kind.DUPLICATE_FIELD):
+        disposition = part.one("Content-Disposition")
+        return disposition is not None and defect.span == disposition.span
+    return False
+
+
+@case("S-mime", on="printer/description")
+def test_mime_is_announced_and_well_formed(play: PlayStory) -> None:
+    _none_if_no_mime(play.story.letters)
+    _judge(_mime, _everything(play), MIME)
+
+
+@case("S-mime", on="beyond-ascii")
+def test_mime_carries_names_beyond_ascii(play: PlayStory) -> None:
+    _mime_of_play(play)
+
+
+@case("S-mime", on="dots")
+def test_mime_carries_names_of_dots(play: PlayStory) -> None:
+    _mime_of_play(play)
+
+
+def _mime_of_play(play: PlayStory) -> None:
+    require_something(play)
+    _none_if_no_mime([letter for s in play.subscriptions.values() for letter in s.letters])
+    _judge(_mime, _of_play(play), MIME)
+
+
+def _none_if_no_mime(letters: list[Letter]) -> None:
+    if letters and not any(map(_uses_mime, letters)):
+        raise NotApplicable("the mails do not use MIME")
