@@ -82,7 +82,7 @@ class Performance:
     # ------------------------------------------------------------ help
 
     async def _carry_out(self, step: Step) -> None:
-        self.step = self.stage.journal.id(rows.Step)
+        number = self.step = self.stage.journal.id(rows.Step)
         began = self.stage.journal.now()
         detail: dict[str, Any] = {}
         try:
@@ -90,7 +90,7 @@ class Performance:
         finally:
             label = getattr(step, "label", "") or getattr(step, "subscription", "")
             self.stage.journal.add(
-                rows.Step(self.step, self.play, began, type(step).__name__, label, json.dumps(detail, sort_keys=True))
+                rows.Step(number, self.play, began, type(step).__name__, label, json.dumps(detail, sort_keys=True))
             )
 
     async def ask(

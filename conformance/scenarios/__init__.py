@@ -9,11 +9,12 @@ from typing import Final
 
 from conformance.steps import Scenario
 
-from . import awkward, events, faults, mails
+from . import awkward, base, events, faults, mails
 
 SCENARIOS: Final[tuple[Scenario, ...]] = (
     *mails.SCENARIOS,
     *events.SCENARIOS,
+    *base.SCENARIOS,
     *faults.SCENARIOS,
     *awkward.SCENARIOS,
 )

@@ -49,8 +49,9 @@ class Policy:
         "printer-stopped",
     )
     default_events: tuple[str, ...] = ("job-completed",)
-    max_events: int = 10
-    max_printer_subscriptions: int = 200
+    # small, so that a client can see what happens beyond: fewer than there are events, and soon filled
+    max_events: int = 5
+    max_printer_subscriptions: int = 40
     max_job_subscriptions: int = 20
     versions: tuple[tuple[int, int], ...] = ((1, 0), (1, 1), (2, 0))
     operations: tuple[Operation, ...] = (

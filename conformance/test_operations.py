@@ -1,0 +1,484 @@
+"""Section 3 and the operations of the base document that section 7 item 1 pulls in; third parties, section 10."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .answers import (
+    RIGHTS,
+    attribute_of,
+    expect_no_number,
+    listed_for,
+    listed_numbers,
+    listing,
+    no_room,
+    number_of,
+    printer_words,
+)
+from .case import case, expect
+from .look import user_name
+from .story import Answer, PlayStory, Subscription
+from .verdict import Inconclusive, NotApplicable
+from .vocabulary import NTFY_01, RFC3995
+from .wire import ipp
+from .wire.registry import GroupTag, Operation, Status
+
+REQUIRED_OPERATIONS: Final = (
+    Operation.CREATE_PRINTER_SUBSCRIPTIONS,
+    Operation.GET_SUBSCRIPTION_ATTRIBUTES,
+    Operation.GET_SUBSCRIPTIONS,
+    Operation.RENEW_SUBSCRIPTION,
+    Operation.CANCEL_SUBSCRIPTION,
+)
+REQUIRED_EVENTS: Final = ("job-created", "job-completed", "job-state-changed", "printer-state-changed")
+REQUIRED_EVENTS_RFC3995: Final = (*REQUIRED_EVENTS, "printer-stopped")
+
+
+# ---------------------------------------------------------------- what the printer lists
+
+
+@case("N-01", on="operations")
+def test_the_obligatory_operations_are_listed(play: PlayStory) -> None:
+    attribute = (play.story.printer or ipp.Group(GroupTag.PRINTER)).get("operations-supported")
+    listed = attribute.integers() if attribute is not None else []
+    missing = [operation for operation in REQUIRED_OPERATIONS if operation not in listed]
+    expect(
+        not missing,
+        expected="in operations-supported: " + ", ".join(f"0x{o:04x}" for o in REQUIRED_OPERATIONS),
+        actual="not there: " + ", ".join(f"0x{o:04x} {o.keyword}" for o in missing),
+        where=play.step("Describe").answer.where(),
+    )
+
+
+@case("N-02", on="operations")
+def test_mail_is_a_listed_scheme(play: PlayStory) -> None:
+    name = play.story.vocabulary.schemes_supported
+    listed = [word.lower() for word in printer_words(play, name)]
+    if "mailto" not in listed and "mailto:" not in listed and not play.subscription.id and not play.story.letters:
+        raise NotApplicable(f"the printer neither lists mailto in {name} nor takes it")
+    expect(
+        "mailto" in listed or "mailto:" in listed,  # with the colon, as one draft prints it, is tolerated
+        expected=f"mailto in {name}",
+        actual=", ".join(listed) or f"no {name}",
+        where=play.step("Describe").answer.where(),
+    )
+
+
+@case("N-03", on="operations")
+def test_the_obligatory_events_are_listed(play: PlayStory) -> None:
+    required = REQUIRED_EVENTS_RFC3995 if play.story.vocabulary is RFC3995 else REQUIRED_EVENTS
+    _lists_events(play, required)
+
+
+@case("N-03", on="operations")
+def test_the_event_none_is_listed(play: PlayStory) -> None:
+    _lists_events(play, ("none",))
+
+
+def _lists_events(play: PlayStory, required: tuple[str, ...]) -> None:
+    name = play.story.vocabulary.events_supported
+    listed = printer_words(play, name)
+    missing = [event for event in required if event not in listed]
+    expect(
+        not missing,
+        expected=f"{', '.join(required)} in {name}",
+        actual=f"{', '.join(missing)} missing among {', '.join(listed)}" if listed else f"no {name}",
+        where=play.step("Describe").answer.where(),
+    )
+
+
+@case("N-03", on="operations")
+def test_default_events_are_supported_ones(play: PlayStory) -> None:
+    v = play.story.vocabulary
+    default, listed = printer_words(play, v.events_default), printer_words(play, v.events_supported)
+    expect(
+        bool(default) and set(default) <= set(listed),
+        expected=f"{v.events_default} with values of {v.events_supported}",
+        actual=", ".join(event for event in default if event not in listed) or f"no {v.events_default}",
+        where=play.step("Describe").answer.where(),
+    )
+
+
+# ---------------------------------------------------------------- each operation
+
+
+@case("N-01", on="operations")
+def test_a_subscription_is_created_on_a_rightful_request(play: PlayStory) -> None:
+    _succeeds(play.step("Subscribe").answer)
+
+
+@case("N-01", on="operations")
+def test_a_subscription_can_be_read(play: PlayStory) -> None:
+    play.subscription.created()
+    answer, group = play.query("read")
+    _succeeds(answer)
+    expect(
+        group is not None,
+        expected="a subscription group in the answer to Get-Subscription-Attributes",
+        actual=f"{answer.keyword} without one",
+        where=answer.where(),
+    )
+
+
+@case("N-01", on="operations")
+def test_subscriptions_can_be_listed(play: PlayStory) -> None:
+    _succeeds(play.labelled("list").answer)
+
+
+@case("N-01", on="operations")
+def test_a_subscription_can_be_renewed(play: PlayStory) -> None:
+    play.subscription.created()
+    _succeeds(play.labelled("renewed").answer)
+
+
+@case("N-01", on="operations")
+def test_a_subscription_can_be_cancelled(play: PlayStory) -> None:
+    play.subscription.created()
+    _succeeds(play.labelled("cancelled").answer)
+
+
+def _succeeds(answer: Answer) -> None:
+    if answer.status in RIGHTS:
+        raise Inconclusive(f"the user of this run may not: {answer.operation} gave {answer.keyword}", (answer.where(),))
+    expect(
+        answer.ok,
+        expected=f"a successful answer to {answer.operation}",
+        actual=answer.keyword,
+        where=answer.where(),
+    )
+
+
+# ---------------------------------------------------------------- what Create and Renew answer
+
+
+@case("N-14", on="operations")
+def test_the_answer_to_create_names_the_subscription(play: PlayStory) -> None:
+    answer = play.step("Subscribe").answer
+    if not answer.ok:
+        raise Inconclusive(f"{answer.operation} answered {answer.keyword}", (answer.where(),))
+    attribute = answer.message.find(play.story.vocabulary.subscription_id)
+    expect(
+        attribute is not None and (attribute.value.integer or 0) > 0,
+        expected=f"{play.story.vocabulary.subscription_id} in the answer to {answer.operation}",
+        actual=attribute.show() if attribute is not None else f"{answer.keyword} without it",
+        where=answer.where(attribute),
+    )
+
+
+@case("N-14", on="operations")
+def test_the_answer_to_create_tells_the_lease(play: PlayStory) -> None:
+    s = play.subscription.created()
+    if s.group is not None:
+        _tells_lease(play, s.creation, s.group)
+
+
+@case("N-14", on="operations")
+def test_the_answer_to_renew_tells_the_lease(play: PlayStory) -> None:
+    play.subscription.created()
+    answer = play.labelled("renewed").answer
+    if not answer.ok:
+        raise Inconclusive(f"{answer.operation} answered {answer.keyword}", (answer.where(),))
+    v = play.story.vocabulary
+    group = answer.message.first(GroupTag.SUBSCRIPTION)
+    if group is None or (v is NTFY_01 and v.lease_expiration not in group):
+        first = answer.message.first(GroupTag.OPERATION) or ipp.Group(GroupTag.OPERATION)
+        group = first if v.lease_expiration in first or group is None else group
+    _tells_lease(play, answer, group)
+
+
+def _tells_lease(play: PlayStory, answer: Answer, group: ipp.Group) -> None:
+    v, whose = play.story.vocabulary, f"the answer to {answer.operation}"
+    if v is RFC3995:
+        number_of(answer, group, v.lease_requested, whose)
+        return
+    number_of(answer, group, v.lease_expiration, whose)
+    number_of(answer, group, v.find(group, v.up_time) or v.up_time, whose)
+
+
+# ---------------------------------------------------------------- renewing
+
+
+@case("N-15", on="job-renewed")
+def test_renewing_a_subscription_of_a_job_grants_it_for_ever(play: PlayStory) -> None:
+    play.subscription.created()
+    answer = play.labelled("renewed").answer
+    name = play.story.vocabulary.lease_expiration
+    attribute = answer.message.find(name)
+    expect(
+        answer.ok and attribute is not None and attribute.value.integer == 0,
+        expected=f"success, and {name} 0",
+        actual=f"{answer.keyword}, {attribute.show() if attribute is not None else 'no ' + name}",
+        where=answer.where(attribute),
+    )
+
+
+@case("R-Renew-1", on="job-renewed")
+def test_a_subscription_of_a_job_cannot_be_renewed(play: PlayStory) -> None:
+    play.subscription.created()
+    answer = play.labelled("renewed").answer
+    expect(
+        answer.status == Status.CLIENT_ERROR_NOT_POSSIBLE,
+        expected="client-error-not-possible",
+        actual=answer.keyword,
+        where=answer.where(),
+    )
+
+
+@case("R-Renew-2", on="renewed")
+def test_the_status_of_renew_tells_whether_the_lease_is_the_one_asked_for(play: PlayStory) -> None:
+    play.subscription.created()
+    step = play.labelled("renewed")
+    answer, asked, v = step.answer, step.detail.get("lease"), play.story.vocabulary
+    if not answer.ok:
+        raise Inconclusive(f"{answer.operation} answered {answer.keyword}", (answer.where(),))
+    attribute = answer.message.find(v.lease_requested, GroupTag.SUBSCRIPTION)
+    granted = attribute.value.integer if attribute is not None else None
+    if granted is None or asked is None:
+        raise Inconclusive(f"the answer to {answer.operation} does not tell {v.lease_requested}", (answer.where(),))
+    wanted = Status.SUCCESSFUL_OK if granted == asked else Status.SUCCESSFUL_OK_IGNORED_OR_SUBSTITUTED_ATTRIBUTES
+    expect(
+        answer.status == wanted,
+        expected=f"{wanted.keyword}, since {asked} s were asked for and {granted} s granted",
+        actual=answer.keyword,
+        where=answer.where(attribute),
+    )
+
+
+# ---------------------------------------------------------------- jobs
+
+
+@case("3-2", on="added")
+def test_a_subscription_is_added_to_a_job(play: PlayStory) -> None:
+    answer = play.step("Subscribe").answer
+    if answer.status in RIGHTS:
+        raise Inconclusive(f"the job's owner may not: {answer.keyword}", (answer.where(),))
+    expect(
+        play.subscription.id is not None,
+        expected="success, and the number of a new subscription",
+        actual=f"{answer.operation} answered {answer.keyword}",
+        where=answer.where(),
+    )
+
+
+@case("3-2", on="added")
+def test_an_added_subscription_is_one_of_that_job(play: PlayStory) -> None:
+    s = play.subscription.created()
+    of_printer, listed = listed_numbers(play, "of-printer")
+    expect(
+        s.id not in listed,
+        expected=f"a subscription of the job, not one of the printer: {s.id} not in a list without job number",
+        actual=", ".join(map(str, listed)),
+        where=(s.creation.where(), of_printer.where()),
+    )
+
+
+@case("3-2", on="added")
+def test_an_added_subscription_is_mailed_about_its_job(play: PlayStory) -> None:
+    s = play.subscription.created()
+    if not s.letters and not play.missing_is_proven("s"):
+        raise Inconclusive("no mail came, and no later one either")
+    expect(
+        bool(s.letters),
+        expected="a mail when the job is completed",
+        actual="none, though a mail about a later job came",
+        where=s.creation.where(),
+    )
+
+
+@case("N-18", on="only-validated")
+def test_validating_gives_no_number(play: PlayStory) -> None:
+    expect_no_number(play.subscription, "Validate-Job makes none")
+
+
+@case("N-18", on="only-validated")
+def test_what_was_validated_is_not_listed(play: PlayStory) -> None:
+    answer, group = listed_for(play, "after", play.subscription)
+    expect(
+        group is None,
+        expected="no subscription that was only validated",
+        actual=", ".join(a.show() for a in group or ()),
+        where=answer.where(),
+    )
+
+
+@case("N-18", on="only-validated")
+def test_what_was_validated_is_not_mailed(play: PlayStory) -> None:
+    play.proven_silence()
+    letters = play.subscription.letters
+    expect(
+        not letters,
+        expected="no mail for a subscription that was only validated",
+        actual=f"{len(letters)} mails",
+        where=tuple(letter.where() for letter in letters),
+    )
+
+
+# ---------------------------------------------------------------- Get-Subscriptions
+
+
+def _made(play: PlayStory, label: str) -> Subscription:
+    return play.subscriptions[label].created()
+
+
+@case("N-23", on="many")
+def test_the_list_has_the_subscriptions_of_the_printer(play: PlayStory) -> None:
+    wanted = {_made(play, "a").id, _made(play, "b").id}
+    answer, listed = listed_numbers(play, "list")
+    of_jobs = {_made(play, "c").id, _made(play, "d").id} & set(listed)
+    expect(
+        wanted <= set(listed) and not of_jobs,
+        expected=f"{_numbers(wanted)} and no subscription of a job",
+        actual=_numbers(listed),
+        where=answer.where(),
+    )
+
+
+@case("N-23", on="many")
+def test_the_list_of_a_job_has_its_subscription_alone(play: PlayStory) -> None:
+    wanted = _made(play, "c").id
+    answer, listed = listed_numbers(play, "of-job")
+    expect(
+        listed == [wanted],
+        expected=f"{wanted}, the only subscription of that job",
+        actual=_numbers(listed),
+        where=answer.where(),
+    )
+
+
+@case("N-23", on="many")
+def test_a_list_is_no_longer_than_its_limit(play: PlayStory) -> None:
+    _made(play, "a")
+    _made(play, "b")
+    answer, groups = listing(play, "limited")
+    expect(
+        len(groups) == 1,
+        expected="one subscription, since limit is 1",
+        actual=f"{len(groups)} of them",
+        where=answer.where(),
+    )
+
+
+@case("N-23", on="many")
+def test_a_list_of_ones_own_leaves_out_others(play: PlayStory) -> None:
+    mine, hers = _made(play, "a"), _made(play, "b")
+    owners = [_owner(play, "about-a"), _owner(play, "about-b")]
+    if None in owners or owners[0] == owners[1]:
+        raise NotApplicable("the printer does not tell our two users apart")
+    answer, listed = listed_numbers(play, "mine")
+    expect(
+        mine.id in listed and hers.id not in listed,
+        expected=f"{mine.id} of {owners[0]}, who asked, and not {hers.id} of {owners[1]}",
+        actual=_numbers(listed),
+        where=answer.where(),
+    )
+
+
+def _owner(play: PlayStory, label: str) -> str | None:
+    answer, group = play.query(label)
+    attribute = group.get(play.story.vocabulary.user_name) if group is not None else None
+    return attribute.value.text(answer.message.charset) if attribute is not None else None
+
+
+@case("N-23", on="many")
+def test_a_list_has_only_numbers_unless_more_is_asked_for(play: PlayStory) -> None:
+    _made(play, "a")
+    answer, groups = listing(play, "list")
+    name = play.story.vocabulary.subscription_id
+    more = sorted({a.name for group in groups for a in group if a.name != name})
+    bare = [group for group in groups if name not in group]
+    expect(
+        not more and not bare,
+        expected=f"{name} alone in each group, since requested-attributes was left out",
+        actual=f"also {', '.join(more)}" if more else f"{len(bare)} groups without it",
+        where=answer.where(),
+    )
+
+
+@case("N-23", on="many")
+def test_a_list_has_what_is_asked_for(play: PlayStory) -> None:
+    s, v = _made(play, "a"), play.story.vocabulary
+    answer, groups = listing(play, "told")
+    for group in groups:
+        number = group.get(v.subscription_id)
+        if number is not None and number.value.integer == s.id:
+            attribute_of(answer, group, v.events, "the listed subscription, since all was asked for")
+            return
+    expect(
+        False,
+        expected=f"subscription {s.id} with all its attributes",
+        actual=f"{len(groups)} groups, none with {v.subscription_id} {s.id}",
+        where=answer.where(),
+    )
+
+
+def _numbers(numbers: set[int | None] | list[int]) -> str:
+    return ", ".join(sorted(map(str, numbers))) or "none"
+
+
+# ---------------------------------------------------------------- whose it is, and who is mailed
+
+
+@case("3-4", on="owner")
+def test_nobody_else_cancels_a_subscription(play: PlayStory) -> None:
+    play.subscription.created()
+    attempt = play.labelled("stranger").answer
+    _, group = play.query("after")
+    proved = play.subscription.step.detail.get("login") is not None
+    if attempt.ok and not proved:
+        raise NotApplicable("names are only claimed at this printer, and it lets everybody manage subscriptions")
+    if not attempt.ok and attempt.status not in RIGHTS:
+        raise Inconclusive(f"{attempt.operation} answered {attempt.keyword}", (attempt.where(),))
+    owner = user_name(play, play.subscription)
+    expect(
+        not attempt.ok and group is not None,
+        expected=f"client-error-forbidden, -not-authenticated or -not-authorized, and {owner}'s subscription untouched",
+        actual=f"{attempt.keyword}, and the subscription is {'there' if group is not None else 'gone'}",
+        where=(attempt.where(), play.labelled("after").answer.where()),
+    )
+
+
+@case("3-4", on="owner")
+def test_mail_goes_on_after_a_stranger_tried_to_cancel(play: PlayStory) -> None:
+    s = play.subscription.created()
+    if play.labelled("stranger").answer.ok:
+        raise NotApplicable("the printer let the stranger cancel")
+    if not s.letters and not play.missing_is_proven("s"):
+        raise Inconclusive("no mail came, and no later one either")
+    expect(
+        bool(s.letters),
+        expected="a mail about the next job, since the subscription was not cancelled",
+        actual="none, though a mail about a later job came",
+        where=play.labelled("stranger").answer.where(),
+    )
+
+
+@case("10-1a", on="third-party")
+def test_somebody_else_can_be_notified(play: PlayStory) -> None:
+    own, third = play.subscriptions["own"], play.subscriptions["third"]
+    if third.id is None:
+        if own.id is None or no_room(third):
+            raise Inconclusive(f"the printer takes no more: {third.creation.keyword}", (third.creation.where(),))
+        raise NotApplicable(
+            f"the printer is set up to notify nobody but the subscriber: {third.creation.keyword} (10-3)"
+        )
+    if not third.letters and not own.letters:
+        raise Inconclusive("neither the subscriber nor the other got a mail")
+    expect(
+        bool(third.letters),
+        expected="a mail for the recipient, who is not the subscriber",
+        actual="none, while the subscriber who named himself got his",
+        where=(third.creation.where(), *(letter.where() for letter in own.letters)),
+    )
+
+
+@case("10-2", on="no-mailbox")
+def test_a_recipient_is_taken_on_trust(play: PlayStory) -> None:
+    known, nobody = play.subscriptions["known"], play.subscriptions["nobody"]
+    if known.id is None:
+        raise NotApplicable(f"the printer takes no third party: {known.creation.keyword} (10-3)")
+    expect(
+        nobody.id is not None,
+        expected="a subscription, as for the other address of the same domain, though no such mailbox exists",
+        actual=f"{nobody.creation.operation} answered {nobody.creation.keyword}",
+        where=nobody.creation.where(),
+    )
