@@ -319,10 +319,11 @@ def _bursts() -> Iterator[Scenario]:
 
 def _words() -> Iterator[Scenario]:
     """Charsets and languages."""
+    programs = ("machine", "words", "counted")
     for charset in ("us-ascii", "utf-8", "iso-8859-1", "x-ippmailto-unregistered"):
-        yield _one_mail(f"printer/charset-{charset}", Ask(format=IPP, charset=charset), "charset", "machine")
+        yield _one_mail(f"printer/charset-{charset}", Ask(format=IPP, charset=charset), "charset", *programs)
     for n in range(1, LANGUAGES + 1):
-        yield _one_mail(f"printer/language-{n}", Ask(format=IPP, language=f"{{language{n}}}"), "language", "machine")
+        yield _one_mail(f"printer/language-{n}", Ask(format=IPP, language=f"{{language{n}}}"), "language", *programs)
     for word, media in (("html", "text/html; charset=utf-8"), ("text", "text/plain; charset=utf-8")):
         ask = Ask(format=media, charset="iso-8859-1")
         yield _one_mail(f"printer/charset-{word}-utf-8", ask, "overruled")
@@ -341,7 +342,14 @@ def _one_mail(name: str, ask: Ask, *tags: str) -> Scenario:
     """A mail about a job whose name no ASCII text can hold."""
     return Scenario(
         name,
-        (Subscribe(ask), Query(label="granted"), Print(name="{job} Grüße"), AwaitMail(), Unsubscribe()),
+        (
+            Subscribe(ask),
+            Query(label="granted"),
+            Print(name="{job} Grüße"),
+            AwaitMail(),
+            QueryJob(label="job"),
+            Unsubscribe(),
+        ),
         _tags("per-printer", *tags),
         FORMATS,
         DRAFT_ONLY,

@@ -1,0 +1,197 @@
+"""What a mail is about: the notification inside it, and which job it tells of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from .case import expect
+from .look import letters_of, require_granted, words
+from .story import Answer, Letter, PlayStory, Story, Subscription
+from .verdict import Inconclusive, Where
+from .wire import ipp, mail
+from .wire.registry import GroupTag
+
+IPP = "application/ipp"
+
+
+# ---------------------------------------------------------------- content for programs
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """An application/ipp part, decoded, and where it came from."""
+
+    subscription: Subscription
+    letter: Letter
+    part: mail.Part
+    message: ipp.Message
+
+    @property
+    def where(self) -> Where:
+        """The part in the mail."""
+        return self.letter.where(self.part.span)
+
+    def get(self, *names: str) -> ipp.Attribute | None:
+        """The first attribute that has one of these names, in whichever group."""
+        return next((a for name in names if (a := self.message.find(name)) is not None), None)
+
+    def text(self, *names: str) -> str | None:
+        """Its first value as characters."""
+        attribute = self.get(*names)
+        return attribute.value.text(self.message.charset) if attribute is not None else None
+
+    @property
+    def is_of_job(self) -> bool:
+        """Whether the event is one of a job: by its keyword, else by what the content has."""
+        event = self.text("trigger-event", "notify-subscribed-event")
+        return event.startswith("job-") if event is not None else self.get("printer-state") is None
+
+
+def contents_in(letter: Letter, subscription: Subscription) -> list[Content]:
+    """The application/ipp parts of a mail that can be read."""
+    found = []
+    for part in letter.mail.leaves:
+        if part.type == IPP:
+            message = ipp.decode(part.content)
+            if message.defect is None:
+                found.append(Content(subscription, letter, part, message))
+    return found
+
+
+def contents_of(play: PlayStory) -> list[Content]:
+    """One content for each mail of a play that was to have it.
+
+    ``NotApplicable`` where the printer does not grant application/ipp, ``Inconclusive`` where a mail has not one part
+    of it that can be read: 7-4 and 5.2-2 judge that.
+    """
+    found = []
+    for subscription, letter in letters_of(play):
+        require_granted(play, subscription)
+        parts = contents_in(letter, subscription)
+        if len(parts) != 1:
+            raise Inconclusive(f"a mail has {len(parts)} readable parts of {IPP}", (letter.where(),))
+        found += parts
+    return found
+
+
+# ---------------------------------------------------------------- jobs
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job that the printer took during a play: ours, or one that was only there to be a later event."""
+
+    label: str
+    id: int
+    name: str  # the part of it that no other job has
+    made: Answer
+
+    def named_in(self, text: str) -> bool:
+        """Whether a text has the name, not merely as the beginning of another."""
+        return re.search(rf"(?<!\w){re.escape(self.name)}(?!\w)", text) is not None
+
+
+def jobs_of(play: PlayStory) -> list[Job]:
+    """The jobs of a play, in the order they were made."""
+    found = []
+    for step in play.steps:
+        if step.row.kind not in ("Print", "Sentinel"):
+            continue
+        for answer in step.answers:
+            number = answer.message.find("job-id", GroupTag.JOB)
+            name = answer.request.find("job-name")
+            if answer.ok and number is not None and number.value.integer is not None and name is not None:
+                head = " ".join((name.value.text() or "").split()[:2])
+                found.append(Job(step.row.label or "sentinel", number.value.integer, head, answer))
+    return found
+
+
+def text_of(letter: Letter) -> str:
+    """Everything in a mail that is text for people: its Subject and each part of type text."""
+    said = [f.text for f in letter.mail.all("Subject")]
+    said += [part.string or "" for part in letter.mail.leaves if part.type.startswith("text/")]
+    return words(" ".join(said))
+
+
+def job_of(letter: Letter, jobs: Sequence[Job]) -> Job | None:
+    """Which of these jobs a mail tells of: by the job-id in its content, else by the only name in its text."""
+    for part in letter.mail.leaves:
+        if part.type == IPP and (number := ipp.decode(part.content).find("job-id")) is not None:
+            return next((job for job in jobs if job.id == number.value.integer), None)
+    text = text_of(letter)
+    named = [job for job in jobs if job.named_in(text)]
+    return named[0] if len({job.name for job in named}) == 1 else None
+
+
+def leaks(story: Story) -> bool:
+    """Whether this printer mails a job's subscriber about other jobs."""
+    play = story.plays.get("job/isolation")
+    if play is None:
+        return False
+    own = next((s.row.t for s in play.steps if s.row.kind == "SendDocument"), 0)
+    return any(letter.t < own for s in play.subscriptions.values() for letter in s.letters)
+
+
+def own_letters(play: PlayStory, subscription: Subscription, label: str = "j") -> Iterator[Letter]:
+    """The mails of a per-job subscription that are not about some other job of the play.
+
+    ``Inconclusive`` where a mail could be either, because this printer also mails about the jobs of others.
+    """
+    jobs = jobs_of(play)
+    for letter in subscription.letters:
+        job = job_of(letter, jobs)
+        if job is None and leaks(play.story):
+            raise Inconclusive(
+                "this printer mails about other jobs too, and this mail does not name its job", (letter.where(),)
+            )
+        if job is None or job.label == label:
+            yield letter
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """The jobs made, and the mails that had come when no more were due."""
+
+    subscription: Subscription
+    jobs: list[Job]
+    letters: list[Letter]
+
+    def about(self, job: Job) -> list[Letter]:
+        """The mails that tell of that job."""
+        return [letter for letter in self.letters if job_of(letter, self.jobs) is job]
+
+
+def burst_of(play: PlayStory) -> Burst:
+    """The burst of a play, with the job that served as a later event: its creation is one of the events, too."""
+    s = play.subscription.created()
+    play.proven_silence()
+    asked = play.labelled("after").row.t
+    jobs = [job for job in jobs_of(play) if job.made.row.t_start < asked]
+    if len(jobs) < 2:
+        raise Inconclusive(f"the printer took {len(jobs)} jobs")
+    return Burst(s, jobs, [letter for letter in s.letters if letter.t <= asked])
+
+
+def none_of(letters: Sequence[Letter], expected: str) -> None:
+    """Nothing if there is no such mail."""
+    expect(
+        not letters,
+        expected=expected,
+        actual=f"{len(letters)} mail{'s' if len(letters) > 1 else ''}",
+        where=tuple(letter.where() for letter in letters),
+    )
+
+
+# ---------------------------------------------------------------- what was done to the printer
+
+TRIGGERS = ("Print", "SendDocument", "OnJob", "OnPrinter")
+
+
+def require_triggers(play: PlayStory) -> None:
+    """``Inconclusive`` when the printer refused an operation that was to bring about the event."""
+    for step in play.steps:
+        if step.row.kind in TRIGGERS and not step.answer.ok:
+            answer = step.answer
+            raise Inconclusive(f"the printer answered {answer.operation} with {answer.keyword}", (answer.where(),))

@@ -1,0 +1,380 @@
+"""Sections 4.5, 4.6 and 9, and the content of the base specification: charset, language, Tables 4 to 6."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from .about import Content, contents_of, job_of, jobs_of, text_of
+from .case import case, expect
+from .look import body_text, letters_of, media, require_granted, words
+from .story import Letter, PlayStory, Subscription
+from .verdict import Inconclusive, NotApplicable, Violation
+from .wire import ipp
+from .wire.registry import GroupTag, ValueTag
+
+# What stands for a value: out-of-band unknown by rule, and no-value for what is known to be nothing.
+_STANDS_IN: Final = (ValueTag.UNKNOWN, ValueTag.NO_VALUE)
+_NAME: Final = (ValueTag.NAME, ValueTag.NAME_WITH_LANGUAGE)
+# The names that RFC 3995 gave to the same attributes count as well.
+_OTHER_NAME: Final = {
+    "printer-uri": "notify-printer-uri",
+    "subscription-id": "notify-subscription-id",
+    "subscriber-user-data": "notify-user-data",
+    "trigger-event": "notify-subscribed-event",
+    "trigger-time": "printer-up-time",
+}
+_COMMON: Final[Mapping[str, tuple[int, ...]]] = {
+    "printer-uri": (ValueTag.URI,),
+    "printer-name": _NAME,
+    "trigger-event": (ValueTag.KEYWORD,),
+    "trigger-time": (ValueTag.INTEGER,),
+    "subscription-id": (ValueTag.INTEGER,),
+    "subscriber-user-data": (ValueTag.OCTET_STRING,),
+}
+_WHICH_JOB: Final[Mapping[str, tuple[int, ...]]] = {"job-id": (ValueTag.INTEGER,), "job-name": _NAME}
+_OF_JOB: Final[Mapping[str, tuple[int, ...]]] = {
+    "job-state": (ValueTag.ENUM,),
+    "job-state-reasons": (ValueTag.KEYWORD,),
+}
+_OF_PRINTER: Final[Mapping[str, tuple[int, ...]]] = {
+    "printer-state": (ValueTag.ENUM,),
+    "printer-state-reasons": (ValueTag.KEYWORD,),
+    "printer-is-accepting-jobs": (ValueTag.BOOLEAN,),
+}
+_CHARSETS: Final = ("us-ascii", "utf-8", "iso-8859-1")  # those of which a wrong octet, or a pair too many, can be told
+_COUNTS: Final = ("job-impressions-completed", "job-media-sheets-completed")
+
+
+def _names(name: str) -> tuple[str, ...]:
+    return (name, _OTHER_NAME[name]) if name in _OTHER_NAME else (name,)
+
+
+# ---------------------------------------------------------------- tables 4 to 6
+
+
+@case("N-20", on="machine")
+def test_the_content_begins_with_charset_language_and_printer(play: PlayStory) -> None:
+    for content in contents_of(play):
+        order = [a.name for group in content.message.groups for a in group]
+        wanted = ["attributes-charset", "attributes-natural-language"]
+        uri = next((order.index(name) for name in _names("printer-uri") if name in order), None)
+        expect(
+            order[:2] == wanted and content.message.groups[0].tag == GroupTag.OPERATION and (uri or 2) >= 2,
+            expected=f"an operation group that begins with {' and '.join(wanted)}, and printer-uri after them",
+            actual=", ".join(order[:5]) or "no attributes",
+            where=content.where,
+        )
+
+
+@case("N-20", on="machine")
+def test_the_content_has_what_every_event_has(play: PlayStory) -> None:
+    for content in contents_of(play):
+        _has(content, _COMMON)
+        if content.is_of_job or content.subscription.asked["carrier"] == "job":
+            _has(content, _WHICH_JOB)
+
+
+@case("N-20", on="machine")
+def test_the_content_has_what_its_kind_of_event_has(play: PlayStory) -> None:
+    for content in contents_of(play):
+        _has(content, _OF_JOB if content.is_of_job else _OF_PRINTER)
+
+
+def _has(content: Content, attributes: Mapping[str, tuple[int, ...]]) -> None:
+    for name, tags in attributes.items():
+        attribute = content.get(*_names(name))
+        kind = ipp.tag_name(tags[0])
+        if attribute is None:
+            raise Violation(f"{name} ({kind}), or out-of-band unknown", "no such attribute", (content.where,))
+        expect(
+            all(value.tag in (*tags, *_STANDS_IN) for value in attribute.values),
+            expected=f"{name} ({kind}), or out-of-band unknown",
+            actual=attribute.show(),
+            where=content.where,
+        )
+
+
+@case("N-20", on="counted")
+def test_the_content_counts_what_the_job_counts(play: PlayStory) -> None:
+    job = play.labelled("job").answer.message.first(GroupTag.JOB) or ipp.Group(GroupTag.JOB)
+    supported = [n for n in _COUNTS if (a := job.get(n)) is not None and a.value.integer is not None]
+    if not supported:
+        raise NotApplicable("the printer's jobs have no count of what was completed")
+    for content in contents_of(play):
+        if content.text("trigger-event") == "job-completed":
+            _has(content, dict.fromkeys(supported, (ValueTag.INTEGER,)))
+
+
+@case("N-20", on="machine")
+def test_the_content_is_about_its_own_subscription_and_job(play: PlayStory) -> None:
+    printer, jobs = play.story.printer_text("printer-name"), jobs_of(play)
+    for content in contents_of(play):
+        s = content.subscription
+        _agrees(content, "subscription-id", s.id)
+        _agrees(content, "subscriber-user-data", s.user_data)
+        if printer.isascii():
+            _agrees(content, "printer-name", printer)
+        number, name = content.get("job-id"), content.text("job-name")
+        named = next((j for j in jobs if name is not None and j.named_in(words(name))), None)
+        if number is not None and number.value.integer is not None and named is not None and named.label != "sentinel":
+            _agrees(content, "job-id", named.id)
+        by_number = job_of(content.letter, jobs)
+        if by_number is not None and name is not None:
+            expect(
+                by_number.named_in(words(name)),
+                expected=f"job-name {by_number.name}... for job-id {by_number.id}",
+                actual=repr(name),
+                where=content.where,
+            )
+
+
+def _agrees(content: Content, name: str, wanted: int | str | bytes | None) -> None:
+    """The attribute, where it is there with a value, has this one."""
+    attribute = content.get(*_names(name))
+    if attribute is None or attribute.value.tag in _STANDS_IN or wanted is None:
+        return
+    value = attribute.value
+    told: int | str | bytes | None = value.integer if isinstance(wanted, int) else value.octets
+    if isinstance(wanted, str):
+        told = value.text(content.message.charset)
+    expect(told == wanted, expected=f"{name}={wanted!r}", actual=attribute.show(), where=content.where)
+
+
+@case("N-20", on="machine")
+def test_the_request_ids_of_the_content_count_the_mails(play: PlayStory) -> None:
+    contents = contents_of(play)
+    numbers = sorted(c.message.request_id for c in contents)
+    expect(
+        numbers == list(range(1, len(contents) + 1)),
+        expected=f"request-id 1 to {len(contents)}, the sequence numbers of {len(contents)} mails",
+        actual=", ".join(map(str, numbers)),
+        where=tuple(c.where for c in contents[:3]),
+    )
+
+
+@case("N-22", on="machine")
+def test_the_content_tells_of_one_event(play: PlayStory) -> None:
+    for content in contents_of(play):
+        events = [v for g in content.message.groups for a in g if a.name in _names("trigger-event") for v in a.values]
+        jobs = content.message.all(GroupTag.JOB)
+        expect(
+            len(events) <= 1 and len(jobs) <= 1,
+            expected="one event in the content",
+            actual=f"{len(events)} values of trigger-event, {len(jobs)} groups of job attributes",
+            where=content.where,
+        )
+
+
+# ---------------------------------------------------------------- charset and language of content for programs
+
+
+def _own(play: PlayStory, s: Subscription, name: str, asked: str | None) -> str:
+    """A subscription's charset or language: as the printer tells it, else as it was asked for and not refused."""
+    _, group = play.query("granted")
+    attribute = group.get(name) if group is not None else None
+    told = attribute.value.text("ascii") if attribute is not None else None
+    if told is not None:
+        return told
+    for unsupported in (*s.creation.message.all(GroupTag.UNSUPPORTED), s.group or ipp.Group(GroupTag.SUBSCRIPTION)):
+        if name in unsupported:
+            raise NotApplicable(f"the printer does without {name}, or without this value")
+    if asked is None:
+        raise NotApplicable(f"the printer does not tell the subscription's {name}")
+    return asked
+
+
+def _head_is_the_subscriptions(play: PlayStory, *kinds: str) -> None:
+    """attributes-charset or attributes-natural-language of each content is that of the subscription."""
+    v = play.story.vocabulary
+    for content in contents_of(play):
+        for kind in kinds:
+            name, key = (v.charset, "charset") if kind == "attributes-charset" else (v.language, "language")
+            own = _own(play, content.subscription, name, content.subscription.asked.get(key))
+            attribute = content.get(kind)
+            told = attribute.value.text("ascii") if attribute is not None else None
+            expect(
+                told is not None and told.lower() == own.lower(),
+                expected=f"{kind} {own}, the subscription's {name}",
+                actual=attribute.show() if attribute is not None else "no such attribute",
+                where=content.where,
+            )
+
+
+@case("4.5-2", on="charset")
+def test_the_content_names_the_charset_of_the_subscription(play: PlayStory) -> None:
+    _head_is_the_subscriptions(play, "attributes-charset")
+
+
+@case("4.5-2", on="charset")
+def test_the_content_is_written_in_the_charset_it_names(play: PlayStory) -> None:
+    for content in contents_of(play):
+        attribute, charset = content.get("job-name"), content.message.charset.lower()
+        if attribute is None or attribute.value.tag not in _NAME or charset not in _CHARSETS:
+            continue
+        sent = _sent_name(play)
+        octets, text = attribute.value.octets, attribute.value.text(charset)
+        expect(
+            text is not None and (charset == "utf-8" or sent.encode() not in octets),
+            expected=f"job-name in {charset}",
+            actual=repr(octets) + (", which is utf-8" if text is not None else ""),
+            where=content.where,
+        )
+
+
+def _sent_name(play: PlayStory) -> str:
+    """What of the job's name is not ASCII: its last word."""
+    name = play.step("Print").answer.request.find("job-name")
+    return ((name.value.text() if name is not None else None) or "").split()[-1]
+
+
+@case("4.6-2", on="language")
+def test_the_content_names_the_language_of_the_subscription(play: PlayStory) -> None:
+    _head_is_the_subscriptions(play, "attributes-natural-language")
+
+
+@case("9-3", on="words")
+def test_the_content_names_charset_and_language(play: PlayStory) -> None:
+    _head_is_the_subscriptions(play, "attributes-charset", "attributes-natural-language")
+
+
+# ---------------------------------------------------------------- text for people
+
+
+@case("4.5-4", on="overruled")
+def test_the_charset_of_the_media_type_overrules_notify_charset(play: PlayStory) -> None:
+    for s, letter in letters_of(play):
+        require_granted(play, s)
+        kind, _, charset = media(s.format or "").partition(";charset=")
+        parts = [part for part in letter.mail.leaves if part.type == kind]
+        labels = {(part.charset or "us-ascii").lower(): part for part in parts}
+        ruled = labels.get((s.asked["charset"] or "").lower())
+        expect(
+            ruled is None,
+            expected=f"{kind} in {charset}, as its media type says",
+            actual=f"labelled {s.asked['charset']}, which is notify-charset",
+            where=letter.where(ruled.span if ruled is not None else None),
+        )
+        part = labels.get(charset)
+        if part is None:
+            raise Inconclusive(f"the mail has no part of type {s.format}", (letter.where(),))
+        expect(
+            part.string is not None,
+            expected=f"octets that are {charset}, as the label says",
+            actual=repr(part.content[:80]),
+            where=letter.where(part.span),
+        )
+
+
+@case("9-2", on="two-languages")
+def test_the_text_changes_with_the_language(play: PlayStory) -> None:
+    one, other = play.subscription.created(), play.subscriptions["t"].created()
+    name = play.story.vocabulary.language
+    if any(name in group for group in one.creation.message.all(GroupTag.UNSUPPORTED)):
+        raise NotApplicable(f"the printer does without {name}")
+    letters = [s.some_letters()[0] for s in (one, other)]
+    texts = [_said(letter) for letter in letters]
+    expect(
+        texts[0] != texts[1],
+        expected=f"texts in {one.asked['language']} and in {other.asked['language']}",
+        actual=f"the same words in both: {' '.join(texts[0])[:200]!r}",
+        where=tuple(letter.where() for letter in letters),
+    )
+
+
+def _said(letter: Letter) -> list[str]:
+    """Its words without those that differ for other reasons than language: addresses and numbers."""
+    return [w for w in text_of(letter).split() if "@" not in w and not any(c.isdigit() for c in w)]
+
+
+# Words, or beginnings of words, by which an English text tells an event or a state.
+_EVENT_WORDS: Final = (
+    "abort", "accept", "cancel", "chang", "complet", "creat", "done", "end", "fail", "finish", "held", "hold", "idle",
+    "new", "paus", "pend", "print job", "process", "queue", "receiv", "releas", "resum", "ready", "start", "stop",
+    "submit", "success", "wait",
+)  # fmt: skip
+
+
+@case("N-21", on="format")
+def test_the_text_tells_printer_job_and_event(play: PlayStory) -> None:
+    printer, jobs = words(play.story.printer_text("printer-name")), jobs_of(play)
+    for s, letter in letters_of(play):
+        text = " ".join(w for w in body_text(letter).split() if "@" not in w)
+        numbers = re.findall(r"\d+", text)
+        events = s.asked.get("events") or ()
+        told = {
+            f"printer-name {printer!r}": not printer.isascii() or printer in text,
+            "job-name or job-id": not any(e.startswith("job-") for e in events)
+            or not jobs
+            or any(job.named_in(text) or str(job.id) in numbers for job in jobs),
+            "a word for the event or the state": not _in_english(play)
+            or any(word in text.lower() for word in (*_EVENT_WORDS, *events)),
+        }
+        missing = [what for what, there in told.items() if not there]
+        expect(
+            not missing,
+            expected=" and ".join(missing) + " in the body",
+            actual=repr(text[:300]),
+            where=letter.where(),
+        )
+
+
+def _in_english(play: PlayStory) -> bool:
+    """Whether the printer could do as asked: the requests are in English, and name no other language."""
+    listed = (play.story.printer or ipp.Group(GroupTag.PRINTER)).get("generated-natural-language-supported")
+    return listed is None or any(t.lower().startswith("en") for t in listed.texts("ascii"))
+
+
+# ---------------------------------------------------------------- formats
+
+
+@case("4.3-2", on="format")
+def test_a_format_is_granted_or_reported(play: PlayStory) -> None:
+    s = play.subscription
+    if s.format is None:
+        raise NotApplicable("no format was asked for in this play")
+    if s.id is None:
+        _makes_others(play, s)
+        return
+    try:
+        require_granted(play, s)
+    except NotApplicable as reason:
+        _reported(play, s, reason.reason)
+        return
+    kind = media(s.format).partition(";")[0]
+    if "/" not in kind:
+        return  # out-of-band none is no type; 4.3-8 judges it
+    for letter in s.some_letters():
+        expect(
+            any(part.type == kind for part in letter.mail.leaves),
+            expected=f"a part of type {s.format}, as it was accepted without a word",
+            actual=f"{letter.mail.root.type} of " + ", ".join(p.type for p in letter.mail.leaves),
+            where=(s.creation.where(), letter.where()),
+        )
+
+
+def _makes_others(play: PlayStory, s: Subscription) -> None:
+    """``Inconclusive`` where the printer refuses such a subscription without a format as well."""
+    sibling = play.story.plays.get(f"{s.asked['carrier']}/omitted")
+    if sibling is None or "s" not in sibling.subscriptions or sibling.subscription.id is None:
+        raise Inconclusive(f"the printer makes no such subscription with any format: {s.creation.keyword}")
+
+
+def _reported(play: PlayStory, s: Subscription, kept: str) -> None:
+    """A format that was not granted stands among the unsupported attributes of the answer."""
+    name, v = play.story.vocabulary.format, play.story.vocabulary
+    group = s.group or ipp.Group(GroupTag.SUBSCRIPTION)
+    told = any(True for g in s.creation.message.all(GroupTag.UNSUPPORTED) for a in g if _speaks_of(a, name))
+    status = group.get("notify-status-code")
+    expect(
+        told or v.find(group, v.format) is not None or (status is not None and bool(status.value.integer)),
+        expected=f"notify-format {s.format!r} kept, or reported as unsupported",
+        actual=kept + ", and nothing is reported",
+        where=s.creation.where(),
+    )
+
+
+def _speaks_of(attribute: ipp.Attribute, name: str) -> bool:
+    """Whether it is that attribute, or a collection with it inside."""
+    return attribute.name == name or any(_speaks_of(m, name) for v in attribute.values for m in v.members)

@@ -1,0 +1,197 @@
+"""Subscriptions that are alike, that end, or that never began (not-spec-01 sections 8.1 to 8.3)."""
+
+from __future__ import annotations
+
+from .about import contents_in, job_of, jobs_of, none_of, require_triggers
+from .case import case, expect
+from .story import Letter, PlayStory, Subscription
+from .verdict import Inconclusive, NotApplicable, Violation, Where
+from .wire import ipp
+from .wire.registry import GroupTag, Status
+
+# ---------------------------------------------------------------- twins
+
+
+def _twins(play: PlayStory) -> tuple[Subscription, Subscription]:
+    """Both; a second one that was refused for want of room is judged elsewhere."""
+    one, other = play.subscription.created(), play.subscriptions["t"]
+    if other.id is None:
+        v, creation = play.story.vocabulary, other.creation
+        status = other.group.get("notify-status-code") if other.group is not None else None
+        full = Status.CLIENT_ERROR_TOO_MANY_SUBSCRIPTIONS
+        most = (play.story.printer or ipp.Group(GroupTag.PRINTER)).get(v.max_job_subscriptions)
+        if creation.status == full or (status is not None and status.value.integer == full):
+            raise NotApplicable("there is no room for a second subscription")
+        if other.asked["carrier"] == "job" and most is not None and most.value.integer == 1:
+            raise NotApplicable("the printer takes one subscription for a job")
+        raise Violation("a second subscription like the first", f"{creation.keyword}, and none", (creation.where(),))
+    return one, other
+
+
+@case("N-11", on="twins")
+def test_twins_have_different_numbers(play: PlayStory) -> None:
+    one, other = _twins(play)
+    expect(
+        one.id != other.id,
+        expected=f"two values of {play.story.vocabulary.subscription_id}",
+        actual=f"{one.id} for both",
+        where=(one.creation.where(), other.creation.where()),
+    )
+
+
+@case("N-11", on="twins")
+def test_each_of_twins_is_mailed(play: PlayStory) -> None:
+    one, _ = _twins(play)
+    require_triggers(play)
+    mails = _about_first_job(play, one)
+    if len(mails) < 2 and not play.missing_is_proven("s"):
+        raise Inconclusive(f"{len(mails)} of 2 mails came, and none for a later event either")
+    expect(
+        len(mails) >= 2,
+        expected="two mails for one event, one for each subscription",
+        actual=f"{len(mails)}, while that of a later event came",
+        where=tuple(m.where() for m in mails) or one.creation.where(),
+    )
+
+
+def _about_first_job(play: PlayStory, s: Subscription) -> list[Letter]:
+    jobs = jobs_of(play)
+    return [m for m in s.letters if (job := job_of(m, jobs)) is None or job.label == "j1"]
+
+
+@case("N-11", on="twins-ipp")
+def test_each_of_twins_is_named_in_a_mail(play: PlayStory) -> None:
+    one, other = _twins(play)
+    told = []
+    for letter in _about_first_job(play, one):
+        for content in contents_in(letter, one):
+            number = content.get("subscription-id", "notify-subscription-id")
+            if number is not None and number.value.integer is not None:
+                told.append((number.value.integer, content.where))
+    if len(told) < 2:
+        raise Inconclusive(f"{len(told)} mails tell their subscription in application/ipp")
+    expect(
+        {one.id, other.id} == {number for number, _ in told},
+        expected=f"subscription-id {one.id} in one mail and {other.id} in the other",
+        actual=", ".join(str(number) for number, _ in told),
+        where=tuple(where for _, where in told),
+    )
+
+
+@case("N-11", on="per-printer-twins")
+def test_cancelling_one_of_twins_leaves_the_other(play: PlayStory) -> None:
+    one, other = _twins(play)
+    _cancelled(play)
+    require_triggers(play)
+    second = next(s.row.t for s in play.steps if s.row.kind == "Print" and s.row.label == "j2")
+    jobs = jobs_of(play)
+    after = [m for m in one.letters if m.t > second and ((job := job_of(m, jobs)) is None or job.label == "j2")]
+    if not after and not play.missing_is_proven("t"):
+        raise Inconclusive("no mail came, and none for a later event either")
+    expect(
+        bool(after),
+        expected=f"a mail for subscription {other.id} after subscription {one.id} was cancelled",
+        actual="none, while that of a later event came",
+        where=play.labelled("cancelled").answer.where(),
+    )
+
+
+# ---------------------------------------------------------------- cancelled
+
+
+def _cancelled(play: PlayStory) -> Where:
+    """Where the printer agreed to cancel; whether it has to is judged elsewhere."""
+    answer = play.labelled("cancelled").answer
+    if not answer.ok:
+        raise Inconclusive(f"the printer answered {answer.operation} with {answer.keyword}", (answer.where(),))
+    return answer.where()
+
+
+@case("N-16", on="cancelled")
+def test_a_cancelled_subscription_cannot_be_read(play: PlayStory) -> None:
+    play.subscription.created()
+    _cancelled(play)
+    answer, group = play.query("gone")
+    expect(
+        not answer.ok,
+        expected="client-error-not-found for a subscription that was cancelled",
+        actual=f"{answer.keyword}, with {len(group.attributes)} attributes" if group is not None else answer.keyword,
+        where=answer.where(),
+    )
+
+
+@case("N-16", on="cancelled")
+def test_a_cancelled_subscription_mails_nothing(play: PlayStory) -> None:
+    s = play.subscription.created()
+    _cancelled(play)
+    require_triggers(play)
+    play.proven_silence()
+    jobs = jobs_of(play)
+    event = [step.row.t for step in play.steps if step.row.kind in ("Print", "SendDocument")][-1]
+    late = [m for m in s.letters if m.t > event and ((job := job_of(m, jobs)) is None or job.label != "j1")]
+    none_of(late, "no mail for an event after Cancel-Subscription was answered")
+
+
+# ---------------------------------------------------------------- ended with the job, or never begun
+
+
+@case("N-17", on="job/ended")
+def test_the_end_of_the_job_is_still_mailed(play: PlayStory) -> None:
+    s = play.subscriptions["end"].created()
+    require_triggers(play)
+    if s.letters:
+        return
+    if not play.missing_is_proven("end"):
+        raise Inconclusive("no mail came, and none for a later event either")
+    raise Violation("a mail about the job's own end", "none, while that of a later event came", (s.creation.where(),))
+
+
+@case("N-17", on="job/ended")
+def test_nothing_is_mailed_after_the_end_of_the_job(play: PlayStory) -> None:
+    s, end, control = (play.subscriptions[label].created() for label in ("s", "end", "control"))
+    require_triggers(play)
+    play.proven_silence("ended")
+    play.proven_silence("resumed")
+    if not end.letters:
+        raise Inconclusive("the job was not seen to end")
+    if not control.letters:
+        raise Inconclusive("the pause of the printer was not mailed to a per-printer subscription either")
+    paused = play.step("OnPrinter").row.t
+    none_of([m for m in s.letters if m.t > paused], "no mail for a per-job subscription whose job has ended")
+
+
+@case("N-18", on="job/validated")
+def test_validating_a_job_makes_no_subscription(play: PlayStory) -> None:
+    s = play.subscription
+    expect(
+        s.id is None,
+        expected=f"no {play.story.vocabulary.subscription_id} in the answer to Validate-Job",
+        actual=str(s.id),
+        where=s.creation.where(),
+    )
+
+
+@case("N-18", on="job/validated")
+def test_validating_a_job_brings_no_mail(play: PlayStory) -> None:
+    play.proven_silence()
+    none_of(play.subscription.letters, "no mail to the recipient named in Validate-Job")
+
+
+# ---------------------------------------------------------------- undeliverable
+
+
+@case("R-Error-1", on="printer/undeliverable")
+def test_a_subscription_that_cannot_be_delivered_ends(play: PlayStory) -> None:
+    s = play.subscription.created()
+    require_triggers(play)
+    name = s.address.encode()
+    refused = [talk for talk in play.story.talks if talk.names([name]) and any("rcpt" in f for f in talk.faults)]
+    if not refused:
+        raise Inconclusive(f"no RCPT to {s.address} was seen that could be refused")
+    answer, group = play.query("after")
+    expect(
+        not answer.ok and group is None,
+        expected=f"no such subscription any more, after {len(refused)} of its mails were refused with 550",
+        actual=answer.keyword,
+        where=(answer.where(), *(talk.where() for talk in refused)),
+    )
