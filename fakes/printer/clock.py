@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 
 
 class Clock:
-    """printer-up-time (RFC 2911 section 4.4.29) on the event loop's clock, which never jumps; begins at 1."""
+    """printer-up-time (RFC 2911 section 4.4.29) on the event loop's clock, which never jumps."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, begins: int = 1) -> None:
         self.loop = loop
-        self._began = loop.time()
+        self._began = loop.time() - (begins - 1)
 
     def up_time(self) -> int:
-        """Whole seconds, 1 in the first second."""
+        """Whole seconds; ``begins`` in the first one."""
         return 1 + int(self.loop.time() - self._began)
 
     def today(self) -> datetime:

@@ -25,7 +25,7 @@ from .addresses import recipient
 from .headers import CRLF, clean, field, phrase, unstructured
 from .mime import Entity, MediaType, attached, base64_entity, media_type, multipart, text_entity
 from .notice import Notice
-from .originator import from_address, return_path, subscriber_address, subscriber_mailbox
+from .originator import from_address, name_of, return_path, subscriber_address, subscriber_mailbox
 from .policy import Policy
 from .words import fit, say, usable_charset
 
@@ -45,6 +45,7 @@ class Composed:
     sender: str
     recipient: str
     octets: bytes
+    copies: tuple[str, ...] = ()
 
 
 def compose(notice: Notice, policy: Policy) -> Composed:
@@ -52,6 +53,8 @@ def compose(notice: Notice, policy: Policy) -> Composed:
     to = recipient(notice.subscription.recipient)
     if to is None:
         raise Uncomposable(f"{notice.subscription.recipient!a} does not name one mailbox")
+    if withholds(notice, policy):
+        raise Uncomposable("this printer withholds it")
     if drops_without_address(notice, policy):
         raise Uncomposable(f"{notice.subscription.user_data!r} is no mail address")
     body = BODIES[policy.edition](notice, policy)
@@ -59,8 +62,34 @@ def compose(notice: Notice, policy: Policy) -> Composed:
     for name, tokens_of in FIELDS[policy.edition]:
         tokens = tokens_of(notice, policy)
         if tokens is not None:
-            fields.append(field(name, tokens))
-    return Composed(return_path(notice, policy), to.address, b"".join((*fields, body.fields(), CRLF, body.octets)))
+            fields += [field(name, tokens)] * times_written(name, policy)
+    octets = b"".join((*fields, body.fields(), CRLF, body.octets))
+    return Composed(return_path(notice, policy), envelope_recipient(to.address, policy), octets, copies(policy))
+
+
+def withholds(notice: Notice, policy: Policy) -> bool:
+    """Whether this printer just does not send that mail."""
+    subscription = notice.subscription
+    if policy.no_mail_for == "html":
+        return (subscription.format or "").startswith("text/html")
+    return policy.no_mail_for == "per-printer" and subscription.job_id is None
+
+
+def times_written(name: str, policy: Policy) -> int:
+    """How often a header field is written."""
+    if name == policy.field_left_out:
+        return 0
+    return 2 if name == policy.field_twice else 1
+
+
+def envelope_recipient(address: str, policy: Policy) -> str:
+    """The address of RCPT; the local part belongs to the recipient's host and is not ours to respell (RFC 2821 2.4)."""
+    return address.upper() if policy.rcpt == "in-capitals" else address
+
+
+def copies(policy: Policy) -> tuple[str, ...]:
+    """Who else gets the mail, in the same session."""
+    return (policy.administrator,) if policy.rcpt == "copy-to-printer" else ()
 
 
 def drops_without_address(notice: Notice, policy: Policy) -> bool:
@@ -79,13 +108,22 @@ def date(notice: Notice, policy: Policy) -> list[str] | None:
 
 def from_(notice: Notice, policy: Policy) -> list[str]:
     """The printer's name, with an address."""
-    return [*_phrase(notice.printer.name, notice, policy), f"<{from_address(notice, policy)}>"]
+    address = from_address(notice, policy) if policy.from_whom == "subscriber" else policy.administrator
+    return _party(name_of(policy.from_name, notice), address, notice, policy, brackets=policy.from_brackets)
 
 
 def sender_00(notice: Notice, policy: Policy) -> list[str] | None:
     """The subscriber's name and address (mailto-00 table 1)."""
     address = subscriber_address(notice.subscription)
-    return None if address is None else [*_phrase(notice.subscription.user_name, notice, policy), f"<{address}>"]
+    if address is None:
+        return None
+    shown = address if policy.sender_whom == "subscriber" else policy.administrator
+    return _party(name_of(policy.sender_name, notice), shown, notice, policy, brackets=policy.sender_brackets)
+
+
+def reply_to_00(notice: Notice, policy: Policy) -> list[str] | None:
+    """No field of mailto-00: replies go to the address in From."""
+    return None if policy.replies_to == "from" else [policy.administrator]
 
 
 def subscriber_04(notice: Notice, policy: Policy) -> list[str] | None:
@@ -96,6 +134,8 @@ def subscriber_04(notice: Notice, policy: Policy) -> list[str] | None:
 
 def to_(notice: Notice, policy: Policy) -> list[str] | None:
     """The rest of the recipient's URI."""
+    if policy.to_whom != "recipient":
+        return [f"<{notice.subscription.recipient}>" if policy.to_whom == "uri" else from_address(notice, policy)]
     found = recipient(notice.subscription.recipient)
     return None if found is None else [found.text]
 
@@ -103,15 +143,24 @@ def to_(notice: Notice, policy: Policy) -> list[str] | None:
 def subject_00(notice: Notice, policy: Policy) -> list[str]:
     """The localized prefix, the event, the job's or printer's name (mailto-00 table 1)."""
     language = notice.subscription.language
-    text = say(words.PREFIX, language) + human.headline(notice, language)
+    text = prefixed(human.headline(notice, policy), say(words.PREFIX, language), policy)
     return unstructured(text, header_charset(notice, policy), policy.word_encoding)
+
+
+def prefixed(text: str, prefix: str, policy: Policy) -> str:
+    """The Subject in characters."""
+    if policy.subject == "empty":
+        return ""
+    if policy.subject == "without-prefix":
+        return text
+    return (prefix.lower() if policy.subject == "lower-case-prefix" else prefix) + text
 
 
 def subject_04(notice: Notice, policy: Policy) -> list[str]:
     """Kind, name and event in the subscription's language and charset (mailto-04 section 6.1.3)."""
     language = notice.subscription.language
     start = say(words.PRINT_JOB if notice.is_job_event else words.PRINTER, language)
-    text = f"{start}{human.subject_name(notice)} {words.event_words(notice.event, language, short=True)}"
+    text = f"{start}{human.subject_name(notice, policy)} {words.event_words(notice.event, language, short=True)}"
     charset = usable_charset(notice.subscription.charset)
     return unstructured(fit(clean(text), charset, language), charset, policy.word_encoding)
 
@@ -132,8 +181,12 @@ def header_charset(notice: Notice, policy: Policy) -> str:
     return "utf-8"
 
 
-def _phrase(name: str, notice: Notice, policy: Policy) -> list[str]:
-    return phrase(name, header_charset(notice, policy), policy.word_encoding)
+def _party(name: str | None, address: str, notice: Notice, policy: Policy, *, brackets: bool) -> list[str]:
+    """A name, if there is one, and the address in angle brackets; or the address, and the name in a comment."""
+    if not brackets:
+        return [address, *f"({name or ''})".split(" ")]
+    shown = [] if name is None else phrase(name, header_charset(notice, policy), policy.word_encoding)
+    return [*shown, f"<{address}>"]
 
 
 Tokens = Callable[[Notice, Policy], list[str] | None]
@@ -143,6 +196,7 @@ FIELDS: dict[Edition, tuple[tuple[str, Tokens], ...]] = {
         ("From", from_),
         ("Subject", subject_00),
         ("Sender", sender_00),
+        ("Reply-To", reply_to_00),
         ("To", to_),
         ("Message-ID", message_id),
         ("MIME-Version", mime_version),
@@ -168,12 +222,23 @@ def body_00(notice: Notice, policy: Policy) -> Entity:
     wanted = notice.subscription.format
     found = None if wanted is None else media_type(wanted)
     if found is None or found.is_plain_ascii or not can_make(found):
-        return ascii_body(notice, policy)
+        if attaches_unasked(found, policy):
+            extra = html_form(notice, policy, "text/html", None)
+            return multipart("mixed", [ascii_body(notice, policy), attached(extra, policy.disposition, "extra.html")])
+        return html_form(notice, policy, "text/html", None) if policy.body_html else ascii_body(notice, policy)
     form, filename = FORMS[found.kind]
     entity = form(notice, policy, found.text, found.charset)
-    if found.kind == "text/plain" and policy.charset_text == "body":
+    if policy.form_place == "alone" or (found.kind == "text/plain" and policy.charset_text == "body"):
         return entity
-    return multipart("mixed", [ascii_body(notice, policy), attached(entity, policy.disposition, filename)])
+    if policy.form_place == "nowhere":
+        return ascii_body(notice, policy)
+    parts = [ascii_body(notice, policy), attached(entity, policy.disposition, filename)]
+    return multipart("mixed", parts if policy.form_place == "behind" else parts[::-1])
+
+
+def attaches_unasked(wanted: MediaType | None, policy: Policy) -> bool:
+    """Whether something is put beside a text that was asked for alone."""
+    return policy.attaches_unasked == ("for-none" if wanted is None else "for-plain")
 
 
 def can_make(wanted: MediaType) -> bool:
@@ -183,12 +248,18 @@ def can_make(wanted: MediaType) -> bool:
 
 def ascii_body(notice: Notice, policy: Policy) -> Entity:
     """What every mail of mailto-00 begins with (section 4.3)."""
-    return text_entity("text/plain; charset=us-ascii", human.plain(notice, policy, "us-ascii"), policy.text_encoding)
+    octets = human.plain(notice, policy, "us-ascii") + policy.body_tail
+    return text_entity(f"text/plain; charset={policy.body_charset}", octets, policy.text_encoding)
 
 
 def plain_form(notice: Notice, policy: Policy, content_type: str, charset: str | None) -> Entity:
     """Plain text in the charset its type names."""
-    return text_entity(content_type, human.plain(notice, policy, form_charset(charset)), policy.text_encoding)
+    octets = human.plain(notice, policy, form_charset(charset))
+    if policy.form_label == "without-charset":
+        content_type = content_type.partition(";")[0]
+    elif policy.form_label == "other-octets":
+        octets += "Grüße\r\n".encode("utf-16")
+    return text_entity(content_type, octets, policy.text_encoding)
 
 
 def html_form(notice: Notice, policy: Policy, content_type: str, charset: str | None) -> Entity:
@@ -204,9 +275,10 @@ def postscript_form(notice: Notice, policy: Policy, content_type: str, charset: 
 def ipp_form(notice: Notice, policy: Policy, content_type: str, charset: str | None) -> Entity:
     """The Machine Consumable form."""
     try:
-        return base64_entity(content_type, content_ipp.content(notice, policy))
+        octets = content_ipp.content(notice, policy)
     except ValueError as e:
         raise Uncomposable(f"no application/ipp: {str(e)!a}") from e
+    return base64_entity(content_type, octets[: len(octets) - policy.machine_octets_cut])
 
 
 def form_charset(charset: str | None) -> str:

@@ -72,10 +72,10 @@ def subscription_attributes(printer: Printer, subscription: Subscription) -> Des
 
 def _subscription_template(policy: Policy, subscription: Subscription) -> Iterator[Attribute]:
     v, grant = policy.vocabulary, subscription.grant
-    yield ipp.uri(v.recipient, grant.recipient)
+    yield ipp.uri(v.recipient, shown_recipient(policy, grant.recipient))
     yield ipp.keyword(v.events, *grant.events)
     if grant.user_data is not None:
-        yield ipp.octet_string(v.user_data, grant.user_data)
+        yield ipp.octet_string(v.user_data, shown_user_data(policy, grant.user_data))
     yield ipp.charset(v.charset, grant.charset)
     yield ipp.natural_language(v.language, grant.language)
     yield from content_selector(policy, subscription)
@@ -83,11 +83,23 @@ def _subscription_template(policy: Policy, subscription: Subscription) -> Iterat
         yield ipp.integer(v.lease_requested, subscription.lease)
 
 
+def shown_recipient(policy: Policy, uri: str) -> str:
+    """notify-recipient or notify-recipient-uri as told to a client."""
+    return uri.removeprefix("mailto:") if policy.recipient_told == "without-scheme" else uri
+
+
+def shown_user_data(policy: Policy, data: bytes) -> bytes:
+    """subscriber-user-data or notify-user-data as told to a client."""
+    return data.upper() if policy.user_data_told == "in-capitals" else data
+
+
 def content_selector(policy: Policy, subscription: Subscription) -> Iterator[Attribute]:
     """notify-format, 'none' as no-value, or what took its place in the later editions."""
     grant = subscription.grant
     if policy.edition.value != "mailto-00":
         yield ipp.boolean(TEXT_ONLY, grant.text_only)
+    elif not policy.tells_format:
+        return
     elif grant.format is None:
         yield ipp.out_of_band(policy.vocabulary.format, ValueTag.NO_VALUE)
     else:

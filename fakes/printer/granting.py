@@ -157,14 +157,20 @@ def granted_user_data(asking: Asking, group: Group, tray: Tray) -> bytes | None:
         tray.append(attribute)
         data = None
     if not data and needs_user_data(asking.policy):
-        fatal = asking.policy.missing_user_data == "reject"
-        raise Denied(Status.CLIENT_ERROR_BAD_REQUEST, "no mail address in the user data", fatal=fatal)
+        fatal = asking.policy.missing_user_data != "ignore"
+        broken = asking.policy.missing_user_data == "break"
+        status = Status.SERVER_ERROR_INTERNAL_ERROR if broken else Status.CLIENT_ERROR_BAD_REQUEST
+        raise Denied(status, "no mail address in the user data", fatal=fatal)
+    if data and asking.policy.user_data_form == "uri" and not asking.per_job:
+        if not data.startswith(b"mailto:"):
+            raise Denied(Status.CLIENT_ERROR_BAD_REQUEST, "the user data are no 'mailto:' URI", fatal=True)
+        return data.removeprefix(b"mailto:")
     return data
 
 
 def needs_user_data(policy: Policy) -> bool:
     """mailto-00 section 4.4 needs the subscriber's address for From; the later editions do not."""
-    return policy.edition is Edition.MAILTO_00
+    return policy.edition is Edition.MAILTO_00 and policy.missing_user_data != "accept"
 
 
 def lease_of(asking: Asking, group: Group, tray: Tray) -> tuple[int, int | None]:

@@ -28,15 +28,15 @@ _PAGE_LINES: Final = 50
 # ---------------------------------------------------------------- what is said
 
 
-def headline(notice: Notice, language: str) -> str:
+def headline(notice: Notice, policy: Policy) -> str:
     """What happened to what, in one phrase."""
-    return f"{clean(words.event_words(notice.event, language))}: {subject_name(notice)}"
+    return f"{clean(words.event_words(notice.event, notice.subscription.language))}: {subject_name(notice, policy)}"
 
 
-def subject_name(notice: Notice) -> str:
+def subject_name(notice: Notice, policy: Policy) -> str:
     """The name of what the event is about; the job's number where it has no name."""
     if notice.is_job_event and notice.job is not None:
-        return clean(notice.job.name) or str(notice.job.id)
+        return (clean(notice.job.name) if policy.names_jobs else "") or str(notice.job.id)
     return clean(notice.printer.name)
 
 
@@ -49,7 +49,12 @@ def facts(notice: Notice, policy: Policy) -> list[Fact]:
         said += _about_printer(notice.printer, notice.subscription.language)
     said += _about_source(notice, policy)
     language = notice.subscription.language
-    return [(say(words.LABELS[label], language), clean(value).strip(" ")) for label, value in said if value]
+    left_out = {*policy.facts_left_out, *(() if policy.names_jobs else ("job-name",))}
+    return [
+        (say(words.LABELS[label], language), clean(value).strip(" "))
+        for label, value in said
+        if value and label not in left_out
+    ]
 
 
 def _about_mail(notice: Notice, policy: Policy) -> list[Fact]:
@@ -92,7 +97,8 @@ def _about_source(notice: Notice, policy: Policy) -> list[Fact]:
     if policy.current_time:
         said.append(("time", f"{notice.when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"))
     if policy.edition is Edition.MAILTO_00:  # RFC 3995 section 9.2 forbids the up time where a clock time belongs
-        said.append(("up-time", f"{notice.printer.up_time} {say(words.SECONDS, notice.subscription.language)}"))
+        up_time = int(notice.printer.up_time / policy.up_time_unit)
+        said.append(("up-time", f"{up_time} {say(words.SECONDS, notice.subscription.language)}"))
     return [
         *said,
         ("printer-uri", notice.printer.uri),
@@ -111,14 +117,16 @@ def _reasons(keywords: tuple[str, ...], language: str) -> str:
 def plain(notice: Notice, policy: Policy, charset: str) -> bytes:
     """Lines with CRLF in ``charset``."""
     language = notice.subscription.language
-    lines = [headline(notice, language), "", *(f"{label}: {value}" for label, value in facts(notice, policy))]
+    lines = [f"{label}: {value}" for label, value in facts(notice, policy)]
+    if "headline" not in policy.facts_left_out:
+        lines = [headline(notice, policy), "", *lines]
     return fit("".join(f"{line}\r\n" for line in lines), charset, language).encode(charset)
 
 
 def html(notice: Notice, policy: Policy, charset: str) -> bytes:
     """A small page in ``charset``; what the charset lacks is written as a character reference."""
     language = "de" if words.is_german(notice.subscription.language) else "en"
-    title = escape(headline(notice, language))
+    title = escape(headline(notice, policy))
     rows = "".join(
         f"<tr><th>{escape(label)}</th>\r\n<td>{escape(value)}</td></tr>\r\n" for label, value in facts(notice, policy)
     )
@@ -132,7 +140,7 @@ def html(notice: Notice, policy: Policy, charset: str) -> bytes:
 def postscript(notice: Notice, policy: Policy) -> bytes:
     """One page in Helvetica; 7-bit, as Latin-1 characters are written as octal escapes."""
     language = notice.subscription.language
-    lines = [headline(notice, language), ""]
+    lines = [headline(notice, policy), ""]
     for label, value in facts(notice, policy):
         lines += textwrap.wrap(f"{label}: {value}", _PAGE_COLUMNS) or [f"{label}:"]
     shown = "".join(f"({_postscript_string(fit(line, 'iso-8859-1', language))}) line\n" for line in lines[:_PAGE_LINES])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from conformance.vocabulary import Edition
 
 from .addresses import Mailbox, is_address, mailbox
@@ -27,6 +29,13 @@ def subscriber_mailbox(subscription: SubscriptionFacts) -> Mailbox | None:
     return None if text is None else mailbox(text)
 
 
+def name_of(who: Literal["printer", "subscriber", "none"], notice: Notice) -> str | None:
+    """The name to show for an address."""
+    if who == "none":
+        return None
+    return notice.printer.name if who == "printer" else notice.subscription.user_name
+
+
 def from_address(notice: Notice, policy: Policy) -> str:
     """What stands between the brackets of From."""
     if policy.edition is Edition.MAILTO_00:
@@ -36,6 +45,8 @@ def from_address(notice: Notice, policy: Policy) -> str:
 
 def return_path(notice: Notice, policy: Policy) -> str:
     """Who is told when the mail cannot be delivered: the subscriber where there is an address, never nobody."""
+    if policy.return_to != "subscriber":
+        return "" if policy.return_to == "nobody" else policy.administrator
     if policy.edition is Edition.MAILTO_00:
         return from_address(notice, policy)
     found = subscriber_mailbox(notice.subscription)

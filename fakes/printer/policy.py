@@ -26,6 +26,7 @@ class Policy:
     edition: Edition = Edition.MAILTO_00
     make_and_model: str = "ippmailto reference printer"
     location: str = "on a loopback interface"
+    up_time_begins: int = 90_000  # seconds; like no port, job or subscription, so that it is known where it is told
 
     # what it supports; the first charset, language and document format are the configured ones
     formats: tuple[str, ...] = (
@@ -96,8 +97,8 @@ class Policy:
     job_history: int = 500
 
     # what is refused and what is ignored.  "ignore": that subscription is not made (section 4.4 of mailto-00 leaves it
-    # open); "reject": the whole request is
-    missing_user_data: Literal["ignore", "reject"] = "ignore"
+    # open); "reject": the whole request is; "accept" and "break" (an internal error) are lies
+    missing_user_data: Literal["ignore", "reject", "accept", "break"] = "ignore"
     missing_user_name: Literal["fill", "ignore", "reject"] = "fill"
     anonymous: str = "anonymous"
     # user data of more than 63 octets counts as an unsupported value (RFC 3995 section 5.3.5), or refuses the request
@@ -141,6 +142,46 @@ class Policy:
     connection: Literal["per-mail", "kept"] = "per-mail"
     max_sessions: int = 32  # at once; a relay that stalls for some recipients must not hold up the others
     smtp_timeout: float = 10.0  # seconds for one reply; RFC 5321 section 4.5.3.2 has minutes, for busy relays
+
+    # ------------------------------------------------------------ lies: the obedient printer has the value given here
+
+    # about Table 1 of mailto-00
+    from_name: Literal["printer", "subscriber", "none"] = "printer"
+    from_whom: Literal["subscriber", "printer"] = "subscriber"
+    from_brackets: bool = True
+    sender_name: Literal["subscriber", "printer", "none"] = "subscriber"
+    sender_whom: Literal["subscriber", "printer"] = "subscriber"
+    sender_brackets: bool = True
+    replies_to: Literal["from", "printer"] = "from"
+    to_whom: Literal["recipient", "subscriber", "uri"] = "recipient"
+    subject: Literal["whole", "without-prefix", "lower-case-prefix", "empty"] = "whole"
+    field_left_out: str = ""
+    field_twice: str = ""
+
+    # about the envelope
+    return_to: Literal["subscriber", "printer", "nobody"] = "subscriber"
+    rcpt: Literal["one", "copy-to-printer", "in-capitals"] = "one"
+    no_mail_for: Literal["nobody", "html", "per-printer"] = "nobody"
+
+    # about the text and what is beside it
+    body_charset: str = "us-ascii"  # the label only
+    body_tail: bytes = b""
+    body_html: bool = False  # where nothing is attached
+    facts_left_out: tuple[str, ...] = ()  # keys of words.LABELS, and "headline"
+    names_jobs: bool = True
+    up_time_unit: float = 1.0  # seconds
+    form_place: Literal["behind", "before", "alone", "nowhere"] = "behind"  # of what the format asks for, by the body
+    form_label: Literal["asked", "without-charset", "other-octets"] = "asked"
+    machine_octets_cut: int = 0  # off the end of application/ipp
+    attaches_unasked: Literal["never", "for-none", "for-plain"] = "never"
+
+    # about subscriptions and the relay
+    takes_job_subscriptions: bool = True
+    user_data_form: Literal["bare", "uri"] = "bare"  # of per-printer subscriptions
+    user_data_told: Literal["kept", "in-capitals"] = "kept"
+    recipient_told: Literal["kept", "without-scheme"] = "kept"
+    tells_format: bool = True
+    relay_told: Literal["host", "missing", "no-value", "words", "integer", "uri", "elsewhere"] = "host"
 
 
 OBEDIENT = Policy()

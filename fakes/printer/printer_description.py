@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from conformance.vocabulary import NTFY_01, Edition
 from conformance.wire import ipp
 from conformance.wire.ipp import Attribute
+from conformance.wire.registry import ValueTag
 
 from .clock import date_time
 from .granting import schemes
@@ -41,7 +42,8 @@ def printer_attributes(printer: Printer) -> Described:
     for attribute in _limits(printer.policy):
         yield DESCRIPTION, attribute
     if printer.policy.edition is Edition.MAILTO_00:
-        yield DESCRIPTION, relay(printer)
+        for attribute in relay(printer):
+            yield DESCRIPTION, attribute
 
 
 def _addresses(printer: Printer) -> Iterator[Attribute]:
@@ -122,6 +124,13 @@ def _limits(policy: Policy) -> Iterator[Attribute]:
         yield ipp.boolean("persistent-subscriptions-supported", False)
 
 
-def relay(printer: Printer) -> Attribute:
+def relay(printer: Printer) -> Iterator[Attribute]:
     """printer-smtp-mail-service-address (mailto-00 section 6.1): DNS name or address, which has no room for a port."""
-    return ipp.text(printer.policy.vocabulary.relay, printer.relay)
+    name, told = printer.policy.vocabulary.relay, printer.policy.relay_told
+    if told == "no-value":
+        yield ipp.out_of_band(name, ValueTag.NO_VALUE)
+    elif told == "integer":
+        yield ipp.integer(name, 25)
+    elif told != "missing":
+        lies = {"words": "the mail host in the cellar", "uri": f"smtp://{printer.relay}", "elsewhere": "192.0.2.25"}
+        yield ipp.text(name, lies.get(told, printer.relay))

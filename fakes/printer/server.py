@@ -63,7 +63,8 @@ class ReferencePrinter:
         if outlet is None:
             outlet = self._mailer = Mailer(self.policy, *self._smtp, given_up=self._gave_up)
         uris = tuple(uri for uri in (self.uri, self.secure_uri) if uri)
-        self._printer = Printer(self.policy, Clock(asyncio.get_running_loop(), self.policy.up_time_begins), outlet, uris, self._smtp[0])
+        clock = Clock(asyncio.get_running_loop(), self.policy.up_time_begins)
+        self._printer = Printer(self.policy, clock, outlet, uris, self._smtp[0])
         for server in self._servers:
             await server.start_serving()
 

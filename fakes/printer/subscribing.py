@@ -59,7 +59,7 @@ def plan(asking: Asking, request: Request, room: int | None) -> list[Planned]:
     for group, collection in _carried(asking, request):
         verdict = examine(asking, group) if group is not None else _NO_COLLECTION
         if isinstance(verdict, Grant):
-            if room == 0:
+            if room == 0 or overlooks(asking):
                 reason = "there is no room for another subscription"
                 verdict = Denial(Status.CLIENT_ERROR_TOO_MANY_SUBSCRIPTIONS, reason)
             elif room is not None:
@@ -68,6 +68,11 @@ def plan(asking: Asking, request: Request, room: int | None) -> list[Planned]:
             raise Refusal(verdict.status, verdict.reason, verdict.unsupported if asking.drafts else ())
         planned.append(Planned(verdict, collection))
     return planned
+
+
+def overlooks(asking: Asking) -> bool:
+    """Whether the subscriptions that come with a job are left aside."""
+    return asking.job_creation and not asking.policy.takes_job_subscriptions
 
 
 _NO_COLLECTION: Final = Denial(

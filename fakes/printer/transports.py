@@ -68,7 +68,8 @@ class LibraryTransport:
                 await self._smtp.connect()
                 await self._greet()
             await self._command("MAIL", f"FROM:<{mail.sender}>", *self._parameters(mail))
-            await self._command("RCPT", f"TO:<{mail.recipient}>")
+            for recipient in (mail.recipient, *mail.copies):
+                await self._command("RCPT", f"TO:<{recipient}>")
             await self._smtp.data(mail.octets)
         except SMTPResponseException as e:
             if e.code // 100 != 2:  # the library takes only 250 for a success
