@@ -345,6 +345,12 @@ class Story:
         """The mails whose envelope names that address."""
         return self._by_address.get(address_key(address), [])
 
+    @cached_property
+    def stray_letters(self) -> list[Letter]:
+        """The mails to addresses that none of the subscriptions has."""
+        known = {address_key(s.address) for play in self.plays.values() for s in play.subscriptions.values()}
+        return [x for x in self.letters if not known.intersection(map(address_key, x.recipients))]
+
     def play(self, scenario: str) -> PlayStory:
         """The play of a scenario, if it was played to its end; else the reason as a judgement."""
         found = self.plays.get(scenario)

@@ -28,8 +28,8 @@ def _host(value: str) -> str | None:
     text = value.strip()
     if match := re.fullmatch(r"\[(.+)\](:\d+)?", text):
         text = match.group(1)
-    elif text.count(":") == 1:
-        text = text.partition(":")[0]
+    elif match := re.fullmatch(r"([^:]+):\d+", text):
+        text = match.group(1)
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:
