@@ -13,12 +13,14 @@ liars are tried at once, each in a process of a pool with a directory of its own
 from __future__ import annotations
 
 import argparse
+import logging
 import multiprocessing
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -36,6 +38,7 @@ from .inventory import case_functions
 from .trial import Trial, try_printer
 
 JOBS: Final = 4  # a trial waits more than it computes: four keep two cores busy
+TRACE_LINES: Final = 6  # of a trial that broke
 SHOWN: Final = 3  # cases printed of a requirement that fails unexpectedly
 
 TRUTHFUL: Final = tuple(
@@ -76,7 +79,17 @@ def policy_of(defect: Defect) -> Policy:
 
 
 def attempt(defect: Defect, full: bool) -> Attempt:
-    """Try one liar; runs in a process of the pool."""
+    """Try one liar; runs in a process of the pool, in a thread that keeps whatever breaks: not all of it can travel."""
+    with ThreadPoolExecutor(1) as room:
+        trial = room.submit(_attempt, defect, full)
+        broken = trial.exception()
+    if broken is None:
+        return trial.result()
+    lines = [line for entry in traceback.format_exception(broken) for line in entry.splitlines()]
+    return Attempt(defect, {}, ("\n        ".join(("the trial broke:", *lines[-TRACE_LINES:])),), 0.0, 0)
+
+
+def _attempt(defect: Defect, full: bool) -> Attempt:
     try:
         scenarios = scenarios_of(defect, full=full)
     except LookupError as error:
@@ -129,18 +142,13 @@ def _told(result: CaseResult) -> str:
 def attempts(defects: Sequence[Defect], *, full: bool, jobs: int) -> Iterator[Attempt]:
     """Try them, ``jobs`` at once; one after the other as they were named."""
     context = multiprocessing.get_context("spawn")  # a fork would take our threads' locks with it
-    with ProcessPoolExecutor(min(jobs, max(1, len(defects))), mp_context=context) as pool:
-        for defect, future in [(d, pool.submit(attempt, d, full)) for d in defects]:
-            yield _outcome(defect, future)
+    with ProcessPoolExecutor(min(jobs, max(1, len(defects))), context, _quiet) as pool:
+        yield from pool.map(attempt, defects, [full] * len(defects))
 
 
-def _outcome(defect: Defect, future: Future[Attempt]) -> Attempt:
-    """The attempt; where it broke, that is a problem of its row and of no other."""
-    broken = future.exception()
-    if broken is None:
-        return future.result()
-    notes = "".join(f"\n{line}" for line in str(broken.__cause__ or "").splitlines()[-12:])
-    return Attempt(defect, {}, (f"the trial broke: {type(broken).__name__}: {broken}{notes}",), 0.0, 0)
+def _quiet() -> None:
+    """A lying printer's warnings of mails that it could not send are no news here."""
+    logging.disable(logging.WARNING)
 
 
 def without_liar(defects: Sequence[Defect] = DEFECTS) -> list[str]:
@@ -208,6 +216,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not defects:
         print(f"killing: no liar is called {' or '.join(options.defect)}", file=sys.stderr)
         return 2
+    alone = without_liar()  # imports the cases: what is wrong with one of them is told once, and here
     began, found = time.monotonic(), []
     for a in attempts(defects, full=options.full, jobs=options.jobs):
         found.append(a)
@@ -217,7 +226,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"        {problem}", flush=True)
     wrong = sum(bool(a.problems) for a in found)
     print(f"{len(found)} printers, {wrong} not as claimed, {time.monotonic() - began:.1f} s")
-    if not options.defect and (alone := without_liar()):
+    if not options.defect and alone:
         print(f"judged requirements without a liar: {', '.join(alone)}")
     if options.markdown is not None:
         options.markdown.write_text(markdown(found), encoding="utf-8")
