@@ -89,7 +89,9 @@ def _run(options: argparse.Namespace, waivers: list[Waiver]) -> int:
             quiet=options.quiet,
         )
         trouble = asyncio.run(play(plan, sys.stderr))
-    except (IxitError, UriError, RecipientError, StageError, JournalError) as error:
+    except JournalError as error:
+        raise UsageError(f"{error}; what was recorded before is in {plan.evidence}") from error
+    except (IxitError, UriError, RecipientError, StageError) as error:
         raise UsageError(str(error)) from error
     if trouble:
         print(f"ippmailto: {trouble}", file=sys.stderr)

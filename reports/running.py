@@ -8,12 +8,12 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Any, Final, TextIO
 
 from conformance import evidence as rows
 from conformance.evidence import EvidenceFile
@@ -100,7 +100,7 @@ async def _perform(plan: RunPlan, uri: str, journal: Journal, recipient: Recipie
     try:
         await stage.prepare()
         with progress_on(stream, quiet=plan.quiet, total=len(plan.scenarios)) as progress:
-            await stage.perform(plan.scenarios, progress)
+            await _while_evidence_is_kept(journal, stage.perform(plan.scenarios, progress))
     except StageError as error:
         reason = trouble = str(error)
     except asyncio.CancelledError:
@@ -109,6 +109,20 @@ async def _perform(plan: RunPlan, uri: str, journal: Journal, recipient: Recipie
             task.uncancel()  # the interruption is dealt with here: the evidence has still to be closed in order
     await journal.commit(rows.RunEnd(run, journal.now(), reason))
     return trouble
+
+
+async def _while_evidence_is_kept(journal: Journal, playing: Coroutine[Any, Any, None]) -> None:
+    """Play; raises ``JournalError`` at once when the evidence can no longer be written: the rest would be for nothing."""
+    work, failure = asyncio.ensure_future(playing), asyncio.ensure_future(journal.failure())
+    try:
+        await asyncio.wait({work, failure}, return_when=asyncio.FIRST_COMPLETED)
+        if failure.done():
+            raise failure.result()
+        await work
+    finally:
+        failure.cancel()
+        work.cancel()
+        await asyncio.wait({work})
 
 
 @asynccontextmanager
