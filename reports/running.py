@@ -112,7 +112,7 @@ async def _perform(plan: RunPlan, uri: str, journal: Journal, recipient: Recipie
 
 
 async def _while_evidence_is_kept(journal: Journal, playing: Coroutine[Any, Any, None]) -> None:
-    """Play; raises ``JournalError`` at once when the evidence can no longer be written: the rest would be for nothing."""
+    """Play; raises ``JournalError`` as soon as evidence cannot be written: the rest would be for nothing."""
     work, failure = asyncio.ensure_future(playing), asyncio.ensure_future(journal.failure())
     try:
         await asyncio.wait({work, failure}, return_when=asyncio.FIRST_COMPLETED)
