@@ -1,4 +1,4 @@
-"""Subscriptions that are alike, that end, or that never began (not-spec-01 sections 8.1 to 8.3)."""
+"""Subscriptions that are alike, and how they end (not-spec-01 sections 8.1 to 8.3, RFC 3995 section 9)."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_a_cancelled_subscription_mails_nothing(play: PlayStory) -> None:
     none_of(late, "no mail for an event after Cancel-Subscription was answered")
 
 
-# ---------------------------------------------------------------- ended with the job, or never begun
+# ---------------------------------------------------------------- ended with the job
 
 
 @case("N-17", on="job/ended")
@@ -160,23 +160,6 @@ def test_nothing_is_mailed_after_the_end_of_the_job(play: PlayStory) -> None:
     none_of([m for m in s.letters if m.t > paused], "no mail for a per-job subscription whose job has ended")
 
 
-@case("N-18", on="job/validated")
-def test_validating_a_job_makes_no_subscription(play: PlayStory) -> None:
-    s = play.subscription
-    expect(
-        s.id is None,
-        expected=f"no {play.story.vocabulary.subscription_id} in the answer to Validate-Job",
-        actual=str(s.id),
-        where=s.creation.where(),
-    )
-
-
-@case("N-18", on="job/validated")
-def test_validating_a_job_brings_no_mail(play: PlayStory) -> None:
-    play.proven_silence()
-    none_of(play.subscription.letters, "no mail to the recipient named in Validate-Job")
-
-
 # ---------------------------------------------------------------- undeliverable
 
 
@@ -193,5 +176,5 @@ def test_a_subscription_that_cannot_be_delivered_ends(play: PlayStory) -> None:
         not answer.ok and group is None,
         expected=f"no such subscription any more, after {len(refused)} of its mails were refused with 550",
         actual=answer.keyword,
-        where=(answer.where(), *(talk.where() for talk in refused)),
+        where=(answer.where(), *(talk.where() for talk in refused[:3])),
     )

@@ -207,7 +207,7 @@ def _twins() -> Iterator[Scenario]:
 
 
 def _endings() -> Iterator[Scenario]:
-    """Subscriptions that end: cancelled, or with their job; and one that never was."""
+    """Subscriptions that end: cancelled, with their job, or because nobody takes their mail."""
     yield Scenario(
         "printer/cancelled",
         (
@@ -248,13 +248,6 @@ def _endings() -> Iterator[Scenario]:
         ),
         _tags("per-job"),
         PAUSE,
-        alone=True,
-    )
-    yield Scenario(
-        "job/validated",
-        (Print(asks=(Ask(),), via="Validate-Job"), Print("other"), Silence()),
-        _tags("per-job"),
-        ("Validate-Job",),
         alone=True,
     )
     yield Scenario(
