@@ -9,7 +9,7 @@ from typing import Final
 
 from conformance.steps import Scenario
 
-from . import awkward, base, events, faults, mails
+from . import awkward, base, events, faults, later, mails
 
 SCENARIOS: Final[tuple[Scenario, ...]] = (
     *mails.SCENARIOS,
@@ -17,6 +17,7 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     *base.SCENARIOS,
     *faults.SCENARIOS,
     *awkward.SCENARIOS,
+    *later.SCENARIOS,
 )
 BY_ID: Final = {s.id: s for s in SCENARIOS}
 

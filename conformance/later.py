@@ -1,0 +1,312 @@
+"""Looks at subscriptions and mails that the cases of the later edition (mailto-04) share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Final
+
+from .look import letters_of, words
+from .story import Answer, Letter, PlayStory, Subscription
+from .verdict import Inconclusive, NotApplicable
+from .wire import ipp, mail
+from .wire.registry import FIRST_ERROR, GroupTag, JobState, Operation, PrinterState, Status
+from .wire.words import codec
+
+TEXT_ONLY: Final = "notify-mailto-text-only"
+REQUEST_CHARSET: Final = "utf-8"  # what our requests are in, and so the charset of a subscription that names none
+REQUEST_LANGUAGE: Final = "en"
+
+
+# ---------------------------------------------------------------- the subscription as the printer keeps it
+
+
+def kept(play: PlayStory, subscription: Subscription) -> tuple[Answer, ipp.Group] | None:
+    """What the printer first told about a subscription in answer to Get-Subscription-Attributes; ``None``: nothing."""
+    name = subscription.vocabulary.subscription_id
+    for step in play.steps:
+        for answer in step.answers:
+            about = answer.request.find(name, GroupTag.OPERATION)
+            if answer.row.operation != Operation.GET_SUBSCRIPTION_ATTRIBUTES or about is None:
+                continue
+            group = answer.message.first(GroupTag.SUBSCRIPTION)
+            if about.value.integer == subscription.id and answer.ok and group is not None:
+                return answer, group
+    return None
+
+
+def read_back(play: PlayStory, subscription: Subscription) -> tuple[Answer, ipp.Group]:
+    """The same; ``Inconclusive`` when there was no subscription, or nothing was told about it."""
+    subscription.created()
+    found = kept(play, subscription)
+    if found is None:
+        raise Inconclusive("Get-Subscription-Attributes told nothing about the subscription")
+    return found
+
+
+def made(subscription: Subscription, what: str) -> Subscription:
+    """Itself; ``NotApplicable`` when the printer refuses subscriptions with ``what``, which other entries judge."""
+    status = subscription.creation.status
+    if subscription.id is None and FIRST_ERROR <= status < Status.SERVER_ERROR_INTERNAL_ERROR:
+        answer = subscription.creation
+        raise NotApplicable(
+            f"the printer answers {answer.operation} with {what} by {answer.keyword}", (answer.where(),)
+        )
+    return subscription.created()
+
+
+def text_only(play: PlayStory, subscription: Subscription) -> bool:
+    """notify-mailto-text-only: as the printer keeps it; as it was asked for where the printer does not tell."""
+    found = kept(play, subscription)
+    attribute = found[1].get(TEXT_ONLY) if found is not None else None
+    told = attribute.value.boolean if attribute is not None else None
+    return bool(subscription.asked.get("text_only")) if told is None else told
+
+
+def charset_of(play: PlayStory, subscription: Subscription) -> str:
+    """notify-charset: as the printer keeps it; else what it has to be, by what was asked and what the printer lists."""
+    found = kept(play, subscription)
+    attribute = found[1].get(subscription.vocabulary.charset) if found is not None else None
+    told = attribute.value.text("ascii") if attribute is not None else None
+    if told is not None:
+        return told.lower()
+    asked = str(subscription.asked.get("charset") or REQUEST_CHARSET).lower()
+    if asked not in _listed(play, "charset-supported"):
+        raise Inconclusive(f"the printer tells no {subscription.vocabulary.charset}, and does not list {asked}")
+    return asked
+
+
+def language_of(play: PlayStory, subscription: Subscription) -> str:
+    """notify-natural-language: as the printer keeps it; else by what was asked and what the printer lists."""
+    found = kept(play, subscription)
+    attribute = found[1].get(subscription.vocabulary.language) if found is not None else None
+    told = attribute.value.text("ascii") if attribute is not None else None
+    if told is not None:
+        return told.lower()
+    asked = str(subscription.asked.get("language") or REQUEST_LANGUAGE).lower()
+    listed = _listed(play, "generated-natural-language-supported")
+    if listed and asked not in listed and asked.partition("-")[0] not in {one.partition("-")[0] for one in listed}:
+        raise Inconclusive(f"the printer tells no {subscription.vocabulary.language}, and does not list {asked}")
+    return asked
+
+
+def _listed(play: PlayStory, name: str) -> list[str]:
+    attribute = play.story.printer.get(name) if play.story.printer is not None else None
+    return [text.lower() for text in attribute.texts()] if attribute is not None else []
+
+
+def is_english(play: PlayStory, subscription: Subscription) -> bool:
+    """Whether its texts are to be in English."""
+    return language_of(play, subscription).partition("-")[0] == "en"
+
+
+def given_mailbox(subscription: Subscription) -> mail.Mailbox:
+    """The mailbox that the subscriber gave as user data."""
+    boxes = mail.mailboxes(subscription.user_data or b"")
+    if boxes is None or len(boxes) != 1 or boxes[0].problems:
+        raise NotApplicable(f"the user data {subscription.user_data!r} are no mailbox")
+    return boxes[0]
+
+
+# ---------------------------------------------------------------- mails
+
+
+def later_letters(play: PlayStory) -> list[tuple[Subscription, Letter]]:
+    """Every mail of a play; ``NotApplicable`` when none came because the printer refused to be paused or resumed."""
+    if not any(s.letters for s in play.subscriptions.values()):
+        for step in play.steps:
+            if step.row.kind == "OnPrinter" and step.answers and not step.answer.ok:
+                answer = step.answer
+                raise NotApplicable(f"the printer answers {answer.operation} with {answer.keyword}", (answer.where(),))
+    return letters_of(play)
+
+
+def is_printer_event(subscription: Subscription) -> bool:
+    """Whether its mails are about the printer, and not about jobs."""
+    events = subscription.asked.get("events") or ()
+    return bool(events) and all(event.startswith("printer-") for event in events)
+
+
+def in_two_languages(play: PlayStory) -> tuple[Letter, Letter]:
+    """The first mails of two subscriptions that differ in their language."""
+    first, second = play.subscriptions["s"], play.subscriptions["t"]
+    spoken = [language_of(play, made(s, f"language {s.asked['language']}")) for s in (first, second)]
+    if spoken[0].partition("-")[0] == spoken[1].partition("-")[0]:
+        raise NotApplicable(f"the printer has both subscriptions in {spoken[0]}")
+    later_letters(play)
+    return first.some_letters()[0], second.some_letters()[0]
+
+
+def plain_part(letter: Letter) -> mail.Part:
+    """The text/plain of a mail; ``Inconclusive`` without one, which M4-Body-1 judges."""
+    part = letter.mail.text
+    if part is None:
+        raise Inconclusive(f"a mail of {letter.mail.root.type} has no text/plain to read", (letter.where(),))
+    return part
+
+
+def plain_text(letter: Letter) -> str:
+    """The characters of its plain text on one line; ``Inconclusive`` when there is nothing that could be read."""
+    part = plain_part(letter)
+    text = words(part.string or part.content.decode("ascii", "replace"))
+    if not text:
+        raise Inconclusive("the plain text is empty", (letter.where(),))
+    return text
+
+
+def readings(play: PlayStory) -> Iterator[tuple[Subscription, Letter, str]]:
+    """The plain text of every mail; raises as :func:`later_letters` and :func:`plain_text` do."""
+    for subscription, letter in later_letters(play):
+        yield subscription, letter, plain_text(letter)
+
+
+def same_charset(one: str, other: str) -> bool:
+    """Whether two names are those of one charset."""
+    return one.lower() == other.lower() or (codec(one) is not None and codec(one) == codec(other))
+
+
+def in_charset(part: mail.Part, charset: str) -> bool:
+    """Whether a part is text in that charset, by its label and by its octets.
+
+    Text of nothing but US-ASCII may be labelled so in the place of a charset that contains it (RFC 2046 section 4.1.2
+    even asks for that); a label left out means US-ASCII.
+    """
+    label = part.charset or "us-ascii"
+    if same_charset(label, charset):
+        return codec(label) is None or part.string is not None
+    return same_charset(label, "us-ascii") and part.content.isascii() and _contains_ascii(charset)
+
+
+def _contains_ascii(charset: str) -> bool:
+    name = codec(charset)
+    if name is None:
+        return False
+    octets = bytes(range(0x20, 0x7F))
+    try:
+        return octets.decode(name) == octets.decode("ascii")
+    except UnicodeError:
+        return False
+
+
+# ---------------------------------------------------------------- words
+
+
+_OTHER_WORDS: Final = {  # how people say what keywords say; beginnings of words
+    "job": ("printed", "printing", "finish", "done", "start", "ended", "queue", "releas", "fail", "success", "new job"),
+    "printer": ("resum", "start", "wait", "ready", "error", "jam", "empty", "out of", "offline", "online", "reason"),
+}
+_NO_NEWS: Final = frozenset({"job", "printer", "none", "the", "by", "at", "in", "to", "with", "no", "of", "or"})
+
+
+def tells_event_or_state(text: str, kind: str, events: Iterable[str]) -> bool:
+    """Whether an English text has a word for an event of that kind ("job" or "printer"), a state, or a reason."""
+    states = map(_keyword, JobState if kind == "job" else PrinterState)
+    keywords = [*events, *states]
+    stems = {word[:6] for keyword in keywords for word in keyword.split("-") if word not in _NO_NEWS}
+    stems |= set(_OTHER_WORDS[kind]) | {"state", "status", "paus", "chang", "stop", "accept"}
+    return any(re.search(rf"\b{re.escape(stem)}", text.lower()) for stem in stems)
+
+
+def _keyword(state: JobState | PrinterState) -> str:
+    return state.keyword
+
+
+def numbers(text: str) -> list[int]:
+    """The numbers in a text, those of absurd length left out."""
+    return [int(run) for run in re.findall(r"[0-9]+", text) if len(run) <= 18]
+
+
+def jobs_of(play: PlayStory) -> list[tuple[str, int]]:
+    """Names and numbers of the jobs that a play made."""
+    found = [
+        (words(str(step.detail["name"])), int(step.detail["job"]))
+        for step in play.steps
+        if step.row.kind == "Print" and step.detail.get("job")
+    ]
+    if not found:
+        raise NotApplicable("no job was made in this play")
+    return found
+
+
+# ---------------------------------------------------------------- times
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment as somebody told it: the first instant that it can mean, and how long it can still mean that."""
+
+    first: datetime
+    unit: timedelta
+
+
+_DATE: Final = re.compile(
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\s*,\s*)?(\d{1,2})\s+(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s+"
+    r"(\d{2}|\d{4})\s+(\d{2})\s*:\s*(\d{2})(?:\s*:\s*(\d{2}))?\s+(?:([+-])(\d{2})(\d{2})|([A-Za-z]+))",
+    re.IGNORECASE,
+)
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_ZONES: Final = {  # RFC 822 section 5.1, hours east
+    "ut": 0, "gmt": 0, "z": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
+}  # fmt: skip
+
+
+def moment_of(value: str) -> Moment | None:
+    """A date-time of RFC 822 section 5.1 or RFC 2822 section 3.3; ``None`` if it is none.
+
+    ``Inconclusive`` for a zone whose name says nothing.
+    """
+    found = _DATE.fullmatch(re.sub(r"\([^()]*\)", "", value).strip())
+    if found is None:
+        return None
+    day, month, year, hour, minute, second, sign, off_hours, off_minutes, zone = found.groups()
+    if sign:
+        offset = timedelta(hours=int(off_hours), minutes=int(off_minutes)) * (-1 if sign == "-" else 1)
+    elif zone.lower() in _ZONES:
+        offset = timedelta(hours=_ZONES[zone.lower()])
+    else:
+        raise Inconclusive(f"nobody can know how far the time zone {zone} is from UTC")
+    number = int(year) + (0 if len(year) == 4 else 2000 if int(year) < 50 else 1900)
+    try:
+        first = datetime(
+            number,
+            _MONTHS.index(month.lower()) + 1,
+            int(day),
+            int(hour),
+            int(minute),
+            min(int(second or 0), 59),  # a leap second is 60, of which Python has none
+            tzinfo=timezone(offset),
+        )
+    except ValueError:
+        return None
+    return Moment(first.astimezone(UTC), timedelta(seconds=1) if second else timedelta(minutes=1))
+
+
+def clock_reading(play: PlayStory, before: int) -> tuple[Answer, Moment]:
+    """printer-current-time as last told before that time of ours; ``NotApplicable`` for a printer without a clock."""
+    found: tuple[Answer, Moment] | None = None
+    for answer in play.story.descriptions():
+        group = answer.message.first(GroupTag.PRINTER)
+        attribute = group.get("printer-current-time") if group is not None else None
+        told = attribute.value.date_time if attribute is not None else None
+        if told is None or (found is not None and answer.row.t_end > before):
+            continue
+        unit = timedelta(seconds=0.1) if told.microsecond else timedelta(seconds=1)
+        found = answer, Moment(told.astimezone(UTC), unit)
+    if found is None:
+        raise NotApplicable("the printer tells no printer-current-time")
+    return found
+
+
+def first_named(play: PlayStory, subscription: Subscription, letter: Letter) -> int:
+    """When the printer first named the recipient of this subscription to us, in nanoseconds of the evidence."""
+    name = subscription.address.rpartition("@")[0].encode()
+    asked = [
+        turn.reply.t
+        for talk in play.story.talks
+        if talk.names([name])
+        for turn in talk.turns
+        if turn.verb == "RCPT" and turn.reply is not None and name in turn.line
+    ]
+    return min([*asked, letter.t])
