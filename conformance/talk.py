@@ -19,7 +19,7 @@ from .wire import mail, smtp
 from .wire.defect import Span
 
 if TYPE_CHECKING:
-    from .story import Letter, PlayStory
+    from .story import Letter, PlayStory, Subscription
 
 # Every command that RFC 821, RFC 5321 and the registered extensions define; those of nobody's begin with X.
 COMMANDS: Final = frozenset((
@@ -29,6 +29,7 @@ COMMANDS: Final = frozenset((
 HELLO: Final = ("EHLO", "HELO")
 _EXTENSION: Final = re.compile(r"X[A-Z0-9-]*")
 _SILENCED: Final = re.compile(r":\s*(?:close|drop|drop-after|stall)\b")
+_JOB: Final = re.compile(rb"\b(?:job|sentinel) ([0-9]{1,9})")  # as the stage names jobs, with the number of the play
 _DOT: Final = re.compile(rb"(?:\A|(?<=\r\n))\.")
 _LATE: Final = re.compile(r":\s*(?:delay|trickle|stall)\b")
 
@@ -103,6 +104,11 @@ class Talk:
     def slowed_by_us(self) -> bool:
         """Whether a fault of ours let the printer wait for an answer."""
         return any(_LATE.search(line) for line in self.faults)
+
+    @property
+    def spread_by_us(self) -> bool:
+        """Whether a fault of ours gave an answer of one line in several."""
+        return any(": multiline" in line for line in self.faults)
 
     def met(self, script: Collection[str], start: int, end: int) -> bool:
         """Whether a line of that script was applied between these times."""
@@ -254,19 +260,46 @@ def refused(reply: smtp.Reply | None, kind: int) -> bool:
     return reply is not None and reply.code // 100 == kind
 
 
+def mark_of(subscription: Subscription) -> str:
+    """What all addresses of this subscription have in them, and no other's: the local part that the stage made."""
+    other = str(subscription.asked.get("other", ""))
+    return other.rpartition("@")[0].removesuffix("x") or subscription.address.rpartition("@")[0]
+
+
 def touched(play: PlayStory) -> list[Talk]:
     """The sessions that a play caused: that name one of its recipients, or met a fault that it had asked for."""
-    names = [s.address.rpartition("@")[0].encode() for s in play.subscriptions.values()]
+    marks = [mark_of(s).encode() for s in play.subscriptions.values()]
     script = {line.strip() for step in play.steps for line in str(step.detail.get("script", "")).splitlines()}
     end = play.end.t if play.end is not None else play.row.t
-    return [talk for talk in play.story.talks if talk.names(names) or talk.met(script, play.row.t, end)]
+    return [talk for talk in play.story.talks if talk.names(marks) or talk.met(script, play.row.t, end)]
+
+
+def derailed(talk: Talk, play: PlayStory) -> bool:
+    """Whether a message of this session turned into commands; that is judged where dots and hostile data are."""
+    others = {str(s.asked.get("other", "")) for p in play.story.plays.values() for s in p.subscriptions.values()}
+    named = (smtp.path(t.argument, b"TO" if t.verb == "RCPT" else b"FROM").address for t in talk.turns)
+    return bool(talk.spilled()) or any(address in others for address in named if address)
+
+
+def letters_for(play: PlayStory, subscription: Subscription) -> list[Letter]:
+    """The mails to a recipient of this subscription, in whatever way the printer wrote it, that are about its job."""
+    mark = mark_of(subscription).encode()
+    hostile = mark + b"x@"  # a mail that a hostile value brought about is none of the printer's
+    sent = (x for x in play.story.letters if mark in x.row.envelope and hostile not in x.row.envelope)
+    return [letter for letter in sent if not about_another_job(letter.wire, play)]
+
+
+def about_another_job(octets: bytes, play: PlayStory) -> bool:
+    """Whether a mail tells of a job of another play and of none of this: some printers tell subscribers of others."""
+    jobs = {int(number) for number in _JOB.findall(octets)}
+    return bool(jobs) and play.row.id not in jobs
 
 
 def sent_for(play: PlayStory) -> list[Talk]:
     """What the printer sent for a play of awkward data; a judgement when it refused them, or sent nothing."""
     sessions(play)
     require_something(play)
-    return touched(play)
+    return [talk for talk in touched(play) if not about_another_job(talk.stream, play)]
 
 
 def require_something(play: PlayStory) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from .case import case
 from .findings import Finding, conclude
 from .story import Letter, PlayStory, Subscription, address_key
-from .talk import Talk, require_something, sessions, touched
+from .talk import Talk, about_another_job, letters_for, mark_of, require_something, sessions, touched
 from .verdict import Inconclusive
 from .wire import mail, smtp
 
@@ -28,6 +28,7 @@ def test_awkward_data_add_no_field_recipient_or_command(play: PlayStory) -> None
         found += [
             Finding(f"{talk.command(turn)} where commands belong, out of the message", talk.where(turn.span))
             for talk in touched(play)
+            if not about_another_job(talk.stream, play)
             for turn in (*talk.spilled(), *_injected_commands(talk, play))
         ]
     conclude(found, expected=SAFE)
@@ -56,14 +57,16 @@ def _injected_commands(talk: Talk, play: PlayStory) -> Iterator[smtp.Turn]:
 
 def _injected_fields(play: PlayStory, subscription: Subscription) -> Iterator[Finding]:
     other = str(subscription.asked["other"])
-    local = subscription.address.rpartition("@")[0]
-    for letter in (*subscription.letters, *play.story.letters_to(other)):
+    mark = mark_of(subscription)
+    for letter in letters_for(play, subscription):
         for field in _all_fields(letter):
             name = field.name.lower()
-            added = name == INJECTED or (name in _WITH_ADDRESSES and _names(field, other, subscription))
+            added = (name == INJECTED and mark.encode() in field.raw) or (
+                name in _WITH_ADDRESSES and _names(field, other, subscription)
+            )
             if added:
                 shown = field.raw[:160].rstrip(b"\r\n").decode("latin-1")
-                yield Finding(f"the header field {shown!r} in mail #{letter.id} for {local}", letter.where(field.span))
+                yield Finding(f"the header field {shown!r} in mail #{letter.id} for {mark}", letter.where(field.span))
 
 
 def _all_fields(letter: Letter) -> Iterator[mail.Field]:
@@ -89,12 +92,12 @@ PLAIN: Final = "RCPT to the address before the question mark, and to nobody else
 def test_parameters_stay_out_of_the_recipients(play: PlayStory) -> None:
     subscription = play.subscription
     other = address_key(str(subscription.asked["other"]))
-    local = subscription.address.rpartition("@")[0]
+    mark = mark_of(subscription)
     relayed, found, looked = play.story.relay is not None, list[Finding](), 0
     for talk in play.story.talks:
         for turn in talk.turns:
             address = smtp.path(turn.argument, b"TO").address if turn.verb == "RCPT" else None
-            if address is None or local not in turn.line.decode("latin-1"):
+            if address is None or mark not in turn.line.decode("latin-1"):
                 continue
             looked += 1
             if "?" in address:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -9,7 +10,7 @@ from .case import case
 from .findings import Finding, conclude
 from .look import user_address
 from .story import Letter, PlayStory, Subscription
-from .talk import require_something
+from .talk import letters_for, mark_of, require_something
 from .verdict import Inconclusive, NotApplicable
 from .wire import mail
 from .wire.defect import Defect, Kind
@@ -17,23 +18,23 @@ from .wire.mime import Part
 from .wire.parameters import header_value
 from .wire.words import codec
 
+_MARK: Final = re.compile(rb"\w+\.\d+\.\w+")  # as the stage makes local parts
 Look = Callable[[Letter, PlayStory, Subscription | None], Iterator[Finding]]
 
 
 def _everything(play: PlayStory) -> Iterator[tuple[Letter, PlayStory, Subscription | None]]:
     """Every mail of the run, with the subscription it came for as far as there is one."""
-    known: dict[int, tuple[PlayStory, Subscription]] = {}
-    for other in play.story.plays.values():
-        for subscription in other.subscriptions.values():
-            known.update((letter.id, (other, subscription)) for letter in subscription.letters)
+    known = {mark_of(s): (other, s) for other in play.story.plays.values() for s in other.subscriptions.values()}
     for letter in play.story.letters:
-        yield (letter, *known.get(letter.id, (play, None)))
+        marks = [m.decode() for m in _MARK.findall(letter.row.envelope)]
+        if not any(mark.endswith("x") and mark[:-1] in known for mark in marks):  # that is a mail of a hostile value
+            yield (letter, *next((known[m] for m in marks if m in known), (play, None)))
 
 
 def _of_play(play: PlayStory) -> Iterator[tuple[Letter, PlayStory, Subscription | None]]:
     require_something(play)
     for subscription in play.subscriptions.values():
-        for letter in subscription.letters:
+        for letter in letters_for(play, subscription):
             yield letter, play, subscription
 
 
@@ -146,7 +147,7 @@ def test_awkward_names_leave_addresses_readable(play: PlayStory) -> None:
 
 # ---------------------------------------------------------------- MIME
 
-MIME: Final = "MIME-Version: 1.0, types by the grammar, boundaries that open and close, parts that decode as declared"
+MIME: Final = "types by the grammar, boundaries that open and close, parts that decode as declared"
 _STRUCTURE: Final = (
     Kind.BAD_CONTENT_TYPE, Kind.NO_BOUNDARY, Kind.NO_PARTS, Kind.NOT_CLOSED, Kind.BAD_ENCODING, Kind.BAD_BASE64,
     Kind.BAD_QUOTED_PRINTABLE, Kind.ENCODED_LINE_LONG, Kind.BAD_CHARSET, Kind.BAD_PARAMETER, Kind.DUPLICATE_FIELD,
@@ -157,16 +158,18 @@ def _uses_mime(letter: Letter) -> bool:
     return any(f.name.lower().startswith("content-") or f.name.lower() == "mime-version" for f in _own_fields(letter))
 
 
-def _mime(letter: Letter, play: PlayStory, subscription: Subscription | None) -> Iterator[Finding]:
+def _version(letter: Letter, play: PlayStory, subscription: Subscription | None) -> Iterator[Finding]:
     if not _uses_mime(letter):
         return
     versions = letter.mail.all("MIME-Version")
-    told = ["".join(header_value(f.value).token.split()) for f in versions]
-    if told != ["1.0"]:
-        used = next((f for f in letter.mail.fields if f.name.lower().startswith("content-")), None)
-        where = letter.where(versions[0].span if versions else used.span if used else None)
-        actual = " and ".join(map(_shown, versions)) or f"no MIME-Version, but {_shown(used) if used else ''}"
-        yield Finding(actual, where)
+    if ["".join(header_value(f.value).token.split()) for f in versions] == ["1.0"]:
+        return
+    used = next((f for f in letter.mail.fields if f.name.lower().startswith("content-")), None)
+    where = letter.where(versions[0].span if versions else used.span if used else None)
+    yield Finding(" and ".join(map(_shown, versions)) or f"no MIME-Version, but {_shown(used) if used else ''}", where)
+
+
+def _parts(letter: Letter, play: PlayStory, subscription: Subscription | None) -> Iterator[Finding]:
     for part in letter.mail.root.walk():
         for defect in part.defects:
             if defect.kind in _STRUCTURE and not _elsewhere(part, defect):
@@ -185,9 +188,15 @@ def _elsewhere(part: Part, defect: Defect) -> bool:
 
 
 @case("S-mime", on="printer/description")
-def test_mime_is_announced_and_well_formed(play: PlayStory) -> None:
+def test_mime_is_announced(play: PlayStory) -> None:
     _none_if_no_mime(play.story.letters)
-    _judge(_mime, _everything(play), MIME)
+    _judge(_version, _everything(play), "MIME-Version: 1.0 in a mail with Content- fields")
+
+
+@case("S-mime", on="printer/description")
+def test_mime_is_well_formed(play: PlayStory) -> None:
+    _none_if_no_mime(play.story.letters)
+    _judge(_parts, _everything(play), MIME)
 
 
 @case("S-mime", on="beyond-ascii")
@@ -202,8 +211,8 @@ def test_mime_carries_names_of_dots(play: PlayStory) -> None:
 
 def _mime_of_play(play: PlayStory) -> None:
     require_something(play)
-    _none_if_no_mime([letter for s in play.subscriptions.values() for letter in s.letters])
-    _judge(_mime, _of_play(play), MIME)
+    _none_if_no_mime([letter for letter, _, _ in _of_play(play)])
+    _judge(_parts, _of_play(play), MIME)
 
 
 def _none_if_no_mime(letters: list[Letter]) -> None:

@@ -10,7 +10,7 @@ from . import evidence as rows
 from .case import case
 from .findings import Finding, conclude
 from .story import PlayStory
-from .talk import HELLO, Talk, sessions, touched
+from .talk import HELLO, Talk, derailed, sessions, touched
 from .verdict import Inconclusive, NotApplicable
 from .wire import smtp
 
@@ -61,32 +61,35 @@ def test_paths_stand_in_angle_brackets(play: PlayStory) -> None:
 
 @case("S-order", on="printer/description")
 def test_each_command_waits_for_the_answer_to_the_one_before(play: PlayStory) -> None:
-    found, looked = [], 0
-    for talk in sessions(play):
-        if any("multiline" in line for line in talk.faults):
-            continue  # who loses his place in an answer of several lines is judged by S-multiline
-        for answered, end, pipelined in _answers(talk):
-            looked += 1
-            early = talk.sent_before(answered[1]) - end
-            if early > 0 and not pipelined and not _gave_up(talk, end):
-                sent = talk.stream[end : end + early].decode("latin-1")
-                found.append(
-                    Finding(
-                        f"{sent[:120]!r} came before {_shown(answered[1])} to {talk.command(answered[0])} was sent",
-                        talk.where((end, end + early)),
-                    )
-                )
-    if not looked:
-        raise Inconclusive("no command of the run was answered")
-    conclude(found, expected="nothing more from the printer until a command is answered; the message after the 354")
+    _judge_order([talk for talk in sessions(play) if not derailed(talk, play)])
 
 
 @case("S-order", on="slow")
 def test_slow_answers_are_waited_for(play: PlayStory) -> None:
     sessions(play)
-    if not any(talk.slowed_by_us for talk in touched(play)):
+    slow = [talk for talk in touched(play) if talk.slowed_by_us]
+    if not slow:
         raise Inconclusive("no answer was given slowly: the printer opened no session meanwhile")
-    test_each_command_waits_for_the_answer_to_the_one_before(play)
+    _judge_order(slow)
+
+
+def _judge_order(talks: list[Talk]) -> None:
+    found, looked = [], 0
+    for talk in talks:
+        if talk.spread_by_us:
+            continue  # who loses his place in an answer of several lines is judged by S-multiline
+        stray = talk.no_commands()  # who takes a refusal for a success sends a message here; that is S-4yz
+        until = stray[0].span[0] if stray else len(talk.stream)
+        for (turn, reply), end, pipelined in _answers(talk):
+            looked += 1
+            early = min(talk.sent_before(reply), until) - end
+            if early > 0 and not pipelined and not _gave_up(talk, end):
+                sent = talk.stream[end : end + early].decode("latin-1")
+                actual = f"{sent[:120]!r} came before the answer {reply.code} to {talk.command(turn)} was sent"
+                found.append(Finding(actual, talk.where((end, end + early))))
+    if not looked:
+        raise Inconclusive("no command of the run was answered")
+    conclude(found, expected="nothing more from the printer until a command is answered; the message after the 354")
 
 
 def _answers(talk: Talk) -> Iterator[tuple[tuple[smtp.Turn, smtp.Reply], int, bool]]:
@@ -106,17 +109,13 @@ def _gave_up(talk: Talk, end: int) -> bool:
     return (talk.slowed_by_us or talk.broken_by_us) and talk.stream[end : end + 4].upper() in (b"QUIT", b"RSET")
 
 
-def _shown(reply: smtp.Reply) -> str:
-    return f"the answer {reply.code}"
-
-
 # ---------------------------------------------------------------- answers of several lines
 
 
 @case("S-multiline", on="lines")
 def test_an_answer_is_read_to_its_last_line(play: PlayStory) -> None:
     sessions(play)
-    spread = [talk for talk in touched(play) if any("multiline" in line for line in talk.faults)]
+    spread = [talk for talk in touched(play) if talk.spread_by_us]
     if not spread:
         raise NotApplicable("the printer opened no new session while answers had several lines")
     found = []
@@ -164,8 +163,9 @@ def test_sessions_end_with_quit(play: PlayStory) -> None:
     ends = [end.t for end in play.story.file.rows(rows.RunEnd)]
     for talk in sessions(play):
         closed = talk.dialogue.closed
-        after_the_run = any(talk.row.t <= end <= talk.ended for end in ends)  # the bench was taken down
-        if after_the_run or talk.broken_by_us or closed not in (smtp.Closing.QUIT, smtp.Closing.CLIENT):
+        taken_down = any(talk.row.t <= end <= talk.ended for end in ends)  # the bench, while this session was open
+        ours = taken_down or talk.broken_by_us or talk.spread_by_us
+        if ours or closed not in (smtp.Closing.QUIT, smtp.Closing.CLIENT) or derailed(talk, play):
             continue
         looked += 1
         if closed is smtp.Closing.CLIENT:

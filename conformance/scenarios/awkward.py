@@ -2,6 +2,7 @@
 
 Where a value tries to add something, what it would add can be told from everything else: a field ``X-Injected`` and
 the address ``{other}``, which no mail ought to go to.  Names are put into requests as UTF-8, user data as Latin-1.
+The name of a job begins with one of its own, since there are printers that tell a subscriber about others' jobs.
 """
 
 from __future__ import annotations
@@ -29,28 +30,28 @@ PRINTABLE: Final = {
 
 # Names that a printer may well show in another form: only what comes of them on the way is looked at.
 OTHER: Final = {
-    "255-octets": "n" * 255,
-    "255-octets-of-umlauts": "ü" * 127 + "n",
-    "long-words": " ".join(["w" * 84] * 3),
-    "encoded-word": "=?utf-8?Q?Bcc=3A_x?= =?us-ascii?B?eA==?=",
-    "half-encoded-word": "=?utf-8?Q?=0D=0AX-Injected:_{local}",
-    "bidi-controls": "invoice \u202egnp.\u2066exe\u2069 \u200fx",
-    "line-separators": "one\u2028two\u2029three\u0085X-Injected: {local}",
-    "escapes": "\x1b[31mred\x1b[0m\x07 \x7f\x08",
-    "tabs": "\tBob\tJones\t",
+    "255-octets": "{job:n<255}",
+    "254-octets-of-umlauts": "{job:ü<130}",
+    "long-words": "{job:w<84} " + " ".join(["w" * 84] * 2),
+    "encoded-word": "{job} =?utf-8?Q?Bcc=3A_x?= =?us-ascii?B?eA==?=",
+    "half-encoded-word": "{job} =?utf-8?Q?=0D=0AX-Injected:_{local}",
+    "bidi-controls": "{job} invoice \u202egnp.\u2066exe\u2069 \u200fx",
+    "line-separators": "{job}\u2028two\u2029three\u0085X-Injected: {local}",
+    "escapes": "{job} \x1b[31mred\x1b[0m\x07 \x7f\x08",
+    "tabs": "\t{job}\tJones\t",
     "empty": "",
 }
 HOSTILE: Final = {
-    "crlf-field": "x\r\nX-Injected: {local}\r\nBcc: {other}",
-    "lf-field": "x\nX-Injected: {local}",
-    "cr-field": "x\rX-Injected: {local}",
-    "crlf-body": "x\r\n\r\nX-Injected: {local}",
-    "crlf-blank-fold": "x\r\n \r\n\tX-Injected: {local}",
-    "crlf-dot": "x\r\n.\r\nMAIL FROM:<{other}>\r\nRCPT TO:<{other}>\r\nDATA\r\nX-Injected: {local}\r\n",
-    "nul": "x\0y",
-    "address": "x <{other}>, y",
+    "crlf-field": "{job} x\r\nX-Injected: {local}\r\nBcc: {other}",
+    "lf-field": "{job} x\nX-Injected: {local}",
+    "cr-field": "{job} x\rX-Injected: {local}",
+    "crlf-body": "{job} x\r\n\r\nX-Injected: {local}",
+    "crlf-blank-fold": "{job} x\r\n \r\n\tX-Injected: {local}",
+    "crlf-dot": "{job} x\r\n.\r\nMAIL FROM:<{other}>\r\nRCPT TO:<{other}>\r\nDATA\r\nX-Injected: {local}\r\n",
+    "nul": "{job} x\0y",
+    "address": "{job} x <{other}>, y",
 }
-DOTS: Final = {"words": ".dot " * 40, "row": "ü" + "." * 230, "line": "." * 78 + ".\r\n.\r\n."}
+DOTS: Final = {"words": "{job}" + " .dot" * 40, "row": "{job} ü" + "." * 230, "line": "{job} x\r\n.\r\n..\r\n.y"}
 
 USER_DATA: Final = {
     "63-octets": "{user63}",
@@ -119,7 +120,7 @@ def _rows() -> Iterator[Scenario]:
 
 
 def _kinds(name: str) -> tuple[str, ...]:
-    if name.startswith(("255", "long")):
+    if name.startswith(("25", "long")):
         return ("long", "beyond-ascii") if name.endswith("umlauts") else ("long",)
     if name in ("bidi-controls", "line-separators"):
         return ("beyond-ascii",)
