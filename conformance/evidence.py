@@ -51,9 +51,14 @@ class Event:
 _EVENT: Final = struct.Struct(">QcI")
 
 
+def pack_event(t: int, kind: EventKind, octets: bytes = b"") -> bytes:
+    """An event's part of a blob: time (8 octets), kind (1), length (4), octets."""
+    return _EVENT.pack(t, kind.encode(), len(octets)) + octets
+
+
 def pack_events(events: Iterable[Event]) -> bytes:
-    """Events as one blob: for each, time (8 octets), kind (1), length (4), octets."""
-    return b"".join(_EVENT.pack(e.t, e.kind.value.encode(), len(e.octets)) + e.octets for e in events)
+    """Events as one blob, one after the other as :func:`pack_event` has them."""
+    return b"".join(pack_event(e.t, e.kind, e.octets) for e in events)
 
 
 def unpack_events(blob: bytes) -> list[Event]:

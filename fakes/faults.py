@@ -188,6 +188,8 @@ class FaultScript:
 
         ``recipients`` are the addresses the answer is about, as :func:`mailbox` has them.
         """
+        if not self.faults:
+            return None
         matching = [i for i, f in enumerate(self.faults) if self._matches(i, f, place, session, recipients)]
         if not matching:
             return None

@@ -47,6 +47,15 @@ largest, which a disk of 100 MB/s takes in under a tenth of a second."""
 
 _ROW_COST: Final = 100  # octets one row takes in the queue besides its contents, roughly; keeps many tiny rows bounded
 
+_LARGE: Final[dict[type[Row], tuple[str, ...]]] = {  # columns without a bound of their own
+    Exchange: ("request_head", "request", "response_head", "response"),
+    Transcript: ("events",),
+    Message: ("envelope",),
+    Session: ("peer",),
+    Step: ("detail",),
+    Fact: ("value",),
+}
+
 _WITH_ID: Final = (Run, Play, Step, Exchange, Session, Transcript, Message)
 
 _HINTS: Final = {
@@ -326,8 +335,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def _cost(row: Row) -> int:
-    contents = (getattr(row, name) for name in row.__slots__)
-    return _ROW_COST + sum(len(c) for c in contents if isinstance(c, bytes | str))
+    return _ROW_COST + sum(len(getattr(row, name)) for name in _LARGE.get(type(row), ()))
 
 
 def _latest(file: EvidenceFile) -> int:

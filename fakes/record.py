@@ -6,15 +6,13 @@ import asyncio
 from enum import StrEnum
 from typing import Final
 
-from conformance.evidence import Event, EventKind, Message, Session, Transcript, pack_events
+from conformance.evidence import EventKind, Message, Session, Transcript, pack_event
 
 from .journal import Journal
 
 TRANSCRIPT_LIMIT: Final = 256 * 1024
 """Octets of a connection that may wait in memory before they become a row: with a thousand connections a quarter of a
 gigabyte at worst, and a mail of ordinary size is still one row."""
-
-_EVENT_COST: Final = 100  # octets of memory an event takes besides its own, so that a flood of single octets is bounded
 
 
 class Ending(StrEnum):
@@ -38,19 +36,17 @@ class Record:
         self.journal = journal
         self.session = journal.id(Session)
         self.received = 0  # octets of the client's stream so far
-        self._events: list[Event] = []
-        self._octets = 0
+        self._events = bytearray()  # packed: a fraction of what as many objects would take
         self._start = 0
         journal.add(Session(self.session, journal.now(), listener, peer))
 
     def note(self, kind: EventKind, octets: bytes = b"") -> int:
         """Add an event; returns its time."""
         t = self.journal.now()
-        self._events.append(Event(t, kind, octets))
-        self._octets += len(octets) + _EVENT_COST
+        self._events += pack_event(t, kind, octets)
         if kind is EventKind.CLIENT:
             self.received += len(octets)
-        if self._octets > TRANSCRIPT_LIMIT:
+        if len(self._events) > TRANSCRIPT_LIMIT:
             self.journal.add(self._transcript())
         return t
 
@@ -67,9 +63,10 @@ class Record:
         return self.journal.submit(self._transcript(), message)
 
     def _transcript(self) -> Transcript:
-        events, start = self._events, self._start
-        self._events, self._octets, self._start = [], 0, self.received
-        return Transcript(self.journal.id(Transcript), self.session, start, pack_events(events))
+        events, start = bytes(self._events), self._start
+        self._events.clear()
+        self._start = self.received
+        return Transcript(self.journal.id(Transcript), self.session, start, events)
 
 
 _END: Final = b"\r\n.\r\n"

@@ -239,11 +239,13 @@ class Connection(SMTP, asyncio.BufferedProtocol):
 
     async def push(self, status: str | bytes) -> None:
         """Send a line of a reply; raises ``ConnectionResetError`` if there is no connection any more."""
-        line = status if isinstance(status, bytes) else status.encode("utf-8", "surrogateescape")
-        if self._reply is None:
-            await self._say(line + b"\r\n")
-        else:  # the lines of one reply are gathered, to leave together
-            self._reply.append(line + b"\r\n")
+        line = (status if isinstance(status, bytes) else status.encode("utf-8", "surrogateescape")) + b"\r\n"
+        if self._reply is not None:  # the lines of one reply are gathered, to leave together
+            self._reply.append(line)
+        elif self._manners:
+            await self._say(line)
+        else:
+            await self._send(line)
 
     async def _say(self, octets: bytes) -> None:
         manners, self._manners = self._manners, ()
