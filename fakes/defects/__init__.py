@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import mails
+from . import later, mails
 from .row import Defect
 
-DEFECTS: Final[tuple[Defect, ...]] = (*mails.DEFECTS,)
+DEFECTS: Final[tuple[Defect, ...]] = (*mails.DEFECTS, *later.DEFECTS)
 
 __all__ = ["DEFECTS", "Defect"]

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from .policy import Policy
+
 
 class Clock:
     """printer-up-time (RFC 2911 section 4.4.29) on the event loop's clock, which never jumps."""
@@ -28,6 +30,11 @@ class Clock:
         The loop may run a timer one clock resolution early, so whoever must not be early asks ``up_time`` again.
         """
         return self.loop.call_at(self._began + up_time - 1, act)
+
+
+def has_clock(policy: Policy) -> bool:
+    """Whether the printer knows the time of day."""
+    return policy.current_time and policy.event_time == "clock"
 
 
 def date_time(moment: datetime) -> bytes:

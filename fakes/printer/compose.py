@@ -15,13 +15,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import format_datetime
+from typing import Final
 
 from conformance.vocabulary import Edition
 
 from . import content_ipp, human, words
 from .addresses import recipient
+from .clock import has_clock
 from .headers import CRLF, clean, field, phrase, unstructured
 from .mime import Entity, MediaType, attached, base64_entity, media_type, multipart, text_entity
 from .notice import Notice
@@ -63,7 +65,7 @@ def compose(notice: Notice, policy: Policy) -> Composed:
         tokens = tokens_of(notice, policy)
         if tokens is not None:
             fields += [field(name, tokens)] * times_written(name, policy)
-    octets = b"".join((*fields, body.fields(), CRLF, body.octets))
+    octets = b"".join((*fields, body.fields(policy.field_left_out), CRLF, body.octets))
     return Composed(return_path(notice, policy), envelope_recipient(to.address, policy), octets, copies(policy))
 
 
@@ -103,7 +105,7 @@ def drops_without_address(notice: Notice, policy: Policy) -> bool:
 
 def date(notice: Notice, policy: Policy) -> list[str] | None:
     """The time of the event, for a printer that has a clock (mailto-04 section 6.1.1)."""
-    return format_datetime(notice.when).split(" ") if policy.current_time else None
+    return format_datetime(notice.when).split(" ") if has_clock(policy) else None
 
 
 def from_(notice: Notice, policy: Policy) -> list[str]:
@@ -126,10 +128,21 @@ def reply_to_00(notice: Notice, policy: Policy) -> list[str] | None:
     return None if policy.replies_to == "from" else [policy.administrator]
 
 
-def subscriber_04(notice: Notice, policy: Policy) -> list[str] | None:
-    """The user data as they stand, for Sender and Reply-To (mailto-04 sections 6.1.4, 6.1.5)."""
+def sender_04(notice: Notice, policy: Policy) -> list[str] | None:
+    """The user data as they stand (mailto-04 section 6.1.4)."""
+    return _subscriber_04("Sender", notice, policy)
+
+
+def reply_to_04(notice: Notice, policy: Policy) -> list[str] | None:
+    """The user data as they stand (mailto-04 section 6.1.5)."""
+    return _subscriber_04("Reply-To", notice, policy)
+
+
+def _subscriber_04(name: str, notice: Notice, policy: Policy) -> list[str] | None:
     found = subscriber_mailbox(notice.subscription)
-    return None if found is None else [found.text]
+    if found is None:
+        return [policy.administrator] if policy.stand_in == name else None
+    return [found.text if policy.subscriber_shown == "as-given" else found.address]
 
 
 def to_(notice: Notice, policy: Policy) -> list[str] | None:
@@ -158,9 +171,10 @@ def prefixed(text: str, prefix: str, policy: Policy) -> str:
 
 def subject_04(notice: Notice, policy: Policy) -> list[str]:
     """Kind, name and event in the subscription's language and charset (mailto-04 section 6.1.3)."""
-    language = notice.subscription.language
+    language = "en" if policy.only_english == "subject" else notice.subscription.language
     start = say(words.PRINT_JOB if notice.is_job_event else words.PRINTER, language)
-    text = f"{start}{human.subject_name(notice, policy)} {words.event_words(notice.event, language, short=True)}"
+    event = words.event_words(notice.event, language, short=True)
+    text = prefixed(f"{human.subject_name(notice, policy)} {event}", start, policy)
     charset = usable_charset(notice.subscription.charset)
     return unstructured(fit(clean(text), charset, language), charset, policy.word_encoding)
 
@@ -205,8 +219,8 @@ FIELDS: dict[Edition, tuple[tuple[str, Tokens], ...]] = {
         ("Date", date),
         ("From", from_),
         ("Subject", subject_04),
-        ("Sender", subscriber_04),
-        ("Reply-To", subscriber_04),
+        ("Sender", sender_04),
+        ("Reply-To", reply_to_04),
         ("To", to_),
         ("Message-ID", message_id),
         ("MIME-Version", mime_version),
@@ -297,12 +311,22 @@ FORMS: dict[str, tuple[Form, str]] = {
 
 def body_04(notice: Notice, policy: Policy) -> Entity:
     """Plain text in the subscription's charset, or that and HTML where the subscription leaves it to the printer."""
-    charset = usable_charset(notice.subscription.charset)
+    if policy.only_english == "body":
+        notice = replace(notice, subscription=replace(notice.subscription, language="en"))
+    charset = usable_charset(policy.text_charset or notice.subscription.charset)
     text = plain_form(notice, policy, f"text/plain; charset={charset}", charset)
-    if notice.subscription.text_only or policy.free_content == "plain":
+    if policy.free_content == "plain" or (notice.subscription.text_only and policy.text_only_obeyed):
         return text
-    return multipart("alternative", [text, html_form(notice, policy, f"text/html; charset={charset}", charset)])
+    html = html_form(notice, policy, f"text/html; charset={charset}", charset)
+    if policy.free_text == "html-alone":
+        return html
+    if policy.free_text == "shorter":
+        short = replace(policy, facts_left_out=SIDE_FACTS)
+        text = plain_form(notice, short, f"text/plain; charset={charset}", charset)
+    return multipart("alternative", [html] if policy.free_text == "none" else [text, html])
 
+
+SIDE_FACTS: Final = ("printer-uri", "subscription", "sequence")
 
 BODIES: dict[Edition, Callable[[Notice, Policy], Entity]] = {
     Edition.MAILTO_00: body_00,

@@ -8,6 +8,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from .compose import Composed, Uncomposable, compose
 from .notice import Notice
@@ -46,7 +47,7 @@ class Mailer:
         """Queues the notice and returns at once.  Raises ``RuntimeError`` after ``close``."""
         if self._closed:
             raise RuntimeError("the mailer is closed")
-        due = asyncio.get_running_loop().time() + self._policy.delivery_delay
+        due = asyncio.get_running_loop().time() + delay(notice, self._policy)
         subscription = notice.subscription.id
         queue = self._queues.get(subscription)
         if queue is not None:
@@ -114,6 +115,8 @@ class Mailer:
 
     async def _attempt(self, notice: Notice, mail: Composed) -> Undelivered | None:
         """One attempt, over a kept connection where there is one; what went wrong, if anything."""
+        if self._policy.date_of == "attempt":
+            mail = compose(replace(notice, when=datetime.now(UTC)), self._policy)
         async with self._sessions:
             transport = self._connection()
             try:
@@ -137,6 +140,12 @@ class Mailer:
         if self._kept:
             return self._kept.pop()
         return TRANSPORTS[self._policy.transport](self._policy, self._host, self._port)
+
+
+def delay(notice: Notice, policy: Policy) -> float:
+    """Seconds before the first attempt."""
+    late = policy.stop_told_late if notice.event == "printer-stopped" and notice.subscription.text_only else 0.0
+    return policy.delivery_delay + late
 
 
 async def _until(due: float) -> None:

@@ -123,7 +123,7 @@ def granted_recipient(asking: Asking, group: Group) -> str:
     uri = attribute.value.text("ascii") if is_one(attribute, ValueTag.URI) else None
     if uri is not None and not supports_scheme(asking.policy, uri):
         raise Denied(Status.CLIENT_ERROR_URI_SCHEME_NOT_SUPPORTED, f"no delivery method for {uri!a}", attribute)
-    if uri is None or mailbox_of(uri) is None:
+    if uri is None or mailbox_of(uri) is None or ("+" in uri and not asking.policy.takes_plus):
         reason = f"{asking.vocabulary.recipient} does not name exactly one mailbox"
         raise Denied(Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, reason, attribute)
     return uri
@@ -165,12 +165,14 @@ def granted_user_data(asking: Asking, group: Group, tray: Tray) -> bytes | None:
         if not data.startswith(b"mailto:"):
             raise Denied(Status.CLIENT_ERROR_BAD_REQUEST, "the user data are no 'mailto:' URI", fatal=True)
         return data.removeprefix(b"mailto:")
-    return data
+    return asking.policy.invented_user_data if data is None else data
 
 
 def needs_user_data(policy: Policy) -> bool:
     """mailto-00 section 4.4 needs the subscriber's address for From; the later editions do not."""
-    return policy.edition is Edition.MAILTO_00 and policy.missing_user_data != "accept"
+    if policy.edition is Edition.MAILTO_00:
+        return policy.missing_user_data != "accept"
+    return policy.user_data_needed
 
 
 def lease_of(asking: Asking, group: Group, tray: Tray) -> tuple[int, int | None]:

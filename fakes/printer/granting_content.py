@@ -146,10 +146,11 @@ def fallback_language(asking: Asking) -> str:
 
 def granted_text_only(asking: Asking, group: Group, tray: Tray) -> bool:
     """notify-mailto-text-only of the later editions (section 5.1.1); false when omitted."""
-    attribute = group.get(TEXT_ONLY) if not asking.formats else None
+    attribute, default = group.get(TEXT_ONLY) if not asking.formats else None, asking.policy.text_only_default
     if attribute is None:
-        return False
-    if not is_one(attribute, ValueTag.BOOLEAN) or attribute.value.boolean is None:
+        return default
+    asked = attribute.value.boolean if is_one(attribute, ValueTag.BOOLEAN) else None
+    if asked is None or asked not in asking.policy.text_only_values:
         tray.append(attribute)
-        return False
-    return attribute.value.boolean
+        return default
+    return asked

@@ -13,6 +13,7 @@ from conformance.wire.registry import JobState, PrinterState
 
 from . import words
 from .addresses import recipient
+from .clock import has_clock
 from .content_ipp import COUNTED
 from .headers import clean
 from .notice import JobFacts, Notice, PrinterFacts
@@ -94,7 +95,9 @@ def _about_printer(printer: PrinterFacts, language: str) -> list[Fact]:
 
 def _about_source(notice: Notice, policy: Policy) -> list[Fact]:
     said = []
-    if policy.current_time:
+    if policy.event_time == "up-time":
+        said.append(("time", f"{notice.printer.up_time} {say(words.SECONDS, notice.subscription.language)}"))
+    if has_clock(policy):
         said.append(("time", f"{notice.when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"))
     if policy.edition is Edition.MAILTO_00:  # RFC 3995 section 9.2 forbids the up time where a clock time belongs
         up_time = int(notice.printer.up_time / policy.up_time_unit)

@@ -56,9 +56,9 @@ class Entity:
     octets: bytes
     disposition: str | None = None
 
-    def fields(self) -> bytes:
-        """The header fields of the entity."""
-        out = field("Content-Type", self.content_type.split())
+    def fields(self, without: str = "") -> bytes:
+        """The header fields of the entity; ``without`` may be "Content-Type"."""
+        out = b"" if without == "Content-Type" else field("Content-Type", self.content_type.split())
         if self.disposition is not None:
             out += field("Content-Disposition", self.disposition.split())
         return out + field("Content-Transfer-Encoding", [self.encoding])

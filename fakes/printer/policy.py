@@ -175,6 +175,24 @@ class Policy:
     machine_octets_cut: int = 0  # off the end of application/ipp
     attaches_unasked: Literal["never", "for-none", "for-plain"] = "never"
 
+    # about the mails of mailto-04
+    free_text: Literal["same", "shorter", "none", "html-alone"] = "same"  # in mails that may have several parts
+    text_charset: str = ""  # whatever was asked for
+    only_english: Literal["nothing", "subject", "body"] = "nothing"
+    subscriber_shown: Literal["as-given", "address"] = "as-given"
+    stand_in: str = ""  # the field that has the administrator where the user data are no mailbox
+    date_of: Literal["event", "attempt"] = "event"
+    event_time: Literal["clock", "up-time"] = "clock"  # in the text; up-time: there is no clock either
+    stop_told_late: float = 0.0  # seconds; to subscribers who want text only
+
+    # about the subscriptions of mailto-04
+    text_only_values: tuple[bool, ...] = (True, False)
+    text_only_default: bool = False
+    text_only_obeyed: bool = True
+    takes_plus: bool = True  # in the recipient's address
+    user_data_needed: bool = False
+    invented_user_data: bytes | None = None
+
     # about subscriptions and the relay
     takes_job_subscriptions: bool = True
     user_data_form: Literal["bare", "uri"] = "bare"  # of per-printer subscriptions

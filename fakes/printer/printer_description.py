@@ -12,7 +12,7 @@ from conformance.wire import ipp
 from conformance.wire.ipp import Attribute
 from conformance.wire.registry import ValueTag
 
-from .clock import date_time
+from .clock import date_time, has_clock
 from .granting import schemes
 from .policy import Policy
 from .printer import Printer
@@ -73,7 +73,7 @@ def _state(printer: Printer) -> Iterator[Attribute]:
     yield ipp.boolean("printer-is-accepting-jobs", printer.policy.accepting_jobs)
     yield ipp.integer("queued-job-count", len(printer.jobs.waiting()))
     yield ipp.integer("printer-up-time", printer.clock.up_time())
-    if printer.policy.current_time:
+    if has_clock(printer.policy):
         yield ipp.date_time("printer-current-time", date_time(printer.clock.today()))
 
 
