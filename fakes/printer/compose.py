@@ -241,6 +241,8 @@ def body_00(notice: Notice, policy: Policy) -> Entity:
             return multipart("mixed", [ascii_body(notice, policy), attached(extra, policy.disposition, "extra.html")])
         return html_form(notice, policy, "text/html", None) if policy.body_html else ascii_body(notice, policy)
     form, filename = FORMS[found.kind]
+    if policy.notify_charset_rules and found.charset is not None:
+        found = media_type(f"{found.kind}; charset={notice.subscription.charset}") or found
     entity = form(notice, policy, found.text, found.charset)
     if policy.form_place == "alone" or (found.kind == "text/plain" and policy.charset_text == "body"):
         return entity

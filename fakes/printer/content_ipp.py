@@ -32,10 +32,27 @@ def content(notice: Notice, policy: Policy) -> bytes:
 
 def message(notice: Notice, policy: Policy) -> ipp.Message:
     """The content as a message: the operation group of table 4's head, then one group with all the rest."""
-    operation = ipp.Group(GroupTag.OPERATION, tuple(_head(notice)))
     attributes = [*_common(notice, policy), *(_of_job(notice) if notice.is_job_event else _of_printer(notice))]
     tag = GroupTag.JOB if notice.is_job_event else GroupTag.PRINTER
-    return ipp.Message(status_code(notice), request_id(notice), (operation, ipp.Group(tag, tuple(attributes))))
+    groups = (_group(GroupTag.OPERATION, _head(notice, policy), policy), _group(tag, attributes, policy))
+    return ipp.Message(status_code(notice), request_id(notice, policy), groups)
+
+
+def _group(tag: GroupTag, attributes: list[ipp.Attribute], policy: Policy) -> ipp.Group:
+    """A group, each attribute as it is told."""
+    return ipp.Group(tag, tuple(_told(a, policy) for a in attributes if a.name != policy.content_left_out))
+
+
+def _told(attribute: ipp.Attribute, policy: Policy) -> ipp.Attribute:
+    """An attribute with its own value and syntax, unless the printer lies about that."""
+    values = attribute.values
+    if attribute.name == policy.content_mistagged:
+        values = tuple(ipp.Value(ValueTag.TEXT, value.octets) for value in values)
+    elif attribute.name == policy.content_wrong:
+        values = tuple(ipp.Value(value.tag, value.octets[:-1] + bytes((value.octets[-1] ^ 1,))) for value in values)
+    elif attribute.name == "trigger-event" and policy.content_events == "two":
+        values *= 2
+    return ipp.Attribute(attribute.name, values)
 
 
 def status_code(notice: Notice) -> int:
@@ -43,37 +60,43 @@ def status_code(notice: Notice) -> int:
     return JOB_EVENT if notice.is_job_event else PRINTER_EVENT
 
 
-def request_id(notice: Notice) -> int:
+def request_id(notice: Notice, policy: Policy) -> int:
     """The number of this notification within its subscription."""
-    return notice.subscription.sequence
+    return notice.subscription.sequence if policy.content_number == "own" else 1
 
 
-def charset_of(notice: Notice) -> str:
+def charset_of(notice: Notice, policy: Policy) -> str:
     """The subscription's charset; application/ipp has no charset parameter that could say otherwise."""
-    return usable_charset(notice.subscription.charset)
+    return usable_charset(notice.subscription.charset if policy.content_charset == "subscription" else "utf-8")
 
 
-def _head(notice: Notice) -> list[ipp.Attribute]:
-    return [
-        ipp.charset("attributes-charset", charset_of(notice)),
-        ipp.natural_language("attributes-natural-language", clean(notice.subscription.language)),
-        ipp.uri("printer-uri", clean(notice.printer.uri)),
+def _head(notice: Notice, policy: Policy) -> list[ipp.Attribute]:
+    named = charset_of(notice, policy)
+    if policy.content_charset == "only-named":
+        named = usable_charset(notice.subscription.charset)
+    language = notice.subscription.language if policy.content_language == "subscription" else policy.languages[0]
+    first = [
+        ipp.charset("attributes-charset", named),
+        ipp.natural_language("attributes-natural-language", clean(language)),
     ]
+    if policy.content_head == "language-first":
+        first.reverse()
+    return [*first, ipp.uri("printer-uri", clean(notice.printer.uri))]
 
 
 def _common(notice: Notice, policy: Policy) -> list[ipp.Attribute]:
     """Table 4 after its head, in the table's order."""
     subscription = notice.subscription
-    said = [_name("printer-name", notice.printer.name, notice)]
+    said = [_name("printer-name", notice.printer.name, notice, policy)]
     if notice.is_job_event or subscription.job_id is not None:
         said.append(_known(notice.job, "job-id", lambda name, job: ipp.integer(name, job.id)))
-        said.append(_known(notice.job, "job-name", lambda name, job: _name(name, job.name, notice)))
+        said.append(_known(notice.job, "job-name", lambda name, job: _name(name, job.name, notice, policy)))
     said.append(_keywords("trigger-event", (notice.event,)))
     said.append(ipp.integer("trigger-time", notice.printer.up_time))
     if policy.current_time:
         said.append(ipp.date_time("trigger-date-time", date_and_time(notice.when)))
     said.append(ipp.integer("subscription-id", subscription.id))
-    said.append(_name("subscriber-user-name", subscription.user_name, notice))
+    said.append(_name("subscriber-user-name", subscription.user_name, notice, policy))
     if subscription.user_data is None:
         said.append(_unknown("subscriber-user-data"))
     else:
@@ -120,8 +143,8 @@ def _keywords(attribute: str, keywords: tuple[str, ...]) -> ipp.Attribute:
     return ipp.keyword(attribute, *map(clean, keywords))
 
 
-def _name(attribute: str, text: str, notice: Notice) -> ipp.Attribute:
-    charset = charset_of(notice)
+def _name(attribute: str, text: str, notice: Notice, policy: Policy) -> ipp.Attribute:
+    charset = charset_of(notice, policy)
     return ipp.name_(attribute, fit(text, charset, notice.subscription.language).encode(charset))
 
 

@@ -24,14 +24,17 @@ class Mailer:
     """Sends a mail for each notice to the relay at ``host`` and ``port``.
 
     ``given_up`` is called with each notice whose mail was not delivered: it could not be composed, the relay refused
-    it, or no attempt was left.  To be made and used on one event loop.
+    it, or no attempt was left; ``refused`` with those of them whose recipient was refused for good.  To be made and
+    used on one event loop.
     """
 
-    def __init__(self, policy: Policy, host: str, port: int, given_up: GivenUp | None = None) -> None:
+    def __init__(
+        self, policy: Policy, host: str, port: int, given_up: GivenUp | None = None, refused: GivenUp | None = None
+    ) -> None:
         self._policy = policy
         self._host = host
         self._port = port
-        self._given_up = given_up
+        self._given_up, self._refused = given_up, refused
         self._queues: dict[int, deque[tuple[float, Notice]]] = {}
         self._workers: set[asyncio.Task[None]] = set()
         self._sessions = asyncio.Semaphore(policy.max_sessions)
@@ -82,15 +85,15 @@ class Mailer:
         return dropped
 
     async def _work(self, subscription: int) -> None:
-        """Sends one subscription's mails, oldest first, until there are none."""
+        """Sends one subscription's mails until there are none."""
         queue = self._queues[subscription]
         try:
             while queue:
-                due, notice = queue[0]
+                due, notice = arrange(queue, self._policy)
                 await _until(due)
                 if not await self._send(notice) and self._given_up is not None:
                     self._given_up(notice)
-                queue.popleft()
+                queue.remove((due, notice))
         finally:
             del self._queues[subscription]
 
@@ -111,6 +114,8 @@ class Mailer:
             failure = await self._attempt(notice, mail)
         if failure is not None:
             log.warning("subscription %d: mail given up: %s", subscription, failure.reason)
+            if failure.no_mailbox and self._refused is not None:
+                self._refused(notice)
         return failure is None
 
     async def _attempt(self, notice: Notice, mail: Composed) -> Undelivered | None:
@@ -146,6 +151,13 @@ def delay(notice: Notice, policy: Policy) -> float:
     """Seconds before the first attempt."""
     late = policy.stop_told_late if notice.event == "printer-stopped" and notice.subscription.text_only else 0.0
     return policy.delivery_delay + late
+
+
+def arrange(queue: deque[tuple[float, Notice]], policy: Policy) -> tuple[float, Notice]:
+    """The next of a subscription's notices: the oldest, and none is left out."""
+    while not policy.mail_for_each_event and len(queue) > 1:
+        queue.popleft()
+    return queue[-1 if policy.mail_order == "newest-first" else 0]
 
 
 async def _until(due: float) -> None:

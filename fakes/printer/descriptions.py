@@ -109,7 +109,8 @@ def content_selector(policy: Policy, subscription: Subscription) -> Iterator[Att
 def _subscription_description(printer: Printer, subscription: Subscription) -> Iterator[Attribute]:
     v = printer.policy.vocabulary
     yield ipp.integer(v.subscription_id, subscription.id)
-    yield ipp.integer(v.sequence, shown_sequence(printer.policy, subscription))
+    if printer.policy.number_told != "none":
+        yield ipp.integer(v.sequence, shown_sequence(printer.policy, subscription))
     yield from lease_end(printer, subscription)
     yield ipp.uri(v.printer_uri, subscription.printer_uri)
     yield ipp.name_(v.user_name, subscription.grant.user_name)
@@ -121,7 +122,9 @@ def _subscription_description(printer: Printer, subscription: Subscription) -> I
 
 def shown_sequence(policy: Policy, subscription: Subscription) -> int:
     """The sequence number as told to a client."""
-    return subscription.sequence
+    if policy.number_told == "0":
+        return 0
+    return subscription.number + (policy.number_told == "next")
 
 
 def lease_end(printer: Printer, subscription: Subscription) -> Iterator[Attribute]:

@@ -61,11 +61,12 @@ def granted_format(asking: Asking, group: Group, tray: Tray) -> tuple[str | None
     if means_none(policy, attribute):
         return None, None
     asked = attribute.value.text("ascii") if is_one(attribute, ValueTag.MIME_MEDIA_TYPE) else None
-    if asked is not None and supports_format(policy, asked):
+    if asked is not None and (supports_format(policy, asked) or policy.format_unsaid == "ignored"):
         return asked, asked
     if policy.unsupported_format == "refuse":
         raise Denied(Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, "unsupported format", attribute)
-    tray.append(attribute)
+    if policy.format_unsaid != "replaced":
+        tray.append(attribute)
     return policy.default_format, None
 
 
@@ -105,7 +106,9 @@ def granted_charset(asking: Asking, group: Group, chosen_format: str | None, tra
     if attribute is None:
         return omitted_charset(asking)
     asked = (attribute.value.text("ascii") or "").lower() if is_one(attribute, ValueTag.CHARSET) else None
-    overruled = chosen_format is not None and permits_charset(chosen_format)
+    overruled = (
+        chosen_format is not None and permits_charset(chosen_format) and not asking.policy.notify_charset_rules
+    )
     if asked in asking.policy.charsets and not overruled:
         return asked
     tray.append(attribute)

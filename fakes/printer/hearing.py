@@ -33,6 +33,8 @@ def disjoint(policy: Policy) -> bool:
 
 def covers(policy: Policy, subscribed: str, event: str) -> bool:
     """Whether subscribing to one event makes one hear of another."""
+    if event == policy.unheard_event:
+        return False
     if subscribed == event:
         return True
     return SUB_VALUE_OF.get(event) == subscribed and not (disjoint(policy) and event in DISJOINT)
@@ -45,15 +47,19 @@ def matching(policy: Policy, subscribed: tuple[str, ...], event: str) -> tuple[s
     to the printer).
     """
     matches = [s for s in subscribed if covers(policy, s, event)]
+    if event == policy.unasked_event and not matches:
+        return (event,)
     return tuple(sorted(matches, key=lambda s: s != event)[:1])
 
 
-def reaches(policy: Policy, own: Job | None, event: str, job: Job | None) -> bool:
+def reaches(policy: Policy, own: Job | None, event: str, job: Job | None, subscriber: str = "") -> bool:
     """Whether a subscription is near enough: ``own`` is the job it belongs to, ``job`` the one the event is about.
 
     Per-printer subscriptions hear of every job; per-job ones of their own job, and of the printer until the job has
     ended (draft-ietf-ipp-not-spec-02 section 5.2; RFC 3995 section 5.3.3.5).
     """
     if own is None:
-        return True
-    return own is job if is_job_event(event) else not own.ended
+        return policy.reach != "subscribers-jobs" or job is None or job.user_name == subscriber
+    if is_job_event(event):
+        return own is job or policy.reach == "every-job"
+    return policy.reach != "jobs-only" and (not own.ended or policy.reach == "beyond-the-job")

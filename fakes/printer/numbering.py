@@ -14,9 +14,25 @@ def first_sequence(policy: Policy) -> int:
     return 0
 
 
-def next_sequence(policy: Policy, sequence: int) -> int:
-    """The number of the next notification of a subscription (RFC 3995 section 5.4.2); it wraps to 0."""
+def next_sequence(policy: Policy, sequence: int, sent: int = 0) -> int:
+    """The number of the next notification of a subscription (RFC 3995 section 5.4.2); it wraps to 0.
+
+    ``sent`` counts the notifications of all subscriptions, this one among them.
+    """
+    if policy.numbering == "of-the-printer":
+        return sent
     return 0 if sequence >= MAX else sequence + 1
+
+
+def numbered(policy: Policy, sequence: int) -> int:
+    """The sequence number that a notification is told to have."""
+    lies = {
+        "from-0": sequence - 1,
+        "with-a-gap": sequence + (sequence > 1),
+        "with-a-repetition": sequence - (sequence > 1),
+        "by-two": 2 * sequence,
+    }
+    return lies.get(policy.numbering, sequence)
 
 
 def next_subscription_id(policy: Policy, last: int) -> int:

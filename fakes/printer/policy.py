@@ -111,6 +111,9 @@ class Policy:
     string_none_format: bool = True
     # a subscription whose mail was given up is ended; RFC 3995 section 9 wants that where no later mail could do better
     cancel_undeliverable: bool = False
+    # a subscription is ended as soon as its recipient is refused for good; None: by the vocabulary, as only RFC 3995
+    # section 9 wants it
+    cancel_refused: bool | None = None
 
     # events: disjoint as the drafts have it, or one the sub-value of another as RFC 3995; None: by the vocabulary
     disjoint_events: bool | None = None
@@ -200,6 +203,33 @@ class Policy:
     recipient_told: Literal["kept", "without-scheme"] = "kept"
     tells_format: bool = True
     relay_told: Literal["host", "missing", "no-value", "words", "integer", "uri", "elsewhere"] = "host"
+
+    # about events: who hears of which, how often, until when
+    unasked_event: str = ""  # everybody hears of it
+    unheard_event: str = ""  # nobody does
+    reach: Literal["as-told", "every-job", "subscribers-jobs", "jobs-only", "beyond-the-job"] = "as-told"
+    cancels: Literal["it", "nothing", "its-reading", "its-twins"] = "it"
+    twins: Literal["two", "one", "two-with-one-mail"] = "two"
+    mail_for_each_event: bool = True
+    mail_order: Literal["oldest-first", "newest-first"] = "oldest-first"
+
+    # about sequence numbers
+    numbering: Literal["from-1", "from-0", "with-a-gap", "with-a-repetition", "by-two", "of-the-printer"] = "from-1"
+    number_told: Literal["last", "next", "none", "0"] = "last"
+    content_number: Literal["own", "1"] = "own"
+
+    # about what is granted
+    format_unsaid: Literal["never", "replaced", "ignored"] = "never"  # what is done to an unsupported one without a word
+    notify_charset_rules: bool = False  # over the charset of a media type
+
+    # about application/ipp content
+    content_left_out: str = ""
+    content_wrong: str = ""  # an attribute that has another value than it should
+    content_mistagged: str = ""  # an attribute of a syntax that is not its own
+    content_head: Literal["charset-first", "language-first"] = "charset-first"
+    content_charset: Literal["subscription", "configured", "only-named"] = "subscription"
+    content_language: Literal["subscription", "configured"] = "subscription"
+    content_events: Literal["one", "two"] = "one"
 
 
 OBEDIENT = Policy()

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID, uuid4
 
+from conformance.vocabulary import NTFY_01
 from conformance.wire.registry import PrinterState
 
 from . import hearing
@@ -14,6 +15,11 @@ from .jobs import Job, Jobs
 from .notice import JobFacts, Notice, PrinterFacts
 from .policy import Policy
 from .subscriptions import Subscription, Subscriptions
+
+
+def ends_when_refused(policy: Policy) -> bool:
+    """Whether a subscription is over when its recipient is refused for good."""
+    return policy.vocabulary is not NTFY_01 if policy.cancel_refused is None else policy.cancel_refused
 
 
 class Outlet(Protocol):
@@ -93,6 +99,12 @@ class Printer:
         if subscription is not None and self.policy.cancel_undeliverable:
             self.subscriptions.remove(subscription)
 
+    def refused(self, notice: Notice) -> None:
+        """The recipient of a mail was refused for good."""
+        subscription = self.subscriptions.find(notice.subscription.id)
+        if subscription is not None and ends_when_refused(self.policy):
+            self.subscriptions.remove(subscription)
+
     def stop(self) -> None:
         """Let go of every timer."""
         self.jobs.stop()
@@ -114,11 +126,16 @@ class Printer:
         self._announce("printer-stopped" if stopped else "printer-state-changed", None)
 
     def _announce(self, event: str, job: Job | None) -> None:
-        when = self.clock.today()
-        for subscription in self.subscriptions.live():
-            if hearing.reaches(self.policy, subscription.job, event, job):
-                for subscribed in hearing.matching(self.policy, subscription.grant.events, event):
-                    self._notify(subscription, subscribed, job, when)
+        when, told = self.clock.today(), set[str]()
+        for subscription in self.subscriptions.told():
+            grant = subscription.grant
+            if not hearing.reaches(self.policy, subscription.job, event, job, grant.user_name):
+                continue
+            if self.policy.twins == "two-with-one-mail" and grant.recipient in told:
+                continue
+            for subscribed in hearing.matching(self.policy, grant.events, event):
+                told.add(grant.recipient)
+                self._notify(subscription, subscribed, job, when)
 
     def _notify(self, subscription: Subscription, event: str, job: Job | None, when: datetime) -> None:
         """One notification; ``event`` is the subscribed one (RFC 3995 section 8.1)."""

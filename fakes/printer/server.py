@@ -61,7 +61,7 @@ class ReferencePrinter:
             self.secure_uri = self._uri("ipps", self._servers[1])
         outlet = self._outlet
         if outlet is None:
-            outlet = self._mailer = Mailer(self.policy, *self._smtp, given_up=self._gave_up)
+            outlet = self._mailer = Mailer(self.policy, *self._smtp, given_up=self._gave_up, refused=self._refused)
         uris = tuple(uri for uri in (self.uri, self.secure_uri) if uri)
         clock = Clock(asyncio.get_running_loop(), self.policy.up_time_begins)
         self._printer = Printer(self.policy, clock, outlet, uris, self._smtp[0])
@@ -96,6 +96,10 @@ class ReferencePrinter:
     def _gave_up(self, notice: Notice) -> None:
         if self._printer is not None:
             self._printer.gave_up(notice)
+
+    def _refused(self, notice: Notice) -> None:
+        if self._printer is not None:
+            self._printer.refused(notice)
 
     # ------------------------------------------------------------ connections
 

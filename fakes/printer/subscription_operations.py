@@ -107,7 +107,7 @@ def renew_subscription(printer: Printer, request: Request) -> Message:
 def cancel_subscription(printer: Printer, request: Request) -> Message:
     """Cancel-Subscription: RFC 3995 section 11.2.7; not-spec-02 section 8.3.4."""
     aside = set_aside(request, printer.policy.vocabulary.subscription_id)
-    printer.subscriptions.remove(_subscription(printer, request, to_manage=True))
+    printer.subscriptions.cancel(_subscription(printer, request, to_manage=True))
     return success(printer.policy, request, unsupported=aside)
 
 

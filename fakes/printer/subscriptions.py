@@ -10,7 +10,7 @@ from .granting import Grant
 from .jobs import Job
 from .leases import expiration, granted_lease, has_expired
 from .notice import SubscriptionFacts
-from .numbering import first_sequence, next_sequence, next_subscription_id
+from .numbering import first_sequence, next_sequence, next_subscription_id, numbered
 from .policy import Policy
 
 
@@ -23,6 +23,7 @@ class Subscription:
     printer_uri: str
     job: Job | None
     sequence: int
+    number: int = 0  # the sequence as it is told
     lease: int = 0
     lease_expiration: int = 0
     timer: asyncio.TimerHandle | None = None
@@ -40,10 +41,17 @@ class Subscription:
             text_only=grant.text_only,
             charset=grant.charset,
             language=grant.language,
-            sequence=self.sequence,
+            sequence=self.number,
             job_id=self.job.id if self.job is not None else None,
             lease_expiration=self.lease_expiration,
         )
+
+
+def same_wish(one: Grant, other: Grant) -> bool:
+    """Whether two subscriptions differ in nothing that was asked for."""
+    return (one.recipient, one.user_data, one.events, one.format) == (
+        other.recipient, other.user_data, other.events, other.format,
+    )  # fmt: skip
 
 
 class Subscriptions:
@@ -52,12 +60,17 @@ class Subscriptions:
     def __init__(self, policy: Policy, clock: Clock) -> None:
         self._policy, self._clock = policy, clock
         self._all: dict[int, Subscription] = {}
-        self._last_id = 0
+        self._unread: dict[int, Subscription] = {}  # cancelled, but still told of events
+        self._last_id = self._counted = 0
 
     def live(self) -> list[Subscription]:
         """Those whose lease has not ended."""
         now = self._clock.up_time()
         return [s for s in self._all.values() if not has_expired(self._policy, s.lease_expiration, now)]
+
+    def told(self) -> list[Subscription]:
+        """Those that events are told to."""
+        return [*self.live(), *self._unread.values()]
 
     def find(self, id_: int) -> Subscription | None:
         """The live subscription of that id."""
@@ -77,6 +90,10 @@ class Subscriptions:
 
     def add(self, grant: Grant, printer_uri: str, job: Job | None) -> Subscription:
         """A new subscription; a per-printer one begins its lease now."""
+        if self._policy.twins == "one":
+            for other in self.of(job):
+                if same_wish(other.grant, grant):
+                    return other
         self._last_id = next_subscription_id(self._policy, self._last_id)
         made = Subscription(self._last_id, grant, printer_uri, job, first_sequence(self._policy))
         self._all[made.id] = made
@@ -87,6 +104,17 @@ class Subscriptions:
     def renew(self, subscription: Subscription, asked: int | None) -> None:
         """A new lease from now on, as long as was asked for or as near to it as is supported."""
         self._begin_lease(subscription, granted_lease(self._policy, asked))
+
+    def cancel(self, subscription: Subscription) -> None:
+        """End a subscription because its owner wants it so."""
+        if self._policy.cancels == "nothing":
+            return
+        self.remove(subscription)
+        if self._policy.cancels == "its-reading":
+            self._unread[subscription.id] = subscription
+        elif self._policy.cancels == "its-twins":
+            for other in [s for s in self._all.values() if same_wish(s.grant, subscription.grant)]:
+                self.remove(other)
 
     def remove(self, subscription: Subscription) -> None:
         """End a subscription; harmless if it has ended."""
@@ -101,7 +129,9 @@ class Subscriptions:
 
     def count(self, subscription: Subscription) -> None:
         """One more notification of this subscription."""
-        subscription.sequence = next_sequence(self._policy, subscription.sequence)
+        self._counted += 1
+        subscription.sequence = next_sequence(self._policy, subscription.sequence, self._counted)
+        subscription.number = numbered(self._policy, subscription.sequence)
 
     def stop(self) -> None:
         """Let go of every timer."""

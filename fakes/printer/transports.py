@@ -19,12 +19,16 @@ PERMANENT = range(500, 600)  # RFC 5321 section 4.2.1; everything else that is n
 
 
 class Undelivered(Exception):
-    """One attempt failed.  ``permanent`` says whether another one is useless; ``reason`` is printable ASCII."""
+    """One attempt failed; ``reason`` is printable ASCII.
 
-    def __init__(self, reason: str, *, permanent: bool = False) -> None:
+    ``permanent`` says whether another one is useless, ``no_mailbox`` whether it is the recipient that was refused so.
+    """
+
+    def __init__(self, reason: str, *, permanent: bool = False, no_mailbox: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.permanent = permanent
+        self.no_mailbox = no_mailbox
 
 
 class NoEightBit(Undelivered):
@@ -63,18 +67,23 @@ class LibraryTransport:
 
     async def deliver(self, mail: Composed) -> None:
         """See ``Transport``."""
+        at = "the greeting"
         try:
             if not self.is_open:
                 await self._smtp.connect()
                 await self._greet()
             await self._command("MAIL", f"FROM:<{mail.sender}>", *self._parameters(mail))
             for recipient in (mail.recipient, *mail.copies):
-                await self._command("RCPT", f"TO:<{recipient}>")
+                at = "RCPT"
+                await self._command(at, f"TO:<{recipient}>")
+            at = "DATA"
             await self._smtp.data(mail.octets)
         except SMTPResponseException as e:
             if e.code // 100 != 2:  # the library takes only 250 for a success
                 reason = f"{e.code} {e.message}"
-                raise Undelivered(f"the relay said {reason!a}", permanent=e.code in PERMANENT) from e
+                permanent = e.code in PERMANENT
+                no_mailbox = permanent and at == "RCPT"
+                raise Undelivered(f"the relay said {reason!a}", permanent=permanent, no_mailbox=no_mailbox) from e
         except (SMTPException, OSError) as e:
             raise Undelivered(f"{type(e).__name__}: {str(e)!a}") from e
 
