@@ -106,9 +106,7 @@ def granted_charset(asking: Asking, group: Group, chosen_format: str | None, tra
     if attribute is None:
         return omitted_charset(asking)
     asked = (attribute.value.text("ascii") or "").lower() if is_one(attribute, ValueTag.CHARSET) else None
-    overruled = (
-        chosen_format is not None and permits_charset(chosen_format) and not asking.policy.notify_charset_rules
-    )
+    overruled = chosen_format is not None and permits_charset(chosen_format) and not asking.policy.notify_charset_rules
     if asked in asking.policy.charsets and not overruled:
         return asked
     tray.append(attribute)

@@ -219,7 +219,8 @@ class Policy:
     content_number: Literal["own", "1"] = "own"
 
     # about what is granted
-    format_unsaid: Literal["never", "replaced", "ignored"] = "never"  # what is done to an unsupported one without a word
+    # what is done to an unsupported one without a word
+    format_unsaid: Literal["never", "replaced", "ignored"] = "never"
     notify_charset_rules: bool = False  # over the charset of a media type
 
     # about application/ipp content
