@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from .case import expect
 from .steps import NONE_FORMAT
 from .story import Letter, PlayStory, Subscription
 from .verdict import Inconclusive, NotApplicable, Violation
@@ -20,15 +19,29 @@ def letters_of(play: PlayStory) -> list[tuple[Subscription, Letter]]:
     return found
 
 
+def makes_any(play: PlayStory) -> None:
+    """``Inconclusive`` when the printer makes no subscription of this kind at all, which 3-1 and 3-3 are about."""
+    s = play.subscription
+    if s.id is not None:
+        return
+    plain = play.story.plays.get("job/omitted" if s.asked.get("carrier") == "job" else "printer/omitted")
+    never = plain is not None and "s" in plain.subscriptions and plain.subscription.id is None
+    if never or s.creation.status == Status.SERVER_ERROR_OPERATION_NOT_SUPPORTED:
+        raise Inconclusive(
+            f"{s.creation.operation} makes no subscription even when nothing uncommon is asked for",
+            (s.creation.where(),),
+        )
+
+
 def only_field(letter: Letter, name: str) -> mail.Field:
     """The header field of that name, which has to be there exactly once."""
     fields = letter.mail.all(name)
-    expect(
-        len(fields) == 1,
-        expected=f"exactly one {name} field",
-        actual=f"{len(fields)}: " + "; ".join(repr(f.value.decode("latin-1")) for f in fields),
-        where=tuple(letter.where(f.span) for f in fields) or (letter.where(),),
-    )
+    if len(fields) != 1:
+        raise Violation(
+            f"exactly one {name} field",
+            f"{len(fields)}: " + "; ".join(repr(f.value.decode("latin-1")) for f in fields),
+            tuple(letter.where(f.span) for f in fields) or (letter.where(),),
+        )
     return fields[0]
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from .case import case, expect
 from .look import body_text, letters_of, only_field, only_mailbox, subject_text, user_address, user_name, words
 from .story import PlayStory, Subscription, address_key
@@ -10,6 +13,7 @@ from .wire import mail
 from .wire.registry import GroupTag
 
 ENGLISH_PREFIX = "Printer message: "
+_DIGITS: Final = re.compile("[0-9]+")
 
 
 def _shown(display: str | None, field: mail.Field) -> str:
@@ -209,14 +213,7 @@ def _user_address(subscription: Subscription) -> str:
 
 
 def _numbers(text: str) -> list[str]:
-    found, run = [], ""
-    for c in text + " ":
-        if c.isascii() and c.isdigit():
-            run += c
-        elif run:
-            found.append(run[:18])
-            run = ""
-    return found
+    return [run[:18] for run in _DIGITS.findall(text)]
 
 
 STATE_WORDS = {

@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from .words import WORD, plain, run_text
 
+SHORT: Final = 1_000  # octets of a value worth keeping what was read of it; all that is kept is a few megabytes at most
 MAX_TOKENS: Final = 20_000  # of one list, some 3,000 mailboxes; a notification has one, mailing software stops at 100
 
 _ATEXT: Final = r"!#$%&'*+\-/0-9=?A-Z^_`a-z{|}~"
@@ -83,10 +85,18 @@ def mailboxes(value: bytes) -> list[Mailbox] | None:
 
     An empty list is a list that holds only empty groups.  A list over ``MAX_TOKENS`` is not read.
     """
+    found = _short(value) if len(value) <= SHORT else _read(value)
+    return None if found is None else list(found)
+
+
+def _read(value: bytes) -> tuple[Mailbox, ...] | None:
     try:
-        return _Reader(value).read()
+        return tuple(_Reader(value).read())
     except _Unreadable:
         return None
+
+
+_short: Final = lru_cache(maxsize=1_024)(_read)  # the mails of a subscription name the same few people again and again
 
 
 class _Unreadable(Exception):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
@@ -66,7 +66,7 @@ class Part:
         return self._content_type.token
 
     @property
-    def parameters(self) -> dict[str, str]:
+    def parameters(self) -> Mapping[str, str]:
         """The parameters of the Content-Type, names in lower case."""
         return self._content_type.parameters
 
@@ -186,7 +186,7 @@ def _grow(part: Part, depth: int, left: list[int]) -> Part:
         found.append(Defect(Kind.BAD_PARAMETER, span, f"{boundary[:80]!a} is no boundary by the grammar"))
     places, closed = _divide(part.mail, span, boundary.encode("utf-8", "backslashreplace"), left[0])
     if not places:
-        found.append(Defect(Kind.NO_PARTS, span, "the boundary of the multipart is nowhere in it"))
+        found.append(Defect(Kind.NO_PARTS, span, "nothing in the multipart lies between its boundaries"))
     elif not closed and len(places) > left[0]:
         found.append(Defect(Kind.LIMIT, (places[-1][0], span[1]), f"a mail of more than {MAX_PARTS} parts"))
         places.pop()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from .words import decode, plain
 
+SHORT: Final = 1_000  # octets of a value worth keeping what was read of it
 _COMMENT_OR_QUOTED: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[()]|\\.', re.DOTALL)
 _PARAMETER: Final = re.compile(
     rb'[ \t]*+;[ \t]*+([^\s=;"()<>@,:\\/\[\]?]+)[ \t]*+=[ \t]*+("(?:[^"\\]|\\.)*+"|[^;]*)', re.DOTALL
@@ -24,12 +27,16 @@ class HeaderValue:
     """The token in lower case, the parameters by lower-case name, and every departure from the grammar."""
 
     token: str
-    parameters: dict[str, str]
+    parameters: Mapping[str, str]
     problems: tuple[str, ...] = ()
 
 
 def header_value(value: bytes) -> HeaderValue:
     """Read an unfolded field value; never raises.  Of a parameter given twice the first counts."""
+    return _short(value) if len(value) <= SHORT else _read(value)
+
+
+def _read(value: bytes) -> HeaderValue:
     problems: dict[str, None] = {}
     value = _without_comments(value, problems)
     head = value.partition(b";")[0]
@@ -55,6 +62,9 @@ def header_value(value: bytes) -> HeaderValue:
             problems[f"{name} is given more than once"] = None
         raw.setdefault(name, text)
     return HeaderValue(plain(head.strip(b" \t")).lower(), _join(raw, problems), tuple(problems))
+
+
+_short: Final = lru_cache(maxsize=1_024)(_read)  # a printer has a handful of types and uses them for every mail
 
 
 def _without_comments(value: bytes, problems: dict[str, None]) -> bytes:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 from typing import Final
 
 from .words import plain
 
+SHORT: Final = 1_000  # octets of an argument worth keeping what was read of it
 _BRACKETED: Final = re.compile(rb'<((?:"(?:[^"\\]|\\.)*+"|[^">])*+)>', re.DOTALL)
 _WORD: Final = re.compile(rb'(?:"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[^" \t])*+', re.DOTALL)  # a quote not closed takes all
 _ROUTE: Final = re.compile(r"@[^:\"]*+:")
@@ -47,6 +49,10 @@ def path(argument: bytes, keyword: bytes) -> Path:
     The null path is allowed with FROM, a bare ``Postmaster`` with TO.  No white space is allowed around the colon.
     """
     keyword = keyword.rstrip(b":").upper()
+    return _short(argument, keyword) if len(argument) <= SHORT else _read(argument, keyword)
+
+
+def _read(argument: bytes, keyword: bytes) -> Path:
     problems: list[str] = []
     rest = _after_keyword(argument, keyword, problems)
     found = _BRACKETED.match(rest)
@@ -74,6 +80,9 @@ def path(argument: bytes, keyword: bytes) -> Path:
     if not address and found is None:
         address = None
     return Path(address, found is not None, parameters, "; ".join(problems) or None, route is not None)
+
+
+_short: Final = lru_cache(maxsize=1_024)(_read)  # the mails of a subscription have the same envelope, all of them
 
 
 def _after_keyword(argument: bytes, keyword: bytes, problems: list[str]) -> bytes:
