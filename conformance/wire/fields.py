@@ -69,7 +69,7 @@ class Field:
                 found.append(
                     Defect(Kind.BAD_FIELD_NAME, (start, start + end), "a field name with other than printable ASCII")
                 )
-        if len(raw) > 2 and (blank := _BLANK_FOLD.search(raw)):
+        if blank := _BLANK_FOLD.search(raw):
             span = (start + blank.start() + 1, start + blank.end())
             found.append(Defect(Kind.BLANK_FOLD, span, "a folded line of white space only"))
         return tuple(found)

@@ -80,7 +80,7 @@ class _Open:
     t: int
     tls: bool
     reply: Reply | None = None
-    data_start: int | None = None
+    data_start: int = -1
     data_end: int | None = None
     data_t: int | None = None
     data_reply: Reply | None = None
@@ -98,7 +98,7 @@ class _Open:
         return code in expected if expected else code not in _SPECIAL and code < 300
 
     def done(self) -> Turn:
-        span = None if self.data_start is None or self.data_end is None else (self.data_start, self.data_end)
+        span = None if self.data_end is None else (self.data_start, self.data_end)
         return Turn(
             self.line, self.verb, self.argument, self.span, self.t, self.tls, self.reply,
             span, self.data_t, self.data_reply, tuple(self.challenges), tuple(self.responses),
@@ -183,8 +183,8 @@ class _Replay:
 
     def _advance(self) -> None:
         while True:
-            if self.mode is _Mode.CONTENT:
-                if not self._content():
+            if self.mode is _Mode.CONTENT and self.waiting is not None:
+                if not self._content(self.waiting):
                     return
             elif self.mode in (_Mode.COMMAND, _Mode.RESPONSE):
                 line = self._line()
@@ -216,11 +216,8 @@ class _Replay:
         if turn.verb in _EXPECTED:
             self.mode, self.waiting = _Mode.WAITING, turn
 
-    def _content(self) -> bool:
-        turn = self.waiting
-        if turn is None or turn.data_start is None:
-            self.mode = _Mode.COMMAND
-            return True
+    def _content(self, turn: _Open) -> bool:
+        """Whether the content has come to its end."""
         start = turn.data_start
         if self.stream.startswith(b".\r\n", start):
             dot = start

@@ -53,7 +53,7 @@ def plain(octets: bytes) -> str:
 def codec(charset: str) -> str | None:
     """Python's codec for a MIME charset name, or ``None`` if it has none."""
     name = normalize_encoding(charset).lower() if charset.isascii() else ""
-    return _CODECS.get(name) or _CODECS.get(name.replace(".", "_"))
+    return _CODECS.get(name.replace(".", "_"))
 
 
 def decode(octets: bytes, charset: str) -> str | None:

@@ -116,6 +116,11 @@ def test_white_space_before_the_colon_hides_no_field() -> None:
     assert (defect.kind, defect.span) == (Kind.SPACE_BEFORE_COLON, (4, 5))
 
 
+def test_a_value_may_follow_the_colon_at_once() -> None:
+    (found,) = read(b"From:a@b\r\n").fields
+    assert (found.value, found.text, found.defects) == (b"a@b", "a@b", ())
+
+
 def test_a_folded_value_is_unfolded_and_its_white_space_kept() -> None:
     (found,) = read(b"Subject: one\r\n\ttwo\r\n  three \r\n\r\n").fields
     assert found.value == b"one\ttwo  three"

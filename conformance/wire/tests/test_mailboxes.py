@@ -117,7 +117,7 @@ def test_a_departure_from_the_grammar_is_read_and_noted(value: bytes, display: s
     "value",
     [b"", b" ", b"George", b"George Washington", b"a, b <x@y>", b"x <a@b", b"a@b>", b'"x <a@b>', b"(x a@b",
      b"<a@b> <c@d>",
-     b"<<a@b>>", b"x: a@b", b"a@b;", b"a@b: c@d;", b","],
+     b"<<a@b>>", b"x: a@b", b"a@b;", b"a@b: c@d;", b"<a@b> x: c@d;", b": a@b;", b","],
 )  # fmt: skip
 def test_what_shows_no_address_is_none(value: bytes) -> None:
     assert mailboxes(value) is None

@@ -83,6 +83,8 @@ def test_a_path_by_the_grammar_reads_back(address: str, keyword: bytes, paramete
             "the domain '[300.0.0.1]' is neither a domain nor an address literal",
         ),
         (b"FROM:<a@[IPv6:1]>", "a@[IPv6:1]", "the domain '[IPv6:1]' is neither a domain nor an address literal"),
+        (b"FROM:<a@[IPv6:g]>", "a@[IPv6:g]", "the domain '[IPv6:g]' is neither a domain nor an address literal"),
+        (b"FROM:<@x,@y-:a@b>", "a@b", "'@x,@y-:' is no source route"),
         (b"FROM:<jones>", "jones", "an address without @"),
         (b"FROM:<Postmaster>", "Postmaster", "an address without @"),
         (b"FROM:<\xc3\xbc@b>", "ü@b", "an address with octets above 127"),
