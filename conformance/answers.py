@@ -130,11 +130,14 @@ def reported(subscription: Subscription) -> bool:
 
 
 def listing(play: PlayStory, label: str) -> tuple[Answer, list[ipp.Group]]:
-    """The groups that Get-Subscriptions returned; ``Inconclusive`` when it was refused."""
+    """The groups that Get-Subscriptions returned; ``Inconclusive`` when it was refused.
+
+    A printer that answers client-error-not-found has none to list; that this is no error is a case of its own.
+    """
     answer = play.labelled(label).answer
     if answer.status in RIGHTS:
         raise Inconclusive(f"the printer does not let us list subscriptions: {answer.keyword}", (answer.where(),))
-    if not answer.ok:
+    if not answer.ok and answer.status != Status.CLIENT_ERROR_NOT_FOUND:
         raise Inconclusive(f"Get-Subscriptions answered {answer.keyword}", (answer.where(),))
     return answer, answer.message.all(GroupTag.SUBSCRIPTION)
 

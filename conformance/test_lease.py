@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from .answers import GONE, shown
 from .case import case, expect
+from .look import makes_any
 from .story import Answer, PlayStory
 from .verdict import Inconclusive, NotApplicable, Violation
 from .wire import ipp
-from .wire.registry import GroupTag, Status
+from .wire.registry import GroupTag
 
 GRACE = 2  # seconds: two whole-second clocks read one after the other may differ by that
 
@@ -29,9 +31,9 @@ def _granted(play: PlayStory) -> tuple[Answer, int | None, str]:
     return answer, duration.value.integer or None, duration.show()
 
 
-def _up_time(play: PlayStory) -> int:
+def _up_time(play: PlayStory, label: str = "granted") -> int:
     """printer-up-time, asked right after the subscription was."""
-    for other in play.labelled("granted").answers:
+    for other in play.labelled(label).answers:
         printer = other.message.first(GroupTag.PRINTER)
         up = printer.get("printer-up-time") if printer is not None else None
         if up is not None and (now := up.value.integer) is not None:
@@ -77,6 +79,17 @@ def test_the_end_is_now_plus_the_lease(play: PlayStory) -> None:
     )
 
 
+@case("N-12", on="lease-zero")
+def test_a_lease_without_end_is_granted_only_if_it_is_supported(play: PlayStory) -> None:
+    _in_range(play)
+
+
+@case("N-12", on="renewed")
+def test_a_renewed_lease_is_brought_into_the_range(play: PlayStory) -> None:
+    _renewed(play)
+    _in_range(play)
+
+
 @case("N-12", on="lease-below")
 def test_a_lease_below_the_range_is_brought_into_it(play: PlayStory) -> None:
     _in_range(play)
@@ -88,6 +101,7 @@ def test_a_lease_above_the_range_is_brought_into_it(play: PlayStory) -> None:
 
 
 def _in_range(play: PlayStory) -> None:
+    makes_any(play)
     low, high = _range(play)
     s = play.subscription
     expect(
@@ -105,8 +119,63 @@ def _in_range(play: PlayStory) -> None:
     )
 
 
+def _renewed(play: PlayStory, label: str = "renewed") -> Answer:
+    """The answer to Renew-Subscription; ``Inconclusive`` when it was refused, which is judged by N-01."""
+    play.subscription.created()
+    answer = play.labelled(label).answer
+    if not answer.ok:
+        raise Inconclusive(f"{answer.operation} answered {answer.keyword}", (answer.where(),))
+    return answer
+
+
+@case("R-Lease-1", on="lease-asked")
+def test_a_lease_with_an_end_is_never_granted_without(play: PlayStory) -> None:
+    answer, seconds, told = _granted(play)
+    expect(
+        seconds is not None,
+        expected=f"a lease with an end, since {play.subscription.asked.get('lease')} s were asked for",
+        actual=told,
+        where=answer.where(),
+    )
+
+
+@case("R-Lease-2", on="lease-below")
+def test_a_lease_too_short_becomes_the_shortest(play: PlayStory) -> None:
+    _nearest(play)
+
+
+@case("R-Lease-2", on="lease-above")
+def test_a_lease_too_long_becomes_the_longest(play: PlayStory) -> None:
+    _nearest(play)
+
+
+def _nearest(play: PlayStory) -> None:
+    asked = play.subscription.asked.get("lease")
+    low, high = _range(play)
+    if asked is None:
+        raise NotApplicable("no lease was asked for")
+    nearest = low if asked < low else high
+    answer, seconds, told = _granted(play)
+    expect(
+        seconds is not None and abs(seconds - nearest) <= GRACE,
+        expected=f"{nearest} s, the nearest lease that is supported",
+        actual=told,
+        where=answer.where(),
+    )
+
+
+@case("N-13", on="renewed-omitted")
+def test_renewing_without_a_lease_grants_the_default(play: PlayStory) -> None:
+    _renewed(play)
+    _is_default(play)
+
+
 @case("N-13", on="lease-omitted")
 def test_an_omitted_lease_is_the_default(play: PlayStory) -> None:
+    _is_default(play)
+
+
+def _is_default(play: PlayStory) -> None:
     v = play.story.vocabulary
     default = (play.story.printer or ipp.Group(GroupTag.PRINTER)).get(v.lease_default)
     default_seconds = default.value.integer if default else None
@@ -124,9 +193,13 @@ def test_an_omitted_lease_is_the_default(play: PlayStory) -> None:
 @case("N-12", "4.9-1", on="lease-ends")
 def test_the_subscription_is_gone_when_its_lease_has_ended(play: PlayStory) -> None:
     play.subscription.created()
+    _is_gone(play)
+
+
+def _is_gone(play: PlayStory) -> None:
     answer, group = play.query("after-end")
     expect(
-        answer.status in (Status.CLIENT_ERROR_NOT_FOUND, Status.CLIENT_ERROR_GONE) and group is None,
+        answer.status in GONE and group is None,
         expected="client-error-not-found one second after the end of the lease",
         actual=answer.keyword,
         where=answer.where(),
@@ -145,3 +218,77 @@ def test_no_mail_comes_after_the_lease_has_ended(play: PlayStory) -> None:
         actual=f"{len(late)} mails",
         where=tuple(letter.where() for letter in late),
     )
+
+
+# ---------------------------------------------------------------- renewing, in time and too late
+
+
+@case("N-01", "N-12", on="renewed-in-time")
+def test_a_renewed_subscription_outlives_its_old_lease(play: PlayStory) -> None:
+    renewed = _renewed(play)
+    step = play.labelled("past-the-old-end")
+    if not step.answers:
+        raise Inconclusive("the subscription was not asked about after its old end")
+    answer, group = play.query("past-the-old-end")
+    left = _seconds_left(play, renewed, answer)
+    if left <= GRACE:
+        raise Inconclusive(
+            f"the subscription was asked about {left:.1f} s before its new end, which is too late to say"
+        )
+    expect(
+        group is not None,
+        expected=f"the subscription, renewed until {left:.1f} s from now",
+        actual=answer.keyword,
+        where=(renewed.where(), answer.where()),
+    )
+
+
+@case("4.9-1", on="renewed-in-time")
+def test_the_end_moves_when_the_lease_is_renewed(play: PlayStory) -> None:
+    renewed = _renewed(play)
+    answer, group = shown(play, "past-the-old-end")
+    name = play.story.vocabulary.lease_expiration
+    attribute = group.get(name)
+    end = attribute.value.integer if attribute is not None else None
+    if end is None:
+        raise Inconclusive(f"the printer does not tell {name}", (answer.where(),))
+    left, now = _seconds_left(play, renewed, answer), _up_time(play, "past-the-old-end")
+    expect(
+        abs(end - now - left) <= GRACE,
+        expected=f"an end {left:.1f} s from now, give or take {GRACE}, as it was renewed",
+        actual=f"{name} {end} at printer-up-time {now}",
+        where=(renewed.where(), answer.where(attribute)),
+    )
+
+
+def _seconds_left(play: PlayStory, renewed: Answer, then: Answer) -> float:
+    """What is left of a renewed lease at a later answer, by our clock."""
+    asked = play.labelled("renewed").detail.get("lease")
+    v = play.story.vocabulary
+    attribute = renewed.message.find(v.lease_requested) or renewed.message.find(v.lease_expiration)
+    granted = attribute.value.integer if attribute is not None else asked
+    if attribute is not None and granted and attribute.name == v.lease_expiration:
+        up = renewed.message.find(v.up_time)
+        granted = granted - up.value.integer if up is not None and up.value.integer is not None else asked
+    if not granted:
+        raise Inconclusive("the answer to Renew-Subscription tells no lease with an end", (renewed.where(),))
+    return float(granted) - (then.row.t_end - renewed.row.t_start) / 1e9
+
+
+@case("N-12", "4.9-1", on="renewed-in-time")
+def test_a_renewed_subscription_is_gone_when_its_new_lease_has_ended(play: PlayStory) -> None:
+    _renewed(play)
+    _is_gone(play)
+
+
+@case("N-12", on="renewed-too-late")
+def test_a_subscription_that_has_ended_cannot_be_renewed(play: PlayStory) -> None:
+    play.subscription.created()
+    answer = play.labelled("too-late").answer
+    expect(
+        not answer.ok,
+        expected="client-error-not-found, since the lease has ended",
+        actual=answer.keyword,
+        where=answer.where(),
+    )
+    _is_gone(play)

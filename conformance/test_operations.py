@@ -6,18 +6,14 @@ from typing import Final
 
 from .answers import (
     RIGHTS,
-    attribute_of,
     expect_no_number,
     listed_for,
     listed_numbers,
-    listing,
-    no_room,
     number_of,
     printer_words,
 )
 from .case import case, expect
-from .look import user_name
-from .story import Answer, PlayStory, Subscription
+from .story import Answer, PlayStory
 from .verdict import Inconclusive, NotApplicable
 from .vocabulary import NTFY_01, RFC3995
 from .wire import ipp
@@ -310,175 +306,4 @@ def test_what_was_validated_is_not_mailed(play: PlayStory) -> None:
         expected="no mail for a subscription that was only validated",
         actual=f"{len(letters)} mails",
         where=tuple(letter.where() for letter in letters),
-    )
-
-
-# ---------------------------------------------------------------- Get-Subscriptions
-
-
-def _made(play: PlayStory, label: str) -> Subscription:
-    return play.subscriptions[label].created()
-
-
-@case("N-23", on="many")
-def test_the_list_has_the_subscriptions_of_the_printer(play: PlayStory) -> None:
-    wanted = {_made(play, "a").id, _made(play, "b").id}
-    answer, listed = listed_numbers(play, "list")
-    of_jobs = {_made(play, "c").id, _made(play, "d").id} & set(listed)
-    expect(
-        wanted <= set(listed) and not of_jobs,
-        expected=f"{_numbers(wanted)} and no subscription of a job",
-        actual=_numbers(listed),
-        where=answer.where(),
-    )
-
-
-@case("N-23", on="many")
-def test_the_list_of_a_job_has_its_subscription_alone(play: PlayStory) -> None:
-    wanted = _made(play, "c").id
-    answer, listed = listed_numbers(play, "of-job")
-    expect(
-        listed == [wanted],
-        expected=f"{wanted}, the only subscription of that job",
-        actual=_numbers(listed),
-        where=answer.where(),
-    )
-
-
-@case("N-23", on="many")
-def test_a_list_is_no_longer_than_its_limit(play: PlayStory) -> None:
-    _made(play, "a")
-    _made(play, "b")
-    answer, groups = listing(play, "limited")
-    expect(
-        len(groups) == 1,
-        expected="one subscription, since limit is 1",
-        actual=f"{len(groups)} of them",
-        where=answer.where(),
-    )
-
-
-@case("N-23", on="many")
-def test_a_list_of_ones_own_leaves_out_others(play: PlayStory) -> None:
-    mine, hers = _made(play, "a"), _made(play, "b")
-    owners = [_owner(play, "about-a"), _owner(play, "about-b")]
-    if None in owners or owners[0] == owners[1]:
-        raise NotApplicable("the printer does not tell our two users apart")
-    answer, listed = listed_numbers(play, "mine")
-    expect(
-        mine.id in listed and hers.id not in listed,
-        expected=f"{mine.id} of {owners[0]}, who asked, and not {hers.id} of {owners[1]}",
-        actual=_numbers(listed),
-        where=answer.where(),
-    )
-
-
-def _owner(play: PlayStory, label: str) -> str | None:
-    answer, group = play.query(label)
-    attribute = group.get(play.story.vocabulary.user_name) if group is not None else None
-    return attribute.value.text(answer.message.charset) if attribute is not None else None
-
-
-@case("N-23", on="many")
-def test_a_list_has_only_numbers_unless_more_is_asked_for(play: PlayStory) -> None:
-    _made(play, "a")
-    answer, groups = listing(play, "list")
-    name = play.story.vocabulary.subscription_id
-    more = sorted({a.name for group in groups for a in group if a.name != name})
-    bare = [group for group in groups if name not in group]
-    expect(
-        not more and not bare,
-        expected=f"{name} alone in each group, since requested-attributes was left out",
-        actual=f"also {', '.join(more)}" if more else f"{len(bare)} groups without it",
-        where=answer.where(),
-    )
-
-
-@case("N-23", on="many")
-def test_a_list_has_what_is_asked_for(play: PlayStory) -> None:
-    s, v = _made(play, "a"), play.story.vocabulary
-    answer, groups = listing(play, "told")
-    for group in groups:
-        number = group.get(v.subscription_id)
-        if number is not None and number.value.integer == s.id:
-            attribute_of(answer, group, v.events, "the listed subscription, since all was asked for")
-            return
-    expect(
-        False,
-        expected=f"subscription {s.id} with all its attributes",
-        actual=f"{len(groups)} groups, none with {v.subscription_id} {s.id}",
-        where=answer.where(),
-    )
-
-
-def _numbers(numbers: set[int | None] | list[int]) -> str:
-    return ", ".join(sorted(map(str, numbers))) or "none"
-
-
-# ---------------------------------------------------------------- whose it is, and who is mailed
-
-
-@case("3-4", on="owner")
-def test_nobody_else_cancels_a_subscription(play: PlayStory) -> None:
-    play.subscription.created()
-    attempt = play.labelled("stranger").answer
-    _, group = play.query("after")
-    proved = play.subscription.step.detail.get("login") is not None
-    if attempt.ok and not proved:
-        raise NotApplicable("names are only claimed at this printer, and it lets everybody manage subscriptions")
-    if not attempt.ok and attempt.status not in RIGHTS:
-        raise Inconclusive(f"{attempt.operation} answered {attempt.keyword}", (attempt.where(),))
-    owner = user_name(play, play.subscription)
-    expect(
-        not attempt.ok and group is not None,
-        expected=f"client-error-forbidden, -not-authenticated or -not-authorized, and {owner}'s subscription untouched",
-        actual=f"{attempt.keyword}, and the subscription is {'there' if group is not None else 'gone'}",
-        where=(attempt.where(), play.labelled("after").answer.where()),
-    )
-
-
-@case("3-4", on="owner")
-def test_mail_goes_on_after_a_stranger_tried_to_cancel(play: PlayStory) -> None:
-    s = play.subscription.created()
-    if play.labelled("stranger").answer.ok:
-        raise NotApplicable("the printer let the stranger cancel")
-    if not s.letters and not play.missing_is_proven("s"):
-        raise Inconclusive("no mail came, and no later one either")
-    expect(
-        bool(s.letters),
-        expected="a mail about the next job, since the subscription was not cancelled",
-        actual="none, though a mail about a later job came",
-        where=play.labelled("stranger").answer.where(),
-    )
-
-
-@case("10-1a", on="third-party")
-def test_somebody_else_can_be_notified(play: PlayStory) -> None:
-    own, third = play.subscriptions["own"], play.subscriptions["third"]
-    if third.id is None:
-        if own.id is None or no_room(third):
-            raise Inconclusive(f"the printer takes no more: {third.creation.keyword}", (third.creation.where(),))
-        raise NotApplicable(
-            f"the printer is set up to notify nobody but the subscriber: {third.creation.keyword} (10-3)"
-        )
-    if not third.letters and not own.letters:
-        raise Inconclusive("neither the subscriber nor the other got a mail")
-    expect(
-        bool(third.letters),
-        expected="a mail for the recipient, who is not the subscriber",
-        actual="none, while the subscriber who named himself got his",
-        where=(third.creation.where(), *(letter.where() for letter in own.letters)),
-    )
-
-
-@case("10-2", on="no-mailbox")
-def test_a_recipient_is_taken_on_trust(play: PlayStory) -> None:
-    known, nobody = play.subscriptions["known"], play.subscriptions["nobody"]
-    if known.id is None:
-        raise NotApplicable(f"the printer takes no third party: {known.creation.keyword} (10-3)")
-    expect(
-        nobody.id is not None,
-        expected="a subscription, as for the other address of the same domain, though no such mailbox exists",
-        actual=f"{nobody.creation.operation} answered {nobody.creation.keyword}",
-        where=nobody.creation.where(),
     )

@@ -21,7 +21,7 @@ class Live:
 
     ask: Ask
     address: str
-    carrier: str
+    carrier: str  # printer, job, or added for one that its job got later
     account: str = ""  # of the IXIT, whose user made it
     id: int | None = None
     was: int | None = None  # the id of one that was cancelled, which can still be asked about

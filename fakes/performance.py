@@ -126,7 +126,10 @@ class Performance:
         return operation_group(self.stage.subscriber.uri, user, *more)
 
     def _render(self, template: str, label: str, address: str, *, carrier: str, job: str = "") -> str:
-        user, form = self.stage.user_address(self.play, label), self.stage.user_data_form[carrier]
+        user, form = (
+            self.stage.user_address(self.play, label),
+            self.stage.user_data_form["job" if carrier == "job" else "printer"],
+        )
         prefix, other = "" if form == "bare" else f"{form}:", self.stage.address(self.play, label + "x")
         return fill_in(template, address, user, prefix, other, job or f"job {self.play}{label}")
 
@@ -151,8 +154,8 @@ class Performance:
         group = subscription_group(ask, self.stage.vocabulary, recipient, octets, lease)
         reached = self._render(ask.reaches, label, address, carrier=carrier)
         self.subscriptions[label] = Live(ask, reached, carrier, account)
-        other = self.stage.address(self.play, label + "x")
-        return group, recorded(ask, reached, other, recipient, octets) | {"lease": lease, "carrier": carrier}
+        other, kind = self.stage.address(self.play, label + "x"), "printer" if carrier == "printer" else "job"
+        return group, recorded(ask, reached, other, recipient, octets) | {"lease": lease, "carrier": kind}
 
     def note_granted(self, answer: Answer, labels: Sequence[str]) -> None:
         v = self.stage.vocabulary
@@ -198,7 +201,7 @@ class Performance:
             left.append((Operation.RESUME_PRINTER, None, ""))
         left += [(Operation.CANCEL_JOB, ipp.integer("job-id", self.jobs[job]), "") for job in self.open_jobs]
         for label, live in self.subscriptions.items():
-            if live.id is not None and live.carrier == "printer" and label not in self.over:
+            if live.id is not None and live.carrier != "job" and label not in self.over:
                 about = ipp.integer(self.stage.vocabulary.subscription_id, live.id)
                 left.append((Operation.CANCEL_SUBSCRIPTION, about, live.account))
         for operation, about_, account in left:
@@ -217,7 +220,7 @@ class Performance:
 
     @_do.register
     async def _(self, step: Subscribe, detail: dict[str, Any]) -> None:
-        carrier = "job" if step.job else "printer"
+        carrier = "added" if step.job else "printer"
         asks, login = (step.ask, *step.more), self._login(step.account)
         prepared = [self.prepare(ask, carrier, step.account) for ask in asks]
         detail.update(asks=[about for _, about in prepared], user=step.user, login=login[0] if login else None)
@@ -271,7 +274,7 @@ class Performance:
     def _note_job(self, label: str, answer: Answer) -> int | None:
         attribute = answer.message.find("job-id", GroupTag.JOB)
         number = attribute.value.integer if attribute else None
-        if answer.ok and number is not None:
+        if number is not None:  # whatever the status says: a job with a number is there, and has to be tidied up
             self.jobs[label] = number
         return number
 

@@ -133,6 +133,12 @@ def _operations() -> Iterator[Scenario]:
         alone=True,
     )
     yield Scenario(
+        "job/no-subscription",
+        (Print(via="Create-Job"), ListSubscriptions("of-job", job="j")),
+        frozenset({"no-subscription"}),
+        OPEN_JOB,
+    )
+    yield Scenario(
         "job/added",
         (
             Print(via="Create-Job"),
@@ -266,6 +272,12 @@ def _leases() -> Iterator[Scenario]:
             frozenset({"renewed", f"renewed-{word}"}),
             alone=True,
         )
+    yield Scenario(
+        "printer/renewed-omitted",
+        (Subscribe(Ask(lease="inside")), Renew(), Query(label="granted"), Unsubscribe()),
+        frozenset({"renewed-omitted"}),
+        alone=True,
+    )
     before_end: tuple[Step, ...] = (
         Subscribe(Ask(lease="short")),
         Query(label="granted"),

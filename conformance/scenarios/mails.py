@@ -117,7 +117,7 @@ def _lease_scenarios() -> Iterator[Scenario]:
         yield Scenario(
             f"printer/lease-{word}",
             (Subscribe(Ask(lease=lease)), Query(label="granted"), Unsubscribe()),
-            _tags("lease", f"lease-{word}", "per-printer"),
+            _tags("lease", f"lease-{word}", "per-printer", *([] if lease is None else ["lease-asked"])),
             alone=True,
         )
     yield Scenario(

@@ -1,0 +1,75 @@
+"""Sections 3 and 10: whose a subscription is, and who may be mailed."""
+
+from __future__ import annotations
+
+from .answers import RIGHTS, no_room
+from .case import case, expect
+from .look import user_name
+from .story import PlayStory
+from .verdict import Inconclusive, NotApplicable
+
+
+@case("3-4", on="owner")
+def test_nobody_else_cancels_a_subscription(play: PlayStory) -> None:
+    play.subscription.created()
+    attempt = play.labelled("stranger").answer
+    _, group = play.query("after")
+    proved = play.subscription.step.detail.get("login") is not None
+    if attempt.ok and not proved:
+        raise NotApplicable("names are only claimed at this printer, and it lets everybody manage subscriptions")
+    if not attempt.ok and attempt.status not in RIGHTS:
+        raise Inconclusive(f"{attempt.operation} answered {attempt.keyword}", (attempt.where(),))
+    owner = user_name(play, play.subscription)
+    expect(
+        not attempt.ok and group is not None,
+        expected=f"client-error-forbidden, -not-authenticated or -not-authorized, and {owner}'s subscription untouched",
+        actual=f"{attempt.keyword}, and the subscription is {'there' if group is not None else 'gone'}",
+        where=(attempt.where(), play.labelled("after").answer.where()),
+    )
+
+
+@case("3-4", on="owner")
+def test_mail_goes_on_after_a_stranger_tried_to_cancel(play: PlayStory) -> None:
+    s = play.subscription.created()
+    if play.labelled("stranger").answer.ok:
+        raise NotApplicable("the printer let the stranger cancel")
+    if not s.letters and not play.missing_is_proven("s"):
+        raise Inconclusive("no mail came, and no later one either")
+    expect(
+        bool(s.letters),
+        expected="a mail about the next job, since the subscription was not cancelled",
+        actual="none, though a mail about a later job came",
+        where=play.labelled("stranger").answer.where(),
+    )
+
+
+@case("10-1a", on="third-party")
+def test_somebody_else_can_be_notified(play: PlayStory) -> None:
+    own, third = play.subscriptions["own"], play.subscriptions["third"]
+    if third.id is None:
+        if own.id is None or no_room(third):
+            raise Inconclusive(f"the printer takes no more: {third.creation.keyword}", (third.creation.where(),))
+        raise NotApplicable(
+            f"the printer is set up to notify nobody but the subscriber: {third.creation.keyword} (10-3)"
+        )
+    if not third.letters and not own.letters:
+        raise Inconclusive("neither the subscriber nor the other got a mail")
+    expect(
+        bool(third.letters),
+        expected="a mail for the recipient, who is not the subscriber",
+        actual="none, while the subscriber who named himself got his",
+        where=(third.creation.where(), *(letter.where() for letter in own.letters)),
+    )
+
+
+@case("10-2", on="no-mailbox")
+def test_a_recipient_is_taken_on_trust(play: PlayStory) -> None:
+    known, nobody = play.subscriptions["known"], play.subscriptions["nobody"]
+    if known.id is None:
+        raise NotApplicable(f"the printer takes no third party: {known.creation.keyword} (10-3)")
+    expect(
+        nobody.id is not None,
+        expected="a subscription, as for the other address of the same domain, though no such mailbox exists",
+        actual=f"{nobody.creation.operation} answered {nobody.creation.keyword}",
+        where=nobody.creation.where(),
+    )
