@@ -21,6 +21,7 @@ from .answers import (
     told_status,
 )
 from .case import case, expect
+from .look import makes_any
 from .story import PlayStory, Subscription, granted_group
 from .verdict import Inconclusive, NotApplicable
 from .wire.registry import FIRST_ERROR, GroupTag, Status
@@ -239,6 +240,7 @@ def test_a_subscription_can_list_as_many_events_as_the_printer_says(play: PlaySt
 
 
 def _kept_in_full(play: PlayStory) -> None:
+    makes_any(play)
     s, v = play.subscription, play.story.vocabulary
     asked = s.asked.get("events") or []
     expect(
