@@ -233,23 +233,30 @@ FIELDS: dict[Edition, tuple[tuple[str, Tokens], ...]] = {
 
 def body_00(notice: Notice, policy: Policy) -> Entity:
     """The us-ascii body, and behind it the form that the subscription's format asks for, if any."""
-    wanted = notice.subscription.format
+    wanted, said = notice.subscription.format, in_its_words(notice, policy)
     found = None if wanted is None else media_type(wanted)
     if found is None or found.is_plain_ascii or not can_make(found):
         if attaches_unasked(found, policy):
-            extra = html_form(notice, policy, "text/html", None)
-            return multipart("mixed", [ascii_body(notice, policy), attached(extra, policy.disposition, "extra.html")])
-        return html_form(notice, policy, "text/html", None) if policy.body_html else ascii_body(notice, policy)
+            extra = html_form(said, policy, "text/html", None)
+            return multipart("mixed", [ascii_body(said, policy), attached(extra, policy.disposition, "extra.html")])
+        return html_form(said, policy, "text/html", None) if policy.body_html else ascii_body(said, policy)
     form, filename = FORMS[found.kind]
     if policy.notify_charset_rules and found.charset is not None:
         found = media_type(f"{found.kind}; charset={notice.subscription.charset}") or found
-    entity = form(notice, policy, found.text, found.charset)
+    entity = form(notice if found.kind == "application/ipp" else said, policy, found.text, found.charset)
     if policy.form_place == "alone" or (found.kind == "text/plain" and policy.charset_text == "body"):
         return entity
     if policy.form_place == "nowhere":
-        return ascii_body(notice, policy)
-    parts = [ascii_body(notice, policy), attached(entity, policy.disposition, filename)]
+        return ascii_body(said, policy)
+    parts = [ascii_body(said, policy), attached(entity, policy.disposition, filename)]
     return multipart("mixed", parts if policy.form_place == "behind" else parts[::-1])
+
+
+def in_its_words(notice: Notice, policy: Policy) -> Notice:
+    """The notice as text for people tells it: in the subscription's language."""
+    if policy.only_english != "body":
+        return notice
+    return replace(notice, subscription=replace(notice.subscription, language="en"))
 
 
 def attaches_unasked(wanted: MediaType | None, policy: Policy) -> bool:
@@ -313,8 +320,7 @@ FORMS: dict[str, tuple[Form, str]] = {
 
 def body_04(notice: Notice, policy: Policy) -> Entity:
     """Plain text in the subscription's charset, or that and HTML where the subscription leaves it to the printer."""
-    if policy.only_english == "body":
-        notice = replace(notice, subscription=replace(notice.subscription, language="en"))
+    notice = in_its_words(notice, policy)
     charset = usable_charset(policy.text_charset or notice.subscription.charset)
     text = plain_form(notice, policy, f"text/plain; charset={charset}", charset)
     if policy.free_content == "plain" or (notice.subscription.text_only and policy.text_only_obeyed):
