@@ -135,6 +135,7 @@ def _add_printer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--vocabulary", choices=VOCABULARY_NAMES, default="ntfy-01")
     parser.add_argument("--edition", choices=EDITIONS, default=EDITIONS[0], help="which mails it writes")
     parser.add_argument("--defect", action="append", default=[], metavar="ID", help="make it lie in this one way")
+    parser.add_argument("-q", "--quiet", action="store_true", help="do not log mails that could not be delivered")
     parser.add_argument("--stop-at-eof", action="store_true", help="stop when standard input ends, for callers")
     parser.add_argument("--list-defects", action="store_true", help="print the ids of the defects and exit")
 

@@ -133,7 +133,7 @@ async def built_in_printer(plan: RunPlan, smtp_port: int) -> AsyncIterator[str]:
         vocabulary = "ntfy-01" if plan.edition is Edition.MAILTO_00 else "rfc3995"
     command = [
         sys.executable, "-m", "reports", "printer", "--port", "0", "--smtp", f"127.0.0.1:{smtp_port}",
-        "--vocabulary", vocabulary, "--edition", plan.edition.value, "--stop-at-eof",
+        "--vocabulary", vocabulary, "--edition", plan.edition.value, "--stop-at-eof", "--quiet",
     ]  # fmt: skip
     for defect in plan.defects:
         command += ["--defect", defect]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import signal
 import sys
 from contextlib import suppress
@@ -78,6 +79,8 @@ async def _printer(options: argparse.Namespace) -> None:
     policy = replace(OBEDIENT, vocabulary=VOCABULARIES[options.vocabulary], edition=Edition(options.edition))
     for name in options.defect:
         policy = defects[name].applied_to(policy)
+    if options.quiet:
+        logging.getLogger("fakes.printer").setLevel(logging.ERROR)
     printer = ReferencePrinter(policy, port=options.port, smtp=options.smtp)
     await printer.start()
     print(f"ready {printer.uri} smtp {options.smtp[0]}:{options.smtp[1]}", flush=True)
