@@ -19,18 +19,17 @@ def letters_of(play: PlayStory) -> list[tuple[Subscription, Letter]]:
     return found
 
 
-def makes_any(play: PlayStory) -> None:
-    """``Inconclusive`` when the printer makes no subscription of this kind at all, which 3-1 and 3-3 are about."""
+def makes_any(play: PlayStory) -> Subscription:
+    """The play's subscription; ``Inconclusive`` when the printer makes none of this kind at all (3-1, 3-3)."""
     s = play.subscription
     if s.id is not None:
-        return
+        return s
     plain = play.story.plays.get("job/omitted" if s.asked.get("carrier") == "job" else "printer/omitted")
     never = plain is not None and "s" in plain.subscriptions and plain.subscription.id is None
     if never or s.creation.status == Status.SERVER_ERROR_OPERATION_NOT_SUPPORTED:
-        raise Inconclusive(
-            f"{s.creation.operation} makes no subscription even when nothing uncommon is asked for",
-            (s.creation.where(),),
-        )
+        reason = f"{s.creation.operation} makes no subscription even when nothing uncommon is asked for"
+        raise Inconclusive(reason, (s.creation.where(),))
+    return s
 
 
 def only_field(letter: Letter, name: str) -> mail.Field:

@@ -101,9 +101,8 @@ def test_a_lease_above_the_range_is_brought_into_it(play: PlayStory) -> None:
 
 
 def _in_range(play: PlayStory) -> None:
-    makes_any(play)
     low, high = _range(play)
-    s = play.subscription
+    s = makes_any(play)
     expect(
         s.id is not None,
         expected=f"a subscription with a lease from {low} to {high} s",

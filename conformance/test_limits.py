@@ -226,9 +226,6 @@ def _accepted_with_ignored(play: PlayStory) -> None:
     )
 
 
-# ---------------------------------------------------------------- events
-
-
 @case("N-06", on="events-required")
 def test_a_subscription_can_list_as_many_events_as_every_printer_takes(play: PlayStory) -> None:
     _kept_in_full(play)
@@ -240,8 +237,7 @@ def test_a_subscription_can_list_as_many_events_as_the_printer_says(play: PlaySt
 
 
 def _kept_in_full(play: PlayStory) -> None:
-    makes_any(play)
-    s, v = play.subscription, play.story.vocabulary
+    s, v = makes_any(play), play.story.vocabulary
     asked = s.asked.get("events") or []
     expect(
         s.id is not None,

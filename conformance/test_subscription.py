@@ -333,8 +333,7 @@ def test_an_unsupported_charset_or_language_is_replaced(play: PlayStory) -> None
 
 @case("N-10", on="substitute")
 def test_an_unsupported_charset_or_language_is_returned(play: PlayStory) -> None:
-    makes_any(play)
-    s, v = play.subscription, play.story.vocabulary
+    s, v = makes_any(play), play.story.vocabulary
     name = v.charset if s.asked.get("charset") is not None else v.language
     expect(
         s.id is not None,
