@@ -57,9 +57,12 @@ async def sentinel(play: Performance, watched: Live) -> bool:
     play.note_granted(answer, [ask.label])
     control = play.subscriptions.pop(ask.label)
     arrivals = play.stage.recipient.arrivals
-    arrived = control.id is not None and await arrivals.wait(control.address, 1, play.stage.patience.longest)
+    patience = play.stage.patience
+    arrived = control.id is not None and await arrivals.wait(control.address, 1, patience.sentinel)
     if arrived:
-        play.stage.patience.learn(began, arrivals.times(control.address)[0])
+        patience.learn(began, arrivals.times(control.address)[0])
+    elif control.id is not None:
+        patience.vain += 1
     detail = json.dumps({"address": about["address"], "arrived": arrived})
     play.stage.journal.add(rows.Step(step, play.play, began, "Sentinel", "", detail))
     return arrived

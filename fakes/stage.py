@@ -27,6 +27,7 @@ from .requests import Lease, lease_range, operation_group
 from .subscriber import Subscriber
 
 FIRST_PLAYS = ("printer/user-data", "printer/user-data-as-uri", "job/isolation")  # they show how to play the others
+VAIN_SENTINELS = 3  # then no mail gets here at all, and waiting long for each of a hundred would not bring it
 GIVE_UP_AFTER = 3  # unanswered plays in a row, after which the rest is not tried: each costs a full timeout
 
 
@@ -44,15 +45,22 @@ class Patience:
 
     longest: float
     slowest: float | None = None
+    vain: int = 0  # sentinels in a row whose mail did not come
 
     def learn(self, triggered_ns: int, arrived_ns: int) -> None:
         """A mail came so long after its event."""
+        self.vain = 0
         self.slowest = max(self.slowest or 0.0, (arrived_ns - triggered_ns) / 1e9)
 
     @property
     def limit(self) -> float:
         """How long to wait for a mail before a sentinel is asked whether the path still works."""
-        return self.longest if self.slowest is None else min(self.longest, 0.5 + 4 * self.slowest)
+        return self.sentinel if self.slowest is None else min(self.longest, 0.5 + 4 * self.slowest)
+
+    @property
+    def sentinel(self) -> float:
+        """How long to wait for a sentinel's mail; not long any more once several in a row did not come."""
+        return self.longest if self.vain < VAIN_SENTINELS else min(self.longest, 0.5 + 2 * (self.slowest or 0.0))
 
     @property
     def settle(self) -> float:
