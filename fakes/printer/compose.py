@@ -21,7 +21,7 @@ from typing import Final
 
 from conformance.vocabulary import Edition
 
-from . import content_ipp, human, words
+from . import content_ipp, human, leaks, words
 from .addresses import recipient
 from .clock import has_clock
 from .headers import CRLF, clean, field, phrase, unstructured
@@ -62,11 +62,12 @@ def compose(notice: Notice, policy: Policy) -> Composed:
     body = BODIES[policy.edition](notice, policy)
     fields = []
     for name, tokens_of in FIELDS[policy.edition]:
-        tokens = tokens_of(notice, policy)
+        tokens = leaks.field_tokens(name, tokens_of(notice, policy), notice, policy)
         if tokens is not None:
             fields += [field(name, tokens)] * times_written(name, policy)
     octets = b"".join((*fields, body.fields(policy.field_left_out), CRLF, body.octets))
-    return Composed(return_path(notice, policy), envelope_recipient(to.address, policy), octets, copies(policy))
+    mail = Composed(return_path(notice, policy), envelope_recipient(to.address, policy), octets, copies(policy))
+    return leaks.envelope(mail, notice, policy)
 
 
 def withholds(notice: Notice, policy: Policy) -> bool:
@@ -96,7 +97,7 @@ def copies(policy: Policy) -> tuple[str, ...]:
 
 def drops_without_address(notice: Notice, policy: Policy) -> bool:
     """Whether this printer rather sends nothing than a mail without its subscriber's address."""
-    no_subscriber = policy.edition is Edition.MAILTO_00 and subscriber_address(notice.subscription) is None
+    no_subscriber = policy.edition is Edition.MAILTO_00 and subscriber_address(notice.subscription, policy) is None
     return no_subscriber and policy.no_address == "drop"
 
 
@@ -116,7 +117,7 @@ def from_(notice: Notice, policy: Policy) -> list[str]:
 
 def sender_00(notice: Notice, policy: Policy) -> list[str] | None:
     """The subscriber's name and address (mailto-00 table 1)."""
-    address = subscriber_address(notice.subscription)
+    address = subscriber_address(notice.subscription, policy)
     if address is None:
         return None
     shown = address if policy.sender_whom == "subscriber" else policy.administrator

@@ -164,7 +164,6 @@ def granted_user_data(asking: Asking, group: Group, tray: Tray) -> bytes | None:
     if data and asking.policy.user_data_form == "uri" and not asking.per_job:
         if not data.startswith(b"mailto:"):
             raise Denied(Status.CLIENT_ERROR_BAD_REQUEST, "the user data are no 'mailto:' URI", fatal=True)
-        return data.removeprefix(b"mailto:")
     return asking.policy.invented_user_data if data is None else data
 
 

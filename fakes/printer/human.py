@@ -62,7 +62,7 @@ def _about_mail(notice: Notice, policy: Policy) -> list[Fact]:
     """Whatever the header says of the parties (mailto-00 section 5)."""
     said = [("printer", notice.printer.name)]
     if policy.edition is Edition.MAILTO_00:
-        address = subscriber_address(notice.subscription)
+        address = subscriber_address(notice.subscription, policy)
         to = recipient(notice.subscription.recipient)
         said.append(("subscriber", notice.subscription.user_name + (f" <{address}>" if address else "")))
         said.append(("recipient", to.text if to else ""))

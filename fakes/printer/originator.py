@@ -17,9 +17,11 @@ def subscriber_text(subscription: SubscriptionFacts) -> str | None:
     return data.decode("ascii") if data is not None and data.isascii() else None
 
 
-def subscriber_address(subscription: SubscriptionFacts) -> str | None:
+def subscriber_address(subscription: SubscriptionFacts, policy: Policy) -> str | None:
     """The user data where they are an address and nothing else (mailto-00 section 4.4)."""
     text = subscriber_text(subscription)
+    if text is not None and policy.user_data_form == "uri":
+        text = text.removeprefix("mailto:")
     return text if text is not None and is_address(text) else None
 
 
@@ -39,7 +41,7 @@ def name_of(who: Literal["printer", "subscriber", "none"], notice: Notice) -> st
 def from_address(notice: Notice, policy: Policy) -> str:
     """What stands between the brackets of From."""
     if policy.edition is Edition.MAILTO_00:
-        return subscriber_address(notice.subscription) or policy.administrator
+        return subscriber_address(notice.subscription, policy) or policy.administrator
     return policy.administrator
 
 
