@@ -33,7 +33,7 @@ from .inventory import case_functions, case_id
 from .pytest_plugin import result_of
 
 MAIL_SECONDS: Final = 2.0  # a first mail that takes longer is taken for missing; on a loopback it takes a few ms
-PLAY_SECONDS: Final = 240.0  # bounds a trial in which something of ours hangs
+PLAY_SECONDS: Final = 600.0  # bounds a trial in which something of ours hangs
 
 Address = tuple[str, int]  # host and port
 MailPath = Callable[[Address], AbstractAsyncContextManager[Address]]  # where the printer mails to, for that recipient
