@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from . import evidence as rows
 from .evidence import EvidenceFile
+from .letter import Letter as Letter
+from .letter import Shelf
 from .steps import NONE_FORMAT
 from .talk import Talk, relay_between, talks
 from .verdict import Inconclusive, NotApplicable, Where
 from .vocabulary import NTFY_01, VOCABULARIES, Vocabulary
-from .wire import ipp, mail, smtp
+from .wire import ipp, mail
 from .wire.registry import FIRST_ERROR, GroupTag, Operation, Status, keyword_of
 
 PLAYED, NOT_APPLICABLE, CUT_SHORT = "played", "not-applicable", "cut-short"
@@ -28,56 +30,6 @@ def address_key(address: str) -> str:
     """What two spellings of one recipient address have in common: the domain has no case (RFC 2821 section 2.4)."""
     local, _, domain = address.rpartition("@")
     return f"{local}@{domain.lower()}"
-
-
-class Letter:
-    """A mail that was taken in full."""
-
-    def __init__(self, file: EvidenceFile, row: rows.Message) -> None:
-        self._file, self.row = file, row
-
-    @property
-    def id(self) -> int:
-        """The row's id."""
-        return self.row.id
-
-    @property
-    def t(self) -> int:
-        """Nanoseconds at which its last octet was in."""
-        return self.row.t
-
-    @cached_property
-    def wire(self) -> bytes:
-        """The content as it was sent, dot-stuffed."""
-        return self._file.client_octets(self.row.session, self.row.start, self.row.end)
-
-    @cached_property
-    def mail(self) -> mail.Mail:
-        """The content, read without repair."""
-        return mail.read(smtp.unstuff(self.wire))
-
-    @cached_property
-    def commands(self) -> list[bytes]:
-        """The MAIL and RCPT command lines as they came."""
-        return self.row.envelope.splitlines(keepends=True)
-
-    @cached_property
-    def recipients(self) -> list[str]:
-        """The addresses of the RCPT commands, however they were written."""
-        paths = [smtp.path(c[4:].strip(), b"TO:") for c in self.commands if c[:4].upper() == b"RCPT"]
-        return [p.address for p in paths if p.address is not None]
-
-    @cached_property
-    def sender(self) -> str | None:
-        """The address of the MAIL command; empty for the null path."""
-        for c in self.commands:
-            if c[:4].upper() == b"MAIL":
-                return smtp.path(c[4:].strip(), b"FROM:").address
-        return None
-
-    def where(self, span: tuple[int, int] | None = None) -> Where:
-        """A place in this mail."""
-        return Where("mail", self.id, span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +273,11 @@ class Story:
     @cached_property
     def letters(self) -> list[Letter]:
         """All mails in the order they were taken."""
-        return [Letter(self.file, m) for m in self.file.rows(rows.Message)]
+        shelf, envelopes = Shelf(self.file), dict[bytes, bytes]()
+        return [
+            Letter(shelf, replace(m, envelope=envelopes.setdefault(m.envelope, m.envelope)))  # one for all alike
+            for m in self.file.rows(rows.Message)
+        ]
 
     @cached_property
     def talks(self) -> list[Talk]:

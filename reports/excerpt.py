@@ -6,7 +6,7 @@ from typing import Final
 
 from conformance import evidence as rows
 from conformance.evidence import EvidenceFile
-from conformance.story import Letter
+from conformance.letter import Letter, Shelf
 from conformance.verdict import Where
 from conformance.wire import ipp
 
@@ -44,7 +44,7 @@ def excerpt(file: EvidenceFile, where: Where) -> str:
 def _octets(file: EvidenceFile, where: Where) -> bytes | None:
     if where.kind == "mail":
         message = next(file.rows(rows.Message, "id=?", where.id), None)
-        return Letter(file, message).mail.octets if message is not None else None
+        return Letter(Shelf(file), message).mail.octets if message is not None else None
     if where.kind == "ipp":
         exchange = next(file.rows(rows.Exchange, "id=?", where.id), None)
         return exchange.response if exchange is not None else None

@@ -1,0 +1,104 @@
+"""A mail of the evidence, and the shelf that holds what was read of the mails looked at last."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from functools import cached_property
+from typing import Final
+
+from . import evidence as rows
+from .evidence import EvidenceFile
+from .verdict import Where
+from .wire import mail, smtp
+
+KEPT_MAILS: Final = 4_096
+"""Mails whose content is kept after it was read: more than any play of a run brings about.  What is read of a mail of
+one kilobyte takes nine, so these take some forty megabytes."""
+
+KEPT_OCTETS: Final = 64 * 2**20
+"""Octets of mails that are kept: two of the largest the recipient takes."""
+
+
+class Content:
+    """The octets of a mail, and what was read of them."""
+
+    def __init__(self, wire: bytes) -> None:
+        self.wire = wire
+
+    @cached_property
+    def mail(self) -> mail.Mail:
+        """Read without repair."""
+        return mail.read(smtp.unstuff(self.wire))
+
+
+class Shelf:
+    """The contents of the mails looked at last: so many that cases find those of their play again, and no more."""
+
+    def __init__(self, file: EvidenceFile) -> None:
+        self._file = file
+        self._kept: OrderedDict[int, Content] = OrderedDict()
+        self._octets = 0
+
+    def content(self, row: rows.Message) -> Content:
+        """What the message holds."""
+        found = self._kept.get(row.id)
+        if found is not None:
+            self._kept.move_to_end(row.id)
+            return found
+        found = self._kept[row.id] = Content(self._file.client_octets(row.session, row.start, row.end))
+        self._octets += len(found.wire)
+        while len(self._kept) > 1 and (len(self._kept) > KEPT_MAILS or self._octets > KEPT_OCTETS):
+            self._octets -= len(self._kept.popitem(last=False)[1].wire)
+        return found
+
+
+class Letter:
+    """A mail that was taken in full.  Its content is read when asked for, and again if that was long ago."""
+
+    __slots__ = ("_shelf", "row")
+
+    def __init__(self, shelf: Shelf, row: rows.Message) -> None:
+        self._shelf, self.row = shelf, row
+
+    @property
+    def id(self) -> int:
+        """The row's id."""
+        return self.row.id
+
+    @property
+    def t(self) -> int:
+        """Nanoseconds at which its last octet was in."""
+        return self.row.t
+
+    @property
+    def wire(self) -> bytes:
+        """The content as it was sent, dot-stuffed."""
+        return self._shelf.content(self.row).wire
+
+    @property
+    def mail(self) -> mail.Mail:
+        """The content, read without repair."""
+        return self._shelf.content(self.row).mail
+
+    @property
+    def commands(self) -> list[bytes]:
+        """The MAIL and RCPT command lines as they came."""
+        return self.row.envelope.splitlines(keepends=True)
+
+    @property
+    def recipients(self) -> list[str]:
+        """The addresses of the RCPT commands, however they were written."""
+        paths = [smtp.path(c[4:].strip(), b"TO:") for c in self.commands if c[:4].upper() == b"RCPT"]
+        return [p.address for p in paths if p.address is not None]
+
+    @property
+    def sender(self) -> str | None:
+        """The address of the MAIL command; empty for the null path."""
+        for c in self.commands:
+            if c[:4].upper() == b"MAIL":
+                return smtp.path(c[4:].strip(), b"FROM:").address
+        return None
+
+    def where(self, span: tuple[int, int] | None = None) -> Where:
+        """A place in this mail."""
+        return Where("mail", self.id, span)
