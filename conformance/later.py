@@ -57,6 +57,16 @@ def made(subscription: Subscription, what: str) -> Subscription:
     return subscription.created()
 
 
+def wanted(subscription: Subscription) -> Subscription:
+    """Itself; ``NotApplicable`` when it was asked for in a charset for which the printer refuses it."""
+    charset = subscription.asked.get("charset")
+    return (
+        subscription.created()
+        if charset is None
+        else made(subscription, f"{subscription.vocabulary.charset} {charset}")
+    )
+
+
 def text_only(play: PlayStory, subscription: Subscription) -> bool:
     """notify-mailto-text-only: as the printer keeps it; as it was asked for where the printer does not tell."""
     found = kept(play, subscription)

@@ -23,6 +23,7 @@ from .later import (
     readings,
     tells_event_or_state,
     text_only,
+    wanted,
 )
 from .look import words
 from .story import PlayStory, Subscription
@@ -50,7 +51,7 @@ def test_both_values_of_text_only_are_kept(play: PlayStory) -> None:
         actual=f"{subscription.creation.operation} lists it as unsupported",
         where=subscription.creation.where(),
     )
-    answer, group = read_back(play, subscription)
+    answer, group = read_back(play, wanted(subscription))
     attribute = group.get(TEXT_ONLY)
     expect(
         attribute is not None and attribute.value.boolean is asked,
@@ -84,7 +85,7 @@ def test_text_only_is_false_when_left_out(play: PlayStory) -> None:
 
 @case("M4-TextOnly-3", on="later-text-only")
 def test_text_only_is_one_plain_text_in_the_charset_of_the_subscription(play: PlayStory) -> None:
-    subscription = play.subscription.created()
+    subscription = wanted(play.subscription)
     if not text_only(play, subscription):
         raise NotApplicable(f"{TEXT_ONLY} is not true on this subscription")
     charset = charset_of(play, subscription)
@@ -100,7 +101,7 @@ def test_text_only_is_one_plain_text_in_the_charset_of_the_subscription(play: Pl
 
 @case("M4-TextOnly-4", on="later-text-only")
 def test_without_text_only_a_mail_is_plain_text_or_a_multipart(play: PlayStory) -> None:
-    if text_only(play, play.subscription.created()):
+    if text_only(play, wanted(play.subscription)):
         raise NotApplicable(f"{TEXT_ONLY} is true on this subscription")
     for _, letter in later_letters(play):
         root = letter.mail.root
@@ -114,7 +115,7 @@ def test_without_text_only_a_mail_is_plain_text_or_a_multipart(play: PlayStory) 
 
 @case("M4-TextOnly-5", on="later-text-only")
 def test_a_multipart_has_plain_text_in_the_charset_of_the_subscription(play: PlayStory) -> None:
-    subscription = play.subscription.created()
+    subscription = wanted(play.subscription)
     for _, letter in later_letters(play):
         root = letter.mail.root
         if not root.type.startswith("multipart/"):
