@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from .compose import Composed, Uncomposable, compose
 from .notice import Notice
 from .policy import Policy
+from .raw_transport import CLIENTS
 from .transports import TRANSPORTS, NoEightBit, Transport, Undelivered
 
 log = logging.getLogger(__name__)
@@ -144,7 +145,8 @@ class Mailer:
     def _connection(self) -> Transport:
         if self._kept:
             return self._kept.pop()
-        return TRANSPORTS[self._policy.transport](self._policy, self._host, self._port)
+        clients = TRANSPORTS | CLIENTS
+        return clients[self._policy.transport](self._policy, self._host, self._port)
 
 
 def delay(notice: Notice, policy: Policy) -> float:

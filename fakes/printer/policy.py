@@ -140,8 +140,13 @@ class Policy:
     charset_text: Literal["attachment", "body"] = "attachment"  # where text/plain with another charset goes (ISSUE 06)
     free_content: Literal["plain", "alternative"] = "alternative"  # mailto-04 where notify-mailto-text-only is false
 
+    header_columns: int = 76  # a field is folded before a token that would go beyond
+    trace_fields: int = 0  # Received fields, as of relays on the way (RFC 2822 section 3.6.7)
+    id_step: int = 1  # from one subscription's or job's number to the next
+    tells_charset: bool = True  # notify-charset, which the drafts leave to the printer
+
     # smtp
-    transport: str = "library"  # a key of fakes.printer.transports.TRANSPORTS
+    transport: str = "library"  # a key of transports.TRANSPORTS, or of raw_transport.CLIENTS for a lie
     connection: Literal["per-mail", "kept"] = "per-mail"
     max_sessions: int = 32  # at once; a relay that stalls for some recipients must not hold up the others
     smtp_timeout: float = 10.0  # seconds for one reply; RFC 5321 section 4.5.3.2 has minutes, for busy relays
@@ -231,6 +236,12 @@ class Policy:
     content_charset: Literal["subscription", "configured", "only-named"] = "subscription"
     content_language: Literal["subscription", "configured"] = "subscription"
     content_events: Literal["one", "two"] = "one"
+
+    # about what comes from outside; a dialogue or a message that is wrong in itself is another ``transport``
+    leaks: Literal[
+        "nothing", "job-name", "user-name", "unquoted-name", "user-data", "user-data-in-mail", "parameters-in-path",
+        "parameters-as-recipients",
+    ] = "nothing"  # fmt: skip
 
 
 OBEDIENT = Policy()
