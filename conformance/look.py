@@ -79,6 +79,29 @@ def subject_text(letter: Letter) -> str:
     return words(" ".join(field.text for field in letter.mail.all("Subject")))
 
 
+def language_of(play: PlayStory, subscription: Subscription) -> str:
+    """The language of a subscription's mails: as the printer keeps it if it tells, else by the rules for granting it.
+
+    Where none is asked for, or one that the printer does not list, the drafts take the printer's own (not-spec-02
+    table 8) and RFC 3995 that of the request, which is English here (section 5.3.7).
+    """
+    v = play.story.vocabulary
+    for step in play.steps:
+        for answer in step.answers if step.row.kind == "Query" and step.row.label != "sentinel" else ():
+            group = answer.message.first(GroupTag.SUBSCRIPTION)
+            told = group.get(v.language) if group is not None else None
+            identity = group.get(v.subscription_id) if group is not None else None
+            if told is not None and identity is not None and identity.value.integer == subscription.id:
+                return (told.value.text() or "").lower()
+    printer = play.story.printer or ipp.Group(GroupTag.PRINTER)
+    listed, own = printer.get("generated-natural-language-supported"), printer.get("natural-language-configured")
+    supported = [word.lower() for word in listed.texts()] if listed is not None else []
+    asked = (subscription.asked.get("language") or ("en" if v.name != "ntfy-01" else "")).lower()
+    if asked in supported or own is None:
+        return asked or "en"
+    return (own.value.text() or "en").lower()
+
+
 def words(text: str) -> str:
     """The text with every run of white space made one blank, so that folding and wrapping do not matter."""
     return " ".join(text.split())

@@ -6,7 +6,17 @@ import re
 from typing import Final
 
 from .case import case, expect
-from .look import body_text, letters_of, only_field, only_mailbox, subject_text, user_address, user_name, words
+from .look import (
+    body_text,
+    language_of,
+    letters_of,
+    only_field,
+    only_mailbox,
+    subject_text,
+    user_address,
+    user_name,
+    words,
+)
 from .story import PlayStory, Subscription, address_key
 from .verdict import Inconclusive, NotApplicable
 from .wire import mail
@@ -143,9 +153,9 @@ def test_the_subject_is_not_empty(play: PlayStory) -> None:
 @case("T1-Subject-1", "T1-Subject-2", "1-7", on="mail")
 def test_the_subject_begins_with_the_prefix(play: PlayStory) -> None:
     for subscription, letter in letters_of(play):
-        language = subscription.asked.get("language") or "en"
-        if not language.lower().startswith("en"):
-            raise NotApplicable(f"the prefix is localized, and the subscription asks for {language}")
+        language = language_of(play, subscription)
+        if not language.startswith("en"):
+            raise NotApplicable(f"the prefix is localized, and this mail is in {language}")
         field = only_field(letter, "Subject")
         expect(
             field.text.startswith(ENGLISH_PREFIX),
@@ -241,7 +251,7 @@ def test_the_body_tells_event_or_state(play: PlayStory) -> None:
     for subscription, letter in letters_of(play):
         events = subscription.asked.get("events") or []
         kind = "printer" if all(e.startswith("printer-") for e in events) and events else "job"
-        if not (subscription.asked.get("language") or "en").lower().startswith("en"):
+        if not language_of(play, subscription).startswith("en"):
             raise NotApplicable("the words of other languages are not known to this case")
         text = body_text(letter).lower()
         expect(
