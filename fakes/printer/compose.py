@@ -60,14 +60,22 @@ def compose(notice: Notice, policy: Policy) -> Composed:
     if drops_without_address(notice, policy):
         raise Uncomposable(f"{notice.subscription.user_data!r} is no mail address")
     body = BODIES[policy.edition](notice, policy)
-    fields = []
+    fields = trace(notice, policy)
     for name, tokens_of in FIELDS[policy.edition]:
         tokens = leaks.field_tokens(name, tokens_of(notice, policy), notice, policy)
         if tokens is not None:
-            fields += [field(name, tokens)] * times_written(name, policy)
+            fields += [field(name, tokens, policy.header_columns)] * times_written(name, policy)
     octets = b"".join((*fields, body.fields(policy.field_left_out), CRLF, body.octets))
     mail = Composed(return_path(notice, policy), envelope_recipient(to.address, policy), octets, copies(policy))
     return leaks.envelope(mail, notice, policy)
+
+
+def trace(notice: Notice, policy: Policy) -> list[bytes]:
+    """The fields that relays put before all others (RFC 2821 section 4.4)."""
+    when = format_datetime(notice.when).split(" ")
+    hops = range(policy.trace_fields, 0, -1)
+    hop = ["from", policy.hostname, "([127.0.0.1])"]
+    return [field("Received", [*hop, f"by relay{n}.example", "with", "SMTP;", *when]) for n in hops]
 
 
 def withholds(notice: Notice, policy: Policy) -> bool:

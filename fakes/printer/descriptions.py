@@ -73,13 +73,15 @@ def subscription_attributes(printer: Printer, subscription: Subscription) -> Des
 def _subscription_template(policy: Policy, subscription: Subscription) -> Iterator[Attribute]:
     v, grant = policy.vocabulary, subscription.grant
     yield ipp.uri(v.recipient, shown_recipient(policy, grant.recipient))
-    yield ipp.keyword(v.events, *grant.events)
+    if policy.events_told != "none":
+        yield ipp.keyword(v.events, *(grant.events if policy.events_told == "kept" else policy.default_events))
     if grant.user_data is not None:
         yield ipp.octet_string(v.user_data, shown_user_data(policy, grant.user_data))
-    yield ipp.charset(v.charset, grant.charset)
+    if policy.tells_charset:
+        yield ipp.charset(v.charset, grant.charset)
     yield ipp.natural_language(v.language, grant.language)
     yield from content_selector(policy, subscription)
-    if v is not NTFY_01 and subscription.job is None:
+    if v is not NTFY_01 and has_lease(policy, subscription):
         yield ipp.integer(v.lease_requested, subscription.lease)
 
 
@@ -112,9 +114,9 @@ def _subscription_description(printer: Printer, subscription: Subscription) -> I
     if printer.policy.number_told != "none":
         yield ipp.integer(v.sequence, shown_sequence(printer.policy, subscription))
     yield from lease_end(printer, subscription)
-    yield ipp.uri(v.printer_uri, subscription.printer_uri)
+    yield ipp.uri(v.printer_uri, printer.policy.printer_uri_told or subscription.printer_uri)
     yield ipp.name_(v.user_name, subscription.grant.user_name)
-    if v.persistence_granted is not None:
+    if v.persistence_granted is not None and "reading" in printer.policy.persistence_told_by:
         yield ipp.boolean(v.persistence_granted, PERSISTENT)
     if v is not NTFY_01 and subscription.job is not None:
         yield ipp.integer(v.job_id, subscription.job.id)
@@ -134,16 +136,24 @@ def lease_end(printer: Printer, subscription: Subscription) -> Iterator[Attribut
     (sections 5.4.3 and 5.4.4).
     """
     v = printer.policy.vocabulary
-    if v is NTFY_01 or subscription.job is None:
-        yield ipp.integer(v.lease_expiration, shown_expiration(printer.policy, subscription))
-        yield ipp.integer(v.up_time, shown_up_time(printer))
+    if v is NTFY_01 or has_lease(printer.policy, subscription):
+        if printer.policy.lease_end_told != "nothing":
+            yield ipp.integer(v.lease_expiration, shown_expiration(printer.policy, subscription))
+        yield ipp.integer(v.up_time, shown_up_time(printer, subscription))
+
+
+def has_lease(policy: Policy, subscription: Subscription) -> bool:
+    """Whether a subscription has the attributes of a lease in RFC 3995: one of a job lasts as long as its job."""
+    return subscription.job is None or policy.job_has_lease
 
 
 def shown_expiration(policy: Policy, subscription: Subscription) -> int:
     """notify-lease-expiration-time as told to a client."""
-    return subscription.lease_expiration
+    return subscription.lease if policy.lease_end_told == "duration" else subscription.lease_expiration
 
 
-def shown_up_time(printer: Printer) -> int:
+def shown_up_time(printer: Printer, subscription: Subscription) -> int:
     """notify-printer-up-time as told to a client: the printer's own, now."""
+    if printer.policy.up_time_told == "at-creation" and subscription.lease_expiration:
+        return subscription.lease_expiration - subscription.lease
     return printer.clock.up_time()

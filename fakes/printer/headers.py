@@ -27,11 +27,11 @@ def clean(text: str) -> str:
     return _SURROGATES.sub("\ufffd", _CONTROLS.sub(" ", text))
 
 
-def field(name: str, tokens: list[str]) -> bytes:
-    """A header field, folded before a token that would go beyond ``LINE``."""
+def field(name: str, tokens: list[str], columns: int = LINE) -> bytes:
+    """A header field, folded before a token that would go beyond ``columns``."""
     lines = [f"{name}:"]
     for index, token in enumerate(tokens):
-        if index and len(lines[-1]) + 1 + len(token) > LINE:
+        if index and len(lines[-1]) + 1 + len(token) > columns:
             lines.append("")
         lines[-1] += f" {token}"
     return "\r\n".join(lines).encode("ascii") + CRLF

@@ -148,7 +148,7 @@ class Jobs:
 
     def add(self, name: str, user_name: str, *, held: bool, open_: bool, copies: int) -> Job:
         """A new job, which nobody has heard of yet: see :meth:`begin`."""
-        self._last_id += 1
+        self._last_id += self._policy.id_step
         job = Job(self._last_id, name, user_name, self._clock.up_time(), open_, held, copies)
         self.all[job.id] = job
         return job

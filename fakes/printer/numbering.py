@@ -37,4 +37,5 @@ def numbered(policy: Policy, sequence: int) -> int:
 
 def next_subscription_id(policy: Policy, last: int) -> int:
     """The id after ``last``; 0 is none, and an id is not used again while the numbers last."""
-    return 1 if last >= MAX else last + 1
+    step = policy.id_step
+    return step if last > MAX - step else last + step
