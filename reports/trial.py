@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import traceback
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from conformance import evidence as rows
 from conformance.evidence import EvidenceFile
@@ -30,6 +31,7 @@ from fakes.stage import Stage
 from fakes.subscriber import Subscriber
 
 from .inventory import case_functions, case_id
+from .judging import OwnFaultError
 from .pytest_plugin import result_of
 
 MAIL_SECONDS: Final = 2.0  # a first mail that takes longer is taken for missing; on a loopback it takes a few ms
@@ -100,6 +102,8 @@ async def _directly(recipient: Address) -> AsyncIterator[Address]:
 
 
 async def _play(policy: Policy, scenarios: Sequence[Scenario], evidence: Path, ixit: Ixit, mail_path: MailPath) -> None:
+    faults: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(_fault(context)))
     with EvidenceFile.create(evidence) as file:
         journal = Journal(file)
         try:
@@ -116,6 +120,15 @@ async def _play(policy: Policy, scenarios: Sequence[Scenario], evidence: Path, i
                     await printer.stop()
         finally:
             await journal.close()
+    if faults:
+        raise OwnFaultError(f"the bench itself broke {len(faults)} times, first: {faults[0]}")
+
+
+def _fault(context: dict[str, Any]) -> str:
+    """What a task or callback of ours ended with."""
+    error = context.get("exception")
+    lines = traceback.format_exception(error)[-2:] if error is not None else []
+    return " ".join((str(context["message"]), *lines))
 
 
 async def _perform(
