@@ -181,9 +181,10 @@ def _repeated(play: PlayStory) -> tuple[int, list[Finding]]:
     """
     looked, found = 0, []
     jobs = [str(s.detail["name"]) for s in play.steps if s.row.kind == "Print" and s.detail.get("job")]
+    addresses = [subscription.address for subscription in play.subscriptions.values()]
     for subscription in play.subscriptions.values():
-        if subscription.asked.get("events") != ["job-completed"]:
-            continue
+        if subscription.asked.get("events") != ["job-completed"] or addresses.count(subscription.address) > 1:
+            continue  # two subscriptions to one address are two notifications, however alike (N-11)
         for name in jobs:
             first: dict[bytes, Letter] = {}
             for letter in _about(subscription, name):
