@@ -125,6 +125,12 @@ def job_of(letter: Letter, jobs: Sequence[Job]) -> Job | None:
     return named[0] if len({job.name for job in named}) == 1 else None
 
 
+def letters_about(play: PlayStory, subscription: Subscription, label: str) -> list[Letter]:
+    """Its mails that tell of the job with that label, or of none that can be told."""
+    jobs = jobs_of(play)
+    return [m for m in subscription.letters if (job := job_of(m, jobs)) is None or job.label == label]
+
+
 def leaks(story: Story) -> bool:
     """Whether this printer mails a job's subscriber about other jobs."""
     play = story.plays.get("job/isolation")

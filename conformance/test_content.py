@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from .about import Content, contents_of, job_of, jobs_of, text_of
+from .about import Content, contents_of, job_of, jobs_of
 from .case import case, expect
 from .look import body_text, letters_of, media, require_granted, words
 from .story import Letter, PlayStory, Subscription
@@ -284,8 +284,9 @@ def test_the_text_changes_with_the_language(play: PlayStory) -> None:
 
 
 def _said(letter: Letter) -> list[str]:
-    """Its words without those that differ for other reasons than language: addresses and numbers."""
-    return [w for w in text_of(letter).split() if "@" not in w and not any(c.isdigit() for c in w)]
+    """The words of its parts without those that differ for other reasons than language: addresses and numbers."""
+    text = " ".join(part.string or "" for part in letter.mail.leaves if part.type.startswith("text/"))
+    return [w for w in text.split() if "@" not in w and not any(c.isdigit() for c in w)]
 
 
 # Words, or beginnings of words, by which an English text tells an event or a state.

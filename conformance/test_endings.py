@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .about import contents_in, job_of, jobs_of, none_of, require_triggers
+from .about import contents_in, job_of, jobs_of, letters_about, none_of, require_triggers
 from .case import case, expect
-from .story import Letter, PlayStory, Subscription
+from .story import PlayStory, Subscription
 from .verdict import Inconclusive, NotApplicable, Violation, Where
 from .wire import ipp
 from .wire.registry import GroupTag, Status
@@ -43,7 +43,7 @@ def test_twins_have_different_numbers(play: PlayStory) -> None:
 def test_each_of_twins_is_mailed(play: PlayStory) -> None:
     one, _ = _twins(play)
     require_triggers(play)
-    mails = _about_first_job(play, one)
+    mails = letters_about(play, one, "j1")
     if len(mails) < 2 and not play.missing_is_proven("s"):
         raise Inconclusive(f"{len(mails)} of 2 mails came, and none for a later event either")
     expect(
@@ -54,16 +54,11 @@ def test_each_of_twins_is_mailed(play: PlayStory) -> None:
     )
 
 
-def _about_first_job(play: PlayStory, s: Subscription) -> list[Letter]:
-    jobs = jobs_of(play)
-    return [m for m in s.letters if (job := job_of(m, jobs)) is None or job.label == "j1"]
-
-
 @case("N-11", on="twins-ipp")
 def test_each_of_twins_is_named_in_a_mail(play: PlayStory) -> None:
     one, other = _twins(play)
     told = []
-    for letter in _about_first_job(play, one):
+    for letter in letters_about(play, one, "j1"):
         for content in contents_in(letter, one):
             number = content.get("subscription-id", "notify-subscription-id")
             if number is not None and number.value.integer is not None:
@@ -84,8 +79,7 @@ def test_cancelling_one_of_twins_leaves_the_other(play: PlayStory) -> None:
     _cancelled(play)
     require_triggers(play)
     second = next(s.row.t for s in play.steps if s.row.kind == "Print" and s.row.label == "j2")
-    jobs = jobs_of(play)
-    after = [m for m in one.letters if m.t > second and ((job := job_of(m, jobs)) is None or job.label == "j2")]
+    after = [m for m in letters_about(play, one, "j2") if m.t > second]
     if not after and not play.missing_is_proven("t"):
         raise Inconclusive("no mail came, and none for a later event either")
     expect(

@@ -34,6 +34,12 @@ OPEN_JOB: Final = ("Create-Job", "Send-Document")
 PAUSE: Final = ("Pause-Printer", "Resume-Printer")
 FORMATS: Final = ("attribute:notify-format",)
 DRAFT_ONLY: Final = ("mailto-00",)
+# Plain addresses that a careless check refuses or respells.
+ADDRESSES: Final = {
+    "plus": "{local}+office@{domain}",
+    "hyphen": "x_{local}-y@{domain}",
+    "capital": "A.{local}.Z@{domain}",
+}
 LATER_ONLY: Final = ("mailto-04",)
 BURST: Final = 20  # events one after the other as fast as they are answered; more would cost paper and show no more
 LANGUAGES: Final = 4  # of those a printer lists, so many are tried; some list thirty
@@ -307,6 +313,15 @@ def _bursts() -> Iterator[Scenario]:
         )
 
 
+def _addresses() -> Iterator[Scenario]:
+    for word, address in ADDRESSES.items():
+        yield Scenario(
+            f"job/address-{word}",
+            (Print(asks=(Ask(recipient=f"mailto:{address}", reaches=address),)), AwaitMail()),
+            _tags("plain-address", "per-job"),
+        )
+
+
 # ---------------------------------------------------------------- in which words
 
 
@@ -357,5 +372,6 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     *_endings(),
     *_reach(),
     *_bursts(),
+    *_addresses(),
     *_words(),
 )

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import later, mails
+from . import events, later, mails
 from .row import Defect
 
-DEFECTS: Final[tuple[Defect, ...]] = (*mails.DEFECTS, *later.DEFECTS)
+DEFECTS: Final[tuple[Defect, ...]] = (*mails.DEFECTS, *later.DEFECTS, *events.DEFECTS)
 
 __all__ = ["DEFECTS", "Defect"]

@@ -33,7 +33,7 @@ def disjoint(policy: Policy) -> bool:
 
 def covers(policy: Policy, subscribed: str, event: str) -> bool:
     """Whether subscribing to one event makes one hear of another."""
-    if event == policy.unheard_event:
+    if policy.unheard_event in (subscribed, event):
         return False
     if subscribed == event:
         return True

@@ -211,7 +211,7 @@ class Policy:
 
     # about events: who hears of which, how often, until when
     unasked_event: str = ""  # everybody hears of it
-    unheard_event: str = ""  # nobody does
+    unheard_event: str = ""  # nobody does, nor of another event because of it
     reach: Literal["as-told", "every-job", "subscribers-jobs", "jobs-only", "beyond-the-job"] = "as-told"
     cancels: Literal["it", "nothing", "its-reading", "its-twins"] = "it"
     twins: Literal["two", "one", "two-with-one-mail"] = "two"
