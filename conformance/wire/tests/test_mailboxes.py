@@ -102,6 +102,9 @@ def test_a_display_name_is_unquoted_and_decoded(value: bytes, display: str | Non
         (b"=?utf-8?q?a.b?= <a@b>", "a.b", "an encoded word with characters that a name does not allow in it"),
         (b"=?utf-8?q?=C3?= =?utf-8?q?=BC?= <a@b>", "ü", "a character is split over two encoded words"),
         (b"=?x-none?q?a?= <a@b>", "=?x-none?q?a?=", "charset x-none of an encoded word is unknown here"),
+        (b"=?utf-8?q?a=?= <a@b>", "=?utf-8?q?a=?=", "Q encoding of an encoded word is broken"),
+        (b"=?utf-8?b?w7?= <a@b>", "=?utf-8?b?w7?=", "base64 of an encoded word is broken"),
+        (b"=?utf-8?b?ww==?= <a@b>", "=?utf-8?b?ww==?=", "octets of an encoded word are not in its charset utf-8"),
         (b"x <@r,@s:a@b>", "x", "a source route before the address"),
         (b"x <a @ b>", "x", "white space or a comment around the @"),
         (b"x <a@b> (c) y", "x", "text after the address"),
@@ -139,6 +142,10 @@ def test_a_name_that_injects_an_address_is_seen() -> None:
         Mailbox("x", "evil@x", angle=True),
         Mailbox("y", "jones@acme.example", angle=True),
     ]
+
+
+def test_a_route_without_its_colon_is_none() -> None:
+    assert one(b"<@a@b>").address == "@a@b"
 
 
 def test_a_comment_is_kept_apart_from_the_name() -> None:

@@ -125,6 +125,7 @@ def test_a_part_that_is_no_text_has_no_string() -> None:
         (b"x/y; name*1*=%BC; name*0*=utf-8''%C3; name*2=%41", {"name": "ü%41"}),
         (b"x/y; =; charset=utf-8; ;; q", {"charset": "utf-8"}),
         (b"x/y; charset", {}),
+        (b'x/y; name=""', {"name": ""}),
         (b"", {}),
     ],
 )
@@ -183,6 +184,11 @@ def test_a_multipart_that_is_not_closed_keeps_its_last_part() -> None:
 def test_a_line_that_only_begins_like_the_boundary_divides_nothing() -> None:
     root = part(b"Content-Type: multipart/mixed; boundary=b", b"--b\r\n\r\n--bb\r\n--b x\r\nx--b\r\n--b--\r\n")
     assert [p.octets for p in root.parts] == [b"--bb\r\n--b x\r\nx--b"]
+
+
+def test_a_boundary_takes_the_lf_before_it() -> None:
+    root = read(b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n\n--b\n\ny\n--b--\n").root
+    assert [p.octets for p in root.parts] == [b"x\n", b"y"]
 
 
 def test_an_inner_multipart_ends_where_the_outer_does() -> None:
