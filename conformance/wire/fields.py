@@ -14,7 +14,7 @@ from .defect import Defect, Kind, Span, long_lines, octet_defects
 from .words import unstructured, word_defects
 
 MAX_FIELDS: Final = 2_000  # of one header; relayed mail has below 200, a printer's has about ten
-_FIELD: Final = re.compile(rb"[^\n]*+(?:\n[ \t][^\n]*+)*+\n?")
+_BLANKS: Final = (b" ", b"\t")
 _NAME: Final = re.compile(rb"[!-9;-~]+")  # ftext of RFC 2822 section 3.6.8
 _LINE_END: Final = re.compile(rb"\r?\n")
 _BLANK_FOLD: Final = re.compile(rb"\n[ \t]+(?=\r?\n|\Z)")
@@ -41,7 +41,9 @@ class Field:
     def value(self) -> bytes:
         """What follows the colon, unfolded, without white space at either end; CR alone stays where it is."""
         body = self.raw[self.raw.find(b":") + 1 :] if self.name else self.raw
-        return _LINE_END.sub(b"", body).strip(b" \t")
+        if b"\n" in body[:-1]:  # folded
+            return _LINE_END.sub(b"", body).strip(b" \t")
+        return (body[:-2] if body.endswith(b"\r\n") else body.removesuffix(b"\n")).strip(b" \t")
 
     @property
     def text(self) -> str:
@@ -96,11 +98,22 @@ def split(octets: bytes, start: int, end: int) -> tuple[tuple[Field, ...], Defec
         if len(fields) == MAX_FIELDS:
             reason = f"more than {MAX_FIELDS} fields in a header, the rest is not read"
             return (*fields, Field("", octets[at:end], at)), Defect(Kind.LIMIT, (at, end), reason)
-        found = _FIELD.match(octets, at, end)
-        raw = found[0] if found else octets[at:end]
+        raw = octets[at : _field_end(octets, at, end)]
         fields.append(Field(_name(raw), raw, at))
         at += len(raw)
     return tuple(fields), None
+
+
+def _field_end(octets: bytes, at: int, end: int) -> int:
+    """Where the field that begins there ends: after the first LF that no blank follows."""
+    while at < end:
+        feed = octets.find(b"\n", at, end)
+        if feed < 0:
+            return end
+        at = feed + 1
+        if octets[at : at + 1] not in _BLANKS:
+            return at
+    return end
 
 
 def _name(raw: bytes) -> str:

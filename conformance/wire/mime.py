@@ -160,7 +160,7 @@ class Part:
     @property
     def leaves(self) -> list[Part]:
         """The parts that have no parts, in the order of the mail."""
-        return [part for part in self.walk() if not part.parts]
+        return [part for part in self.walk() if not part.parts] if self.parts else [self]
 
 
 def tree(mail: bytes, fields: tuple[Field, ...], body_start: int) -> Part:
