@@ -11,7 +11,7 @@ import secrets
 import traceback
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -90,7 +90,8 @@ def try_printer(
     """
     began = datetime.now(UTC)
     evidence = directory / "trial.evidence"
-    asyncio.run(_play(policy, scenarios, evidence, ixit or Ixit(mail_timeout=MAIL_SECONDS), mail_path or _directly))
+    bench = ixit or replace(Ixit.for_loopback(), mail_timeout=MAIL_SECONDS)
+    asyncio.run(_play(policy, scenarios, evidence, bench, mail_path or _directly))
     results = judge_quickly(evidence, policy.edition, {s.id for s in scenarios})
     seconds = (datetime.now(UTC) - began).total_seconds()
     return Trial(results, policy.edition, policy.vocabulary.name, seconds)

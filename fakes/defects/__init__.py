@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import events, later, mails
+from . import base, events, later, limits, mails
 from .row import Defect
 
-DEFECTS: Final[tuple[Defect, ...]] = (*mails.DEFECTS, *later.DEFECTS, *events.DEFECTS)
+DEFECTS: Final[tuple[Defect, ...]] = (
+    *mails.DEFECTS,
+    *base.DEFECTS,
+    *limits.DEFECTS,
+    *later.DEFECTS,
+    *events.DEFECTS,
+)
 
 __all__ = ["DEFECTS", "Defect"]

@@ -87,8 +87,8 @@ def examine(asking: Asking, group: Group) -> Grant | Denial:
     user_data = judge(lambda: granted_user_data(asking, group, tray), None)
     events, status = judge(lambda: granted_events(asking, group, tray), no_events)
     format_, chosen = judge(lambda: granted_format(asking, group, tray), no_format)
-    charset = granted_charset(asking, group, chosen, tray)
-    language = granted_language(asking, group, tray)
+    charset = judge(lambda: granted_charset(asking, group, chosen, tray), "")
+    language = judge(lambda: granted_language(asking, group, tray), "")
     text_only = granted_text_only(asking, group, tray)
     lease, lease_asked = lease_of(asking, group, tray)
     _set_aside_unknown(asking, group, tray)
@@ -116,13 +116,22 @@ def granted_recipient(asking: Asking, group: Group) -> str:
     """notify-recipient or notify-recipient-uri, as supplied: exactly one mailbox, in the scheme 'mailto'."""
     attribute = supplied(asking, group, asking.vocabulary.recipient)
     if attribute is None:
+        data = supplied(asking, group, asking.vocabulary.user_data)
+        if asking.policy.missing_recipient == "subscriber" and data is not None:
+            return f"mailto:{data.value.octets.decode('ascii', 'replace')}"
         if PULL_METHOD in group:
             raise Denied(Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, "there is no pull method")
         reason = f"{asking.vocabulary.recipient} is missing"
         raise Denied(Status.CLIENT_ERROR_BAD_REQUEST, reason, fatal=missing_recipient_is_fatal(asking))
     uri = attribute.value.text("ascii") if is_one(attribute, ValueTag.URI) else None
     if uri is not None and not supports_scheme(asking.policy, uri):
-        raise Denied(Status.CLIENT_ERROR_URI_SCHEME_NOT_SUPPORTED, f"no delivery method for {uri!a}", attribute)
+        fatal = asking.policy.unsupported_scheme == "refuses-all"
+        reason = f"no delivery method for {uri!a}"
+        raise Denied(Status.CLIENT_ERROR_URI_SCHEME_NOT_SUPPORTED, reason, attribute, fatal=fatal)
+    if uri is not None and knows_no(asking.policy, uri):
+        raise Denied(Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, "there is no such mailbox", attribute)
+    if asking.policy.unsupported_scheme == "taken" and uri is not None:
+        return uri
     if uri is None or mailbox_of(uri) is None or ("+" in uri and not asking.policy.takes_plus):
         reason = f"{asking.vocabulary.recipient} does not name exactly one mailbox"
         raise Denied(Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, reason, attribute)
@@ -131,12 +140,18 @@ def granted_recipient(asking: Asking, group: Group) -> str:
 
 def missing_recipient_is_fatal(asking: Asking) -> bool:
     """RFC 3995 (5.2 rule 4) refuses even the job; the drafts print it all the same (not-spec-02 section 15.2)."""
-    return not (asking.drafts and asking.job_creation)
+    return asking.policy.missing_recipient != "ignored" and not (asking.drafts and asking.job_creation)
+
+
+def knows_no(policy: Policy, uri: str) -> bool:
+    """Whether a recipient is one that the printer has found to have no mailbox."""
+    local = uri.partition("@")[0]
+    return any(local.endswith(name) for name in policy.unknown_mailboxes)
 
 
 def supports_scheme(policy: Policy, uri: str) -> bool:
     """Whether there is a delivery method for the scheme of a URI; a scheme has no case (RFC 2396 section 3.1)."""
-    return uri.partition(":")[0].lower() in schemes(policy)
+    return policy.unsupported_scheme == "taken" or uri.partition(":")[0].lower() in schemes(policy)
 
 
 def schemes(policy: Policy) -> tuple[str, ...]:
@@ -192,7 +207,7 @@ def known_names(asking: Asking) -> set[str]:
     v = asking.vocabulary
     names = {v.recipient, v.events, v.user_data, v.charset, v.language}
     names.add(v.format if asking.formats else TEXT_ONLY)
-    if not asking.per_job:
+    if not asking.per_job or asking.policy.job_lease == "unsaid":
         names.add(v.lease_requested)
     if asking.drafts:
         names.add(PERSISTENCE_REQUESTED)

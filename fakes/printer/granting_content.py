@@ -16,14 +16,16 @@ def granted_events(asking: Asking, group: Group, tray: Tray) -> tuple[tuple[str,
     policy, status = asking.policy, Status.SUCCESSFUL_OK
     attribute = supplied(asking, group, asking.vocabulary.events)
     if attribute is None:
-        return policy.default_events, status
-    kept, excess = attribute.values[: policy.max_events], attribute.values[policy.max_events :]
+        return omitted_events(policy), status
+    most = None if policy.excess_events == "kept" else policy.max_events
+    kept, excess = attribute.values[:most], attribute.values[most:] if most is not None else ()
     if excess:
         surplus = Attribute(attribute.name, excess)
-        if asking.drafts and not asking.job_creation:
+        if refuses_excess(asking):
             raise Denied(Status.CLIENT_ERROR_TOO_MANY_EVENTS, f"more than {policy.max_events} events", surplus)
-        tray.append(surplus)
-        if not asking.drafts:
+        if policy.excess_events != "unsaid":
+            tray.append(surplus)
+        if not asking.drafts and policy.excess_events != "unsaid":
             status = Status.SUCCESSFUL_OK_TOO_MANY_EVENTS
     good, bad = _sort_events(policy, kept)
     if bad:
@@ -35,6 +37,18 @@ def granted_events(asking: Asking, group: Group, tray: Tray) -> tuple[tuple[str,
     if policy.unsupported_events == "refuse":
         raise Denied(Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, "none of the events is supported")
     return policy.default_events, status
+
+
+def omitted_events(policy: Policy) -> tuple[str, ...]:
+    """The events of a subscription that names none."""
+    return policy.default_events if policy.omitted_events == "default" else policy.events[1 : policy.max_events]
+
+
+def refuses_excess(asking: Asking) -> bool:
+    """Whether too many events cost the subscription (not-spec-02 section 15.4), where a job is not at stake."""
+    if asking.policy.excess_events == "refused":
+        return True
+    return asking.policy.excess_events == "by-the-text" and asking.drafts and not asking.job_creation
 
 
 def _sort_events(policy: Policy, values: tuple[Value, ...]) -> tuple[tuple[str, ...], tuple[Value, ...]]:
@@ -109,8 +123,8 @@ def granted_charset(asking: Asking, group: Group, chosen_format: str | None, tra
     overruled = chosen_format is not None and permits_charset(chosen_format) and not asking.policy.notify_charset_rules
     if asked in asking.policy.charsets and not overruled:
         return asked
-    tray.append(attribute)
-    return fallback_charset(asking)
+    how = "replaced" if asked in asking.policy.charsets else asking.policy.unsupported_charset
+    return _in_place_of(attribute, asked, fallback_charset(asking), how, tray)
 
 
 def omitted_charset(asking: Asking) -> str:
@@ -131,8 +145,17 @@ def granted_language(asking: Asking, group: Group, tray: Tray) -> str:
     asked = (attribute.value.text("ascii") or "").lower() if is_one(attribute, ValueTag.NATURAL_LANGUAGE) else None
     if asked in asking.policy.languages:
         return asked
-    tray.append(attribute)
-    return fallback_language(asking)
+    return _in_place_of(attribute, asked, fallback_language(asking), asking.policy.unsupported_language, tray)
+
+
+def _in_place_of(attribute: Attribute, asked: str | None, fallback: str, how: str, tray: Tray) -> str:
+    """What a subscription has in place of a charset or language that is not supported."""
+    if how == "refused":
+        reason = f"{attribute.name} is not supported"
+        raise Denied(Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, reason, attribute, fatal=True)
+    if how == "replaced":
+        tray.append(attribute)
+    return asked if how == "kept" and asked is not None else fallback
 
 
 def omitted_language(asking: Asking) -> str:

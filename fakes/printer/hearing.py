@@ -63,3 +63,8 @@ def reaches(policy: Policy, own: Job | None, event: str, job: Job | None, subscr
     if is_job_event(event):
         return own is job or policy.reach == "every-job"
     return policy.reach != "jobs-only" and (not own.ended or policy.reach == "beyond-the-job")
+
+
+def may_be_mailed(policy: Policy, recipient: str, user_data: bytes | None) -> bool:
+    """Whether a recipient is mailed at all; mailto-00 section 10 lets a printer mail the subscriber alone."""
+    return policy.mails_third_parties or recipient.removeprefix("mailto:").encode() == user_data

@@ -61,7 +61,8 @@ def _create(printer: Printer, request: Request) -> Message:
     aside = [*set_aside(request, *CREATION, *carriers), *ticket.unsupported]
     if aside and request.boolean("ipp-attribute-fidelity"):
         raise Refusal(Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, "and all or nothing is asked for", aside)
-    planned = plan(asking, request, policy.max_job_subscriptions or None)
+    room = None if policy.full_job == "takes-more" else policy.max_job_subscriptions or None
+    planned = plan(asking, request, room)
     job = None
     if request.operation is not Operation.VALIDATE_JOB:
         open_ = request.operation is Operation.CREATE_JOB
@@ -69,7 +70,7 @@ def _create(printer: Printer, request: Request) -> Message:
         job = printer.jobs.add(ticket.name, owner, held=ticket.held, open_=open_, copies=ticket.copies)
         if not open_:
             job.documents, job.octets = 1, len(request.message.data)
-    made = make(printer, request, planned, job, only_check=job is None)
+    made = make(printer, request, planned, job, only_check=job is None and not policy.validation_makes)
     status = creation_status(policy, made, job_creation=True)
     groups = made.groups
     if job is not None:

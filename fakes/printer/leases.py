@@ -15,10 +15,15 @@ ENDLESS: Final = 0
 def granted_lease(policy: Policy, asked: int | None) -> int:
     """The lease for a request: what was asked if it is supported, else the nearest that is."""
     if asked is None:
-        return policy.lease_default
-    if asked == ENDLESS and policy.lease_min > 0:
+        return policy.lease_default if policy.omitted_lease == "default" else policy.lease_max
+    if policy.lease_min <= asked <= policy.lease_max or policy.unsupported_lease == "as-asked":
+        return asked
+    if policy.unsupported_lease == "endless":
+        return ENDLESS
+    if asked == ENDLESS:
         return _instead_of_endless(policy)
-    return min(max(asked, policy.lease_min), policy.lease_max)
+    near = policy.lease_min if asked < policy.lease_min else policy.lease_max
+    return near if policy.unsupported_lease == "nearest" else policy.lease_min + policy.lease_max - near
 
 
 def _instead_of_endless(policy: Policy) -> int:
@@ -32,11 +37,11 @@ def expiration(policy: Policy, up_time: int, lease: int) -> int:
 
 def has_expired(policy: Policy, lease_expiration: int, up_time: int) -> bool:
     """Whether the lease is over: from the moment that the up time equals the expiration time."""
-    return lease_expiration != ENDLESS and up_time >= lease_expiration
+    return lease_expiration != ENDLESS and up_time >= lease_expiration and policy.lease_ends != "nothing"
 
 
 def changed_lease_status(policy: Policy, asked: int | None, granted: int) -> Status:
     """RFC 3995 (5.2 rule 8d, 11.2.6.2) calls a lease other than asked a substitution; the draft says nothing."""
-    if policy.vocabulary is NTFY_01 or asked is None or asked == granted:
+    if policy.vocabulary is NTFY_01 or asked is None or asked == granted or not policy.changed_lease_said:
         return Status.SUCCESSFUL_OK
     return Status.SUCCESSFUL_OK_IGNORED_OR_SUBSTITUTED_ATTRIBUTES

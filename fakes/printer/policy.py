@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from conformance.vocabulary import NTFY_01, Edition, Vocabulary
-from conformance.wire.registry import Operation
+from conformance.wire.registry import Operation, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +242,59 @@ class Policy:
         "nothing", "job-name", "user-name", "unquoted-name", "user-data", "user-data-in-mail", "parameters-in-path",
         "parameters-as-recipients",
     ] = "nothing"  # fmt: skip
+
+    # about what a subscription tells of itself
+    events_told: Literal["kept", "default", "none"] = "kept"
+    number_read: Literal["given", "another", "none"] = "given"  # by Get-Subscription-Attributes
+    printer_uri_told: str = ""  # in place of the one in the create request
+    up_time_told: Literal["now", "at-creation"] = "now"
+    persistence_told_by: tuple[str, ...] = ("creation", "reading")
+    lease_end_told: Literal["time", "duration", "nothing"] = "time"
+    lease_told_by: tuple[str, ...] = ("creation", "renewal")
+    job_has_lease: bool = False  # where RFC 3995 rules
+
+    # about what else is granted
+    omitted_events: Literal["default", "many"] = "default"
+    excess_events: Literal["by-the-text", "refused", "unsaid", "kept"] = "by-the-text"
+    unsupported_charset: Literal["replaced", "unsaid", "kept", "refused"] = "replaced"
+    unsupported_language: Literal["replaced", "unsaid", "kept", "refused"] = "replaced"
+    unsupported_lease: Literal["nearest", "farthest", "endless", "as-asked"] = "nearest"
+    omitted_lease: Literal["default", "longest"] = "default"
+    job_lease: Literal["returned", "unsaid"] = "returned"  # where RFC 3995 rules
+    missing_recipient: Literal["by-the-text", "ignored", "subscriber"] = "by-the-text"
+    unsupported_scheme: Literal["ignored", "unsaid", "taken", "refuses-all"] = "ignored"  # unsaid: to jobs only
+    unknown_mailboxes: tuple[str, ...] = ()  # ends of local parts that are refused
+    mails_third_parties: bool = True
+
+    # about leases
+    lease_ends: Literal["it", "nothing", "its-reading"] = "it"
+    renewal: Literal["done", "only-said", "even-of-the-ended"] = "done"
+    job_renewal: Literal["by-the-text", "refused", "granted"] = "by-the-text"
+    changed_lease_said: bool = True  # by a status, where RFC 3995 rules
+
+    # about users
+    claims_believed: bool = True  # those of requesting-user-name
+    proof_first: bool = True
+    strangers: Literal["may-not-cancel", "may-cancel", "cancel-though-refused"] = "may-not-cancel"
+
+    # about operations, and what is listed
+    operations_unlisted: tuple[Operation, ...] = ()
+    operations_broken: tuple[Operation, ...] = ()
+    lists_schemes: bool = True
+    events_unlisted: tuple[str, ...] = ()
+    added_to: Literal["job", "printer"] = "job"  # what Create-Job-Subscriptions brings
+    validation_makes: bool = False
+    listing: Literal[
+        "as-asked", "of-jobs-too", "beyond-the-limit", "of-everybody", "in-full", "only-numbers", "twice", "never-empty"
+    ] = "as-asked"  # fmt: skip
+
+    # about limits, and how answers tell of them
+    full_job: Literal["drops", "drops-unsaid", "refuses", "takes-more"] = "drops"
+    full_printer: Literal["refuses", "takes-more", "loses-one"] = "refuses"
+    answer_groups: Literal["each", "of-the-made", "backwards"] = "each"
+    numbers_what_is_not: bool = False
+    tells_group_status: bool = True
+    statuses_told: tuple[tuple[Status, Status], ...] = ()  # the right one, and what is told in its place
 
 
 OBEDIENT = Policy()

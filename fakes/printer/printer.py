@@ -133,6 +133,8 @@ class Printer:
                 continue
             if self.policy.twins == "two-with-one-mail" and grant.recipient in told:
                 continue
+            if not hearing.may_be_mailed(self.policy, grant.recipient, grant.user_data):
+                continue
             for subscribed in hearing.matching(self.policy, grant.events, event):
                 told.add(grant.recipient)
                 self._notify(subscription, subscribed, job, when)

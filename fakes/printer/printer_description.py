@@ -79,7 +79,7 @@ def _state(printer: Printer) -> Iterator[Attribute]:
 
 def _abilities(policy: Policy) -> Iterator[Attribute]:
     yield ipp.keyword("ipp-versions-supported", *(f"{major}.{minor}" for major, minor in policy.versions))
-    yield ipp.enum("operations-supported", *policy.operations)
+    yield ipp.enum("operations-supported", *(o for o in policy.operations if o not in policy.operations_unlisted))
     yield ipp.charset("charset-configured", policy.charsets[0])
     yield ipp.charset("charset-supported", *policy.charsets)
     yield ipp.natural_language("natural-language-configured", policy.languages[0])
@@ -105,9 +105,10 @@ def _job_template() -> Iterator[Attribute]:
 def _notification(policy: Policy) -> Iterator[Attribute]:
     """The printer's side of the subscription attributes (RFC 3995 table 1; not-spec-02 table 3)."""
     v = policy.vocabulary
-    yield ipp.uri_scheme(v.schemes_supported, *schemes(policy))
+    if policy.lists_schemes:
+        yield ipp.uri_scheme(v.schemes_supported, *schemes(policy))
     yield ipp.keyword(v.events_default, *policy.default_events)
-    yield ipp.keyword(v.events_supported, *policy.events)
+    yield ipp.keyword(v.events_supported, *(e for e in policy.events if e not in policy.events_unlisted))
     yield ipp.integer(v.max_events, policy.max_events)
     yield ipp.range_of_integer(v.lease_supported, (policy.lease_min, policy.lease_max))
     yield ipp.integer(v.lease_default, policy.lease_default)

@@ -9,7 +9,8 @@ from .policy import Policy
 
 def user_name(policy: Policy, authenticated: str | None, requesting: str | None) -> str | None:
     """The best name there is for a user (RFC 2911 section 4.3.6); ``None`` if the policy makes none up."""
-    name = authenticated or requesting
+    claimed = requesting if policy.claims_believed else None
+    name = authenticated or claimed if policy.proof_first else claimed or authenticated
     if name:
         return name
     return policy.anonymous if policy.missing_user_name == "fill" else None

@@ -28,6 +28,7 @@ from .subscriptions import Subscription
 
 JOB_NOTIFY: Final = "job-notify"
 STATUS: Final = "notify-status-code"  # RFC 3995 section 5.2 rule 8d
+NO_SUBSCRIPTION: Final = 2**31 - 1  # the number that a liar gives to what it did not make
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,11 @@ class Planned:
 
     verdict: Grant | Denial
     collection: Value | None = None
+
+    @property
+    def for_want_of_room(self) -> bool:
+        """Whether it is not made because the printer, or the job, is full."""
+        return isinstance(self.verdict, Denial) and self.verdict.status is Status.CLIENT_ERROR_TOO_MANY_SUBSCRIPTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +66,14 @@ def plan(asking: Asking, request: Request, room: int | None) -> list[Planned]:
         verdict = examine(asking, group) if group is not None else _NO_COLLECTION
         if isinstance(verdict, Grant):
             if room == 0 or overlooks(asking):
-                reason = "there is no room for another subscription"
-                verdict = Denial(Status.CLIENT_ERROR_TOO_MANY_SUBSCRIPTIONS, reason)
+                reason, fatal = "there is no room for another subscription", asking.policy.full_job == "refuses"
+                status = Status.CLIENT_ERROR_TOO_MANY_SUBSCRIPTIONS
+                verdict = Denial(status, reason, fatal=fatal and asking.job_creation)
             elif room is not None:
                 room -= 1
-        elif verdict.fatal:
+        if isinstance(verdict, Denial) and passed_over(asking, verdict):
+            continue
+        if isinstance(verdict, Denial) and verdict.fatal:
             raise Refusal(verdict.status, verdict.reason, verdict.unsupported if asking.drafts else ())
         planned.append(Planned(verdict, collection))
     return planned
@@ -73,6 +82,15 @@ def plan(asking: Asking, request: Request, room: int | None) -> list[Planned]:
 def overlooks(asking: Asking) -> bool:
     """Whether the subscriptions that come with a job are left aside."""
     return asking.job_creation and not asking.policy.takes_job_subscriptions
+
+
+def passed_over(asking: Asking, denial: Denial) -> bool:
+    """Whether the answer to a job says nothing about a subscription that is not made."""
+    unsaid = {
+        Status.CLIENT_ERROR_TOO_MANY_SUBSCRIPTIONS: asking.policy.full_job == "drops-unsaid",
+        Status.CLIENT_ERROR_URI_SCHEME_NOT_SUPPORTED: asking.policy.unsupported_scheme == "unsaid",
+    }
+    return asking.job_creation and unsaid.get(denial.status, False)
 
 
 _NO_COLLECTION: Final = Denial(
@@ -117,7 +135,14 @@ def make(
             unsupported += verdict.unsupported
         if item.collection is None or made is not None:
             groups.append(_answer_group(printer, verdict, made))
-    return Made(tuple(groups), tuple(unsupported), tuple(denials), len(planned))
+    return Made(answered(printer.policy, groups), tuple(unsupported), tuple(denials), len(planned))
+
+
+def answered(policy: Policy, groups: Sequence[Group]) -> tuple[Group, ...]:
+    """The groups of an answer: one for each in the request, in the same order (RFC 3995 section 5.2 rule 7)."""
+    if policy.answer_groups == "of-the-made":
+        return tuple(g for g in groups if policy.vocabulary.subscription_id in g)
+    return tuple(reversed(groups)) if policy.answer_groups == "backwards" else tuple(groups)
 
 
 def _returned_collection(collection: Value, verdict: Grant | Denial) -> list[Attribute]:
@@ -133,6 +158,8 @@ def _answer_group(printer: Printer, verdict: Grant | Denial, made: Subscription 
     policy = printer.policy
     attributes: list[Attribute] = []
     status = answered_status(policy, verdict)
+    if made is None and policy.numbers_what_is_not:
+        attributes.append(ipp.integer(policy.vocabulary.subscription_id, NO_SUBSCRIPTION))
     if made is not None:
         attributes += created_attributes(printer, made)
         if status is Status.SUCCESSFUL_OK:
@@ -140,7 +167,7 @@ def _answer_group(printer: Printer, verdict: Grant | Denial, made: Subscription 
     if policy.vocabulary is not NTFY_01:
         names = {a.name for a in attributes}
         attributes += [a for a in merged(verdict.unsupported) if a.name not in names]
-    if status is not Status.SUCCESSFUL_OK:
+    if status is not Status.SUCCESSFUL_OK and policy.tells_group_status:
         attributes.append(ipp.enum(STATUS, int(status)))
     return Group(GroupTag.SUBSCRIPTION, tuple(attributes))
 
@@ -149,11 +176,12 @@ def created_attributes(printer: Printer, made: Subscription) -> list[Attribute]:
     """What the answer says of a subscription that was made."""
     v = printer.policy.vocabulary
     attributes = [ipp.integer(v.subscription_id, made.id)]
-    if v is NTFY_01:
+    tells_lease = "creation" in printer.policy.lease_told_by
+    if v is NTFY_01 and tells_lease:
         attributes += lease_end(printer, made)
-    elif made.job is None:
+    elif made.job is None and tells_lease:
         attributes.append(ipp.integer(v.lease_requested, made.lease))
-    if v.persistence_granted is not None:
+    if v.persistence_granted is not None and "creation" in printer.policy.persistence_told_by:
         attributes.append(ipp.boolean(v.persistence_granted, PERSISTENT))
     return attributes
 
@@ -162,14 +190,14 @@ def answered_status(policy: Policy, verdict: Grant | Denial) -> Status:
     """notify-status-code of one subscription; the drafts have none for a subscription that was made."""
     if isinstance(verdict, Denial):
         return numbered(policy, verdict.status)
-    return Status.SUCCESSFUL_OK if policy.vocabulary is NTFY_01 else verdict.status
+    return Status.SUCCESSFUL_OK if policy.vocabulary is NTFY_01 else numbered(policy, verdict.status)
 
 
 def numbered(policy: Policy, status: Status) -> Status:
     """A status with the number that the vocabulary has for it."""
     if policy.vocabulary is NTFY_01 and status is Status.CLIENT_ERROR_URI_SCHEME_NOT_SUPPORTED:
         return NTFY_01_SCHEME_NOT_SUPPORTED
-    return status
+    return dict(policy.statuses_told).get(status, status)
 
 
 def creation_status(policy: Policy, made: Made, *, job_creation: bool) -> Status:
@@ -177,10 +205,10 @@ def creation_status(policy: Policy, made: Made, *, job_creation: bool) -> Status
     if not made.denials:
         return Status.SUCCESSFUL_OK
     if job_creation or len(made.denials) < made.count:
-        return Status.SUCCESSFUL_OK_IGNORED_SUBSCRIPTIONS
+        return numbered(policy, Status.SUCCESSFUL_OK_IGNORED_SUBSCRIPTIONS)
     if policy.vocabulary is NTFY_01:
         return numbered(policy, made.denials[0].status)
-    return Status.CLIENT_ERROR_IGNORED_ALL_SUBSCRIPTIONS
+    return numbered(policy, Status.CLIENT_ERROR_IGNORED_ALL_SUBSCRIPTIONS)
 
 
 def nothing_asked(asking: Asking) -> Refusal:

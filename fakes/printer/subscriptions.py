@@ -79,6 +79,14 @@ class Subscriptions:
             return None
         return found
 
+    def ended(self, id_: int) -> Subscription | None:
+        """The one of that id even if its lease has ended."""
+        return self._all.get(id_)
+
+    def drop_newest(self) -> None:
+        """End the per-printer one that was made last."""
+        self.remove(max(self.of(None), key=lambda s: s.id))
+
     def of(self, job: Job | None) -> list[Subscription]:
         """The live ones of a job, or the per-printer ones."""
         return [s for s in self.live() if s.job is job]
@@ -86,6 +94,8 @@ class Subscriptions:
     def room(self, job: Job | None) -> int | None:
         """How many more a job, or the printer, takes; ``None``: any number (not-spec-02 sections 6.6 and 6.7)."""
         most = self._policy.max_printer_subscriptions if job is None else self._policy.max_job_subscriptions
+        if job is None and self._policy.full_printer == "takes-more":
+            return None
         return None if most == 0 else max(0, most - len(self.of(job)))
 
     def add(self, grant: Grant, printer_uri: str, job: Job | None) -> Subscription:
@@ -103,7 +113,12 @@ class Subscriptions:
 
     def renew(self, subscription: Subscription, asked: int | None) -> None:
         """A new lease from now on, as long as was asked for or as near to it as is supported."""
+        timer = subscription.timer if self._policy.renewal == "only-said" else None
+        subscription.timer = None if timer is not None else subscription.timer
         self._begin_lease(subscription, granted_lease(self._policy, asked))
+        if timer is not None and subscription.timer is not None:
+            subscription.timer.cancel()
+            subscription.timer = timer
 
     def cancel(self, subscription: Subscription) -> None:
         """End a subscription because its owner wants it so."""
@@ -152,7 +167,12 @@ class Subscriptions:
             subscription.timer = self._clock.at(subscription.lease_expiration, lambda: self._end(subscription))
 
     def _end(self, subscription: Subscription) -> None:
-        if has_expired(self._policy, subscription.lease_expiration, self._clock.up_time()):
+        if self._policy.lease_ends == "nothing" or self._policy.renewal == "even-of-the-ended":
+            return
+        expired = has_expired(self._policy, subscription.lease_expiration, self._clock.up_time())
+        if expired or self._policy.renewal == "only-said":
             self.remove(subscription)
+            if self._policy.lease_ends == "its-reading":
+                self._unread[subscription.id] = subscription
         else:  # the timer came a moment early
             self._await_end(subscription)

@@ -1,0 +1,258 @@
+"""Lies about what the base documents ask of a subscription: its attributes, what it is granted, its lease."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from conformance.vocabulary import RFC3995, Edition
+
+from .row import Defect
+
+READ: Final = ("attributes",)
+CREATED: Final = ("printer/operations",)
+
+
+def of_rfc3995(id_: str, says: str, breaks: tuple[str, ...], change: Mapping[str, Any], on: tuple[str, ...]) -> Defect:
+    """A lie that only RFC 3995 calls one."""
+    return Defect(id_, says, breaks, change, on, Edition.MAILTO_04, RFC3995.name)
+
+
+ATTRIBUTES: Final = (
+    Defect("events-not-told", "The subscription does not tell its events.", ("4.2-1",), {"events_told": "none"}, READ),
+    Defect(
+        "events-told-are-the-default-ones",
+        "The subscription tells the default events, whatever it was made for.",
+        ("4.2-1", "N-06"),
+        {"events_told": "default"},
+        (*READ, "events-required", "events-most"),
+    ),
+    Defect(
+        "omitted-events-become-many",
+        "A subscription that names no events gets all there are, not the default ones.",
+        ("N-04",),
+        {"omitted_events": "many"},
+        ("events-omitted",),
+    ),
+    Defect(
+        "number-read-is-another",
+        "Get-Subscription-Attributes tells another number than the answer to Create.",
+        ("4.8-1",),
+        {"number_read": "another"},
+        READ,
+    ),
+    Defect(
+        "number-not-told",
+        "Get-Subscription-Attributes does not tell the subscription's number.",
+        ("4.8-1",),
+        {"number_read": "none"},
+        READ,
+    ),
+    Defect(
+        "printer-uri-is-elsewhere",
+        "The subscription names a printer that the client never addressed.",
+        ("4.10-1",),
+        {"printer_uri_told": "ipp://elsewhere.example/ipp/print"},
+        READ,
+    ),
+    Defect(
+        "claimed-names-not-kept",
+        "Whoever does not prove who he is becomes anonymous, though the printer says it goes by requesting-user-name.",
+        ("4.11-1",),
+        {"claims_believed": False},
+        READ,
+    ),
+    Defect(
+        "claimed-name-before-the-proved",
+        "requesting-user-name goes before the name that was authenticated.",
+        ("4.11-4",),
+        {"proof_first": False},
+        ("login",),
+    ),
+    Defect(
+        "nobody-has-an-empty-name",
+        "A subscription by nobody is made, for a user without a name.",
+        ("4.11-5",),
+        {"anonymous": ""},
+        ("nameless",),
+    ),
+    Defect(
+        "up-time-stands-still",
+        "The subscription goes on telling the up time at which it was made.",
+        ("4.12-1",),
+        {"up_time_told": "at-creation"},
+        ("up-time",),
+    ),
+    Defect(
+        "persistence-not-told-at-creation",
+        "The answer to Create does not tell whether the subscription persists.",
+        ("4.13-1", "N-14"),
+        {"persistence_told_by": ("reading",)},
+        CREATED,
+    ),
+    Defect(
+        "persistence-not-told-later",
+        "The subscription does not tell whether it persists.",
+        ("4.13-1",),
+        {"persistence_told_by": ("creation",)},
+        READ,
+    ),
+    of_rfc3995(
+        "job-subscription-has-a-lease",
+        "A subscription of a job tells a lease and the up time.",
+        ("R-Lease-3",),
+        {"job_has_lease": True},
+        ("job/attributes",),
+    ),
+    of_rfc3995(
+        "lease-for-a-job-passed-over",
+        "A lease that is asked for a job's subscription is ignored without a word.",
+        ("R-Lease-4",),
+        {"job_lease": "unsaid"},
+        ("job-lease",),
+    ),
+)
+
+SUBSTITUTES: Final = (
+    Defect(
+        "unknown-charset-refuses",
+        "A charset that is not supported costs the whole request.",
+        ("N-10",),
+        {"unsupported_charset": "refused"},
+        ("charset-unheard-of",),
+    ),
+    Defect(
+        "unknown-language-replaced-unsaid",
+        "A language that is not supported is replaced without a word.",
+        ("N-10",),
+        {"unsupported_language": "unsaid"},
+        ("language-unheard-of",),
+    ),
+    of_rfc3995(
+        "unknown-charset-kept",
+        "A charset that the printer does not have is kept as if it had it.",
+        ("N-10", "R-Charset-1", "R-Groups-3"),
+        {"unsupported_charset": "kept"},
+        ("charset-unheard-of",),
+    ),
+    of_rfc3995(
+        "unknown-language-kept",
+        "A language that the printer does not have is kept as if it had it.",
+        ("N-10", "R-Language-1", "R-Groups-3"),
+        {"unsupported_language": "kept"},
+        ("language-unheard-of",),
+    ),
+)
+
+LEASES: Final = (
+    Defect(
+        "lease-never-ends",
+        "The subscription lives on after the end of its lease.",
+        ("4.9-1", "N-12"),
+        {"lease_ends": "nothing"},
+        ("lease-ends", "renewed-in-time", "renewed-too-late"),
+    ),
+    Defect(
+        "lease-ends-but-mails-go-on",
+        "A subscription whose lease has ended cannot be read any more, and is mailed all the same.",
+        ("N-12",),
+        {"lease_ends": "its-reading"},
+        ("lease-ends",),
+    ),
+    Defect(
+        "lease-out-of-range-kept",
+        "A lease outside the range that is listed is granted as it was asked for.",
+        ("N-12",),
+        {"unsupported_lease": "as-asked"},
+        ("lease", "renewed"),
+    ),
+    Defect(
+        "lease-default-ignored",
+        "Who asks for no lease gets the longest one.",
+        ("N-13",),
+        {"omitted_lease": "longest"},
+        ("lease-omitted", "renewed-omitted"),
+    ),
+    Defect(
+        "expiration-time-is-a-duration",
+        "notify-lease-expiration-time has the seconds of the lease, not the time of its end.",
+        ("4.9-1", "N-12", "N-13"),
+        {"lease_end_told": "duration"},
+        ("lease", "renewed", "renewed-omitted", "renewed-in-time"),
+    ),
+    Defect(
+        "expiration-missing",
+        "The subscription does not tell when its lease ends.",
+        ("4.9-1",),
+        {"lease_end_told": "nothing"},
+        ("lease",),
+        vocabulary=RFC3995.name,
+    ),
+    Defect(
+        "renewal-only-said",
+        "Renew-Subscription tells a new lease, and the old one ends it.",
+        ("N-01", "N-12"),
+        {"renewal": "only-said"},
+        ("renewed-in-time",),
+    ),
+    Defect(
+        "renewal-revives",
+        "A subscription that has ended can still be renewed, and is there again.",
+        ("N-12",),
+        {"renewal": "even-of-the-ended"},
+        ("renewed-too-late",),
+    ),
+    of_rfc3995(
+        "lease-out-of-range-becomes-endless",
+        "A lease outside the range never ends.",
+        ("N-12", "R-Lease-1", "R-Lease-2"),
+        {"unsupported_lease": "endless"},
+        ("lease", "renewed"),
+    ),
+    of_rfc3995(
+        "lease-becomes-the-farthest",
+        "A lease that is too short becomes the longest, one that is too long the shortest.",
+        ("R-Lease-2",),
+        {"unsupported_lease": "farthest"},
+        ("lease",),
+    ),
+    Defect(
+        "creation-tells-no-lease",
+        "The answer to Create does not tell the lease.",
+        ("N-14",),
+        {"lease_told_by": ("renewal",)},
+        CREATED,
+    ),
+    Defect(
+        "renewal-tells-no-lease",
+        "The answer to Renew does not tell the lease.",
+        ("N-14",),
+        {"lease_told_by": ("creation",)},
+        CREATED,
+        vocabulary=RFC3995.name,
+    ),
+    Defect(
+        "job-renewal-refused",
+        "Renew of a job's subscription is refused, as a later text has it.",
+        ("N-15",),
+        {"job_renewal": "refused"},
+        ("job-renewed",),
+    ),
+    Defect(
+        "job-renewal-granted",
+        "Renew of a job's subscription succeeds, as an earlier text has it.",
+        ("R-Renew-1",),
+        {"job_renewal": "granted"},
+        ("job-renewed",),
+        vocabulary=RFC3995.name,
+    ),
+    of_rfc3995(
+        "other-lease-unsaid",
+        "The status does not tell that the lease is another than was asked for.",
+        ("R-Renew-2",),
+        {"changed_lease_said": False},
+        ("renewed",),
+    ),
+)
+
+DEFECTS: Final[tuple[Defect, ...]] = (*ATTRIBUTES, *SUBSTITUTES, *LEASES)
