@@ -6,7 +6,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from conformance.evidence import EvidenceFile
+from conformance.evidence import EvidenceFile, Play, PlayEnd, Run
 from fakes.journal import Journal
 from fakes.recipient import Recipient
 
@@ -14,6 +14,12 @@ from fakes.recipient import Recipient
 async def main(path: Path) -> None:
     with open_or_create(path) as file:
         async with Journal(file) as journal, Recipient(journal) as recipient:
+            run, play = journal.id(Run), journal.id(Play)
+            await journal.commit(
+                Run(run, journal.now(), "2026-01-01T00:00:00Z", "a recipient to be killed", "ipp://printer.example/"),
+                Play(play, run, journal.now(), "printer/description"),  # what the cases that read every mail stand on
+                PlayEnd(play, journal.now(), "played"),
+            )
             print(recipient.port, flush=True)
             await journal.failure()
 
