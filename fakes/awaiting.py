@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from conformance import evidence as rows
 from conformance.steps import Ask, AwaitMail, Elapse, OutliveLease, Pass, Refuse, Silence
 from conformance.wire import ipp
-from conformance.wire.registry import Operation
+from conformance.wire.registry import GroupTag, Operation
 
 from .live import CutShort, Live
 
@@ -50,10 +50,10 @@ async def sentinel(play: Performance, watched: Live) -> bool:
     ask = Ask(label=f"sentinel{play.step}", events=("job-created" if narrow else "job-completed",))
     group, about = play.prepare(ask, "job")
     step, began = play.stage.journal.id(rows.Step), play.stage.journal.now()
-    name = ipp.name_("job-name", f"sentinel {play.play}")
-    answer = await play.ask(
-        Operation.PRINT_JOB, [play.operation_group("Bob Jones", name), group], play.stage.document, step=step
-    )
+    name = f"sentinel {play.play}"
+    groups = [play.operation_group("Bob Jones", ipp.name_("job-name", name)), group]
+    answer = await play.ask(Operation.PRINT_JOB, groups, play.stage.document, step=step)
+    job = answer.message.find("job-id", GroupTag.JOB)
     play.note_granted(answer, [ask.label])
     control = play.subscriptions.pop(ask.label)
     arrivals = play.stage.recipient.arrivals
@@ -63,7 +63,8 @@ async def sentinel(play: Performance, watched: Live) -> bool:
         patience.learn(began, arrivals.times(control.address)[0])
     elif control.id is not None:
         patience.vain += 1
-    detail = json.dumps({"address": about["address"], "arrived": arrived})
+    number = job.value.integer if job is not None else None
+    detail = json.dumps({"address": about["address"], "arrived": arrived, "name": name, "job": number})
     play.stage.journal.add(rows.Step(step, play.play, began, "Sentinel", "", detail))
     return arrived
 

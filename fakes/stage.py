@@ -27,6 +27,7 @@ from .requests import Lease, lease_range, operation_group
 from .subscriber import Subscriber
 
 FIRST_PLAYS = ("printer/user-data", "printer/user-data-as-uri", "job/isolation")  # they show how to play the others
+STALL = 2.0  # seconds that a busy machine may hold a mail up; a sentinel that is asked too early costs more than that
 VAIN_SENTINELS = 3  # then no mail gets here at all, and waiting long for each of a hundred would not bring it
 GIVE_UP_AFTER = 3  # unanswered plays in a row, after which the rest is not tried: each costs a full timeout
 
@@ -55,7 +56,7 @@ class Patience:
     @property
     def limit(self) -> float:
         """How long to wait for a mail before a sentinel is asked whether the path still works."""
-        return self.sentinel if self.slowest is None else min(self.longest, 0.5 + 4 * self.slowest)
+        return self.sentinel if self.slowest is None else min(self.longest, STALL + 4 * self.slowest)
 
     @property
     def sentinel(self) -> float:
