@@ -77,14 +77,30 @@ TABLE_1: Final = (
     Defect("to-missing", "There is no To.", ("5-3", "T1-To-1"), {"field_left_out": "To"}, ANY),
     Defect("two-to-fields", "To is there twice.", ("5-3", "T1-To-1"), {"field_twice": "To"}, ANY),
     Defect("to-has-another-address", "To names the subscriber.", ("T1-To-1",), {"to_whom": "subscriber"}, ANY),
-    Defect("to-keeps-the-scheme", "To is the whole URI, scheme and all.", ("T1-To-1",), {"to_whom": "uri"}, ANY),
     Defect(
-        "subject-missing", "There is no Subject.", (*SUBJECT, "T1-Subject-3", "5-3"), {"field_left_out": "Subject"}, ANY
+        "to-keeps-the-scheme",
+        "To is the whole URI, scheme and all.",
+        ("T1-To-1", "S-addr"),
+        {"to_whom": "uri"},
+        (*ANY, "printer/description"),
+    ),
+    Defect(
+        "subject-missing",
+        "There is no Subject.",
+        (*SUBJECT, "T1-Subject-3", "5-3", "5-1"),
+        {"field_left_out": "Subject"},
+        (*ANY, "awkward/names-two-octets"),
     ),
     Defect(
         "two-subjects", "Subject is there twice.", (*SUBJECT, "T1-Subject-3", "5-3"), {"field_twice": "Subject"}, ANY
     ),
-    Defect("subject-empty", "Subject has no text.", (*SUBJECT, "T1-Subject-3"), {"subject": "empty"}, ANY),
+    Defect(
+        "subject-empty",
+        "Subject has no text.",
+        (*SUBJECT, "T1-Subject-3", "5-1"),
+        {"subject": "empty"},
+        (*ANY, "awkward/names-two-octets"),
+    ),
     Defect("subject-without-prefix", "Subject begins with the event.", SUBJECT, {"subject": "without-prefix"}, BOTH),
     Defect(
         "subject-prefix-in-lower-case",

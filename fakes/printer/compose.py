@@ -13,6 +13,7 @@ Both: Date is the time of the event.  Nothing a client supplies can add a field,
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -207,7 +208,8 @@ def header_charset(notice: Notice, policy: Policy) -> str:
 def _party(name: str | None, address: str, notice: Notice, policy: Policy, *, brackets: bool) -> list[str]:
     """A name, if there is one, and the address in angle brackets; or the address, and the name in a comment."""
     if not brackets:
-        return [address, *f"({name or ''})".split(" ")]
+        plain = re.sub("[^A-Za-z0-9. -]", "", name or "")  # only this one thing is to be wrong with it
+        return [address, *f"({plain})".split(" ")]
     shown = [] if name is None else phrase(name, header_charset(notice, policy), policy.word_encoding)
     return [*shown, f"<{address}>"]
 
