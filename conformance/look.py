@@ -38,7 +38,7 @@ def only_field(letter: Letter, name: str) -> mail.Field:
     if len(fields) != 1:
         raise Violation(
             f"exactly one {name} field",
-            f"{len(fields)}: " + "; ".join(repr(f.value.decode("latin-1")) for f in fields),
+            f"{len(fields)}: " + "; ".join(repr(f.value.decode("latin-1")) for f in fields) if fields else "none",
             tuple(letter.where(f.span) for f in fields) or (letter.where(),),
         )
     return fields[0]

@@ -240,9 +240,9 @@ HEADER: Final = (
     _lie(
         "later-no-content-type",
         "There is no Content-Type.",
-        ("M4-CT-1",),
+        ("M4-CT-1", "M4-TextOnly-3", "S-mime"),  # the text is then taken for US-ASCII, which it is not
         {"field_left_out": "Content-Type"},
-        JOB,
+        (*JOB, "job/later-charset-utf-8", "printer/description"),
     ),
 )
 
