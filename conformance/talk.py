@@ -93,7 +93,7 @@ class Talk:
     @cached_property
     def faults(self) -> tuple[str, ...]:
         """The lines of our script that were applied."""
-        return tuple(e.octets.decode("utf-8", "replace") for e in self.events if e.kind is EventKind.FAULT)
+        return tuple(line for _, line in self._applied)
 
     @property
     def broken_by_us(self) -> bool:
@@ -112,10 +112,12 @@ class Talk:
 
     def met(self, script: Collection[str], start: int, end: int) -> bool:
         """Whether a line of that script was applied between these times."""
-        return any(
-            e.kind is EventKind.FAULT and start <= e.t <= end and e.octets.decode("utf-8", "replace") in script
-            for e in self.events
-        )
+        return any(start <= t <= end and line in script for t, line in self._applied)
+
+    @cached_property
+    def _applied(self) -> tuple[tuple[int, str], ...]:
+        """When which line of our script was applied; each play asks each session of the run."""
+        return tuple((e.t, e.octets.decode("utf-8", "replace")) for e in self.events if e.kind is EventKind.FAULT)
 
     @cached_property
     def _recipients(self) -> bytes:
