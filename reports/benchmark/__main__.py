@@ -1,0 +1,56 @@
+"""``python -m reports.benchmark [--quick] [--markdown FILE] [PART ...]``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from .capture import capture
+from .children import BenchmarkError
+from .figures import Result, as_markdown, as_text, machine
+from .footprint import footprint
+from .stored import stored
+from .whole import run, start
+
+Part = Callable[[Path, bool, Callable[[str], None]], Result]
+PARTS: Final[dict[str, Part]] = {
+    "start": start,
+    "judge": stored,
+    "capture": capture,
+    "run": run,
+    "memory": footprint,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print, and write the document if it is asked for; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m reports.benchmark", description="Measure, and print ratios.")
+    parser.add_argument("--quick", action="store_true", help="few repetitions and small numbers")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the figures as a document")
+    parser.add_argument("--work-dir", type=Path, metavar="DIR", help="where evidence is written, on a real disk")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all by default")
+    options = parser.parse_args(arguments)
+    if unknown := [name for name in options.parts if name not in PARTS]:
+        parser.error(f"no part is called {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    about, results = machine(), []
+    try:
+        with tempfile.TemporaryDirectory(dir=options.work_dir) as directory:
+            for name in options.parts or PARTS:
+                result = PARTS[name](Path(directory), options.quick, lambda text: print(text, file=sys.stderr))
+                print("\n".join(as_text(result)), flush=True)
+                results.append(result)
+    except BenchmarkError as error:
+        print(f"benchmark: {error}", file=sys.stderr)
+        return 1
+    if options.markdown is not None:
+        command = " ".join(["python -m reports.benchmark", *(["--quick"] if options.quick else []), *options.parts])
+        options.markdown.write_text("\n".join(as_markdown(results, about, command)), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,121 @@
+"""Capture: our recipient, which has each mail on the disk before its 250, beside two that throw mail away."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from .children import Bare, BenchmarkError, Ours, Server, Sink, cpu_seconds, tool
+from .figures import Figure, Result, Table
+
+SECONDS: Final = 0.6  # of one repetition at one server: hundreds of mails, and a whole table in five minutes
+WARM: Final = 200  # mails before anything is measured
+MOST: Final = 40_000  # mails of one repetition, whatever the speed
+_HOW: Final = (
+    "`smtp-source` sends mails of 1 KB and 30 KB over 1, 10 and 50 connections at a time, one mail on each or many, "
+    "to three servers in turns: our recipient (each mail synced to the disk before its 250, group commit), aiosmtpd "
+    "with a handler that throws mail away, and Postfix's `smtp-sink` (C, throws mail away). Rates are mails per "
+    "second, medians of the repetitions; the ratio is the median of the ratios of neighbouring repetitions; CPU is "
+    "the server's own. Every server's count was compared with what was sent."
+)
+_LIMITS: Final = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A way to send: octets of a mail's body, connections at a time, and whether each carries one mail or many."""
+
+    octets: int
+    connections: int
+    many: bool
+
+    def __str__(self) -> str:
+        return (
+            f"{self.octets // 1000} KB, {'many' if self.many else 'one'} per connection, {self.connections} at a time"
+        )
+
+    @property
+    def target(self) -> float:
+        """The least our rate over that of bare aiosmtpd should be."""
+        if self.connections == 1:
+            return 0.6
+        return 2.0 if self.octets >= 30_000 else 1.0
+
+
+@dataclass(slots=True)
+class Taken:
+    """What was measured of one server under one load."""
+
+    sent: int = 0
+    each: int = 0  # mails in a repetition
+    rates: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)  # seconds a mail
+
+    def send(self, server: Server, load: Load, mails: int) -> float:
+        """Send that many; returns the seconds it took."""
+        self.sent += mails
+        command = [tool("smtp-source"), "-s", str(load.connections), "-m", str(mails), "-l", str(load.octets)]
+        command += ["-d"] if load.many else []
+        command += ["-f", "printer@printer.example", "-t", "jones@recipient.example", f"127.0.0.1:{server.port}"]
+        start = time.perf_counter()
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise BenchmarkError(f"smtp-source failed at {server.name}: {done.stderr.strip()[-200:]}")
+        return time.perf_counter() - start
+
+    def repeat(self, server: Server, load: Load) -> None:
+        """One repetition."""
+        before = cpu_seconds(server.process.pid)
+        seconds = self.send(server, load, self.each)
+        self.rates.append(self.each / seconds)
+        self.cpu.append((cpu_seconds(server.process.pid) - before) / self.each)
+
+
+LOADS: Final = tuple(Load(o, c, m) for o in (1_000, 30_000) for m in (False, True) for c in (1, 10, 50))
+QUICK_LOADS: Final = tuple(Load(o, c, False) for o in (1_000, 30_000) for c in (1, 10))
+
+
+def capture(directory: Path, quick: bool, tell: Callable[[str], None]) -> Result:
+    """Measure all loads; raises ``BenchmarkError``."""
+    figures, rows = [], []
+    for load in QUICK_LOADS if quick else LOADS:
+        tell(f"capture: {load}")
+        ours, bare, sink = _one(load, directory, repetitions=2 if quick else 5, seconds=0.2 if quick else SECONDS)
+        figures.append(Figure(f"{load}: over bare aiosmtpd", _ratio(ours, bare), "", load.target))
+        rows.append((
+            str(load),
+            *(f"{median(t.rates):,.0f}" for t in (ours, bare, sink)),
+            *(f"{median(t.cpu) * 1e6:,.0f}" for t in (ours, bare, sink)),
+            f"{_ratio(ours, sink):.2f}",
+        ))  # fmt: skip
+    header = (
+        "load", "ours /s", "bare /s", "sink /s", "ours CPU us", "bare CPU us", "sink CPU us", "ours over sink"
+    )  # fmt: skip
+    return Result("capture", "Capture, durable", _HOW, tuple(figures), (Table(header, tuple(rows)),), _LIMITS)
+
+
+def _ratio(ours: Taken, other: Taken) -> float:
+    return median(a / b for a, b in zip(ours.rates, other.rates, strict=True))
+
+
+def _one(load: Load, directory: Path, *, repetitions: int, seconds: float) -> list[Taken]:
+    """One load at the three servers, in turns."""
+    taken = [Taken(), Taken(), Taken()]
+    with ExitStack() as stack:
+        servers = [stack.enter_context(kind(directory)) for kind in (Ours, Bare, Sink)]
+        for server, t in zip(servers, taken, strict=True):
+            t.send(server, load, WARM)
+            t.each = max(WARM, min(MOST, int(seconds * WARM / t.send(server, load, WARM))))
+        for _ in range(repetitions):
+            for server, t in zip(servers, taken, strict=True):
+                t.repeat(server, load)
+    for server, t in zip(servers, taken, strict=True):
+        if server.counted != t.sent:
+            raise BenchmarkError(f"{server.name} counted {server.counted} of {t.sent} mails")
+    return taken

@@ -1,0 +1,145 @@
+"""What a measurement comes to: figures with their targets, tables, and how they are shown."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number.  ``target`` is the least it should be, or with ``at_most`` the most; ``None`` if nothing is asked."""
+
+    what: str
+    value: float
+    unit: str = ""
+    target: float | None = None
+    at_most: bool = False
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is met; ``None`` without one."""
+        if self.target is None:
+            return None
+        return self.value <= self.target if self.at_most else self.value >= self.target
+
+    def cells(self) -> tuple[str, str, str, str]:
+        """What, value, target, and whether it is met."""
+        if self.target is None:
+            return self.what, _number(self.value, self.unit), "", ""
+        wanted = f"{'at most' if self.at_most else 'at least'} {_number(self.target, self.unit)}"
+        return self.what, _number(self.value, self.unit), wanted, "met" if self.met else "missed"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Numbers that stand beside each other."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a part of the benchmark found; ``limits`` says what keeps the figures from being better."""
+
+    name: str
+    title: str
+    how: str
+    figures: tuple[Figure, ...]
+    tables: tuple[Table, ...] = ()
+    limits: str = ""
+
+
+def _number(value: float, unit: str) -> str:
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    text = f"{value:,.{digits}f}" if value != int(value) or abs(value) < 10 else f"{value:,.0f}"
+    return f"{text} {unit}".strip()
+
+
+def machine() -> dict[str, str]:
+    """What the figures depend on: processor, versions, load.  No names of machines or places."""
+    load = os.getloadavg()
+    return {
+        "processor": f"{_processor()}, {os.cpu_count()} cores",
+        "system": f"{platform.system()} {re.match(r'[0-9.]*', platform.release())[0].rstrip('.')}"  # type: ignore[index]
+        f", {platform.machine()}",
+        "Python": platform.python_version(),
+        "SQLite": sqlite3.sqlite_version,
+        "aiosmtpd": version("aiosmtpd"),
+        "pytest": version("pytest"),
+        "Postfix (smtp-source, smtp-sink)": _postfix(),
+        "load average before": ", ".join(f"{n:.1f}" for n in load),
+    }
+
+
+def _processor() -> str:
+    found = re.search(r"^model name\s*:\s*(.*)$", _read("/proc/cpuinfo"), re.MULTILINE)
+    return found[1] if found else platform.machine()
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _postfix() -> str:
+    command = shutil.which("postconf", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if command is None:
+        return "not installed"
+    done = subprocess.run([command, "-h", "mail_version"], capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "installed"
+
+
+def as_text(result: Result) -> Iterator[str]:
+    """Lines for a terminal."""
+    yield f"{result.name}: {result.title}"
+    rows = [figure.cells() for figure in result.figures]
+    widths = [max((len(row[i]) for row in rows), default=0) for i in range(4)]
+    for row in rows:
+        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    for table in result.tables:
+        yield ""
+        cells = (table.header, *table.rows)
+        widths = [max(len(row[i]) for row in cells) for i in range(len(table.header))]
+        for line in cells:
+            yield "  " + "  ".join(
+                c.rjust(w) if i else c.ljust(w) for i, (c, w) in enumerate(zip(line, widths, strict=True))
+            )
+    yield ""
+
+
+def as_markdown(results: Sequence[Result], about: dict[str, str], command: str) -> Iterator[str]:
+    """The document docs/performance.md."""
+    yield from (
+        "# Performance",
+        "",
+        f"Written by `{command}`; ratios are of measurements taken in turns in that one run.",
+    )
+    yield from ("", "| | |", "|---|---|")
+    yield from (f"| {name} | {value} |" for name, value in about.items())
+    for result in results:
+        yield from ("", f"## {result.title}", "", result.how, "")
+        yield from _markdown_table(("", "measured", "target", ""), [figure.cells() for figure in result.figures])
+        for table in result.tables:
+            yield ""
+            yield from _markdown_table(table.header, table.rows)
+        if result.limits:
+            yield from ("", f"What limits it: {result.limits}")
+    yield ""
+
+
+def _markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(header)} |"
+    yield "|---|" + "---:|" * (len(header) - 1)
+    yield from (f"| {' | '.join(row)} |" for row in rows)

@@ -1,0 +1,175 @@
+"""A whole run and the start of one, at the reference printer."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from conformance import evidence as rows
+from conformance.evidence import EvidenceFile
+from conformance.scenarios import BY_ID
+from conformance.steps import Elapse, OutliveLease, Pass
+from conformance.vocabulary import Edition
+from fakes.ixit import Ixit
+from reports.judging import judge_file
+from reports.running import RunPlan, play
+
+from .children import ENVIRONMENT, BenchmarkError
+from .figures import Figure, Result, Table
+
+EDITION: Final = Edition.MAILTO_00
+START_CASE: Final = "T1-From-1"  # what is played after the first mail does not matter; a few plays are enough
+LONGEST_SHOWN: Final = 8
+QUICK_SCENARIOS: Final = ("printer/user-data", "printer/user-data-as-uri", "job/isolation", "printer/description")
+
+_RUN_HOW: Final = (
+    "Every scenario of the edition is played at the reference printer, which has a process of its own. Wall time is "
+    "from the begin to the end of the sitting in the evidence, the longest scenario's from its play to the play's "
+    "end. Processor time of the harness is that of subscriber, recipient, journal and stage, without the printer "
+    "and without judging, which is told beside it."
+)
+_RUN_LIMITS: Final = ""
+_START_HOW: Final = (
+    "`ippmailto --help` from the start of the process to its end, median; `ippmailto run` at the reference printer "
+    "from the start of the process to the first mail in the evidence, with the start of Python and of the printer's "
+    "process."
+)
+_START_LIMITS: Final = (
+    "starting Python and, for a run, importing pytest, aiosmtpd and h11 in one process and the printer in another."
+)
+
+
+# ---------------------------------------------------------------- run
+
+
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """What one run took, in seconds; ``cpu`` is the harness's, ``printer`` the printer's."""
+
+    wall: float
+    alone: float
+    plays: tuple[tuple[str, float], ...]  # the longest first
+    mails: int
+    cpu: float
+    printer: float
+    judging: float
+
+    @property
+    def ratio(self) -> float:
+        """Wall time over the longest play's."""
+        return self.wall / self.plays[0][1]
+
+
+def run(directory: Path, quick: bool, tell: Callable[[str], None]) -> Result:
+    """Measure whole runs; raises ``BenchmarkError``."""
+    turns = []
+    for turn in range(1 if quick else 3):
+        tell(f"run: turn {turn + 1}")
+        turns.append(_play(directory / f"{turn}.evidence", QUICK_SCENARIOS if quick else tuple(BY_ID)))
+    turns.sort(key=lambda played: played.ratio)
+    it = turns[len(turns) // 2]
+    figures = (
+        Figure("wall time over the longest play's own", it.ratio, "", None if quick else 1.3, at_most=True),
+        Figure("wall time", it.wall, "s"),
+        Figure("the longest play", it.plays[0][1], "s"),
+        Figure("plays that had the printer to themselves, together", it.alone, "s"),
+        Figure("plays", len(it.plays)),
+        Figure("mails captured", it.mails),
+        Figure("CPU of the harness a mail", it.cpu / it.mails * 1e3, "ms"),
+        Figure("CPU of the printer a mail", it.printer / it.mails * 1e3, "ms"),
+        Figure("CPU of judging a mail by all cases", it.judging / it.mails * 1e3, "ms"),
+    )
+    longest = tuple((name, f"{seconds:.2f}") for name, seconds in it.plays[:LONGEST_SHOWN])
+    table = Table(("longest plays", "s"), longest)
+    return Result("run", "A whole run", _RUN_HOW, figures, (table,), "" if quick else _RUN_LIMITS)
+
+
+def _play(path: Path, names: tuple[str, ...]) -> _Played:
+    plan = RunPlan(
+        printer_uri=None, host="127.0.0.1", port=0, edition=EDITION, vocabulary="auto", evidence=path,
+        scenarios=[BY_ID[name] for name in names if EDITION in BY_ID[name].editions], ixit=Ixit.for_loopback(),
+        max_subscriptions=None, quiet=True,
+    )  # fmt: skip
+    before, printer_before = time.process_time(), _children()
+    trouble = asyncio.run(play(plan, io.StringIO()))
+    cpu, printer = time.process_time() - before, _children() - printer_before
+    if trouble is not None:
+        raise BenchmarkError(f"the run came to nothing: {trouble}")
+    before = time.process_time()
+    judge_file(path, edition=EDITION)
+    judging = time.process_time() - before
+    with EvidenceFile.open(path) as file:
+        sitting, ended = next(file.rows(rows.Run)), next(file.rows(rows.RunEnd))
+        ends = {end.play: end.t for end in file.rows(rows.PlayEnd)}
+        took = [(p.scenario, (ends[p.id] - p.t) / 1e9) for p in file.rows(rows.Play)]
+        mails = sum(1 for _ in file.rows(rows.Message))
+    path.unlink()
+    took.sort(key=lambda pair: -pair[1])
+    alone = sum(seconds for name, seconds in took if BY_ID[name].alone and not _waits(name))
+    return _Played((ended.t - sitting.t) / 1e9, alone, tuple(took), mails, cpu, printer, judging)
+
+
+def _waits(name: str) -> bool:
+    """Whether a play waits for a lease or the like, when it lets others to the printer."""
+    return any(isinstance(step, OutliveLease | Pass | Elapse) for step in BY_ID[name].steps)
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+# ---------------------------------------------------------------- start
+
+
+def start(directory: Path, quick: bool, tell: Callable[[str], None]) -> Result:
+    """Measure starts; raises ``BenchmarkError``."""
+    turns = 3 if quick else 15
+    tell("start: --help")
+    helps = [_help() for _ in range(turns)]
+    tell("start: run")
+    firsts = [_first_mail(directory / f"start-{turn}") for turn in range(1 if quick else 5)]
+    pythons = [_seconds([sys.executable, "-c", ""]) for _ in range(turns)]
+    figures = (
+        Figure("ippmailto --help", median(helps), "s", 0.2, at_most=True),
+        Figure("ippmailto run to the first captured mail", median(firsts), "s", 2.0, at_most=True),
+        Figure("--help over Python that does nothing", median(helps) / median(pythons)),
+    )
+    return Result("start", "Start", _START_HOW, figures, (), _START_LIMITS)
+
+
+def _seconds(command: list[str]) -> float:
+    start = time.perf_counter()
+    done = subprocess.run(command, capture_output=True, check=False, env=ENVIRONMENT)
+    if done.returncode not in (0, 1, 3):
+        raise BenchmarkError(f"{' '.join(command[1:])} ended with {done.returncode}")
+    return time.perf_counter() - start
+
+
+def _help() -> float:
+    return _seconds([sys.executable, "-m", "reports", "--help"])
+
+
+def _first_mail(directory: Path) -> float:
+    """Seconds from the start of ``run`` to the time its first mail was in."""
+    path = directory / "run.evidence"
+    started = time.time()
+    command = [sys.executable, "-m", "reports", "run", "--quiet", "--report-dir", str(directory)]
+    _seconds([*command, "--evidence", str(path), "--select", START_CASE])
+    with EvidenceFile.open(path) as file:
+        sitting, first = next(file.rows(rows.Run)), next(file.rows(rows.Message), None)
+    shutil.rmtree(directory)
+    if first is None:
+        raise BenchmarkError("a run at the reference printer captured no mail")
+    return datetime.fromisoformat(sitting.began).timestamp() - started + (first.t - sitting.t) / 1e9
