@@ -203,10 +203,17 @@ def _contains_ascii(charset: str) -> bool:
 # ---------------------------------------------------------------- words
 
 
-_OTHER_WORDS: Final = {  # how people say what keywords say; beginnings of words
-    "job": ("printed", "printing", "finish", "done", "start", "ended", "queue", "releas", "fail", "success", "new job"),
-    "printer": ("resum", "start", "wait", "ready", "error", "jam", "empty", "out of", "offline", "online", "reason"),
-}
+_OTHER_WORDS: Final = {  # how people say what keywords say, and the reasons of RFC 2911; beginnings of words
+    "job": (
+        "printed", "printing", "finish", "done", "start", "ended", "queue", "releas", "fail", "success", "new job",
+        "hold", "incoming", "error", "delet", "purg", "interrupt", "outgoing", "destination",
+    ),
+    "printer": (
+        "resum", "start", "wait", "ready", "error", "jam", "empty", "out of", "offline", "online", "reason", "cover",
+        "door", "toner", "ink", "media", "paper", "marker", "tray", "spool", "interlock", "timed", "connect", "moving",
+        "shut", "fuser", "full", "missing", "needed", "alarm", "warn",
+    ),
+}  # fmt: skip
 _NO_NEWS: Final = frozenset({"job", "printer", "none", "the", "by", "at", "in", "to", "with", "no", "of", "or"})
 
 
