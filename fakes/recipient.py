@@ -25,13 +25,18 @@ from .smtp_session import SmtpSession
 TIMEOUT: Final = 300.0
 """Seconds of silence a client may keep; RFC 5321 section 4.5.3.2.7 asks a server for five minutes at least."""
 
-MAX_SESSIONS: Final = 1000
-"""Connections at once.  A printer has a handful; with this many the unwritten transcripts stay in memory easily."""
+MAX_SESSIONS: Final = 10_000
+"""Connections at once, if the process may have that many files.  A printer has a handful; this many that say nothing
+take some hundred megabytes, and what they say is bounded for all of them together."""
 
 _SPARE_FILES: Final = 64
 """Descriptors left to everything else in the process: the evidence, the listeners, IPP connections, reports."""
 
 _BACKLOG: Final = 1024  # connections the system holds until we accept them; a burst of a test should not see a refusal
+
+_AT_A_TURN: Final = 8
+"""Connections accepted at a turn of the loop: those beyond the bound are told and gone a few turns later, and until
+then they live on the spare descriptors."""
 
 
 class RecipientError(Exception):
@@ -115,8 +120,11 @@ class Recipient:
         host = await self._resolve() if self._asked_port == 0 else self._host
         try:
             self._server = await loop.create_server(
-                lambda: SmtpSession(self._desk), host, self._asked_port, backlog=_BACKLOG
+                lambda: SmtpSession(self._desk), host, self._asked_port, backlog=_AT_A_TURN
             )
+            for listener in self._server.sockets:  # asyncio takes one number for both
+                with listener.dup() as same:
+                    same.listen(_BACKLOG)
         except socket.gaierror as error:
             raise _unknown(self._host, error) from error
         except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sized
 from enum import StrEnum
 from typing import Final
 
@@ -11,8 +12,11 @@ from conformance.evidence import EventKind, Message, Session, Transcript, pack_e
 from .journal import Journal
 
 TRANSCRIPT_LIMIT: Final = 256 * 1024
-"""Octets of a connection that may wait in memory before they become a row: with a thousand connections a quarter of a
-gigabyte at worst, and a mail of ordinary size is still one row."""
+"""Octets of a connection that may wait in memory before they become a row; a mail of ordinary size is still one row."""
+
+GATHER_LIMIT: Final = 256 * 2**20
+"""Octets that all connections together may have waiting so: a quarter of a gigabyte, which is the above for a thousand
+of them, and 26 KiB each for ten thousand."""
 
 
 class Ending(StrEnum):
@@ -32,8 +36,9 @@ class Ending(StrEnum):
 class Record:
     """Gathers the events of a connection, and hands them to the journal in stretches."""
 
-    def __init__(self, journal: Journal, listener: str, peer: str) -> None:
+    def __init__(self, journal: Journal, listener: str, peer: str, crowd: Sized = ()) -> None:
         self.journal = journal
+        self._crowd = crowd  # the connections open now, this one among them
         self.session = journal.id(Session)
         self.received = 0  # octets of the client's stream so far
         self._events = bytearray()  # packed: a fraction of what as many objects would take
@@ -46,7 +51,8 @@ class Record:
         self._events += pack_event(t, kind, octets)
         if kind is EventKind.CLIENT:
             self.received += len(octets)
-        if len(self._events) > TRANSCRIPT_LIMIT:
+        size = len(self._events)
+        if size > TRANSCRIPT_LIMIT or size * len(self._crowd) > GATHER_LIMIT:
             self.journal.add(self._transcript())
         return t
 

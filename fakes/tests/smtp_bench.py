@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 import struct
+import subprocess
+import sys
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +19,9 @@ from typing import Any
 from conformance.evidence import Event, EventKind, EvidenceFile, Message, Row, Session, Transcript, unpack_events
 from fakes.journal import Journal
 from fakes.recipient import Recipient
+from fakes.tests import smtp_child
 
+ROOT = Path(__file__).parents[2]
 PATIENCE = 10.0  # seconds a test waits for what ought to come at once
 
 
@@ -179,3 +185,20 @@ def read(where: Path) -> Evidence:
         messages = list(file.rows(Message))
         bodies = [file.client_octets(m.session, m.start, m.end) for m in messages]
         return Evidence(list(file.rows(Session)), list(file.rows(Transcript)), messages, bodies)
+
+
+@contextmanager
+def child(evidence: Path, *wrapper: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A recipient in a process of its own, and its port; it is killed in the end.  ``wrapper`` starts the command."""
+    process = subprocess.Popen(
+        [*wrapper, sys.executable, smtp_child.__file__, str(evidence)],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert process.stdout is not None
+    try:
+        yield process, int(process.stdout.readline())
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()

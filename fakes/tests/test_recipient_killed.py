@@ -12,33 +12,13 @@ import random
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from fakes.tests import smtp_child
-from fakes.tests.smtp_bench import Client, read
+from fakes.tests.smtp_bench import ROOT, Client, child, read
 
 ROUNDS = int(os.environ.get("IPPMAILTO_KILL_ROUNDS", "5"))
 CLIENTS = 8
-ROOT = Path(__file__).parents[2]
-
-
-@contextmanager
-def child(evidence: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    process = subprocess.Popen(
-        [sys.executable, smtp_child.__file__, str(evidence)],
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    assert process.stdout is not None
-    try:
-        yield process, int(process.stdout.readline())
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
 
 
 def body_of(round_number: int, client: int, n: int, dice: random.Random) -> bytes:
