@@ -113,6 +113,7 @@ class Subscription:
     step: StepStory
     place: int  # which of the subscriptions in that request
     vocabulary: Vocabulary
+    refusable: str = ""  # why the printer need not make it, if it need not
     letters: list[Letter] = field(default_factory=list)
 
     @property
@@ -141,6 +142,8 @@ class Subscription:
 
     def created(self) -> Subscription:
         """Itself; ``Inconclusive`` when the printer did not make it (that is judged by the cases on creation)."""
+        if self.id is None and self.refusable:
+            raise NotApplicable(self.refusable)
         if self.id is None:
             raise Inconclusive(
                 f"the printer answered {self.creation.operation} with {self.creation.keyword} and made no subscription",
@@ -193,9 +196,19 @@ class PlayStory:
                     step,
                     place,
                     self.story.vocabulary,
+                    self._refusable(asked.get("format")),
                     self.story.letters_to(asked["address"]),
                 )
         return found
+
+    def _refusable(self, format_: str | None) -> str:
+        """Why a subscription that asks for this format may be refused (mailto-00 section 4.3); empty if it may not."""
+        name = self.story.vocabulary.format_supported
+        listed = self.story.printer.get(name) if self.story.printer is not None else None
+        if format_ is None or format_ == NONE_FORMAT or listed is None:
+            return ""
+        known = {"".join(text.lower().split()) for text in listed.texts()}
+        return "" if "".join(format_.lower().split()) in known else f"the printer does not list {format_} in {name}"
 
     @property
     def subscription(self) -> Subscription:

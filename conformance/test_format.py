@@ -144,9 +144,7 @@ def _part_of_type(s: Subscription, letter: Letter) -> mail.Part:
             f"{letter.mail.root.type} of " + ", ".join(p.type for p in letter.mail.leaves),
             (letter.where(),),
         )
-    exact = [p for p in found if _has_parameters(p, parameters)]
-    beside = [p for p in found if p is not letter.mail.text]
-    return (exact or beside or found)[0]
+    return min(found, key=lambda p: (not _has_parameters(p, parameters), p is letter.mail.text))
 
 
 def _has_parameters(part: mail.Part, wanted: list[str]) -> bool:

@@ -136,12 +136,19 @@ def test_the_first_number_of_a_job_subscription_is_1(play: PlayStory) -> None:
     _first_is_1(play)
 
 
+def _undisturbed(play: PlayStory) -> None:
+    """``Inconclusive`` where a sentinel's job came between the play's own: the printer counts what it tells of that."""
+    if play.subscription.asked["carrier"] == "printer" and any(s.row.kind == "Sentinel" for s in play.steps):
+        raise Inconclusive("a mail was late, and the job that was to prove it missing is counted as well")
+
+
 def _first_is_1(play: PlayStory) -> None:
     numbers = _machine_numbers(play, play.subscription)
     if numbers:
         _, number, where = numbers[0]
     else:
         play.subscription.some_letters()
+        _undisturbed(play)
         answer, number = _sequence(play, "after-1")
         where = answer.where()
     expect(number == 1, expected="1 with the first notification", actual=str(number), where=where)
@@ -153,6 +160,7 @@ def test_the_numbers_have_no_gap(play: PlayStory) -> None:
     if numbers:
         _no_gap([(number, where) for _, number, where in numbers])
         return
+    _undisturbed(play)
     told = []
     for n in (1, 2, 3):
         answer, number = _sequence(play, f"after-{n}")
