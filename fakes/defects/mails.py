@@ -148,11 +148,11 @@ ENVELOPE: Final = (
         ("job/html",),
     ),
     Defect(
-        "no-mail-for-printer-subscriptions",
-        "Only per-job subscriptions get mail.",
+        "no-mail-for-printer-events",
+        "There is no mail about the printer's own events.",
         ("1-2",),
-        {"no_mail_for": "per-printer"},
-        ("printer/omitted",),
+        {"no_mail_for": "printer-events"},
+        ("printer/state-changed",),
     ),
 )
 
@@ -168,7 +168,7 @@ TEXT: Final = (
         "body-without-job",
         "The body neither names nor numbers the job; the Subject names it.",
         ("5-4", "N-21"),
-        {"facts_left_out": ("headline", "job-name", "job-id", "subscription", "sequence", "printer-uri")},
+        {"facts_left_out": ("headline", "job-name", "job-id", "subscription", "printer-uri")},
         ("per-job",),
     ),
     Defect("job-name-nowhere", "Neither Subject nor body names the job.", ("5-1",), {"names_jobs": False}, BOTH),
@@ -181,7 +181,13 @@ TEXT: Final = (
     ),
     Defect("body-without-up-time", "The body lacks the up time.", ("4.12-2",), {"facts_left_out": ("up-time",)}, ANY),
     Defect("up-time-in-hours", "The body tells the up time in hours.", ("4.12-2",), {"up_time_unit": 3600.0}, ANY),
-    Defect("body-latin-1", "The body is labelled iso-8859-1.", ("4.3-3",), {"body_charset": "iso-8859-1"}, ANY),
+    Defect(
+        "body-latin-1",
+        "The body is labelled iso-8859-1.",
+        ("4.3-3", "4.5-4"),
+        {"body_charset": "iso-8859-1"},
+        (*ANY, "printer/charset-text-utf-8"),
+    ),
     Defect("body-utf-8", "The body is labelled utf-8.", ("4.3-3",), {"body_charset": "utf-8"}, BOTH),
     Defect(
         "body-beyond-ascii",
@@ -203,16 +209,16 @@ FORMATS: Final = (
     Defect(
         "utf-8-unlabelled",
         "The utf-8 text says text/plain and no charset.",
-        ("5.1-2",),
+        ("5.1-2", "S-mime"),
         {"form_label": "without-charset"},
-        ("utf-8",),
+        ("utf-8", "awkward/dots-row-utf-8"),
     ),
     Defect(
         "utf-8-text-is-utf-16",
         "The text that is labelled utf-8 has other octets in it.",
-        ("5.1-2",),
+        ("5.1-2", "4.5-4", "S-mime"),
         {"form_label": "other-octets"},
-        ("utf-8",),
+        ("utf-8", "awkward/dots-row-utf-8", "printer/charset-text-utf-8"),
     ),
     Defect(
         "utf-8-text-is-the-body",
@@ -260,7 +266,11 @@ FORMATS: Final = (
         "ipp-part-cut", "The application/ipp part lacks its end.", ("5.2-2",), {"machine_octets_cut": 7}, ("machine",)
     ),
     Defect(
-        "mime-version-missing", "There is no MIME-Version.", ("5.1-1",), {"field_left_out": "MIME-Version"}, ("human",)
+        "mime-version-missing",
+        "There is no MIME-Version.",
+        ("5.1-1", "S-mime"),
+        {"field_left_out": "MIME-Version"},
+        ("human", "printer/description"),
     ),
     Defect(
         "format-not-told",

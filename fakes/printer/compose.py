@@ -84,7 +84,7 @@ def withholds(notice: Notice, policy: Policy) -> bool:
     subscription = notice.subscription
     if policy.no_mail_for == "html":
         return (subscription.format or "").startswith("text/html")
-    return policy.no_mail_for == "per-printer" and subscription.job_id is None
+    return policy.no_mail_for == "printer-events" and not notice.is_job_event
 
 
 def times_written(name: str, policy: Policy) -> int:

@@ -169,7 +169,7 @@ class Policy:
     # about the envelope
     return_to: Literal["subscriber", "printer", "nobody"] = "subscriber"
     rcpt: Literal["one", "copy-to-printer", "in-capitals"] = "one"
-    no_mail_for: Literal["nobody", "html", "per-printer"] = "nobody"
+    no_mail_for: Literal["nobody", "html", "printer-events"] = "nobody"
 
     # about the text and what is beside it
     body_charset: str = "us-ascii"  # the label only
