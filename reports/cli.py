@@ -8,24 +8,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
-from enum import IntEnum
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
+
+from .exits import Exit
 
 EDITIONS: Final = ("mailto-00", "mailto-04")
 VOCABULARY_NAMES: Final = ("ntfy-01", "rfc3995")
 REPORT_DIR: Final = "ippmailto-report"
-
-
-class Exit(IntEnum):
-    """Exit codes, in rising order of what has to be looked at first when several files are judged."""
-
-    CONFORMS = 0
-    INCONCLUSIVE = 3
-    DOES_NOT_CONFORM = 1
-    USAGE = 2
-    OWN_FAULT = 4
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -99,6 +90,17 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _up_to(most: int) -> Callable[[str], int]:
+    """A whole number from 0 to that."""
+
+    def number(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or int(text) > most:
+            raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 to {most}")
+        return int(text)
+
+    return number
+
+
 def _add_judging(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--edition", choices=EDITIONS, default=EDITIONS[0], help="whose mail rules judge")
     parser.add_argument("--report-dir", type=Path, default=Path(REPORT_DIR), metavar="DIR")
@@ -121,6 +123,16 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resume", type=Path, metavar="EVIDENCE", help="play what is missing in an interrupted run")
     parser.add_argument("--ixit", type=Path, metavar="FILE", help="facts about printer and bench (TOML)")
     parser.add_argument("--max-subscriptions", type=_positive, metavar="N")
+    parser.add_argument(
+        "--awkward", type=_up_to(10_000), default=5, metavar="N", help="so many examples of awkward data are drawn"
+    )
+    parser.add_argument(
+        "--seed",
+        type=_up_to(2**32 - 1),
+        default=0,
+        metavar="S",
+        help="what they are drawn from; the same seed, the same",
+    )
     _add_judging(parser)
 
 

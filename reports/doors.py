@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import tomllib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from conformance.steps import Scenario
 from conformance.verdict import Overall, Waiver
 from conformance.vocabulary import Edition
 
-from .cli import Exit
+from .exits import Exit
 from .inventory import cases, matching
 from .judging import JudgedRun, NothingSelectedError, OwnFaultError, judge_file
 from .junit import junit_xml
@@ -56,6 +57,7 @@ def run_or_judge(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace, waivers: list[Waiver]) -> int:
+    from conformance.scenarios.drawn import draw
     from fakes.ixit import Ixit, IxitError
     from fakes.journal import JournalError
     from fakes.recipient import RecipientError
@@ -70,9 +72,11 @@ def _run(options: argparse.Namespace, waivers: list[Waiver]) -> int:
         ixit = Ixit.load(options.ixit) if options.ixit else Ixit.for_loopback() if not options.printer else Ixit()
         if options.printer:
             Target.of(options.printer)
-        scenarios = needed_scenarios(edition, options.select)
         if options.resume:
             earlier = unfinished(options.resume)
+            options.awkward, options.seed = earlier.awkward, earlier.seed
+        scenarios = needed_scenarios(edition, options.select, draw(options.awkward, options.seed))
+        if options.resume:
             scenarios = [s for s in scenarios if s.id not in earlier.done or s.id in FIRST_PLAYS]
             options.vocabulary = earlier.vocabulary
         plan = RunPlan(
@@ -84,10 +88,14 @@ def _run(options: argparse.Namespace, waivers: list[Waiver]) -> int:
             vocabulary=options.vocabulary,
             evidence=options.resume or evidence_path(options),
             scenarios=scenarios,
+            awkward=options.awkward,
+            seed=options.seed,
             ixit=ixit,
             max_subscriptions=options.max_subscriptions,
             quiet=options.quiet,
         )
+        if not options.quiet:
+            print(f"ippmailto: {options.awkward} awkward examples drawn with --seed {options.seed}", file=sys.stderr)
         trouble = asyncio.run(play(plan, sys.stderr))
     except JournalError as error:
         raise UsageError(f"{error}; what was recorded before is in {plan.evidence}") from error
@@ -98,15 +106,15 @@ def _run(options: argparse.Namespace, waivers: list[Waiver]) -> int:
     return _judge_one(plan.evidence, options, waivers)
 
 
-def needed_scenarios(edition: Edition, select: list[str]) -> list[Scenario]:
+def needed_scenarios(edition: Edition, select: list[str], drawn: Sequence[Scenario] = ()) -> list[Scenario]:
     """What has to be played for the cases that were asked for; raises ``NothingSelectedError``."""
-    wanted = matching(cases(edition), select)
+    wanted = matching(cases(edition, drawn), select)
     if not wanted:
         raise NothingSelectedError(
             f"nothing matches {' '.join(select)}; ippmailto requirements lists the ids of edition {edition.value}"
         )
     names = {*ALWAYS, *(entry.scenario for entry in wanted)}
-    return [scenario for name, scenario in BY_ID.items() if name in names]
+    return [scenario for scenario in (*BY_ID.values(), *drawn) if scenario.id in names]
 
 
 def evidence_path(options: argparse.Namespace) -> Path:

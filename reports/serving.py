@@ -19,7 +19,7 @@ from fakes.faults import FaultError, FaultScript
 from fakes.journal import Journal, JournalError
 from fakes.recipient import Recipient, RecipientError
 
-from .cli import Exit
+from .exits import Exit
 from .verdict_json import tool_version
 
 
