@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -38,8 +39,9 @@ def test_awkward_data_add_no_field_recipient_or_command(play: PlayStory) -> None
 def _injected_recipients(play: PlayStory, subscription: Subscription) -> Iterator[Finding]:
     """RCPT commands to the address that no mail ought to go to."""
     other = address_key(str(subscription.asked["other"]))
-    if f"{subscription.address},{other}" in str(subscription.asked["recipient"]):
-        return  # the URI names it as a recipient: no injection, whatever the printer makes of it
+    uri = str(subscription.asked["recipient"])
+    if f"{subscription.address},{other}" in uri or re.search(rf"[?&](?:to|cc|bcc)={re.escape(other)}", uri):
+        return  # the URI names it as a recipient: no injection, whatever the printer makes of it; see ISSUE-03
     for talk in play.story.talks:
         for turn in talk.turns:
             if turn.verb == "RCPT" and address_key(smtp.path(turn.argument, b"TO").address or "") == other:

@@ -13,6 +13,7 @@ from typing import Any
 
 import conformance
 from conformance.scenarios import selected
+from conformance.steps import Scenario
 from conformance.vocabulary import Edition
 
 
@@ -50,21 +51,24 @@ class CaseFunction:
     scenarios: tuple[str, ...]
 
 
-def case_functions(edition: Edition) -> Iterator[CaseFunction]:
-    """Every case of an edition as its module has it; such a function takes the play as ``play``."""
+def case_functions(edition: Edition, drawn: Sequence[Scenario] = ()) -> Iterator[CaseFunction]:
+    """Every case of an edition as its module has it; such a function takes the play as ``play``.
+
+    ``drawn`` are scenarios that only this run has.
+    """
     for file in case_files():
         module = importlib.import_module(f"conformance.{file.stem}")
         for name, function in inspect.getmembers(module, inspect.isfunction):
             for mark in _marks(function):
-                scenarios = tuple(s.id for s in selected(mark.kwargs["on"]) if edition in s.editions)
+                scenarios = tuple(s.id for s in selected(mark.kwargs["on"], drawn) if edition in s.editions)
                 yield CaseFunction(module.__name__, name, function, mark.kwargs["requirements"], scenarios)
 
 
-def cases(edition: Edition) -> list[CaseEntry]:
-    """Every case of an edition."""
+def cases(edition: Edition, drawn: Sequence[Scenario] = ()) -> list[CaseEntry]:
+    """Every case of an edition, and of the scenarios drawn for this run."""
     return [
         CaseEntry(case_id(case.module, case.name, scenario), case.requirements, scenario)
-        for case in case_functions(edition)
+        for case in case_functions(edition, drawn)
         for scenario in case.scenarios
     ]
 

@@ -17,6 +17,7 @@ import pytest
 from conformance.evidence import EvidenceError, EvidenceFile
 from conformance.requirements import Catalogue, Judged, catalogue
 from conformance.scenarios import selected
+from conformance.scenarios.drawn import recorded
 from conformance.story import PlayStory, Story
 from conformance.verdict import CaseResult, Judgement, NotApplicable, Outcome, Violation
 from conformance.vocabulary import Edition
@@ -87,8 +88,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     mark = metafunc.definition.get_closest_marker("case")
     if mark is None:
         return
-    edition = metafunc.config.stash[JUDGING].edition
-    scenes = [s.id for s in selected(mark.kwargs["on"]) if edition in s.editions]
+    judging = metafunc.config.stash[JUDGING]
+    drawn = recorded(judging.story.plays)
+    scenes = [s.id for s in selected(mark.kwargs["on"], drawn) if judging.edition in s.editions]
     metafunc.parametrize("play", scenes, ids=scenes, indirect=True)
 
 

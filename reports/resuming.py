@@ -13,11 +13,15 @@ from conformance.story import CUT_SHORT, Story
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """An earlier sitting: printer (``None`` for the built-in one), vocabulary, and the plays that came to an end."""
+    """An earlier sitting: printer (``None`` for the built-in one), vocabulary, the plays that came to an end, and how
+    many scenarios of awkward data had been drawn from which seed.
+    """
 
     printer_uri: str | None
     vocabulary: str
     done: frozenset[str]
+    awkward: int = 0
+    seed: int = 0
 
 
 def unfinished(path: Path) -> Unfinished:
@@ -33,4 +37,6 @@ def unfinished(path: Path) -> Unfinished:
             None if options.get("built-in") else story.run.printer_uri,
             story.facts.get("vocabulary", options.get("vocabulary", "auto")),
             frozenset(play.scenario for play in file.rows(rows.Play) if play.id in ended),
+            int(options.get("awkward", 0)),
+            int(options.get("seed", 0)),
         )

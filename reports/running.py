@@ -47,6 +47,8 @@ class RunPlan:
     ixit: Ixit
     max_subscriptions: int | None
     quiet: bool
+    awkward: int = 0  # how many scenarios of awkward data were drawn, and from what
+    seed: int = 0
     resume: bool = False  # the evidence file is there, and only what is missing in it is played
     defects: tuple[str, ...] = ()
 
@@ -82,7 +84,13 @@ async def _perform(plan: RunPlan, uri: str, journal: Journal, recipient: Recipie
     subscriber = Subscriber(journal, uri, timeout=plan.ixit.request_timeout)
     run = journal.id(rows.Run)
     options = json.dumps(
-        {"edition": plan.edition.value, "vocabulary": plan.vocabulary, "built-in": plan.printer_uri is None}
+        {
+            "edition": plan.edition.value,
+            "vocabulary": plan.vocabulary,
+            "built-in": plan.printer_uri is None,
+            "awkward": plan.awkward,
+            "seed": plan.seed,
+        }
     )
     began = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     await journal.commit(rows.Run(run, journal.now(), began, f"ippmailto {tool_version()}", uri, options))

@@ -5,6 +5,7 @@ One module for each part of the texts; each has ``SCENARIOS``.  To add a stimulu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from conformance.steps import Scenario
@@ -25,6 +26,8 @@ SCENARIOS: Final[tuple[Scenario, ...]] = tuple(sorted(_IN_PARTS, key=lambda s: s
 BY_ID: Final = {s.id: s for s in SCENARIOS}
 
 
-def selected(on: str) -> list[Scenario]:
-    """The scenario of that id, or all with that tag, in order."""
-    return [BY_ID[on]] if on in BY_ID else [s for s in SCENARIOS if on in s.tags]
+def selected(on: str, drawn: Sequence[Scenario] = ()) -> list[Scenario]:
+    """The scenario of that id, or all with that tag, in order; ``drawn`` are those that only this run has."""
+    if on in BY_ID:
+        return [BY_ID[on]]
+    return [s for s in (*SCENARIOS, *drawn) if on == s.id or on in s.tags]

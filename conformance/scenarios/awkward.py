@@ -51,7 +51,8 @@ HOSTILE: Final = {
     "nul": "{job} x\0y",
     "address": "{job} x <{other}>, y",
 }
-DOTS: Final = {"words": "{job}" + " .dot" * 40, "row": "{job} ü" + "." * 230, "line": "{job} x\r\n.\r\n..\r\n.y"}
+# Wherever a line is broken, one of these has a dot there, and no second one behind it that would look like its double.
+DOTS: Final = {"words": "{job}" + " .dot" * 40, "row": "{job} ü" + ".x" * 110, "line": "{job} x\r\n.\r\n..\r\n.y"}
 
 USER_DATA: Final = {
     "63-octets": "{user63}",

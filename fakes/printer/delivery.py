@@ -145,8 +145,10 @@ class Mailer:
     def _connection(self) -> Transport:
         if self._kept:
             return self._kept.pop()
-        clients = TRANSPORTS | CLIENTS
-        return clients[self._policy.transport](self._policy, self._host, self._port)
+        clients, client = TRANSPORTS | CLIENTS, self._policy.transport
+        if self._policy.leaks == "user-data-in-mail":
+            client = "raw"  # the library lets no line break into a command
+        return clients[client](self._policy, self._host, self._port)
 
 
 def delay(notice: Notice, policy: Policy) -> float:
