@@ -125,6 +125,24 @@ def job_of(letter: Letter, jobs: Sequence[Job]) -> Job | None:
     return named[0] if len({job.name for job in named}) == 1 else None
 
 
+def tells_of_another_job(play: PlayStory, letter: Letter) -> bool:
+    """Whether a mail names a job of ours, and none that this play was about: an earlier one may complete only now."""
+    text = text_of(letter)
+    own = [job for job in jobs_of(play) if job.label != "sentinel"]
+    if any(job.named_in(text) for job in own):
+        return False
+    every = (job for other in play.story.plays.values() for job in jobs_of(other))
+    return any(job.named_in(text) for job in every if job not in own)
+
+
+def own_or_unnamed(play: PlayStory, letters: Sequence[Letter]) -> list[Letter]:
+    """Those of a play's mails that do not tell of another play's job; ``Inconclusive`` when all of them do."""
+    found = [letter for letter in letters if not tells_of_another_job(play, letter)]
+    if letters and not found:
+        raise Inconclusive("the mails are about jobs of other plays", (letters[0].where(),))
+    return found
+
+
 def letters_about(play: PlayStory, subscription: Subscription, label: str) -> list[Letter]:
     """Its mails that tell of the job with that label, or of none that can be told."""
     jobs = jobs_of(play)

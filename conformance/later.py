@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
-from . import about
 from .look import letters_of, words
 from .story import Answer, Letter, PlayStory, Subscription
 from .verdict import Inconclusive, NotApplicable
@@ -246,16 +245,6 @@ def jobs_of(play: PlayStory) -> list[tuple[str, int]]:
     if not found:
         raise NotApplicable("no job was made in this play")
     return found
-
-
-def tells_of_another_job(play: PlayStory, letter: Letter) -> bool:
-    """Whether a mail names a job of ours, and none that this play was about: an earlier one may complete only now."""
-    text = about.text_of(letter)
-    own = [job for job in about.jobs_of(play) if job.label != "sentinel"]
-    if any(job.named_in(text) for job in own):
-        return False
-    every = (job for other in play.story.plays.values() for job in about.jobs_of(other))
-    return any(job.named_in(text) for job in every if job not in own)
 
 
 # ---------------------------------------------------------------- times

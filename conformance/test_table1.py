@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from .about import own_or_unnamed
 from .case import case, expect
 from .look import (
     body_text,
@@ -177,7 +178,7 @@ def test_subject_or_body_tells_the_job_name(play: PlayStory) -> None:
     names = [name for name, _ in _jobs(play)]
     if not names:
         raise NotApplicable("no job was made in this play")
-    for _, letter in letters_of(play):
+    for letter in own_or_unnamed(play, [letter for _, letter in letters_of(play)]):
         text = subject_text(letter) + " " + body_text(letter)
         expect(
             any(name in text for name in names),

@@ -184,9 +184,12 @@ def _unjudged(run: Judged) -> Iterator[str]:
         found = _with(run, word)
         if not found:
             continue
-        yield from ("", f"### {head}", "", "| Requirement | Why |", "|---|---|")
+        yield from ("", f"### {head}", "", "| Why | Requirements |", "|---|---|")
+        reasons: dict[str, list[str]] = {}
         for requirement in found:
-            yield f"| {requirement['id']} | {requirement['reason'].replace('|', chr(92) + '|')} |"
+            reasons.setdefault(requirement["reason"].replace("|", "\\|"), []).append(requirement["id"])
+        for reason, names in reasons.items():
+            yield f"| {reason} | {', '.join(names)} |"
     untested = [r["id"] for r in run.verdict["requirements"] if r["verdict"] == "not-tested"]
     if untested:
         yield from ("", f"Not tested, each for a reason that the catalogue gives: {len(untested)} entries.")
