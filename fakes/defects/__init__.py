@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import base, events, later, limits, mails
+from . import base, events, later, limits, mails, safety
 from .row import Defect
 
 DEFECTS: Final[tuple[Defect, ...]] = (
@@ -17,6 +17,7 @@ DEFECTS: Final[tuple[Defect, ...]] = (
     *limits.DEFECTS,
     *later.DEFECTS,
     *events.DEFECTS,
+    *safety.DEFECTS,
 )
 
 __all__ = ["DEFECTS", "Defect"]

@@ -1,0 +1,146 @@
+"""Lies about the transfer and the message: a dialogue that breaks SMTP, a mail nobody can read, data let through."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .row import Defect
+
+RUN: Final = ("printer/description", "job/omitted")  # the whole run is looked at, and there is a mail in it
+
+
+def _client(lie: str, says: str, breaks: tuple[str, ...], client: str, *on: str) -> Defect:
+    return Defect(lie, says, breaks, {"transport": client}, (*RUN, *on))
+
+
+DIALOGUE: Final = (
+    _client("hello-omitted", "The dialogue begins with MAIL.", ("S-hello",), "no-hello"),
+    _client("hello-without-name", "HELO stands alone.", ("S-hello",), "nameless-hello"),
+    _client("hello-beyond-ascii", "The name in EHLO has an umlaut.", ("S-7bit",), "hello-beyond-ascii"),
+    _client("no-brackets", "MAIL FROM: and RCPT TO: are followed by bare addresses.", ("S-path",), "no-brackets"),
+    _client("no-colon", "MAIL FROM and RCPT TO have no colon.", ("S-path",), "no-colon"),
+    _client("bare-lf-commands", "Commands end with LF.", ("S-crlf",), "lf-commands"),
+    _client("talks-before-answers", "MAIL and RCPT are sent at once, unasked.", ("S-order",), "impatient"),
+    _client("message-before-354", "The message follows DATA without the 354.", ("S-order",), "message-first"),
+    _client(
+        "reads-one-line-of-an-answer",
+        "Each line of an answer counts as one.",
+        ("S-multiline",),
+        "line-by-line",
+        "lines",
+    ),
+    _client(
+        "stops-at-multiline-greeting",
+        "A greeting of several lines is an error.",
+        ("S-multiline",),
+        "one-line-greeting",
+        "lines",
+    ),
+    _client(
+        "takes-4yz-for-success", "Only answers of 500 and above stop it.", ("S-4yz",), "heeds-5yz-only", "refused-4yz"
+    ),
+    _client(
+        "message-after-5yz",
+        "Refused recipients do not keep it from sending.",
+        ("S-5yz",),
+        "heeds-4yz-only",
+        "refused-5yz",
+    ),
+    _client("quit-omitted", "The connection is closed without QUIT.", ("S-quit",), "no-goodbye", "sequence"),
+    _client("quit-unanswered", "The connection is closed right after QUIT.", ("S-quit",), "hasty-goodbye", "slow"),
+    _client("sends-twice", "Each mail is sent two times.", ("S-once",), "twice", "once"),
+    _client(
+        "sends-again-after-lost-goodbye",
+        "A mail whose QUIT was not answered is sent again.",
+        ("S-once",),
+        "again-without-goodbye",
+        "once",
+    ),
+)
+
+OCTETS: Final = (
+    _client("bare-lf-message", "Lines of the body end with LF.", ("S-crlf",), "lf-in-the-body"),
+    _client("lone-cr-in-a-field", "A CR stands alone in a header field.", ("S-crlf",), "lone-cr"),
+    _client("nul-in-body", "The body begins with NUL.", ("S-nul",), "nul-in-the-body"),
+    _client("long-line", "A header field has 1,100 octets on one line.", ("S-line",), "long-field"),
+    _client("dot-not-stuffed", "Lines that begin with a dot are sent as they are.", ("S-dot",), "no-stuffing", "dots"),
+    _client("eight-bit-field", "A header field has Latin-1 in it.", ("S-7bit",), "field-beyond-ascii"),
+    _client(
+        "eight-bit-subject", "The Subject is raw UTF-8.", ("S-7bit",), "subject-in-utf-8", "awkward/names-two-octets"
+    ),
+    _client("eight-bit-unlabelled", "A text of seven bits ends in Latin-1.", ("S-7bit", "4.3-3"), "text-beyond-ascii"),
+)
+
+MESSAGE: Final = (
+    _client(
+        "space-before-colon", "A space stands before the colon of Subject.", ("S-header",), "space-before-the-colon"
+    ),
+    _client("header-line-without-colon", "A line of the header is no field.", ("S-header",), "line-without-colon"),
+    _client("blank-folded-line", "A folded field has an empty line in it.", ("S-header",), "blank-fold"),
+    _client("unquoted-dot-in-name", "A display name has a dot, and no quotes.", ("S-addr",), "bare-dot-in-a-name"),
+    _client(
+        "boundary-never-closed",
+        "The last boundary of a multipart is missing.",
+        ("S-mime",),
+        "boundary-not-closed",
+        "job/html",
+    ),
+    _client("wrong-base64", "Lines of base64 begin with a star.", ("S-mime",), "stars-in-base64", "job/ipp"),
+    _client("misspelt-encoding", "The encoding is called 7-bit.", ("S-mime",), "encoding-misspelt"),
+    _client("unknown-mime-version", "MIME-Version is 1.1.", ("S-mime",), "other-mime-version"),
+    Defect("missing-mime-version", "There is no MIME-Version.", ("S-mime",), {"field_left_out": "MIME-Version"}, RUN),
+)
+
+OUTSIDE: Final = (
+    Defect(
+        "crlf-in-job-name-injects-header",
+        "Line breaks of a job's name are kept in Subject.",
+        ("S-inject", "S-header"),
+        {"leaks": "job-name"},
+        ("awkward/job-crlf-field", "awkward/job-crlf-blank-fold"),
+    ),
+    Defect(
+        "crlf-in-user-name-injects-header",
+        "Line breaks of the subscriber's name are kept in Sender.",
+        ("S-inject", "S-header", "S-addr"),
+        {"leaks": "user-name"},
+        ("awkward/user-crlf-field", "awkward/user-crlf-blank-fold"),
+    ),
+    Defect(
+        "name-not-quoted",
+        "The subscriber's name stands in Sender as it is.",
+        ("S-addr", "T1-Sender-1", "4.4-3"),
+        {"leaks": "unquoted-name"},
+        ("awkward/names-commas",),
+    ),
+    Defect(
+        "crlf-in-user-data-injects-header",
+        "Only the first line of the user data is checked.",
+        ("S-inject",),
+        {"leaks": "user-data"},
+        ("awkward/user-data-crlf-field", "awkward/user-data-crlf-bcc"),
+    ),
+    Defect(
+        "crlf-in-user-data-injects-recipient",
+        "MAIL FROM has the user data, whatever stands behind an address.",
+        ("S-inject",),
+        {"leaks": "user-data-in-mail"},
+        ("awkward/user-data-crlf-rcpt",),
+    ),
+    Defect(
+        "parameters-in-rcpt",
+        "RCPT has the recipient's URL with its parameters.",
+        ("ISSUE-03",),
+        {"leaks": "parameters-in-path"},
+        ("parameters",),
+    ),
+    Defect(
+        "parameters-add-recipients",
+        "Addresses among the parameters get the mail as well.",
+        ("ISSUE-03",),
+        {"leaks": "parameters-as-recipients"},
+        ("parameters",),
+    ),
+)
+
+DEFECTS: Final[tuple[Defect, ...]] = (*DIALOGUE, *OCTETS, *MESSAGE, *OUTSIDE)
