@@ -11,7 +11,7 @@ from typing import Final
 
 from .capture import capture
 from .children import BenchmarkError
-from .figures import Result, as_markdown, as_text, machine
+from .figures import LOAD, TITLES, Result, as_markdown, as_text, document, machine
 from .footprint import footprint
 from .stored import stored
 from .whole import run, start
@@ -47,9 +47,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"benchmark: {error}", file=sys.stderr)
         return 1
     if options.markdown is not None:
-        command = " ".join(["python -m reports.benchmark", *(["--quick"] if options.quick else []), *options.parts])
-        options.markdown.write_text("\n".join(as_markdown(results, about, command)), encoding="utf-8")
+        _write(options.markdown, results, about, "--quick " if options.quick else "")
     return 0
+
+
+def _write(path: Path, results: Sequence[Result], about: dict[str, str], manner: str) -> None:
+    earlier = path.read_text(encoding="utf-8") if path.exists() else ""
+    load = f" (load average of the machine before: {about.pop(LOAD)})"
+    sections = [as_markdown(result, f"python -m reports.benchmark {manner}{result.name}", load) for result in results]
+    path.write_text(document(sections, about, earlier, tuple(TITLES)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,10 +8,19 @@ import re
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Final
+
+LOAD: Final = "load average before"
+TITLES: Final = ("Start", "Judging stored evidence", "Capture, durable", "A whole run", "Memory of the recipient")
+_HEAD: Final = (
+    "Written by `python -m reports.benchmark --markdown docs/performance.md`; a part that is named is measured\n"
+    "again and its section replaced. What is compared was measured in turns in one run, so ratios hold where other\n"
+    "work shares the machine; rates and times then fall behind what it can do. No test depends on any of them."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +86,7 @@ def machine() -> dict[str, str]:
         "aiosmtpd": version("aiosmtpd"),
         "pytest": version("pytest"),
         "Postfix (smtp-source, smtp-sink)": _postfix(),
-        "load average before": ", ".join(f"{n:.1f}" for n in load),
+        LOAD: ", ".join(f"{n:.1f}" for n in load),
     }
 
 
@@ -119,24 +128,29 @@ def as_text(result: Result) -> Iterator[str]:
     yield ""
 
 
-def as_markdown(results: Sequence[Result], about: dict[str, str], command: str) -> Iterator[str]:
-    """The document docs/performance.md."""
-    yield from (
-        "# Performance",
-        "",
-        f"Written by `{command}`; ratios are of measurements taken in turns in that one run.",
-    )
-    yield from ("", "| | |", "|---|---|")
-    yield from (f"| {name} | {value} |" for name, value in about.items())
-    for result in results:
-        yield from ("", f"## {result.title}", "", result.how, "")
-        yield from _markdown_table(("", "measured", "target", ""), [figure.cells() for figure in result.figures])
-        for table in result.tables:
-            yield ""
-            yield from _markdown_table(table.header, table.rows)
-        if result.limits:
-            yield from ("", f"What limits it: {result.limits}")
-    yield ""
+def as_markdown(result: Result, command: str, remark: str = "") -> str:
+    """A section of docs/performance.md, with the command that made it and what is to be said of it."""
+    lines = [f"## {result.title}", "", f"`{command}`{remark}", "", result.how, ""]
+    lines += _markdown_table(("", "measured", "target", ""), [figure.cells() for figure in result.figures])
+    for table in result.tables:
+        lines += ["", *_markdown_table(table.header, table.rows)]
+    if result.limits:
+        lines += ["", f"What limits it: {result.limits}"]
+    return "\n".join([*lines, ""])
+
+
+def document(sections: Iterable[str], about: dict[str, str], earlier: str, order: Sequence[str]) -> str:
+    """docs/performance.md with these sections new, and those of the earlier document that are not among them.
+
+    ``order`` are the titles as they are to stand.
+    """
+    found = {_title(text): text for text in [*re.split(r"^(?=## )", earlier, flags=re.MULTILINE)[1:], *sections]}
+    head = ["# Performance", "", _HEAD, "", "| | |", "|---|---|", *(f"| {k} | {v} |" for k, v in about.items()), ""]
+    return "\n".join(["\n".join(head), *(found[title].rstrip() + "\n" for title in order if title in found)])
+
+
+def _title(section: str) -> str:
+    return section.partition("\n")[0].removeprefix("## ").strip()
 
 
 def _markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

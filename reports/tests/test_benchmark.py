@@ -16,7 +16,7 @@ from reports.benchmark import stored
 from reports.benchmark.__main__ import PARTS, main
 from reports.benchmark.capture import Load, Taken
 from reports.benchmark.children import Bare, Ours, Server, Sink
-from reports.benchmark.figures import Figure, Result, Table, as_markdown, as_text
+from reports.benchmark.figures import Figure, Result, Table, as_markdown, as_text, document
 
 needs_postfix = pytest.mark.skipif(
     shutil.which("smtp-source", path="/usr/sbin:/usr/bin") is None, reason="smtp-source comes with Postfix"
@@ -24,12 +24,12 @@ needs_postfix = pytest.mark.skipif(
 
 
 def test_the_cheap_parts_print_their_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    document = tmp_path / "performance.md"
-    assert main(["--quick", "--markdown", str(document), "--work-dir", str(tmp_path), "start", "judge"]) == 0
+    path = tmp_path / "performance.md"
+    assert main(["--quick", "--markdown", str(path), "--work-dir", str(tmp_path), "start", "judge"]) == 0
     printed = capsys.readouterr().out
     assert re.search(r"^  ippmailto --help +[\d.]+ s +at most 0\.20 s +(met|missed)$", printed, re.MULTILINE)
     assert re.search(r"^  messages a second, 1,000 mails +[\d,.]+ /s +at least 5,000 /s", printed, re.MULTILINE)
-    written = document.read_text()
+    written = path.read_text()
     assert "| messages a second, 1,000 mails |" in written
     assert str(tmp_path) not in written
     assert not list(tmp_path.glob("tmp*")), "the evidence is removed"
@@ -95,7 +95,14 @@ def test_figures_are_shown_as_text_and_as_a_document() -> None:
         "part", "A part", "How.", (Figure("ratio", 1.0, "", 1.0),), (Table(("", "a"), (("x", "1"),)),), "It."
     )
     assert list(as_text(result)) == ["part: A part", "  ratio  1.00  at least 1.00  met", "", "     a", "  x  1", ""]
-    document = "\n".join(as_markdown([result], {"processor": "one"}, "the command"))
-    assert "## A part\n\nHow.\n\n|  | measured | target |  |\n" in document
-    assert "| ratio | 1.00 | at least 1.00 | met |" in document
-    assert "What limits it: It." in document
+    section = as_markdown(result, "the command")
+    assert section.startswith("## A part\n\n`the command`\n\nHow.\n\n|  | measured | target |  |\n")
+    assert "| ratio | 1.00 | at least 1.00 | met |" in section
+    assert section.endswith("What limits it: It.\n")
+
+
+def test_a_part_measured_again_replaces_its_section_only() -> None:
+    earlier = document(["## A\n\nold a\n", "## B\n\nold b\n"], {"processor": "old"}, "", ("A", "B"))
+    again = document(["## B\n\nnew b\n"], {"processor": "new"}, earlier, ("A", "B"))
+    assert again == earlier.replace("old b", "new b").replace("| processor | old |", "| processor | new |")
+    assert again.count("# Performance") == 1
