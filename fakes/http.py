@@ -54,6 +54,11 @@ class Limits:
     body_seconds: float = 60.0  # for a whole body
     expect_seconds: float = 1.0  # a client waits so long for 100, then sends the body (RFC 7231 section 5.1.1)
 
+    @property
+    def octets(self) -> int:
+        """Of a message with all that frames it: chunks of a few octets each, and a dozen of 1xx before it."""
+        return 2 * self.body_octets + 16 * self.head_octets
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -148,6 +153,8 @@ class Connection:
         except OSError as error:
             raise HttpError(Problem.CLOSED, f"the connection broke: {error}") from error
         self.received += octets
+        if len(self.received) > self.limits.octets:
+            raise HttpError(Problem.HTTP, f"more than {self.limits.octets} octets of one message", 413)
         self._machine.receive_data(octets)
 
     async def send(self, *events: h11.Event) -> None:
