@@ -132,7 +132,7 @@ def tells_of_another_job(play: PlayStory, letter: Letter) -> bool:
     if any(job.named_in(text) for job in own):
         return False
     every = (job for other in play.story.plays.values() for job in jobs_of(other))
-    return any(job.named_in(text) for job in every if job not in own)
+    return any(job.named_in(text) for job in every if job not in own and any(map(str.isdigit, job.name)))
 
 
 def own_or_unnamed(play: PlayStory, letters: Sequence[Letter]) -> list[Letter]:

@@ -12,9 +12,7 @@ from conformance.steps import Scenario
 
 from . import awkward, base, events, faults, later, mails
 
-# Whatever comes after a crash cannot be judged.  cupsd 2.4.2 dies of a job with a good and a bad subscription.
-LAST: Final = ("job/good-bad",)
-_IN_PARTS: Final[tuple[Scenario, ...]] = (
+SCENARIOS: Final[tuple[Scenario, ...]] = (
     *mails.SCENARIOS,
     *events.SCENARIOS,
     *later.SCENARIOS,
@@ -22,7 +20,6 @@ _IN_PARTS: Final[tuple[Scenario, ...]] = (
     *faults.SCENARIOS,
     *awkward.SCENARIOS,
 )
-SCENARIOS: Final[tuple[Scenario, ...]] = tuple(sorted(_IN_PARTS, key=lambda s: s.id in LAST))
 BY_ID: Final = {s.id: s for s in SCENARIOS}
 
 
