@@ -144,7 +144,8 @@ def _commands_after(
 def _message_as_commands(talk: Talk, data: smtp.Turn, reply: smtp.Reply, to: str) -> Iterator[WentOn]:
     """Lines of a message, sent where the server expects commands."""
     following = next((turn for turn in talk.turns if turn.span[0] >= data.span[1]), None)
-    if following is not None and following in talk.no_commands():
+    ahead = following is not None and following.span[0] < talk.sent_before(reply)  # that is S-order
+    if following is not None and not ahead and following in talk.no_commands():
         yield f"the message, beginning with {talk.command(following)}", following.span, reply, to
 
 

@@ -102,7 +102,9 @@ class RawTransport:
         elif self._manners.hello == "helo":
             self._heed(*await self._command(f"HELO {name}"))
         elif self._manners.hello == "nameless":
-            await self._command("HELO")
+            code, lines = await self._command("HELO")
+            if code not in PERMANENT:  # it is used to being told that the name is missing
+                self._heed(code, lines)
 
     async def _transaction(self, mail: Composed) -> None:
         octets = mail.octets if self._manners.rewrite is None else self._manners.rewrite(mail.octets)
