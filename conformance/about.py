@@ -176,15 +176,20 @@ def own_letters(play: PlayStory, subscription: Subscription, label: str = "j") -
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """The jobs made, and the mails that had come when no more were due."""
+    """The jobs made before the subscription was asked about, and all its mails; ``asked`` is that time."""
 
     subscription: Subscription
     jobs: list[Job]
     letters: list[Letter]
+    asked: int
 
     def about(self, job: Job) -> list[Letter]:
-        """The mails that tell of that job."""
-        return [letter for letter in self.letters if job_of(letter, self.jobs) is job]
+        """The mails that tell of that job, or of one of the same name."""
+        return [m for m in self.letters if (told := job_of(m, self.jobs)) is not None and told.name == job.name]
+
+    def named_like(self, job: Job) -> int:
+        """How many of the jobs have that name; later events have one name for all."""
+        return sum(other.name == job.name for other in self.jobs)
 
 
 def burst_of(play: PlayStory) -> Burst:
@@ -195,7 +200,7 @@ def burst_of(play: PlayStory) -> Burst:
     jobs = [job for job in jobs_of(play) if job.made.row.t_start < asked]
     if len(jobs) < 2:
         raise Inconclusive(f"the printer took {len(jobs)} jobs")
-    return Burst(s, jobs, [letter for letter in s.letters if letter.t <= asked])
+    return Burst(s, jobs, s.letters, asked)
 
 
 def none_of(letters: Sequence[Letter], expected: str) -> None:

@@ -213,7 +213,7 @@ class Policy:
     unasked_event: str = ""  # everybody hears of it
     unheard_event: str = ""  # nobody does, nor of another event because of it
     reach: Literal["as-told", "every-job", "subscribers-jobs", "jobs-only", "beyond-the-job"] = "as-told"
-    cancels: Literal["it", "nothing", "its-reading", "its-twins"] = "it"
+    cancels: Literal["it", "it-later", "its-reading-first", "its-twins"] = "it"
     twins: Literal["two", "one", "two-with-one-mail"] = "two"
     mail_for_each_event: bool = True
     mail_order: Literal["oldest-first", "newest-first"] = "oldest-first"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import Final
 
 from .clock import Clock
 from .granting import Grant
@@ -12,6 +13,8 @@ from .leases import expiration, granted_lease, has_expired
 from .notice import SubscriptionFacts
 from .numbering import first_sequence, next_sequence, next_subscription_id, numbered
 from .policy import Policy
+
+LINGER: Final = 2.0  # seconds that a cancelled subscription has where the printer is slow to end it
 
 
 @dataclass(slots=True, eq=False)
@@ -61,6 +64,7 @@ class Subscriptions:
         self._policy, self._clock = policy, clock
         self._all: dict[int, Subscription] = {}
         self._unread: dict[int, Subscription] = {}  # cancelled, but still told of events
+        self._lingering: list[asyncio.TimerHandle] = []
         self._last_id = self._counted = 0
 
     def live(self) -> list[Subscription]:
@@ -122,12 +126,15 @@ class Subscriptions:
 
     def cancel(self, subscription: Subscription) -> None:
         """End a subscription because its owner wants it so."""
-        if self._policy.cancels == "nothing":
+        lie = self._policy.cancels
+        if lie == "it-later":
+            self._lingering.append(self._clock.loop.call_later(LINGER, self.remove, subscription))
             return
         self.remove(subscription)
-        if self._policy.cancels == "its-reading":
+        if lie == "its-reading-first":
             self._unread[subscription.id] = subscription
-        elif self._policy.cancels == "its-twins":
+            self._lingering.append(self._clock.loop.call_later(LINGER, self._unread.pop, subscription.id))
+        elif lie == "its-twins":
             for other in [s for s in self._all.values() if same_wish(s.grant, subscription.grant)]:
                 self.remove(other)
 
@@ -150,6 +157,8 @@ class Subscriptions:
 
     def stop(self) -> None:
         """Let go of every timer."""
+        for handle in self._lingering:
+            handle.cancel()
         for subscription in self._all.values():
             if subscription.timer is not None:
                 subscription.timer.cancel()
