@@ -208,7 +208,8 @@ class Scenario:
     ``needs`` are operations (as the texts spell them), ``event:KEYWORD``, ``format:TYPE``, ``attribute:NAME`` or
     ``vocabulary:NAME``.  ``alone``: no other play may touch the printer meanwhile, because the printer tells this
     play's subscription about everybody.  ``apart``: the play has to keep time, and neither prints nor minds who else
-    is at the printer, so that it waits for nobody.
+    is at the printer, so that it waits for nobody.  ``rough``: printers in the field have crashed at it, so that it
+    comes after all others.
     """
 
     id: str
@@ -218,3 +219,4 @@ class Scenario:
     editions: tuple[str, ...] = ("mailto-00", "mailto-04")
     alone: bool = False
     apart: bool = False
+    rough: bool = False

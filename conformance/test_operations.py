@@ -6,11 +6,13 @@ from typing import Final
 
 from .answers import (
     RIGHTS,
+    attribute_of,
     expect_no_number,
     listed_for,
     listed_numbers,
     number_of,
     printer_words,
+    shown,
 )
 from .case import case, expect
 from .story import Answer, PlayStory
@@ -258,13 +260,25 @@ def test_a_subscription_is_added_to_a_job(play: PlayStory) -> None:
 
 @case("3-2", on="added")
 def test_an_added_subscription_is_one_of_that_job(play: PlayStory) -> None:
-    s = play.subscription.created()
-    of_printer, listed = listed_numbers(play, "of-printer")
+    s, v, job = play.subscription.created(), play.story.vocabulary, play.step("Print").detail.get("job")
+    if v is RFC3995:
+        answer, group = shown(play, "made")
+        expect(
+            number_of(answer, group, v.job_id) == job,
+            expected=f"{v.job_id} {job}, that of the job it was added to",
+            actual=attribute_of(answer, group, v.job_id).show(),
+            where=answer.where(group.get(v.job_id)),
+        )
+        return
+    of_job, its = listed_numbers(play, "of-job")
+    of_printer, others = listed_numbers(play, "of-printer")
+    if s.id not in its and s.id not in others:
+        raise Inconclusive(f"subscription {s.id} is listed nowhere", (of_job.where(), of_printer.where()))
     expect(
-        s.id not in listed,
-        expected=f"a subscription of the job, not one of the printer: {s.id} not in a list without job number",
-        actual=", ".join(map(str, listed)),
-        where=(s.creation.where(), of_printer.where()),
+        s.id in its,
+        expected=f"{s.id} among the subscriptions of job {job}",
+        actual=", ".join(map(str, its)) or f"none there, and {s.id} among those of the printer",
+        where=(of_job.where(), of_printer.where()),
     )
 
 

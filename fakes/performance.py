@@ -163,11 +163,11 @@ class Performance:
             live = self.subscriptions[label]
             group = granted_group(answer.message, place, v)
             live.created_ns = answer.row.t_end
-            if group is None or not answer.ok:
+            if group is None:
                 continue
             identity = group.get(v.subscription_id)
-            live.id = identity.value.integer if identity else None
-            live.made = live.id is not None
+            live.id = identity.value.integer if identity else None  # whatever the status: it has to be tidied up
+            live.made = live.id is not None and answer.ok
             live.lease = self._lease_in(group)
 
     def _lease_in(self, group: ipp.Group) -> int | None:

@@ -143,6 +143,7 @@ def _operations() -> Iterator[Scenario]:
         (
             Print(via="Create-Job"),
             Subscribe(job="j"),
+            Query(label="made"),
             ListSubscriptions("of-printer"),
             ListSubscriptions("of-job", job="j"),
             SendDocument(),
@@ -222,6 +223,7 @@ def _refusals() -> Iterator[Scenario]:
         RFC3995,
         LATER,
         alone=True,
+        rough=True,
     )
     yield Scenario(
         "job/good-bad",
@@ -232,6 +234,7 @@ def _refusals() -> Iterator[Scenario]:
         frozenset({"good-bad", "mixed"}),
         (*RFC3995, *OPEN_JOB),
         LATER,
+        rough=True,
     )
     yield Scenario(
         "printer/all-bad",
@@ -240,6 +243,7 @@ def _refusals() -> Iterator[Scenario]:
         RFC3995,
         LATER,
         alone=True,
+        rough=True,
     )
     yield Scenario("printer/full", (Fill(), ListSubscriptions("after")), frozenset({"full"}), alone=True)
     yield Scenario("job/overfull", (Print(asks=(Ask("c"),), overfill=True),), frozenset({"overfull"}))
