@@ -188,7 +188,7 @@ class Stage:
     # ------------------------------------------------------------ the plays
 
     async def perform(self, scenarios: Sequence[Scenario], progress: Progress) -> None:
-        """Play them all; the two that show how to play come first, the longest before the others."""
+        """Play them all: those that show how to play, those that wait, those that may meet, those that are alone."""
         capacity = asyncio.Semaphore(self._capacity())
         done = 0
 
@@ -204,7 +204,7 @@ class Stage:
             await one(scenario)
         self.note("user-data-form", json.dumps(self.user_data_form))
         self.note("places", str(self.floor.places))
-        rest = sorted((s for s in scenarios if s not in first), key=_takes_no_time)
+        rest = sorted((s for s in scenarios if s not in first), key=_turn)
         async with asyncio.TaskGroup() as group:
             for scenario in rest:
                 if not scenario.rough:
@@ -305,8 +305,11 @@ class Stage:
         return listed is not None and word in listed.texts()
 
 
-def _takes_no_time(scenario: Scenario) -> bool:
-    return not any(isinstance(step, OutliveLease | Pass | Elapse) for step in scenario.steps)
+def _turn(scenario: Scenario) -> tuple[bool, bool]:
+    """Its place in the order: what waits comes first; what must be alone comes last, all of it, since each of those
+    that comes between others lets the floor run empty before it and after it."""
+    waits = any(isinstance(step, OutliveLease | Pass | Elapse) for step in scenario.steps)
+    return not waits, scenario.alone
 
 
 def _document(ixit: Ixit) -> bytes:
