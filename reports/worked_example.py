@@ -152,8 +152,15 @@ def _case(file: EvidenceFile, cases: Sequence[Mapping[str, Any]]) -> Iterator[st
         octets = (place["octets"][0], place["octets"][1]) if "octets" in place else None
         where = Where(place["kind"], place["id"], octets)
         yield f"- Where: {where}"
-        if shown := _cut(excerpt(file, _in_context(where))):
+        if shown := _cut(_octets(file, where)):
             yield from ("", "```", *shown, "```")
+
+
+def _octets(file: EvidenceFile, where: Where) -> str:
+    try:
+        return excerpt(file, _in_context(where))
+    except EvidenceError:  # the session ends before the octets around the place do
+        return excerpt(file, where)
 
 
 def _in_context(where: Where) -> Where:
