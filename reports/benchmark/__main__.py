@@ -36,26 +36,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if unknown := [name for name in options.parts if name not in PARTS]:
         parser.error(f"no part is called {', '.join(unknown)}; there are {', '.join(PARTS)}")
-    about, results = machine(), []
+    about = machine()
     try:
         with tempfile.TemporaryDirectory(dir=options.work_dir) as directory:
             for name in options.parts or PARTS:
                 result = PARTS[name](Path(directory), options.quick, lambda text: print(text, file=sys.stderr))
                 print("\n".join(as_text(result)), flush=True)
-                results.append(result)
+                if options.markdown is not None:
+                    _write(options.markdown, result, about, "--quick " if options.quick else "")
     except BenchmarkError as error:
         print(f"benchmark: {error}", file=sys.stderr)
         return 1
-    if options.markdown is not None:
-        _write(options.markdown, results, about, "--quick " if options.quick else "")
     return 0
 
 
-def _write(path: Path, results: Sequence[Result], about: dict[str, str], manner: str) -> None:
+def _write(path: Path, result: Result, about: dict[str, str], manner: str) -> None:
     earlier = path.read_text(encoding="utf-8") if path.exists() else ""
-    load = f" (load average of the machine before: {about.pop(LOAD)})"
-    sections = [as_markdown(result, f"python -m reports.benchmark {manner}{result.name}", load) for result in results]
-    path.write_text(document(sections, about, earlier, tuple(TITLES)), encoding="utf-8")
+    load = f" (load average of the machine before: {about[LOAD]})"
+    section = as_markdown(result, f"python -m reports.benchmark {manner}{result.name}", load)
+    steady = {name: value for name, value in about.items() if name != LOAD}
+    path.write_text(document([section], steady, earlier, TITLES), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -69,9 +69,10 @@ class Result:
 
 
 def _number(value: float, unit: str) -> str:
+    if isinstance(value, int):
+        return f"{value:,} {unit}".strip()
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
-    text = f"{value:,.{digits}f}" if value != int(value) or abs(value) < 10 else f"{value:,.0f}"
-    return f"{text} {unit}".strip()
+    return f"{value:,.{digits}f} {unit}".strip()
 
 
 def machine() -> dict[str, str]:

@@ -39,7 +39,14 @@ _RUN_HOW: Final = (
     "end. Processor time of the harness is that of subscriber, recipient, journal and stage, without the printer "
     "and without judging, which is told beside it."
 )
-_RUN_LIMITS: Final = ""
+_RUN_LIMITS: Final = (
+    "the longest play waits for the shortest lease that the printer grants, which is time that nothing can save. "
+    "Beside it the plays that must have the printer to themselves go one after another: their sum has to fit into "
+    "that time, and does so as long as it is below. Those that may meet others are played before them, eight at a "
+    "time. To go below one would have to let plays of printer subscriptions meet, and tell their mails apart by "
+    "what they say, which is the thing under test; steadiness is worth more. Where the machine is busy, each of "
+    "these plays takes longer and the lease does not, so that the ratio grows."
+)
 _START_HOW: Final = (
     "`ippmailto --help` from the start of the process to its end, median; `ippmailto run` at the reference printer "
     "from the start of the process to the first mail in the evidence, with the start of Python and of the printer's "
@@ -84,7 +91,7 @@ def run(directory: Path, quick: bool, tell: Callable[[str], None]) -> Result:
         Figure("wall time", it.wall, "s"),
         Figure("the longest play", it.plays[0][1], "s"),
         Figure("plays that had the printer to themselves, together", it.alone, "s"),
-        Figure("plays", len(it.plays)),
+        Figure("plays played", len(it.plays)),
         Figure("mails captured", it.mails),
         Figure("CPU of the harness a mail", it.cpu / it.mails * 1e3, "ms"),
         Figure("CPU of the printer a mail", it.printer / it.mails * 1e3, "ms"),
