@@ -199,14 +199,14 @@ def _repeated(play: PlayStory) -> tuple[int, list[Finding]]:
 
 def _about(subscription: Subscription, job: str) -> list[Letter]:
     """The mails that name the job; those that do not may be about another."""
-    found = []
+    found, named = [], re.compile(rf"(?<!\w){re.escape(words(job))}(?!\w)")  # job 6j1 is not meant by job 6j10
     for letter in subscription.letters:
         subject = letter.mail.one("Subject")
         try:
             text = body_text(letter)
         except Violation:  # judged elsewhere
             text = ""
-        if words(job) in words(subject.text if subject else "") or words(job) in text:
+        if named.search(words(subject.text if subject else "")) or named.search(text):
             found.append(letter)
     return found
 
