@@ -64,7 +64,7 @@ def _has(talk: Talk, kind: int) -> bool:
 
 def _judge(talks: list[Talk], kind: int) -> None:
     if not talks:
-        raise NotApplicable(f"no {kind}yz answer was given in this run")
+        raise NotApplicable(f"no command of this run was answered {kind}yz")
     found = [
         Finding(f"{what} after {reply.code} to {to}", talk.where(span))
         for talk in talks

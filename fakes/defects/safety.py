@@ -48,7 +48,16 @@ DIALOGUE: Final = (
     ),
     _client("quit-omitted", "The connection is closed without QUIT.", ("S-quit",), "no-goodbye", "sequence"),
     _client("quit-unanswered", "The connection is closed right after QUIT.", ("S-quit",), "hasty-goodbye", "slow"),
-    _client("sends-twice", "Each mail is sent two times.", ("S-once",), "twice", "once"),
+    _client(
+        "sends-twice",
+        "Each mail is sent two times.",
+        ("S-once", "4.2-2", "4.7-4", "N-20", "N-22"),
+        "twice",
+        "once",
+        "job/only-created",
+        "job/ipp",
+        "printer/burst-ipp",
+    ),
     _client(
         "sends-again-after-lost-goodbye",
         "A mail whose QUIT was not answered is sent again.",
@@ -61,7 +70,7 @@ DIALOGUE: Final = (
 OCTETS: Final = (
     _client("bare-lf-message", "Lines of the body end with LF.", ("S-crlf",), "lf-in-the-body"),
     _client("lone-cr-in-a-field", "A CR stands alone in a header field.", ("S-crlf",), "lone-cr"),
-    _client("nul-in-body", "The body begins with NUL.", ("S-nul",), "nul-in-the-body"),
+    _client("nul-in-body", "The last line of the body is a NUL.", ("S-nul",), "nul-in-the-body"),
     _client("long-line", "A header field has 1,100 octets on one line.", ("S-line",), "long-field"),
     _client("dot-not-stuffed", "Lines that begin with a dot are sent as they are.", ("S-dot",), "no-stuffing", "dots"),
     _client("eight-bit-field", "A header field has Latin-1 in it.", ("S-7bit",), "field-beyond-ascii"),

@@ -36,9 +36,8 @@ def lone_cr(octets: bytes) -> bytes:
 
 
 def nul_in_the_body(octets: bytes) -> bytes:
-    """A NUL before the body's first line."""
-    header, body = _header_and_body(octets)
-    return header + b"\r\n\0" + body[2:]
+    """A line with a NUL behind everything else."""
+    return octets + b"\0\r\n"
 
 
 def long_field(octets: bytes) -> bytes:

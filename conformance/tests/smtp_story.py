@@ -1,0 +1,100 @@
+"""Runs made of written-down SMTP sessions, for the cases that read them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from conformance import evidence as rows
+from conformance.evidence import Event, EventKind, EvidenceFile
+from conformance.story import PlayStory, Story
+from conformance.talk import Talk
+
+STEP: Final = 1_000_000  # nanoseconds between two lines
+KINDS: Final = {kind.value: kind for kind in EventKind}
+HEAD: Final = ["S: 220 here", "C: EHLO printer", "S: 250-here\\r\\n250-PIPELINING\\r\\n250 8BITMIME"]
+PLAIN_HEAD: Final = ["S: 220 here", "C: EHLO printer", "S: 250-here\\r\\n250 8BITMIME"]
+MAIL: Final = ["C: MAIL FROM:<bob@x.example>", "S: 250 ok"]
+RCPT: Final = ["C: RCPT TO:<r1.1.s@here.example>", "S: 250 ok"]
+MESSAGE: Final = "From: P <p@x.example>\\r\\nTo: <r1.1.s@here.example>\\r\\nSubject: job 1j\\r\\n\\r\\njob 1j is done"
+DATA: Final = ["C: DATA", "S: 354 go on", f"C: {MESSAGE}\\r\\n.", "S: 250 taken"]
+QUIT: Final = ["C: QUIT", "S: 221 bye", "L: quit"]
+
+
+def events_of(script: list[str]) -> list[Event]:
+    """``C: octets`` and so on, one event for each.
+
+    ``\\r`` and the like are escapes; CRLF is put behind what ``C:`` and ``S:`` say, and nothing behind ``C!``.
+    """
+    found = []
+    for i, line in enumerate(script, 1):
+        octets = line[3:].encode("latin-1").decode("unicode_escape").encode("latin-1")
+        ended = line[1] == ":" and line[0] in "CS"
+        found.append(Event(i * STEP, KINDS[line[0]], octets + b"\r\n" * ended))
+    return found
+
+
+def talk_of(script: list[str], peer: str = "127.0.0.1:4711") -> Talk:
+    """One session."""
+    return Talk(rows.Session(1, 0, "127.0.0.1:25", peer), events_of(script))
+
+
+@dataclass
+class Bench:
+    """An evidence file that grows session by session."""
+
+    path: Path
+    rows: list[rows.Row] = field(default_factory=list)
+    ids: int = 0
+    file: EvidenceFile | None = None
+
+    def _id(self) -> int:
+        self.ids += 1
+        return self.ids
+
+    def session(self, script: list[str], peer: str = "127.0.0.1:4711") -> None:
+        """A session, with its messages that were answered 250."""
+        number = self._id()
+        events = events_of(script)
+        self.rows += [
+            rows.Session(number, 0, "127.0.0.1:25", peer),
+            rows.Transcript(number, number, 0, rows.pack_events(events)),
+        ]
+        talk = Talk(rows.Session(number, 0, "", peer), events)
+        for turns in talk.transactions():
+            envelope = b"".join(t.line for t in turns if t.verb in ("MAIL", "RCPT"))
+            for turn in turns:
+                if turn.data_span and turn.data_reply and turn.data_reply.code == 250 and turn.data_t:
+                    self.rows.append(rows.Message(self._id(), number, turn.data_t, *turn.data_span, envelope))
+
+    def play(self, scenario: str, *steps: tuple[str, dict[str, object]]) -> None:
+        """A play that was played to its end."""
+        number = self._id()
+        self.rows.append(rows.Play(number, 1, 0, scenario))
+        self.rows += [rows.Step(self._id(), number, 0, kind, "", json.dumps(detail)) for kind, detail in steps]
+        self.rows.append(rows.PlayEnd(number, 10**12, "played"))
+
+    def story(self) -> Story:
+        """The run as a judge reads it."""
+        self.play("printer/description")
+        run = rows.Run(1, 0, "2026-01-01T00:00:00Z", "a test", "ipp://127.0.0.1/ipp/print")
+        self.file = EvidenceFile.create(self.path)
+        self.file.insert([run, rows.Fact(1, 0, "printer-address", "127.0.0.1"), *self.rows])
+        return Story(self.file)
+
+    def run(self) -> PlayStory:
+        """What the cases that look at a whole run are given."""
+        return self.story().play("printer/description")
+
+    def run_of(self, *scripts: list[str]) -> PlayStory:
+        """A run of these sessions."""
+        for script in scripts:
+            self.session(script)
+        return self.run()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self.file is not None:
+            self.file.close()

@@ -1,0 +1,128 @@
+"""Sessions told again for a judge: what was sent before an answer, what was ours, what was no command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance.tests.smtp_story import DATA, HEAD, MAIL, MESSAGE, PLAIN_HEAD, QUIT, RCPT, Bench, talk_of
+
+MAIL_SESSION = [*PLAIN_HEAD, *MAIL, *RCPT, *DATA, *QUIT]
+
+
+def test_what_came_before_an_answer_is_counted() -> None:
+    talk = talk_of(["S: 220 here", "C: EHLO a\\r\\nMAIL FROM:<a@b>", "S: 250 here", "S: 250 ok"])
+    hello, mail = talk.turns
+    assert hello.reply is not None
+    assert talk.sent_before(hello.reply) == mail.span[1]
+
+
+def test_a_patient_client_has_sent_nothing_more_before_an_answer() -> None:
+    talk = talk_of(MAIL_SESSION)
+    for turn in talk.turns:
+        assert turn.reply is not None
+        assert talk.sent_before(turn.reply) == turn.span[1]
+
+
+def test_keywords_hold_from_ehlo_to_the_next_hello() -> None:
+    talk = talk_of([*HEAD, *MAIL, "C: HELO printer", "S: 250 here", *MAIL])
+    assert [sorted(talk.offered(t)) for t in talk.turns if t.verb == "MAIL"] == [["8BITMIME", "PIPELINING"], []]
+
+
+def test_keywords_count_no_more_after_starttls() -> None:
+    talk = talk_of([*PLAIN_HEAD, "C: STARTTLS", "S: 220 go on", "T: TLSv1.3", *MAIL])
+    assert talk.offered(talk.turns[-1]) == frozenset()
+
+
+def test_lines_of_a_message_are_no_commands_and_extensions_are() -> None:
+    talk = talk_of(
+        [*PLAIN_HEAD, "C: XFORWARD NAME=a", "S: 500 no", "C: Subject: x", "S: 500 no", "C: X-Mailer: y", "S: 500 no"]
+    )
+    assert [turn.verb for turn in talk.no_commands()] == ["SUBJECT:", "X-MAILER:"]
+
+
+def test_what_follows_a_dot_too_early_has_spilled() -> None:
+    talk = talk_of(
+        [
+            *PLAIN_HEAD,
+            *MAIL,
+            *RCPT,
+            "C: DATA",
+            "S: 354 go",
+            "C: a: b\\r\\n\\r\\nx\\r\\n.\\r\\ny z\\r\\n.",
+            "S: 250 taken",
+        ]
+    )
+    assert [turn.line for turn in talk.spilled()] == [b"y z\r\n", b".\r\n"]
+
+
+def test_a_message_sent_after_a_refused_data_has_not_spilled() -> None:
+    talk = talk_of([*PLAIN_HEAD, *MAIL, *RCPT, "C: DATA", "S: 451 later", f"C: {MESSAGE}\\r\\n."])
+    assert talk.no_commands()
+    assert not talk.spilled()
+
+
+def test_talk_between_the_lines_of_an_answer_is_found() -> None:
+    talk = talk_of(["S: 220-here", "C: EHLO a", "S: 220 now", "S: 250 ok"])
+    assert [(line, span) for line, span in talk.interruptions()] == [(b"220-here", (0, 8))]
+
+
+def test_an_answer_of_several_lines_in_one_piece_is_not_interrupted() -> None:
+    assert not list(talk_of(MAIL_SESSION).interruptions())
+
+
+@pytest.mark.parametrize(
+    ("line", "broken", "slowed", "spread"),
+    [
+        ("rcpt: 451 x2", False, False, False),
+        ("data-end: close", True, False, False),
+        ("data: drop-after 100", True, False, False),
+        ("any: stall", True, True, False),
+        ("any: delay 40ms", False, True, False),
+        ("any: trickle", False, True, False),
+        ("greeting: multiline 3", False, False, True),
+        ("rcpt to stall@x.example: 550 drop it, do not close", False, False, False),
+    ],
+)
+def test_our_own_doing_is_known(line: str, broken: bool, slowed: bool, spread: bool) -> None:
+    talk = talk_of([f"F: {line}", "S: 220 here"])
+    assert (talk.broken_by_us, talk.slowed_by_us, talk.spread_by_us) == (broken, slowed, spread)
+
+
+def test_a_place_in_the_mail_is_found_where_the_dots_were_doubled() -> None:
+    talk = talk_of(
+        [*PLAIN_HEAD, *MAIL, *RCPT, "C: DATA", "S: 354 go", "C: A: b\\r\\n\\r\\n..one\\r\\n..two\\r\\n.", "S: 250 ok"]
+    )
+    (content,) = talk.contents
+    at = content.mail.octets.index(b"two")
+    first, last = content.span_of_mail((at, at + 3))
+    assert talk.stream[first:last] == b"two"
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path / "run.evidence")
+    yield made
+    made.close()
+
+
+def test_a_relay_is_known_by_its_trace(bench: Bench) -> None:
+    bench.session([line.replace("C: From:", "C: Received: from printer by relay\\r\\nFrom:") for line in MAIL_SESSION])
+    assert "has passed a relay" in (bench.run().story.relay or "")
+
+
+def test_a_mail_without_trace_from_the_printer_has_passed_none(bench: Bench) -> None:
+    assert bench.run_of(MAIL_SESSION).story.relay is None
+
+
+def test_a_relay_is_known_by_its_address(bench: Bench) -> None:
+    bench.session(MAIL_SESSION, peer="192.0.2.7:4711")
+    assert "192.0.2.7" in (bench.run().story.relay or "")
+
+
+def test_a_session_without_mail_from_elsewhere_makes_no_relay(bench: Bench) -> None:
+    bench.session(MAIL_SESSION)
+    bench.session([*PLAIN_HEAD, *QUIT], peer="192.0.2.7:4711")
+    assert bench.run().story.relay is None
