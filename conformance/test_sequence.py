@@ -118,7 +118,7 @@ def test_after_a_burst_the_number_is_that_of_the_events(play: PlayStory) -> None
 @case("4.7-3", on="per-printer-twins")
 def test_each_of_two_subscriptions_counts_from_1(play: PlayStory) -> None:
     one, other = play.subscription, play.subscriptions["t"]
-    if len(letters_about(play, one, "j1")) < 2 or other.id in (None, one.id):
+    if len(letters_about(play, one, "j1")) != 2 or other.id in (None, one.id):
         raise Inconclusive("there are not two subscriptions with a mail each")
     for label in ("one", "other"):
         answer, number = _sequence(play, label)
@@ -143,8 +143,10 @@ def _undisturbed(play: PlayStory) -> None:
         if "Sentinel" in kinds:
             raise Inconclusive("a mail was late, and the job that was to prove it missing is counted as well")
     else:
-        sent = play.step("SendDocument").row.t
-        came, due = sum(m.t < sent for m in letters), int("job-created" in play.subscription.asked["events"])
+        sent, events = play.step("SendDocument").row.t, play.subscription.asked["events"]
+        came, due = sum(m.t < sent for m in letters), int("job-created" in events)
+        if "job-state-changed" not in events:  # of which nobody knows how many there are
+            came, due = len(letters), len(events)
     if came != due:
         raise Inconclusive(f"{came} mails came for {due} events")
 

@@ -14,7 +14,7 @@ from .notice import SubscriptionFacts
 from .numbering import first_sequence, next_sequence, next_subscription_id, numbered
 from .policy import Policy
 
-LINGER: Final = 2.0  # seconds that a cancelled subscription has where the printer is slow to end it
+LINGER: Final = 1.0  # seconds that a cancelled subscription has where the printer is slow to end it
 
 
 @dataclass(slots=True, eq=False)
