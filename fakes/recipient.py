@@ -122,6 +122,9 @@ class Recipient:
             self._server = await loop.create_server(
                 lambda: SmtpSession(self._desk), host, self._asked_port, backlog=_AT_A_TURN
             )
+            if not self._server.sockets:  # asyncio passes over a family that the machine does not have
+                self._server = None
+                raise OSError(errno.EAFNOSUPPORT, "this machine has no such kind of address")
             for listener in self._server.sockets:  # asyncio takes one number for both
                 with listener.dup() as same:
                     same.listen(_BACKLOG)
@@ -132,6 +135,7 @@ class Recipient:
                 errno.EADDRINUSE: "another program listens there; end it, or name another port",
                 errno.EACCES: "ports below 1024 take privileges here; name a higher one, and tell the printer",
                 errno.EADDRNOTAVAIL: "that is no address of this machine; 0.0.0.0 stands for all of them",
+                errno.EAFNOSUPPORT: "IPv6 may be off; 127.0.0.1 and 0.0.0.0 are IPv4",
             }.get(error.errno or errno.EADDRNOTAVAIL, "name another host or port")  # none: bound to no address at all
             raise RecipientError(f"cannot listen on {where}: {error.strerror or error}", hint) from error
         self._desk.listener = self.address

@@ -39,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from .serving import serve
 
         return serve(options)
+    except KeyboardInterrupt:
+        print("ippmailto: interrupted before there was a verdict; judge makes one of the evidence", file=sys.stderr)
+        return Exit.INCONCLUSIVE
     except BrokenPipeError:  # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OWN_FAULT

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from conformance.evidence import EvidenceError
@@ -79,6 +80,7 @@ def _run(options: argparse.Namespace, waivers: list[Waiver]) -> int:
         if options.resume:
             scenarios = [s for s in scenarios if s.id not in earlier.done or s.id in FIRST_PLAYS]
             options.vocabulary = earlier.vocabulary
+        _make_directory(options.report_dir)  # before all is played for nothing
         plan = RunPlan(
             printer_uri=options.printer or (earlier.printer_uri if options.resume else None),
             resume=bool(options.resume),
@@ -128,11 +130,14 @@ def evidence_path(options: argparse.Namespace) -> Path:
 
 
 def _make_directory(path: Path) -> None:
+    """Make it, or see that files can be made in it; raises ``UsageError``."""
     try:
         path.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=path):
+            pass
     except OSError as error:
         raise UsageError(
-            f"cannot make the directory {path}: {error.strerror}; name another with --report-dir"
+            f"cannot write in the directory {path}: {error.strerror}; name another (--report-dir, --evidence)"
         ) from error
 
 

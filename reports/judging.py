@@ -87,7 +87,8 @@ def judge_file(
     ]  # fmt: skip
     if allure_dir is not None:
         arguments += ["-p", "allure_pytest.plugin", f"--alluredir={allure_dir}", "--clean-alluredir"]
-    pytest.main([*arguments, *map(str, case_files())], plugins=[keeper])
+    if pytest.main([*arguments, *map(str, case_files())], plugins=[keeper]) == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt  # of the cases some were not called: what the others say is no verdict
     judging = keeper.judging
     if judging is None:
         raise OwnFaultError("the cases could not be run; the lines above say why")

@@ -76,7 +76,7 @@ async def play(plan: RunPlan, stream: TextIO) -> str | None:
 async def _at_a_printer(plan: RunPlan, journal: Journal, recipient: Recipient, stream: TextIO) -> str | None:
     if plan.printer_uri is not None:
         return await _perform(plan, plan.printer_uri, journal, recipient, stream)
-    async with built_in_printer(plan, recipient.port) as uri:
+    async with built_in_printer(plan, _reached_at(plan.host, recipient.port)) as uri:
         return await _perform(plan, uri, journal, recipient, stream)
 
 
@@ -133,14 +133,20 @@ async def _while_evidence_is_kept(journal: Journal, playing: Coroutine[Any, Any,
         await asyncio.wait({work})
 
 
+def _reached_at(host: str, port: int) -> str:
+    """HOST:PORT for a client on this machine of a recipient that listens there, perhaps on all addresses."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 @asynccontextmanager
-async def built_in_printer(plan: RunPlan, smtp_port: int) -> AsyncIterator[str]:
+async def built_in_printer(plan: RunPlan, smtp: str) -> AsyncIterator[str]:
     """The reference printer in a process of its own, so that neither's load or fault is the other's; yields its URI."""
     vocabulary = plan.vocabulary
     if vocabulary == "auto":
         vocabulary = "ntfy-01" if plan.edition is Edition.MAILTO_00 else "rfc3995"
     command = [
-        sys.executable, "-m", "reports", "printer", "--port", "0", "--smtp", f"127.0.0.1:{smtp_port}",
+        sys.executable, "-m", "reports", "printer", "--port", "0", "--smtp", smtp,
         "--vocabulary", vocabulary, "--edition", plan.edition.value, "--stop-at-eof", "--quiet",
     ]  # fmt: skip
     for defect in plan.defects:
