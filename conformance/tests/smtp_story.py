@@ -11,6 +11,9 @@ from conformance import evidence as rows
 from conformance.evidence import Event, EventKind, EvidenceFile
 from conformance.story import PlayStory, Story
 from conformance.talk import Talk
+from conformance.vocabulary import NTFY_01
+from conformance.wire import ipp
+from conformance.wire.registry import GroupTag, Operation, Status
 
 STEP: Final = 1_000_000  # nanoseconds between two lines
 KINDS: Final = {kind.value: kind for kind in EventKind}
@@ -48,6 +51,7 @@ class Bench:
     path: Path
     rows: list[rows.Row] = field(default_factory=list)
     ids: int = 0
+    plays: int = 0
     file: EvidenceFile | None = None
 
     def _id(self) -> int:
@@ -69,12 +73,26 @@ class Bench:
                 if turn.data_span and turn.data_reply and turn.data_reply.code == 250 and turn.data_t:
                     self.rows.append(rows.Message(self._id(), number, turn.data_t, *turn.data_span, envelope))
 
-    def play(self, scenario: str, *steps: tuple[str, dict[str, object]]) -> None:
-        """A play that was played to its end."""
-        number = self._id()
-        self.rows.append(rows.Play(number, 1, 0, scenario))
-        self.rows += [rows.Step(self._id(), number, 0, kind, "", json.dumps(detail)) for kind, detail in steps]
-        self.rows.append(rows.PlayEnd(number, 10**12, "played"))
+    def play(self, scenario: str) -> int:
+        """A play that was played to its end; its number, from 1."""
+        self.plays += 1
+        self.rows += [rows.Play(self.plays, 1, 0, scenario), rows.PlayEnd(self.plays, 10**12, "played")]
+        return self.plays
+
+    def print(self, scenario: str, detail: dict[str, object]) -> None:
+        """A play of one job with a subscription, both taken by the printer."""
+        play, step = self.play(scenario), self._id()
+        granted = ipp.Group(GroupTag.SUBSCRIPTION, (ipp.integer(NTFY_01.subscription_id, 1),))
+        request, response = (
+            ipp.encode(ipp.Message(code=code, request_id=1, groups=groups))
+            for code, groups in ((int(Operation.PRINT_JOB), ()), (int(Status.SUCCESSFUL_OK), (granted,)))
+        )
+        self.rows += [
+            rows.Step(step, play, 0, "Print", "j", json.dumps(detail)),
+            rows.Exchange(
+                self._id(), play, step, int(Operation.PRINT_JOB), "", 0, 1, "", b"", request, 200, b"", response
+            ),
+        ]
 
     def story(self) -> Story:
         """The run as a judge reads it."""

@@ -97,7 +97,13 @@ MESSAGE: Final = (
     _client("wrong-base64", "Lines of base64 begin with a star.", ("S-mime",), "stars-in-base64", "job/ipp"),
     _client("misspelt-encoding", "The encoding is called 7-bit.", ("S-mime",), "encoding-misspelt"),
     _client("unknown-mime-version", "MIME-Version is 1.1.", ("S-mime",), "other-mime-version"),
-    Defect("missing-mime-version", "There is no MIME-Version.", ("S-mime",), {"field_left_out": "MIME-Version"}, RUN),
+    Defect(
+        "missing-mime-version",
+        "There is no MIME-Version.",
+        ("S-mime", "5.1-1"),
+        {"field_left_out": "MIME-Version"},
+        (*RUN, "job/utf-8"),
+    ),
 )
 
 OUTSIDE: Final = (
