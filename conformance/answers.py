@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NoReturn
 from urllib.parse import urlsplit
 
 from .case import expect
@@ -78,6 +78,14 @@ def told_status(subscription: Subscription) -> int | None:
 def no_room(subscription: Subscription) -> bool:
     """Whether the printer says that it did not make the subscription because it holds too many."""
     return Status.CLIENT_ERROR_TOO_MANY_SUBSCRIPTIONS in (subscription.creation.status, told_status(subscription))
+
+
+def refused(subscription: Subscription, expected: str) -> NoReturn:
+    """The violation of a printer that did not make a subscription; ``Inconclusive`` when it only had no room left."""
+    answer = subscription.creation
+    if no_room(subscription):
+        raise Inconclusive(f"the printer has no room for another subscription: {answer.keyword}", (answer.where(),))
+    raise Violation(expected, f"{answer.operation} answered {answer.keyword}", (answer.where(),))
 
 
 def status_words(code: int | None) -> str:

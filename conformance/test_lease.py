@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .answers import GONE, shown
+from .answers import GONE, refused, shown
 from .case import case, expect
 from .look import makes_any
 from .story import Answer, PlayStory
@@ -103,12 +103,8 @@ def test_a_lease_above_the_range_is_brought_into_it(play: PlayStory) -> None:
 def _in_range(play: PlayStory) -> None:
     low, high = _range(play)
     s = makes_any(play)
-    expect(
-        s.id is not None,
-        expected=f"a subscription with a lease from {low} to {high} s",
-        actual=f"{s.creation.operation} answered {s.creation.keyword}",
-        where=s.creation.where(),
-    )
+    if s.id is None:
+        refused(s, f"a subscription with a lease from {low} to {high} s")
     answer, seconds, told = _granted(play)
     expect(
         low == 0 if seconds is None else low - GRACE <= seconds <= high + GRACE,

@@ -14,6 +14,7 @@ from .answers import (
     listed_numbers,
     numbered,
     printer_numbers,
+    refused,
     reported,
     returned,
     shown,
@@ -239,12 +240,8 @@ def test_a_subscription_can_list_as_many_events_as_the_printer_says(play: PlaySt
 def _kept_in_full(play: PlayStory) -> None:
     s, v = makes_any(play), play.story.vocabulary
     asked = s.asked.get("events") or []
-    expect(
-        s.id is not None,
-        expected=f"a subscription for {len(asked)} events: {', '.join(asked)}",
-        actual=f"{s.creation.operation} answered {s.creation.keyword}",
-        where=s.creation.where(),
-    )
+    if s.id is None:
+        refused(s, f"a subscription for {len(asked)} events: {', '.join(asked)}")
     answer, group = shown(play, "made")
     kept = group.get(v.events)
     if kept is None:
@@ -372,27 +369,27 @@ def test_a_full_printer_keeps_those_it_has(play: PlayStory) -> None:
 
 @case("R-TooMany-1", on="full")
 def test_a_full_printer_says_that_it_is_full(play: PlayStory) -> None:
-    refused = _asked(play)[-1]
-    if refused.id is not None:
+    last = _asked(play)[-1]
+    if last.id is not None:
         raise NotApplicable("no subscription was refused for want of room")
-    _says_full(refused)
+    _says_full(last)
 
 
 @case("R-TooMany-1", on="overfull")
 def test_a_full_job_says_that_it_is_full(play: PlayStory) -> None:
-    refused = [s for s in _asked(play) if s.id is None]
-    if not refused or not refused[0].creation.ok:
+    dropped = [s for s in _asked(play) if s.id is None]
+    if not dropped or not dropped[0].creation.ok:
         raise NotApplicable("no subscription was refused for want of room")
-    _says_full(refused[0])
+    _says_full(dropped[0])
 
 
-def _says_full(refused: Subscription) -> None:
-    group = granted_group(refused.creation.message, refused.place, refused.vocabulary)
+def _says_full(left_out: Subscription) -> None:
+    group = granted_group(left_out.creation.message, left_out.place, left_out.vocabulary)
     expect(
         group is not None
         and group.tag == GroupTag.SUBSCRIPTION
-        and told_status(refused) == Status.CLIENT_ERROR_TOO_MANY_SUBSCRIPTIONS,
+        and told_status(left_out) == Status.CLIENT_ERROR_TOO_MANY_SUBSCRIPTIONS,
         expected=f"{STATUS_CODE} client-error-too-many-subscriptions (0x0415) in the group",
-        actual=f"{refused.creation.keyword}, {status_words(told_status(refused))}",
-        where=refused.creation.where(),
+        actual=f"{left_out.creation.keyword}, {status_words(told_status(left_out))}",
+        where=left_out.creation.where(),
     )

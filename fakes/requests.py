@@ -33,10 +33,19 @@ def operation_group(printer_uri: str, user: str | None, *more: ipp.Attribute) ->
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The leases a printer says it grants, in seconds; ``None`` where it does not say."""
+    """The leases a printer says it grants, in seconds: ranges, of which the numbers alone are short ones."""
 
-    low: int | None = None
-    high: int | None = None
+    ranges: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def low(self) -> int | None:
+        """The shortest; ``None`` where the printer does not say."""
+        return min((low for low, _ in self.ranges), default=None)
+
+    @property
+    def high(self) -> int | None:
+        """The longest; ``None`` where the printer does not say."""
+        return max((high for _, high in self.ranges), default=None)
 
     def asked(self, wish: int | str | None) -> int | None:
         """The seconds to ask for; raises ``LookupError`` with the reason when the wish has no such value here."""
@@ -48,12 +57,13 @@ class Lease:
         if self.low is None or self.high is None:
             raise LookupError("the printer does not say which leases it grants")
         if wish == "inside":
-            return min(low + 60, self.high)
+            return self._from(low + 60) or self.high
         if wish in ("short", "long"):  # a lease of 2 may end after 1 by a clock of whole seconds; 3 leave time to renew
-            short = max(low, 3)
-            if self.high < 2 * short:
+            short = self._from(max(low, 3)) or self.high
+            long = self._from(2 * short)
+            if long is None:
                 raise LookupError(f"no lease is twice as long as {short} s, the longest is {self.high} s")
-            return short if wish == "short" else 2 * short
+            return short if wish == "short" else long
         if wish == "below":
             if self.low < 2:
                 raise LookupError(f"no lease is below {self.low} s without being 0, which means for ever")
@@ -64,16 +74,18 @@ class Lease:
             return self.high + 1
         raise LookupError(f"no such lease: {wish}")
 
+    def _from(self, seconds: int) -> int | None:
+        """The shortest lease that is as long, or longer."""
+        return min((max(low, seconds) for low, high in self.ranges if seconds <= high), default=None)
+
 
 def lease_range(printer: ipp.Group, vocabulary: Vocabulary) -> Lease:
     """What the printer lists as supported leases, a range or a set of numbers."""
     attribute = printer.get(vocabulary.lease_supported)
     if attribute is None:
         return Lease()
-    numbers = list(attribute.integers())
-    for value in attribute.values:
-        numbers += value.range or ()
-    return Lease(min(numbers), max(numbers)) if numbers else Lease()
+    ranges = [(number, number) for number in attribute.integers()]
+    return Lease((*ranges, *(value.range for value in attribute.values if value.range is not None)))
 
 
 def fill_in(template: str, address: str, user: str, prefix: str, other: str, job: str) -> str:

@@ -18,15 +18,26 @@ OPERATIONS: Final = (
         {"operations_unlisted": (Operation.RENEW_SUBSCRIPTION,)},
         CREATED,
     ),
-    *(
-        Defect(
-            f"{operation.keyword.lower()}-broken",
-            f"{operation.keyword} is listed and never succeeds.",
-            ("N-01",),
-            {"operations_broken": (operation,)},
-            CREATED,
-        )
-        for operation in (Operation.GET_SUBSCRIPTIONS, Operation.RENEW_SUBSCRIPTION, Operation.CANCEL_SUBSCRIPTION)
+    Defect(
+        "get-subscriptions-fails",
+        "Get-Subscriptions is answered with an error, always.",
+        ("N-01",),
+        {"said_to_fail": (Operation.GET_SUBSCRIPTIONS,)},
+        CREATED,
+    ),
+    Defect(
+        "renew-fails",
+        "Renew-Subscription is answered with an error, always.",
+        ("N-01", "N-15"),
+        {"said_to_fail": (Operation.RENEW_SUBSCRIPTION,)},
+        (*CREATED, "job-renewed"),
+    ),
+    Defect(
+        "cancel-fails",
+        "Cancel-Subscription is answered with an error, always.",
+        ("N-01",),
+        {"said_to_fail": (Operation.CANCEL_SUBSCRIPTION,)},
+        CREATED,
     ),
     Defect(
         "schemes-not-listed",
@@ -113,8 +124,8 @@ OPERATIONS: Final = (
         ("owner",),
     ),
     Defect(
-        "third-parties-never-mailed",
-        "A subscription for somebody else is made, and only the subscriber himself is ever mailed.",
+        "third-party-spared",
+        "Somebody else is not mailed about what the subscriber himself is mailed about.",
         ("10-1a",),
         {"mails_third_parties": False},
         ("third-party",),

@@ -176,9 +176,9 @@ def granted_user_data(asking: Asking, group: Group, tray: Tray) -> bytes | None:
         broken = asking.policy.missing_user_data == "break"
         status = Status.SERVER_ERROR_INTERNAL_ERROR if broken else Status.CLIENT_ERROR_BAD_REQUEST
         raise Denied(status, "no mail address in the user data", fatal=fatal)
-    if data and asking.policy.user_data_form == "uri" and not asking.per_job:
-        if not data.startswith(b"mailto:"):
-            raise Denied(Status.CLIENT_ERROR_BAD_REQUEST, "the user data are no 'mailto:' URI", fatal=True)
+    wants_uri = asking.policy.user_data_form == "uri" and not asking.per_job
+    if data and wants_uri and not data.startswith(b"mailto:"):
+        raise Denied(Status.CLIENT_ERROR_BAD_REQUEST, "the user data are no 'mailto:' URI", fatal=True)
     return asking.policy.invented_user_data if data is None else data
 
 

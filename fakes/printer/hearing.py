@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from conformance.vocabulary import NTFY_01
 
+from .granting import Grant
 from .jobs import Job
 from .policy import Policy
 
@@ -65,6 +67,12 @@ def reaches(policy: Policy, own: Job | None, event: str, job: Job | None, subscr
     return policy.reach != "jobs-only" and (not own.ended or policy.reach == "beyond-the-job")
 
 
-def may_be_mailed(policy: Policy, recipient: str, user_data: bytes | None) -> bool:
-    """Whether a recipient is mailed at all; mailto-00 section 10 lets a printer mail the subscriber alone."""
-    return policy.mails_third_parties or recipient.removeprefix("mailto:").encode() == user_data
+def spared(policy: Policy, grant: Grant, others: Iterable[Grant]) -> bool:
+    """Whether a recipient hears nothing, because the subscriber who named him hears of it himself."""
+    if policy.mails_third_parties or _is_own(grant):
+        return False
+    return any(_is_own(other) and other.user_name == grant.user_name for other in others)
+
+
+def _is_own(grant: Grant) -> bool:
+    return grant.recipient.removeprefix("mailto:").encode() == grant.user_data

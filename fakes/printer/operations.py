@@ -63,9 +63,9 @@ def answer(printer: Printer, octets: bytes, path: str, authenticated: str | None
         return None
     try:
         request = check(printer.policy, message, path, authenticated)
-        if request.operation in printer.policy.operations_broken:
-            raise Refusal(Status.SERVER_ERROR_INTERNAL_ERROR, "something is broken")
         reply = OPERATIONS[request.operation](printer, request)
+        if request.operation in printer.policy.said_to_fail:
+            raise Refusal(Status.SERVER_ERROR_INTERNAL_ERROR, "something is broken")
     except Refusal as refused:
         reply = refusal(printer.policy, message, refused)
     return ipp.encode(reply)

@@ -279,7 +279,7 @@ class Policy:
 
     # about operations, and what is listed
     operations_unlisted: tuple[Operation, ...] = ()
-    operations_broken: tuple[Operation, ...] = ()
+    said_to_fail: tuple[Operation, ...] = ()  # operations that are carried out, and answered with an error
     lists_schemes: bool = True
     events_unlisted: tuple[str, ...] = ()
     added_to: Literal["job", "printer"] = "job"  # what Create-Job-Subscriptions brings

@@ -127,13 +127,14 @@ class Printer:
 
     def _announce(self, event: str, job: Job | None) -> None:
         when, told = self.clock.today(), set[str]()
-        for subscription in self.subscriptions.told():
+        listeners = self.subscriptions.told()
+        for subscription in listeners:
             grant = subscription.grant
             if not hearing.reaches(self.policy, subscription.job, event, job, grant.user_name):
                 continue
             if self.policy.twins == "two-with-one-mail" and grant.recipient in told:
                 continue
-            if not hearing.may_be_mailed(self.policy, grant.recipient, grant.user_data):
+            if hearing.spared(self.policy, grant, (s.grant for s in listeners)):
                 continue
             for subscribed in hearing.matching(self.policy, grant.events, event):
                 told.add(grant.recipient)

@@ -158,7 +158,7 @@ def _answer_group(printer: Printer, verdict: Grant | Denial, made: Subscription 
     policy = printer.policy
     attributes: list[Attribute] = []
     status = answered_status(policy, verdict)
-    if made is None and policy.numbers_what_is_not:
+    if isinstance(verdict, Denial) and policy.numbers_what_is_not:
         attributes.append(ipp.integer(policy.vocabulary.subscription_id, NO_SUBSCRIPTION))
     if made is not None:
         attributes += created_attributes(printer, made)
