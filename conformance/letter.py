@@ -30,6 +30,15 @@ class Content:
         """Read without repair."""
         return mail.read(smtp.unstuff(self.wire))
 
+    @cached_property
+    def text(self) -> str | None:
+        """The words of its text body; many cases look for something in them."""
+        part = self.mail.text
+        if part is None:
+            return None
+        text = part.string
+        return " ".join((part.content.decode("ascii", "replace") if text is None else text).split())
+
 
 class Shelf:
     """The contents of the mails looked at last: so many that cases find those of their play again, and no more."""
@@ -38,12 +47,15 @@ class Shelf:
         self._file = file
         self._kept: OrderedDict[int, Content] = OrderedDict()
         self._octets = 0
+        self._last: Content | None = None
 
     def content(self, row: rows.Message) -> Content:
         """What the message holds."""
         found = self._kept.get(row.id)
         if found is not None:
-            self._kept.move_to_end(row.id)
+            if found is not self._last:  # a case asks several times for each mail
+                self._kept.move_to_end(row.id)
+                self._last = found
             return found
         found = self._kept[row.id] = Content(self._file.client_octets(row.session, row.start, row.end))
         self._octets += len(found.wire)
@@ -79,6 +91,14 @@ class Letter:
     def mail(self) -> mail.Mail:
         """The content, read without repair."""
         return self._shelf.content(self.row).mail
+
+    @property
+    def text(self) -> str | None:
+        """The words of the mail's own text body, one blank between them; ``None`` without such a body.
+
+        Of one that does not fit its charset the characters that are ASCII.
+        """
+        return self._shelf.content(self.row).text
 
     @property
     def commands(self) -> list[bytes]:

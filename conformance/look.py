@@ -109,12 +109,11 @@ def words(text: str) -> str:
 
 def body_text(letter: Letter) -> str:
     """The characters of the mail's own text body; of one that does not fit its charset those that are ASCII."""
-    part = letter.mail.text
-    if part is None:
+    text = letter.text
+    if text is None:
         why = f"a mail of {letter.mail.root.type} has no text/plain body to look into, which 4.3-3 is about"
         raise Inconclusive(why, (letter.where(),))
-    text = part.string
-    return words(part.content.decode("ascii", "replace") if text is None else text)
+    return text
 
 
 def media(value: str) -> str:
