@@ -74,22 +74,31 @@ def test_slow_answers_are_waited_for(play: PlayStory) -> None:
 
 
 def _judge_order(talks: list[Talk]) -> None:
-    found, looked = [], 0
+    found, looked = list[Finding](), 0
     for talk in talks:
-        if talk.spread_by_us:
+        answered, early = _early_talk(talk)
+        if early and talk.spread_by_us:
             continue  # who loses his place in an answer of several lines is judged by S-multiline
-        stray = talk.no_commands()  # who takes a refusal for a success sends a message here; that is S-4yz
-        until = stray[0].span[0] if stray else len(talk.stream)
-        for (turn, reply), end, pipelined in _answers(talk):
-            looked += 1
-            early = min(talk.sent_before(reply), until) - end
-            if early > 0 and not pipelined and not _gave_up(talk, end):
-                sent = talk.stream[end : end + early].decode("latin-1")
-                actual = f"{sent[:120]!r} came before the answer {reply.code} to {talk.command(turn)} was sent"
-                found.append(Finding(actual, talk.where((end, end + early))))
+        looked += answered
+        found += early
     if not looked:
         raise Inconclusive("no command of the run was answered")
     conclude(found, expected="nothing more from the printer until a command is answered; the message after the 354")
+
+
+def _early_talk(talk: Talk) -> tuple[int, list[Finding]]:
+    """How many answers the printer had to wait for, and where it did not."""
+    found, answered = list[Finding](), 0
+    stray = talk.no_commands()  # who takes a refusal for a success sends a message here; that is S-4yz
+    until = stray[0].span[0] if stray else len(talk.stream)
+    for (turn, reply), end, pipelined in _answers(talk):
+        answered += 1
+        early = min(talk.sent_before(reply), until) - end
+        if early > 0 and not pipelined and not _gave_up(talk, end):
+            sent = talk.stream[end : end + early].decode("latin-1")
+            actual = f"{sent[:120]!r} came before the answer {reply.code} to {talk.command(turn)} was sent"
+            found.append(Finding(actual, talk.where((end, end + early))))
+    return answered, found
 
 
 def _answers(talk: Talk) -> Iterator[tuple[tuple[smtp.Turn, smtp.Reply], int, bool]]:

@@ -1,6 +1,6 @@
 """An SMTP client that writes its own octets, so that it can misbehave; with ``Manners()`` it does not.
 
-Each entry of ``CLIENTS`` but the first tells one lie; ``Policy.transport`` names the entry.
+Each entry of ``CLIENTS`` but the first two tells one lie; ``Policy.transport`` names the entry.
 """
 
 from __future__ import annotations
@@ -172,6 +172,7 @@ def _client(manners: Manners) -> MakeTransport:
 
 CLIENTS: Final[dict[str, MakeTransport]] = {
     "raw": _client(Manners()),
+    "helo-only": _client(Manners(hello="helo")),
     "no-hello": _client(Manners(hello="none")),
     "nameless-hello": _client(Manners(hello="nameless")),
     "hello-beyond-ascii": _client(Manners(hello_name="drücker.example")),
