@@ -257,7 +257,6 @@ def schema() -> str:
         ]
         statements.append(f'CREATE TABLE "{kind.table}" ({", ".join(columns)}) STRICT;')
     statements.append('CREATE INDEX transcript_session ON transcript (session, "start");')
-    statements.append("CREATE INDEX message_session ON message (session);")
     return "\n".join(statements)
 
 
