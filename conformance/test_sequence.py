@@ -215,6 +215,7 @@ def _series(play: PlayStory) -> list[list[tuple[int, Where]]]:
             if told is not None and told.value.integer is not None:
                 series.setdefault(told.value.integer, []).append((content.message.request_id, content.where))
     if len(series) < 2:
+        require_granted(play, play.subscription)
         raise Inconclusive(f"{len(series)} subscriptions are told in application/ipp")
     return list(series.values())
 
