@@ -178,7 +178,7 @@ INNOCENTS: Final[tuple[Innocent, ...]] = (
     ),
     # ------------------------------------------------------------ numbers
     Innocent("sparse-numbers", "Subscriptions and jobs are numbered by sevens.", {"id_step": 7}),
-    Innocent("large-numbers", "Numbers are large.", {"id_step": 10_000_000}),
+    Innocent("large-numbers", "Numbers are large.", {"id_step": 2_000_000}),
     Innocent("just-switched-on", "The printer came up a moment ago.", {"up_time_begins": 1}, ("up-time", "lease")),
     Innocent(
         "up-for-years", "The printer has been up for decades.", {"up_time_begins": 2_000_000_000}, ("up-time", "lease")
