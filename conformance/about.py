@@ -184,12 +184,8 @@ class Burst:
     asked: int
 
     def about(self, job: Job) -> list[Letter]:
-        """The mails that tell of that job, or of one of the same name."""
-        return [m for m in self.letters if (told := job_of(m, self.jobs)) is not None and told.name == job.name]
-
-    def named_like(self, job: Job) -> int:
-        """How many of the jobs have that name; later events have one name for all."""
-        return sum(other.name == job.name for other in self.jobs)
+        """The mails that tell of that job."""
+        return [m for m in self.letters if job_of(m, self.jobs) is job]
 
 
 def burst_of(play: PlayStory) -> Burst:

@@ -50,7 +50,7 @@ async def sentinel(play: Performance, watched: Live) -> bool:
     ask = Ask(label=f"sentinel{play.step}", events=("job-created" if narrow else "job-completed",))
     group, about = play.prepare(ask, "job")
     step, began = play.stage.journal.id(rows.Step), play.stage.journal.now()
-    name = f"sentinel {play.play}"
+    name = f"sentinel {play.play}.{step}"
     groups = [play.operation_group("Bob Jones", ipp.name_("job-name", name)), group]
     answer = await play.ask(Operation.PRINT_JOB, groups, play.stage.document, step=step)
     job = answer.message.find("job-id", GroupTag.JOB)

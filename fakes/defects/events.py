@@ -85,7 +85,7 @@ HEARING: Final = (
 REACH: Final = (
     Defect(
         "job-subscriptions-hear-every-job",
-        "A per-job subscription is mailed about all jobs.",
+        "A per-job subscription is mailed about all jobs until its own has ended.",
         ("N-19",),
         {"reach": "every-job"},
         ("job/isolation",),

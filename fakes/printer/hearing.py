@@ -63,7 +63,7 @@ def reaches(policy: Policy, own: Job | None, event: str, job: Job | None, subscr
     if own is None:
         return policy.reach != "subscribers-jobs" or job is None or job.user_name == subscriber
     if is_job_event(event):
-        return own is job or policy.reach == "every-job"
+        return own is job or (policy.reach == "every-job" and not own.ended)
     return policy.reach != "jobs-only" and (not own.ended or policy.reach == "beyond-the-job")
 
 
