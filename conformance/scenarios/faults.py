@@ -18,9 +18,9 @@ def _fault(name: str, script: str, *tags: str, alone: bool = False) -> Scenario:
 
 SCENARIOS: Final[tuple[Scenario, ...]] = (
     # for now
-    _fault("greeting-421", "greeting: 421 too busy x1", "refused-4yz", "retry", alone=True),
-    _fault("hello-451", "ehlo: 451 x1\nhelo: 451 x1", "refused-4yz", "retry", alone=True),
-    _fault("mail-451", "mail: 451 x1", "refused-4yz", "retry", alone=True),
+    _fault("greeting-421", "greeting: 421 too busy x1", "refused-4yz", alone=True),
+    _fault("hello-451", "ehlo: 451 x1\nhelo: 451 x1", "refused-4yz", alone=True),
+    _fault("mail-451", "mail: 451 x1", "refused-4yz", alone=True),
     _fault("rcpt-451-twice", "rcpt to {address}: 451 mailbox busy x2", "refused-4yz", "retry"),
     _fault("rcpt-451-in-lines", "rcpt to {address}: 451 x1\nrcpt to {address}: multiline 3", "refused-4yz", "retry"),
     _fault("data-451", "data to {address}: 451 x1", "refused-4yz", "retry"),
