@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conformance.verdict import CaseResult, JudgedCase, RequirementVerdict, Verdict
 
-from .judging import JudgedRun
+if TYPE_CHECKING:  # the fakes ask for the version alone, and start at once without pytest
+    from .judging import JudgedRun
 
 SCHEMA = 1
 COUNTED = (Verdict.PASS, Verdict.FAIL, Verdict.WARNING, Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE, Verdict.WAIVED)
