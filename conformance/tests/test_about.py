@@ -1,0 +1,57 @@
+"""A mail is told from another by the job it names, in its content or in its text."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from conformance.about import Job, job_of
+from conformance.story import Answer, Letter
+from conformance.wire import ipp, mail
+from conformance.wire.registry import GroupTag
+
+
+def job(label: str, number: int, name: str) -> Job:
+    return Job(label, number, name, cast(Answer, None))
+
+
+def letter(octets: bytes) -> Letter:
+    return cast(Letter, SimpleNamespace(mail=mail.read(octets)))
+
+
+def text(subject: str, body: str) -> Letter:
+    return letter(f"Subject: {subject}\r\n\r\n{body}\r\n".encode())
+
+
+def content(*attributes: ipp.Attribute) -> Letter:
+    octets = ipp.encode(ipp.Message(0x0600, 1, (ipp.Group(GroupTag.JOB, attributes),)))
+    return letter(b"Content-Type: application/ipp\r\nContent-Transfer-Encoding: binary\r\n\r\n" + octets)
+
+
+FIRST, TENTH, LATER = job("j1", 1, "job 5j1"), job("j10", 10, "job 5j10"), job("sentinel", 11, "sentinel 5.80")
+JOBS = [FIRST, TENTH, LATER]
+
+
+@pytest.mark.parametrize("found", JOBS, ids=lambda j: j.label)
+def test_the_name_may_stand_in_the_subject_or_in_the_body(found: Job) -> None:
+    assert job_of(text(f"Print Job: q-3 ({found.name}) completed", "Done."), JOBS) is found
+    assert job_of(text("A job", f"Job name: {found.name}"), JOBS) is found
+
+
+def test_a_name_is_not_the_beginning_of_another() -> None:
+    assert not FIRST.named_in("job 5j10 completed")
+    assert not FIRST.named_in("ajob 5j1")
+    assert not job("sentinel", 1, "sentinel 5.8").named_in("sentinel 5.80")
+    assert FIRST.named_in("(job 5j1)")
+
+
+def test_a_mail_that_names_two_jobs_or_none_tells_of_none() -> None:
+    assert job_of(text("x", "job 5j1 before job 5j10"), JOBS) is None
+    assert job_of(text("x", "your job"), JOBS) is None
+
+
+def test_the_job_id_of_the_content_decides() -> None:
+    assert job_of(content(ipp.integer("job-id", 10), ipp.name_("job-name", "job 5j1")), JOBS) is TENTH
+    assert job_of(content(ipp.integer("job-id", 99), ipp.name_("job-name", "job 5j1")), JOBS) is None
