@@ -7,6 +7,7 @@ from typing import Final
 
 from .about import own_or_unnamed, tells_of_another_job
 from .case import case, expect
+from .later import is_printer_event
 from .look import (
     body_text,
     language_of,
@@ -167,7 +168,12 @@ def test_the_subject_begins_with_the_prefix(play: PlayStory) -> None:
 
 
 def _jobs(play: PlayStory) -> list[tuple[str, int]]:
-    """Names and numbers of the jobs of a play; a per-printer subscription hears of its sentinels' as well."""
+    """Names and numbers of the jobs of a play; a per-printer subscription hears of its sentinels' as well.
+
+    None where only printer events are listed: what is mailed about those need not name a job.
+    """
+    if all(is_printer_event(s) for s in play.subscriptions.values()):
+        return []
     kinds = ("Print", "Sentinel")
     found = [(s.detail["name"], s.detail["job"]) for s in play.steps if s.row.kind in kinds and s.detail.get("job")]
     return [(words(str(name)), int(number)) for name, number in found]

@@ -93,9 +93,9 @@ REACH: Final = (
     Defect(
         "printer-subscriptions-hear-their-owners-jobs",
         "A per-printer subscription is mailed about its own subscriber's jobs only.",
-        ("N-19",),
+        ("N-19", "3-4"),  # where a subscriber proves who he is, the next job is not his
         {"reach": "subscribers-jobs"},
-        ("printer/every-job",),
+        ("printer/every-job", "printer/other-login"),
     ),
     Defect(
         "job-subscriptions-are-deaf-to-the-printer",
