@@ -391,6 +391,7 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
         db = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
         )
+        db.text_factory = lambda octets: octets.decode("utf-8", "backslashreplace")  # others may have written in it
         db.execute("PRAGMA schema_version")
     except sqlite3.Error as error:
         raise EvidenceError(f"cannot open {path}: {error}", "damaged, or its directory not readable") from error

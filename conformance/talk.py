@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from . import evidence as rows
 from .evidence import Event, EventKind, EvidenceFile
+from .redaction import redacted
 from .verdict import Inconclusive, NotApplicable, Where
 from .wire import mail, smtp
 from .wire.defect import Span
@@ -231,11 +232,20 @@ class Talk:
 
 
 def talks(file: EvidenceFile) -> list[Talk]:
-    """Every session of a run, in the order they were accepted."""
+    """Every session of a run, in the order they were accepted, without the credentials in them."""
     events: dict[int, list[Event]] = defaultdict(list)
     for stretch in file.rows(rows.Transcript):
         events[stretch.session] += rows.unpack_events(stretch.events)
-    return [Talk(session, events[session.id]) for session in file.rows(rows.Session)]
+    return [Talk(session, redacted(events[session.id], COMMANDS)) for session in file.rows(rows.Session)]
+
+
+def talk_of(file: EvidenceFile, session: int) -> Talk | None:
+    """One session, likewise."""
+    for row in file.rows(rows.Session, "id=?", session):
+        stretches = file.rows(rows.Transcript, "session=?", session)
+        events = [event for stretch in stretches for event in rows.unpack_events(stretch.events)]
+        return Talk(row, redacted(events, COMMANDS))
+    return None
 
 
 def relay_between(letters: Sequence[Letter], sessions: Sequence[Talk], printer: str) -> str | None:

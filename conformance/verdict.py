@@ -9,6 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
+
+
+MAX_TEXT: Final = 2_000
+"""Characters of a sentence of a case: half a page.  What a mail of megabytes has in a field is in the evidence."""
 
 
 class Outcome(StrEnum):
@@ -67,11 +72,17 @@ def printable(text: str) -> str:
     return "".join(c if c.isascii() and (c.isprintable() or c == "\n") else ascii(c)[1:-1] for c in text)
 
 
+def _told(text: str) -> str:
+    """As it is printed, and no longer than anybody reads."""
+    more = len(text) - MAX_TEXT
+    return printable(text if more <= 0 else f"{text[:MAX_TEXT]} ... {more} characters more")
+
+
 class Judgement(Exception):
     """What ends a case before its end; ``where`` points into the evidence."""
 
     def __init__(self, reason: str, where: Sequence[Where] = ()) -> None:
-        self.reason, self.where = printable(reason), tuple(where)
+        self.reason, self.where = _told(reason), tuple(where)
         super().__init__(self.reason)
 
 
@@ -87,7 +98,7 @@ class Violation(AssertionError):
     """The printer did otherwise than the requirement says."""
 
     def __init__(self, expected: str, actual: str, where: Sequence[Where] = (), remark: str = "") -> None:
-        self.expected, self.actual, self.remark = printable(expected), printable(actual), printable(remark)
+        self.expected, self.actual, self.remark = _told(expected), _told(actual), _told(remark)
         self.where = tuple(where)
         super().__init__(f"expected {self.expected}; actual {self.actual}" + (f" ({self.remark})" if remark else ""))
 

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import TracebackType
 from typing import Final
 
 from .exits import Exit
@@ -21,6 +22,7 @@ REPORT_DIR: Final = "ippmailto-report"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The console script; returns the exit code."""
+    sys.excepthook = _own_fault
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.command is None:
@@ -45,6 +47,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OWN_FAULT
+
+
+def _own_fault(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """What nobody expected is told in full.  Python's own code for it is 1, which says here that a printer failed."""
+    sys.__excepthook__(kind, error, trace)
+    print("ippmailto: our own fault: the lines above say where; please report them", file=sys.stderr, flush=True)
+    os._exit(Exit.OWN_FAULT)
 
 
 def _parser() -> argparse.ArgumentParser:

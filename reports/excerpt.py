@@ -7,6 +7,7 @@ from typing import Final
 from conformance import evidence as rows
 from conformance.evidence import EvidenceFile
 from conformance.letter import Letter, Shelf
+from conformance.talk import talk_of
 from conformance.verdict import Where
 from conformance.wire import ipp
 
@@ -49,7 +50,8 @@ def _octets(file: EvidenceFile, where: Where) -> bytes | None:
         exchange = next(file.rows(rows.Exchange, "id=?", where.id), None)
         return exchange.response if exchange is not None else None
     if where.kind == "smtp" and where.octets is not None:
-        return b"\0" * where.octets[0] + file.client_octets(where.id, *where.octets)
+        talk = talk_of(file, where.id)
+        return talk.stream if talk is not None else None
     return None
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-from conformance.verdict import Verdict
+from conformance.verdict import Verdict, printable
 
 from .judging import JudgedRun
 
 
 def junit_xml(judged: JudgedRun) -> bytes:
     """One suite for the run, one testcase for each case of each requirement."""
-    suite = ET.Element("testsuite", name=f"ippmailto {judged.edition.value}", timestamp=judged.run.began)
+    suite = ET.Element("testsuite", name=f"ippmailto {judged.edition.value}", timestamp=printable(judged.run.began))
     counts = {"failures": 0, "errors": 0, "skipped": 0, "tests": 0}
     for requirement in judged.verdict.requirements:
         for judged_case in requirement.cases:
