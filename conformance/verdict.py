@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-
 MAX_TEXT: Final = 2_000
 """Characters of a sentence of a case: half a page.  What a mail of megabytes has in a field is in the evidence."""
 
