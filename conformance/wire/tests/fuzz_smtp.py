@@ -1,0 +1,8 @@
+"""Fuzz the reader of SMTP sessions: ``python -m conformance.wire.tests.fuzz_smtp CORPUS``; see docs/testing.md."""
+
+from __future__ import annotations
+
+from conformance.wire.tests.fuzzing import fuzz
+
+if __name__ == "__main__":
+    fuzz("any_session")
