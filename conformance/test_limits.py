@@ -12,6 +12,7 @@ from .answers import (
     is_error,
     listed_for,
     listed_numbers,
+    no_room,
     numbered,
     printer_numbers,
     refused,
@@ -123,6 +124,8 @@ def test_the_groups_are_in_the_order_of_the_request(play: PlayStory) -> None:
     name = play.story.vocabulary.recipient
     for label in ("a", "c"):
         s = play.subscriptions[label]
+        if no_room(s):
+            continue
         answer, group = shown(play, f"about-{label}", label)
         recipient = group.get(name)
         if recipient is None:

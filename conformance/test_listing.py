@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .answers import listed_numbers, listing
+from .answers import listed_numbers, listing, no_room
 from .case import case, expect
 from .story import PlayStory, Subscription
 from .verdict import NotApplicable
@@ -11,7 +11,10 @@ from .wire.registry import GroupTag
 
 
 def _made(play: PlayStory, label: str) -> Subscription:
-    return play.subscriptions[label].created()
+    s = play.subscriptions[label]
+    if no_room(s):
+        raise NotApplicable(f"the printer has no room for as many subscriptions: {s.creation.keyword}")
+    return s.created()
 
 
 @case("N-23", on="many")

@@ -23,8 +23,9 @@ class Ixit:
     ``mail_timeout``: how long the first mail may take; later ones are measured against what was seen.
     ``max_lease_wait``: a lease longer than this is not waited for, its cases are inconclusive.
     ``max_fill``: a printer that holds more subscriptions than this is not filled up to see what it does then.
-    ``own_user``, ``other_user``, each with a password: two users whom the printer knows, neither of them an operator;
-    without them, what needs users who prove who they are is not applicable.
+    ``own_user``, ``other_user``, each with a password: two users whom the printer knows, neither of them an operator or
+    otherwise entitled to what belongs to the other; without them, what needs users who prove who they are is not
+    applicable.
     """
 
     mail_domain: str = "recipient.example"

@@ -22,7 +22,8 @@ class Live:
     ask: Ask
     address: str
     carrier: str  # printer, job, or added for one that its job got later
-    account: str = ""  # of the IXIT, whose user made it
+    user: str | None = "Bob Jones"  # who made it, and has to be the one to cancel it
+    account: str = ""  # of the IXIT, with which he proved it
     id: int | None = None
     was: int | None = None  # the id of one that was cancelled, which can still be asked about
     made: bool = False

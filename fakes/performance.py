@@ -133,7 +133,7 @@ class Performance:
         prefix, other = "" if form == "bare" else f"{form}:", self.stage.address(self.play, label + "x")
         return fill_in(template, address, user, prefix, other, job or f"job {self.play}{label}")
 
-    def prepare(self, ask: Ask, carrier: str, account: str = "") -> tuple[ipp.Group, dict[str, Any]]:
+    def prepare(self, ask: Ask, carrier: str) -> tuple[ipp.Group, dict[str, Any]]:
         """The group that asks for a subscription, and what the evidence should say of it."""
         label = ask.label
         shared = self.subscriptions.get(ask.same_address_as)
@@ -153,7 +153,7 @@ class Performance:
         octets = None if data is None else data.encode("latin-1")
         group = subscription_group(ask, self.stage.vocabulary, recipient, octets, lease)
         reached = self._render(ask.reaches, label, address, carrier=carrier)
-        self.subscriptions[label] = Live(ask, reached, carrier, account)
+        self.subscriptions[label] = Live(ask, reached, carrier)
         other, kind = self.stage.address(self.play, label + "x"), "printer" if carrier == "printer" else "job"
         return group, recorded(ask, reached, other, recipient, octets) | {"lease": lease, "carrier": kind}
 
@@ -196,17 +196,18 @@ class Performance:
         self.stage.moods.clear(self.play)
         if self.stage.subscriber.lost:
             return
-        left: list[tuple[Operation, ipp.Attribute | None, str]] = []
         if self.paused:
-            left.append((Operation.RESUME_PRINTER, None, ""))
-        left += [(Operation.CANCEL_JOB, ipp.integer("job-id", self.jobs[job]), "") for job in self.open_jobs]
+            await self._give_back(Operation.RESUME_PRINTER, "Bob Jones")
+        for job in self.open_jobs:
+            await self._give_back(Operation.CANCEL_JOB, "Bob Jones", ipp.integer("job-id", self.jobs[job]))
         for label, live in self.subscriptions.items():
             if live.id is not None and live.carrier != "job" and label not in self.over:
                 about = ipp.integer(self.stage.vocabulary.subscription_id, live.id)
-                left.append((Operation.CANCEL_SUBSCRIPTION, about, live.account))
-        for operation, about_, account in left:
-            groups = [self.operation_group("Bob Jones", *((about_,) if about_ is not None else ()))]
-            await self.stage.subscriber.post(operation, groups, play=self.play, step=0, login=self._login(account))
+                await self._give_back(Operation.CANCEL_SUBSCRIPTION, live.user, about, account=live.account)
+
+    async def _give_back(self, what: Operation, user: str | None, *about: ipp.Attribute, account: str = "") -> None:
+        groups = [self.operation_group(user, *about)]
+        await self.stage.subscriber.post(what, groups, play=self.play, step=0, login=self._login(account))
 
     # ------------------------------------------------------------ steps
 
@@ -222,13 +223,12 @@ class Performance:
     async def _(self, step: Subscribe, detail: dict[str, Any]) -> None:
         carrier = "added" if step.job else "printer"
         asks, login = (step.ask, *step.more), self._login(step.account)
-        prepared = [self.prepare(ask, carrier, step.account) for ask in asks]
+        prepared = [self.prepare(ask, carrier) for ask in asks]
+        for live in (self.subscriptions[ask.label] for ask in asks):
+            live.user, live.account = step.user, step.account
         detail.update(asks=[about for _, about in prepared], user=step.user, login=login[0] if login else None)
-        more = []
-        operation = Operation.CREATE_PRINTER_SUBSCRIPTIONS
-        if step.job:
-            operation = Operation.CREATE_JOB_SUBSCRIPTIONS
-            more.append(ipp.integer(self.stage.vocabulary.job_id, self.jobs[step.job]))
+        more = [self._job(step.job, self.stage.vocabulary.job_id)] if step.job else []
+        operation = Operation.CREATE_JOB_SUBSCRIPTIONS if step.job else Operation.CREATE_PRINTER_SUBSCRIPTIONS
         groups = [self.operation_group(step.user, *more), *(group for group, _ in prepared)]
         answer = await self.ask(operation, groups, account=step.account)
         self.note_granted(answer, [ask.label for ask in asks])
@@ -287,10 +287,10 @@ class Performance:
         await self.ask(Operation.SEND_DOCUMENT, [self.operation_group("Bob Jones", *more)], data=self.stage.document)
         self.open_jobs.discard(step.job)
 
-    def _job(self, label: str) -> ipp.Attribute:
+    def _job(self, label: str, name: str = "job-id") -> ipp.Attribute:
         if label not in self.jobs:
             raise CutShort(f"the printer did not take job {label}, so that the play cannot go on")
-        return ipp.integer("job-id", self.jobs[label])
+        return ipp.integer(name, self.jobs[label])
 
     @_do.register
     async def _(self, step: OnJob, detail: dict[str, Any]) -> None:

@@ -72,7 +72,7 @@ def _attributes() -> Iterator[Scenario]:
     )
     yield Scenario(
         "printer/nameless",
-        (Subscribe(user=None), Query(label="made"), Unsubscribe()),
+        (Subscribe(user=None), Query(label="made"), Unsubscribe(user=None)),
         frozenset({"nameless"}),
         alone=True,
     )
@@ -169,8 +169,8 @@ def _operations() -> Iterator[Scenario]:
     yield Scenario(
         "printer/third-party",
         (
-            Subscribe(Ask("own", user_data="{own}")),
             Subscribe(Ask("third")),
+            Subscribe(Ask("own", user_data="{own}")),
             Print(),
             AwaitMail("own"),
             AwaitMail("third"),
