@@ -43,6 +43,8 @@ def _without(*left_out: Operation) -> tuple[Operation, ...]:
     return tuple(o for o in OBEDIENT.operations if o not in left_out)
 
 
+_LEASE: Final = "nobody waits for the end of such a lease in a test"
+TOO_LONG: Final = {"4.9-1": _LEASE, "N-01": _LEASE, "N-12": _LEASE}
 LATER: Final = Edition.MAILTO_04
 
 INNOCENTS: Final[tuple[Innocent, ...]] = (
@@ -189,8 +191,11 @@ INNOCENTS: Final[tuple[Innocent, ...]] = (
         "No lease is shorter than ten minutes.",
         {"lease_min": 600},
         ("lease",),
+        unjudged=TOO_LONG,
     ),
-    Innocent("one-lease", "Every lease is an hour.", {"lease_min": 3600, "lease_max": 3600}, ("lease",)),
+    Innocent(
+        "one-lease", "Every lease is an hour.", {"lease_min": 3600, "lease_max": 3600}, ("lease",), unjudged=TOO_LONG
+    ),
     Innocent("leases-without-end", "A lease may be without end.", {"lease_min": 0}, ("lease", "lease-zero")),
     Innocent(
         "short-for-endless", "Who asks for no end gets the shortest lease.", {"endless_lease": "min"}, ("lease-zero",)

@@ -27,7 +27,7 @@ from conformance.steps import Scenario
 from fakes.innocents import INNOCENTS, Innocent
 from fakes.ixit import Ixit
 
-from .trial import Trial, try_printer
+from .trial import Broken, Trial, guarded, try_printer
 
 JOBS: Final = 4  # a trial waits more than it computes: four keep two cores busy
 EVERYBODY: Final = (
@@ -63,9 +63,9 @@ def acquit(innocent: Innocent, full: bool) -> Acquittal:
     """Try one; runs in a process of the pool."""
     logging.disable(logging.WARNING)  # mails that it could not send to awkward addresses are no news here
     with tempfile.TemporaryDirectory(prefix="ippmailto-acquitting-") as directory:
-        return judged(
-            innocent, try_printer(innocent.policy, scenarios_of(innocent, full=full), Path(directory), ixit=PATIENT)
-        )
+        scenarios = scenarios_of(innocent, full=full)
+        trial = guarded(lambda: try_printer(innocent.policy, scenarios, Path(directory), ixit=PATIENT))
+    return Acquittal(innocent, (trial.told,), (), 0.0, 0) if isinstance(trial, Broken) else judged(innocent, trial)
 
 
 def judged(innocent: Innocent, trial: Trial) -> Acquittal:

@@ -18,9 +18,8 @@ import multiprocessing
 import sys
 import tempfile
 import time
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -35,10 +34,9 @@ from fakes.defects import DEFECTS, Defect
 from fakes.printer import OBEDIENT, Policy
 
 from .inventory import case_functions
-from .trial import Trial, try_printer
+from .trial import Broken, Trial, guarded, try_printer
 
 JOBS: Final = 4  # a trial waits more than it computes: four keep two cores busy
-TRACE_LINES: Final = 6  # of a trial that broke
 SHOWN: Final = 3  # cases printed of a requirement that fails unexpectedly
 
 TRUTHFUL: Final = tuple(
@@ -79,14 +77,9 @@ def policy_of(defect: Defect) -> Policy:
 
 
 def attempt(defect: Defect, full: bool) -> Attempt:
-    """Try one liar; runs in a process of the pool, in a thread that keeps whatever breaks: not all of it can travel."""
-    with ThreadPoolExecutor(1) as room:
-        trial = room.submit(_attempt, defect, full)
-        broken = trial.exception()
-    if broken is None:
-        return trial.result()
-    lines = [line for entry in traceback.format_exception(broken) for line in entry.splitlines()]
-    return Attempt(defect, {}, ("\n        ".join(("the trial broke:", *lines[-TRACE_LINES:])),), 0.0, 0)
+    """Try one liar; runs in a process of the pool."""
+    found = guarded(lambda: _attempt(defect, full))
+    return Attempt(defect, {}, (found.told,), 0.0, 0) if isinstance(found, Broken) else found
 
 
 def _attempt(defect: Defect, full: bool) -> Attempt:

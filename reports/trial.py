@@ -10,11 +10,12 @@ import asyncio
 import secrets
 import traceback
 from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from conformance import evidence as rows
 from conformance.evidence import EvidenceFile
@@ -37,8 +38,18 @@ from .pytest_plugin import result_of
 MAIL_SECONDS: Final = 2.0  # a first mail that takes longer is taken for missing; on a loopback it takes a few ms
 PLAY_SECONDS: Final = 600.0  # bounds a trial in which something of ours hangs
 
+TRACE_LINES: Final = 6  # of a trial that broke
+
+T = TypeVar("T")
 Address = tuple[str, int]  # host and port
 MailPath = Callable[[Address], AbstractAsyncContextManager[Address]]  # where the printer mails to, for that recipient
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A trial that came to no end: a fault of ours."""
+
+    told: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +106,17 @@ def try_printer(
     results = judge_quickly(evidence, policy.edition, {s.id for s in scenarios})
     seconds = (datetime.now(UTC) - began).total_seconds()
     return Trial(results, policy.edition, policy.vocabulary.name, seconds)
+
+
+def guarded(run: Callable[[], T]) -> T | Broken:
+    """What ``run`` returns, or what it broke with, kept by a thread: not every error can leave a process."""
+    with ThreadPoolExecutor(1) as room:
+        outcome = room.submit(run)
+        error = outcome.exception()
+    if error is None:
+        return outcome.result()
+    lines = [line for entry in traceback.format_exception(error) for line in entry.splitlines()]
+    return Broken("\n        ".join(("the trial broke:", *lines[-TRACE_LINES:])))
 
 
 @asynccontextmanager
