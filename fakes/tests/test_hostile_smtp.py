@@ -229,3 +229,23 @@ def test_many_small_mails_leave_the_memory_flat(tmp_path: Path) -> None:
         before, after = asyncio.run(phases(process.pid, port))
     print(f"{SMALL} small mails: {before / MEGABYTE:.1f} MB after half of them, {after / MEGABYTE:.1f} MB in the end")
     assert after - before < 4 * MEGABYTE + SMALL * 16 // 1024  # eight octets for each mail's time, doubled as it grows
+
+
+def test_what_all_connections_have_waiting_in_memory_is_bounded_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fakes.record.GATHER_LIMIT", 100_000)
+
+    async def act(bench: Bench) -> None:
+        clients = [await bench.connect() for _ in range(50)]
+        for client in clients:
+            await client.up_to_data()
+            await client.send(b"x" * 5000)
+        for client in clients:
+            assert (await client.say(b"\r\n.\r\n")).startswith(b"250")
+
+    evidence = perform(tmp_path, act)
+    assert len(evidence.bodies) == 50
+    written = [row for row in evidence.transcripts if row.start == 0]
+    assert max(len(row.events) for row in written) < 100_000 // 50 + 5200  # with the piece that passed it
+    assert len(evidence.transcripts) > 2 * 50
