@@ -107,7 +107,8 @@ def capture(directory: Path, quick: bool, tell: Callable[[str], None]) -> Result
             f"{_ratio(ours, sink):.2f}",
         ))  # fmt: skip
     header = (
-        "load", "ours /s", "bare /s", "sink /s", "ours CPU us", "bare CPU us", "sink CPU us", "bare CPU over ours", "ours over sink"
+        "load", "ours /s", "bare /s", "sink /s", "ours CPU us", "bare CPU us", "sink CPU us", "bare CPU over ours",
+        "ours over sink",
     )  # fmt: skip
     return Result("capture", "Capture, durable", _HOW, tuple(figures), (Table(header, tuple(rows)),), _LIMITS)
 
