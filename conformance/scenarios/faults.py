@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from conformance.steps import Ask, AwaitMail, Elapse, Print, Refuse, Scenario
-
-AFTER: Final = 0.3  # seconds that a fault outlives its mail, where it concerns the leave-taking
+from conformance.steps import Ask, AwaitMail, Print, Refuse, Scenario
 
 
-def _fault(name: str, script: str, *tags: str, alone: bool = False, after: float = 0.0) -> Scenario:
+def _fault(name: str, script: str, *tags: str, alone: bool = False) -> Scenario:
     """A job with a subscription whose mail meets that script."""
-    steps = (Refuse(script), Print(asks=(Ask(),)), AwaitMail(), *((Elapse(after),) if after else ()))
+    steps = (Refuse(script), Print(asks=(Ask(),)), AwaitMail())
     return Scenario(f"faults/{name}", steps, frozenset(("fault", *tags)), alone=alone)
+
+
+def _until_goodbye(name: str, script: str, *tags: str) -> Scenario:
+    """Two jobs, one after the other: when the second's mail has come, the leave-taking after the first is over."""
+    steps = (Refuse(script), Print(asks=(Ask(),)), AwaitMail(), Print("k", asks=(Ask("t"),)), AwaitMail("t"))
+    return Scenario(f"faults/{name}", steps, frozenset(("fault", *tags)), alone=True)
 
 
 SCENARIOS: Final[tuple[Scenario, ...]] = (
@@ -35,9 +39,9 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     _fault("greeting-in-lines", "greeting: multiline 3 x1", "lines", alone=True),
     _fault("greeting-in-slow-lines", "greeting: multiline 3 x1\ngreeting: trickle 1ms x1", "lines", alone=True),
     _fault("answers-in-slow-lines", "any: multiline 2\nmail: trickle 1ms\nrcpt: trickle 1ms", "lines", alone=True),
-    _fault("slow-answers", "any: delay 40ms", "slow", alone=True, after=AFTER),
+    _until_goodbye("slow-answers", "any: delay 40ms", "slow"),
     # broken off
     _fault("drop-in-message", "data to {address}: drop-after 50 x1", "retry"),
     _fault("answer-lost", "data-end to {address}: close x1", "retry"),
-    _fault("goodbye-lost", "quit: drop x1", "once", alone=True, after=AFTER),
+    _until_goodbye("goodbye-lost", "quit: drop x1", "once"),
 )
