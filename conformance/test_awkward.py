@@ -38,7 +38,7 @@ def test_awkward_data_add_no_field_recipient_or_command(play: PlayStory) -> None
 
 def _injected_recipients(play: PlayStory, subscription: Subscription) -> Iterator[Finding]:
     """RCPT commands to the address that no mail ought to go to."""
-    other = address_key(str(subscription.asked["other"]))
+    other = address_key(str(subscription.asked.get("other", "nobody")))
     uri = str(subscription.asked["recipient"])
     if f"{subscription.address},{other}" in uri or re.search(rf"[?&](?:to|cc|bcc)={re.escape(other)}", uri):
         return  # the URI names it as a recipient: no injection, whatever the printer makes of it; see ISSUE-03
@@ -50,7 +50,7 @@ def _injected_recipients(play: PlayStory, subscription: Subscription) -> Iterato
 
 def _injected_commands(talk: Talk, play: PlayStory) -> Iterator[smtp.Turn]:
     """Commands that a value of this play spells out: X-Injected, and MAIL from the address that nobody has."""
-    others = {address_key(str(s.asked["other"])) for s in play.subscriptions.values()}
+    others = {address_key(str(s.asked.get("other", "nobody"))) for s in play.subscriptions.values()}
     for turn in talk.turns:
         sender = smtp.path(turn.argument, b"FROM").address if turn.verb == "MAIL" else None
         if turn.verb.lower().startswith(INJECTED) or (sender is not None and address_key(sender) in others):
@@ -58,7 +58,7 @@ def _injected_commands(talk: Talk, play: PlayStory) -> Iterator[smtp.Turn]:
 
 
 def _injected_fields(play: PlayStory, subscription: Subscription) -> Iterator[Finding]:
-    other = str(subscription.asked["other"])
+    other = str(subscription.asked.get("other", "nobody"))
     mark = mark_of(subscription)
     for letter in letters_for(play, subscription):
         for field in _all_fields(letter):
@@ -93,7 +93,7 @@ PLAIN: Final = "RCPT to the address before the question mark, and to nobody else
 @case("ISSUE-03", on="parameters")
 def test_parameters_stay_out_of_the_recipients(play: PlayStory) -> None:
     subscription = play.subscription
-    other = address_key(str(subscription.asked["other"]))
+    other = address_key(str(subscription.asked.get("other", "nobody")))
     mark = mark_of(subscription)
     relayed, found, looked = play.story.relay is not None, list[Finding](), 0
     for talk in play.story.talks:

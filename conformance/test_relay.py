@@ -26,10 +26,10 @@ def _attribute(play: PlayStory) -> ipp.Attribute | None:
 def _host(value: str) -> str | None:
     """The host of a value that may carry a port; ``None`` when it is neither name nor address."""
     text = value.strip()
-    if match := re.fullmatch(r"\[(.+)\](:\d+)?", text):
-        text = match.group(1)
-    elif match := re.fullmatch(r"([^:]+):\d+", text):
-        text = match.group(1)
+    for form in (r"\[(.+)\](?::\d+)?", r"([^:]+):\d+"):
+        if match := re.fullmatch(form, text):
+            text = match.group(1)
+            break
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:
