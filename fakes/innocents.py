@@ -207,9 +207,13 @@ INNOCENTS: Final[tuple[Innocent, ...]] = (
         "one-connection",
         "All mails go over one SMTP connection.",
         {"connection": "kept", "max_sessions": 1},
-        unjudged={"S-quit": "its one session outlives the run"},
+        ("fault",),
     ),
     Innocent("one-session-at-a-time", "Mails go one after the other.", {"max_sessions": 1}),
+    Innocent("gives-up-at-once", "A mail is tried once.", {"retry_delays": ()}, ("fault",)),
+    Innocent("tries-again-later", "A mail is tried again after half a minute.", {"retry_delays": (30.0,)}, ("fault",)),
+    Innocent("writes-its-own-smtp", "The dialogue is led by a program of its own.", {"transport": "raw"}, ("fault",)),
+    Innocent("says-helo", "It knows no EHLO.", {"transport": "helo-only"}, ("fault", "beyond-ascii", "dots")),
     Innocent("greets-by-number", "EHLO has an address literal.", {"hostname": "[127.0.0.1]"}),
     # ------------------------------------------------------------ the later editions
     Innocent(
