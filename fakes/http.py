@@ -335,6 +335,7 @@ class Connection:
 
     async def close(self) -> None:
         """Close.  A peer that is still sending is heard out for a moment, so that it can read what we said."""
+        closed = False
         try:
             if self._role is h11.SERVER and self._unread and self.received and self._writer.can_write_eof():
                 await self._linger()
@@ -342,8 +343,10 @@ class Connection:
             with suppress(OSError):
                 async with asyncio.timeout(CLOSE_SECONDS):
                     await self._writer.wait_closed()
+                closed = True
         finally:
-            self._writer.transport.abort()  # does nothing where the closing has come to its end
+            if not closed:  # aborting a closed TLS transport is an error in the first releases of Python 3.11
+                self._writer.transport.abort()
 
     async def _linger(self) -> None:
         with suppress(OSError):  # TimeoutError is one of them
