@@ -59,8 +59,8 @@ def test_a_claim_that_nothing_bears_out_is_a_problem() -> None:
 
 
 def test_a_violation_that_the_row_does_not_claim_is_a_problem() -> None:
-    undeclared = replace(HONEST, change={"printer_name": ""}, breaks=("1-6",))
-    assert any("is violated too" in problem for problem in _alone(undeclared).problems)
+    undeclared = replace(HONEST, change={"from_name": "none"}, breaks=("1-6",))
+    assert any(p.startswith("T1-From-1 is violated too") for p in _alone(undeclared).problems)
 
 
 def test_a_claim_about_scenarios_that_were_not_played_is_a_problem() -> None:
