@@ -52,8 +52,11 @@ class _EndOfInput(asyncio.Protocol):
         self._stop.set()
 
 
-async def _stopped(*, at_eof: bool = False) -> None:
-    """Returns at the first SIGTERM or SIGINT, and at the end of standard input if that is wanted."""
+async def _stopping(*, at_eof: bool = False) -> asyncio.Event:
+    """Set at the first SIGTERM or SIGINT, and at the end of standard input if that is wanted.
+
+    To be made before anything says that it is ready: whoever reads that may stop us at once.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     if at_eof:
@@ -61,7 +64,7 @@ async def _stopped(*, at_eof: bool = False) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError):  # Windows has no such handlers; there Ctrl-C still ends the program
             loop.add_signal_handler(number, stop.set)
-    await stop.wait()
+    return stop
 
 
 async def _printer(options: argparse.Namespace) -> None:
@@ -83,9 +86,10 @@ async def _printer(options: argparse.Namespace) -> None:
         logging.getLogger("fakes.printer").setLevel(logging.ERROR)
     printer = ReferencePrinter(policy, port=options.port, smtp=options.smtp)
     await printer.start()
+    stop = await _stopping(at_eof=options.stop_at_eof)
     print(f"ready {printer.uri} smtp {options.smtp[0]}:{options.smtp[1]}", flush=True)
     try:
-        await _stopped(at_eof=options.stop_at_eof)
+        await stop.wait()
     finally:
         await printer.stop()
 
@@ -103,9 +107,10 @@ async def _recipient(options: argparse.Namespace) -> None:
             )
             recipient = Recipient(journal, *options.smtp_listen, faults=script)
             await recipient.start()
+            stop = await _stopping()
             print(f"ready smtp {recipient.address} evidence {path}", flush=True)
             try:
-                await _stopped()
+                await stop.wait()
             finally:
                 await recipient.close()
             await journal.commit(rows.RunEnd(run, journal.now()))

@@ -7,8 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from fakes.innocents import INNOCENTS, Innocent
-from reports.acquitting import JOBS, Acquittal, acquittals, main
+from conformance.verdict import CaseResult, Outcome
+from conformance.vocabulary import Edition
+from fakes.innocents import INNOCENTS
+from reports.acquitting import JOBS, Acquittal, acquittals, judged, main
+from reports.trial import Trial
 
 EACH = pytest.mark.parametrize("name", [i.id for i in INNOCENTS])
 
@@ -45,9 +48,11 @@ def test_a_guilty_one_would_be_blamed(change: Mapping[str, object], blame: str) 
 
 
 def test_what_is_left_open_is_told() -> None:
-    silent = Innocent("sends-nothing", "Its relay takes nothing from it.", {"hostname": "x", "smtp_timeout": 0.000001})
-    (found,) = acquittals([silent], full=False, jobs=1)
-    assert found.left_open
+    open_case = CaseResult("smtp.ends[printer/omitted]", ("S-quit",), Outcome.INCONCLUSIVE, reason="it goes on")
+    trial = Trial((open_case,), Edition.MAILTO_00, "ntfy-01", 0.0)
+    assert judged(INNOCENTS[0], trial).left_open == ("S-quit: smtp.ends[printer/omitted]: it goes on",)
+    excused = replace(INNOCENTS[0], unjudged={"S-quit": "the bench is taken down first"})
+    assert judged(excused, trial).left_open == ()
 
 
 def test_an_unknown_name_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
