@@ -96,8 +96,6 @@ def _run(options: argparse.Namespace, waivers: list[Waiver]) -> int:
             max_subscriptions=options.max_subscriptions,
             quiet=options.quiet,
         )
-        if not options.quiet:
-            print(f"ippmailto: {options.awkward} awkward examples drawn with --seed {options.seed}", file=sys.stderr)
         trouble = asyncio.run(play(plan, sys.stderr))
     except JournalError as error:
         raise UsageError(f"{error}; what was recorded before is in {plan.evidence}") from error

@@ -59,6 +59,8 @@ async def play(plan: RunPlan, stream: TextIO) -> str | None:
     The text of what kept the printer from being played at, or ``None``.  Raises ``EvidenceError``, ``RecipientError``,
     ``JournalError`` and ``UriError`` for what the caller has to mend.
     """
+    if not plan.quiet:  # from here on Ctrl-C ends the run in order
+        print(f"ippmailto: {plan.awkward} awkward examples drawn with --seed {plan.seed}", file=stream, flush=True)
     file_of = EvidenceFile.create(plan.evidence) if not plan.resume else EvidenceFile.open(plan.evidence, append=True)
     with file_of as file:
         journal = Journal(file)
