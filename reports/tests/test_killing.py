@@ -36,9 +36,14 @@ def test_every_judged_requirement_with_a_case_has_a_liar() -> None:
 
 
 def test_the_published_matrix_is_the_one_that_was_played(matrix: Mapping[str, Attempt]) -> None:
-    assert MATRIX.read_text(encoding="utf-8") == markdown(list(matrix.values())), (
-        "write it anew: python -m reports.killing --full --markdown docs/kill-matrix.md"
-    )
+    """Which of several cases of a requirement saw a lie may hang on the timing of a retry; the requirement may not."""
+    published, played = (_rows(text) for text in (MATRIX.read_text(encoding="utf-8"), markdown(list(matrix.values()))))
+    assert published == played, "write it anew: python -m reports.killing --markdown docs/kill-matrix.md"
+
+
+def _rows(page: str) -> list[list[str]]:
+    """The cells of the tables, without the names of the cases."""
+    return [line.split(" | ")[:3] for line in page.splitlines() if line.startswith("| ")]
 
 
 def test_liars_have_names_of_their_own_and_one_lie() -> None:
