@@ -387,6 +387,7 @@ class EvidenceFile:
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    db = None
     try:
         db = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
@@ -394,5 +395,7 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
         db.text_factory = lambda octets: octets.decode("utf-8", "backslashreplace")  # others may have written in it
         db.execute("PRAGMA schema_version")
     except sqlite3.Error as error:
+        if db is not None:
+            db.close()
         raise EvidenceError(f"cannot open {path}: {error}", "damaged, or its directory not readable") from error
     return db
