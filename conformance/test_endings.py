@@ -80,7 +80,7 @@ def test_cancelling_one_of_twins_leaves_the_other(play: PlayStory) -> None:
     one, other = _twins(play)
     _cancelled(play)
     require_triggers(play)
-    third = next(s.row.t for s in play.steps if s.row.kind == "Print" and s.row.label == "j3")
+    third = play.step("Print", "j3").row.t
     after = [m for m in letters_about(play, one, "j3") if m.t > third]
     if not after and not play.missing_is_proven("t"):
         raise Inconclusive("no mail came, and none for a later event either")
