@@ -154,8 +154,9 @@ def leaks(story: Story) -> bool:
     play = story.plays.get("job/isolation")
     if play is None:
         return False
-    own = next((s.row.t for s in play.steps if s.row.kind == "SendDocument"), 0)
-    return any(letter.t < own for s in play.subscriptions.values() for letter in s.letters)
+    own, jobs = next((s.row.t for s in play.steps if s.row.kind == "SendDocument"), 0), jobs_of(play)
+    letters = (letter for s in play.subscriptions.values() for letter in s.letters)
+    return any(m.t < own or ((job := job_of(m, jobs)) is not None and job.label != "j") for m in letters)
 
 
 def own_letters(play: PlayStory, subscription: Subscription, label: str = "j") -> Iterator[Letter]:
