@@ -89,8 +89,8 @@ class Job:
     made: Answer
 
     def named_in(self, text: str) -> bool:
-        """Whether a text has the name, not merely as the beginning of another."""
-        return re.search(rf"(?<!\w){re.escape(self.name)}(?!\w)", text) is not None
+        """Whether a text has the name, not merely as the beginning of another; a job without a name is not told of."""
+        return self.name != "" and re.search(rf"(?<!\w){re.escape(self.name)}(?!\w)", text) is not None
 
 
 def jobs_of(play: PlayStory) -> list[Job]:

@@ -47,6 +47,10 @@ def test_a_name_is_not_the_beginning_of_another() -> None:
     assert FIRST.named_in("(job 5j1)")
 
 
+def test_a_job_without_a_name_is_named_nowhere() -> None:
+    assert not job("j", 1, "").named_in("Print Job: q-3 () completed")
+
+
 def test_a_mail_that_names_two_jobs_or_none_tells_of_none() -> None:
     assert job_of(text("x", "job 5j1 before job 5j10"), JOBS) is None
     assert job_of(text("x", "your job"), JOBS) is None

@@ -150,9 +150,9 @@ ENVELOPE: Final = (
     Defect(
         "no-mail-for-printer-events",
         "There is no mail about the printer's own events.",
-        ("1-2",),
+        ("1-2", "4.2-2", "N-19"),
         {"no_mail_for": "printer-events"},
-        ("printer/state-changed",),
+        ("printer/state-changed", "job/event-printer-state-changed"),
     ),
 )
 
