@@ -1,6 +1,8 @@
 """What was acknowledged with 250 survives a SIGKILL at any moment, octet for octet and once, and is judged.
 
-``IPPMAILTO_KILL_ROUNDS=50`` kills that often; the figures are printed at the end (``pytest -s``).
+The load comes from our own clients, whose messages have all that could be repaired on the way, and from Postfix's
+``smtp-source``.  ``IPPMAILTO_KILL_ROUNDS=50`` kills under our own clients that often, too; the figures are shown by
+``pytest -s``.
 """
 
 from __future__ import annotations
@@ -9,16 +11,22 @@ import asyncio
 import json
 import os
 import random
+import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from fakes.tests.smtp_bench import ROOT, Client, child, read
 
 ROUNDS = int(os.environ.get("IPPMAILTO_KILL_ROUNDS", "5"))
 CLIENTS = 8
+SOURCE = shutil.which("smtp-source", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+SOURCE_ROUNDS = 50
 
 
 def body_of(round_number: int, client: int, n: int, dice: random.Random) -> bytes:
@@ -93,3 +101,88 @@ def test_every_acknowledged_message_survives_a_kill_once_and_unchanged(tmp_path:
         assert set(stored) <= set(sent), f"seed {seed}"
     assert len(acknowledged) > ROUNDS  # it was under load
     print(f"{ROUNDS} kills: {len(acknowledged)} acknowledged, {len(stored)} stored, {len(sent)} begun, seed {seed}")
+
+
+class Tap:
+    """Stands between a client and the recipient, and keeps what passes, so that it is known what was acknowledged.
+
+    smtp-source counts messages by their 354.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._passed: list[tuple[bytearray, bytearray]] = []
+
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection, until either side has closed it."""
+        try:
+            inner, outer = await asyncio.open_connection("127.0.0.1", self._port)
+        except ConnectionRefusedError:  # killed before this one came
+            writer.close()
+            return
+        said, answered = bytearray(), bytearray()
+        self._passed.append((said, answered))
+        ways = [
+            asyncio.ensure_future(self._pass_on(reader, outer, said)),
+            asyncio.ensure_future(self._pass_on(inner, writer, answered)),
+        ]
+        await asyncio.wait(ways, return_when=asyncio.ALL_COMPLETED)
+
+    async def _pass_on(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, kept: bytearray) -> None:
+        try:
+            while octets := await source.read(2**16):
+                kept += octets
+                sink.write(octets)
+                await sink.drain()
+        except ConnectionError:
+            pass
+        finally:
+            sink.close()
+
+    def acknowledged(self) -> list[bytes]:
+        """The messages whose final dot was answered 250."""
+        found = []
+        for said, answered in self._passed:
+            messages = re.findall(rb"DATA\r\n(.*?\r\n)\.\r\n", said, re.DOTALL)
+            found += messages[: answered.count(b"250 message stored\r\n")]
+        return found
+
+
+async def kill_under_smtp_source(evidence: Path, dice: random.Random) -> list[bytes]:
+    """Kill a recipient at a random moment; the messages that smtp-source had been told of that they were taken."""
+    assert SOURCE is not None
+    with child(evidence) as (process, port):
+        tap = Tap(port)
+        server = await asyncio.start_server(tap.carry, "127.0.0.1", 0)
+        command = [SOURCE, "-s", "8", "-m", "1000000", "-l", str(dice.choice([500, 5_000, 50_000]))]
+        if dice.random() < 0.5:
+            command.append("-d")  # many messages on a connection
+        source = await asyncio.create_subprocess_exec(
+            *command, "-f", "printer@acme.example", "-t", "jones@acme.example",
+            f"127.0.0.1:{server.sockets[0].getsockname()[1]}",
+            stderr=subprocess.PIPE,
+        )  # fmt: skip
+        await asyncio.sleep(dice.uniform(0.02, 0.5))
+        process.kill()
+        _, complaint = await asyncio.wait_for(source.communicate(), 30)
+        server.close()
+        await server.wait_closed()
+    assert b"fatal: " in complaint  # it was cut off, and did not come to its end
+    return tap.acknowledged()
+
+
+@pytest.mark.skipif(SOURCE is None, reason="smtp-source is not here; apt-get install postfix")
+def test_what_smtp_source_was_told_of_survives_fifty_kills(tmp_path: Path) -> None:
+    seed = random.randrange(2**32)
+    dice = random.Random(seed)
+    told = in_all = 0
+    for number in range(SOURCE_ROUNDS):
+        evidence = tmp_path / f"{number}.evidence"
+        acknowledged = asyncio.run(kill_under_smtp_source(evidence, dice))
+        assert judged(evidence, tmp_path / "report")["cut-short"] is True
+        stored = Counter(read(evidence).bodies)
+        assert [body for body in acknowledged if stored[body] != 1] == [], f"seed {seed}, round {number}"
+        assert set(stored.values()) <= {1}, f"seed {seed}, round {number}: a message is stored twice"
+        told, in_all = told + len(acknowledged), in_all + len(stored)
+    assert told > SOURCE_ROUNDS  # it was under load
+    print(f"{SOURCE_ROUNDS} kills under smtp-source: {told} acknowledged, {in_all} stored, seed {seed}")
