@@ -6,7 +6,7 @@ from collections import OrderedDict
 from functools import cached_property
 from typing import Final
 
-from . import evidence as rows
+from . import rows
 from .evidence import EvidenceFile
 from .verdict import Where
 from .wire import mail, smtp

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from .evidence import Event, EventKind
+from .rows import Event, EventKind
 from .wire import smtp
 from .wire.defect import Span
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from . import evidence as rows
+from . import rows
 from .evidence import EvidenceFile
 from .letter import Letter as Letter
 from .letter import Shelf

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from . import evidence as rows
-from .evidence import Event, EventKind, EvidenceFile
+from . import rows
+from .evidence import EvidenceFile
 from .redaction import redacted
+from .rows import Event, EventKind
 from .verdict import Inconclusive, NotApplicable, Where
 from .wire import mail, smtp
 from .wire.defect import Span

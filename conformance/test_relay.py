@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from . import evidence as rows
+from . import rows
 from .case import case, expect
 from .story import PlayStory
 from .verdict import Inconclusive, NotApplicable, Where

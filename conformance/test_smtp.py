@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from . import evidence as rows
+from . import rows
 from .case import case
 from .findings import Finding, conclude
 from .story import PlayStory

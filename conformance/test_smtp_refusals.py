@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from .case import case
-from .evidence import EventKind
 from .findings import Finding, conclude
 from .look import body_text, words
+from .rows import EventKind
 from .story import Letter, PlayStory, Subscription
 from .talk import HELLO, Talk, refused, sessions, touched
 from .verdict import Inconclusive, NotApplicable, Violation

@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
-from conformance import evidence as rows
+from conformance import rows
 from conformance.steps import Ask, AwaitMail, Elapse, OutliveLease, Pass, Refuse, Silence
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation

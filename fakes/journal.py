@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from conformance.evidence import (
-    EvidenceFile,
+from conformance.evidence import EvidenceFile
+from conformance.rows import (
     Exchange,
     Fact,
     Message,

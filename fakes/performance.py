@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import singledispatchmethod
 from typing import TYPE_CHECKING, Any
 
-from conformance import evidence as rows
+from conformance import rows
 from conformance.steps import (
     Ask,
     AwaitMail,

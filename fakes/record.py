@@ -7,7 +7,7 @@ from collections.abc import Sized
 from enum import StrEnum
 from typing import Final
 
-from conformance.evidence import EventKind, Message, Session, Transcript, pack_event
+from conformance.rows import EventKind, Message, Session, Transcript, pack_event
 
 from .journal import Journal
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Session, syntax
 
-from conformance.evidence import EventKind
+from conformance.rows import EventKind
 
 from .desk import COMMAND_LIMIT, GRACE, CommandReader, Desk, Options, Transaction, name_of
 from .faults import Action, Fault

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from aiosmtpd.smtp import TLSSetupException, syntax
 
-from conformance.evidence import EventKind
+from conformance.rows import EventKind
 from conformance.wire.path import Path, path
 
 from .arrivals import mailbox

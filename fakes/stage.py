@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance import evidence as rows
+from conformance import rows
 from conformance.scenarios import BY_ID
 from conformance.steps import Elapse, OutliveLease, Pass, Scenario
 from conformance.story import CUT_SHORT, NOT_APPLICABLE, PLAYED, answer_of

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
-from conformance import evidence as rows
+from conformance import rows
 from conformance.wire import ipp
 from conformance.wire.registry import Operation
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
-from conformance.evidence import EvidenceError
 from conformance.requirements import catalogue
+from conformance.rows import EvidenceError
 from conformance.scenarios import BY_ID
 from conformance.steps import Scenario
 from conformance.verdict import Overall, Waiver

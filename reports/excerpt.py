@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from conformance import evidence as rows
+from conformance import rows
 from conformance.evidence import EvidenceFile
 from conformance.letter import Letter, Shelf
 from conformance.talk import talk_of

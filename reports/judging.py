@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.evidence import EvidenceFile, Run, RunEnd
+from conformance.evidence import EvidenceFile
 from conformance.requirements import Catalogue, Judged
+from conformance.rows import Run, RunEnd
 from conformance.story import Story
 from conformance.verdict import Outcome, RunVerdict, Waiver, Where, judge
 from conformance.vocabulary import Edition

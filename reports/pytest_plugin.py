@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.evidence import EvidenceError, EvidenceFile
+from conformance.evidence import EvidenceFile
 from conformance.requirements import Catalogue, Judged, catalogue
+from conformance.rows import EvidenceError
 from conformance.scenarios import selected
 from conformance.scenarios.drawn import recorded
 from conformance.story import PlayStory, Story

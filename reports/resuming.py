@@ -6,8 +6,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance import evidence as rows
-from conformance.evidence import EvidenceError, EvidenceFile
+from conformance import rows
+from conformance.evidence import EvidenceFile
+from conformance.rows import EvidenceError
 from conformance.story import CUT_SHORT, Story
 
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from conformance import evidence as rows
+from conformance import rows
 from conformance.evidence import EvidenceFile
 from conformance.steps import Scenario
 from conformance.vocabulary import VOCABULARIES, Edition

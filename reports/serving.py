@@ -12,8 +12,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from conformance import evidence as rows
-from conformance.evidence import EvidenceError, EvidenceFile
+from conformance import rows
+from conformance.evidence import EvidenceFile
+from conformance.rows import EvidenceError
 from conformance.vocabulary import VOCABULARIES, Edition
 from fakes.faults import FaultError, FaultScript
 from fakes.journal import Journal, JournalError

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from conformance import evidence as rows
+from conformance import rows
 from conformance.evidence import EvidenceFile
 from conformance.requirements import Judged, catalogue
 from conformance.steps import Scenario

@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from conformance.evidence import EvidenceError, EvidenceFile
+from conformance.evidence import EvidenceFile
+from conformance.rows import EvidenceError
 from conformance.verdict import Where
 
 from .excerpt import excerpt

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from conformance import evidence as rows
-from conformance.evidence import Event, EventKind, EvidenceFile
+from conformance import rows
+from conformance.evidence import EvidenceFile
+from conformance.rows import Event, EventKind
 from conformance.story import PlayStory, Story
 from conformance.talk import Talk
 from conformance.vocabulary import NTFY_01

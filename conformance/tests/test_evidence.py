@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.evidence import (
-    APPLICATION_ID,
+from conformance.evidence import APPLICATION_ID, EvidenceFile
+from conformance.rows import (
     Event,
     EventKind,
     EvidenceError,
-    EvidenceFile,
     Fact,
     Message,
     Run,

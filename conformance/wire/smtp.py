@@ -17,7 +17,7 @@ from enum import Enum, auto
 from itertools import islice, takewhile
 from typing import Final
 
-from conformance.evidence import Event, EventKind
+from conformance.rows import Event, EventKind
 
 from .defect import Defect, Kind, Span, octet_defects
 from .path import Path, path

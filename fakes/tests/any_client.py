@@ -15,7 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from conformance.evidence import EventKind, EvidenceFile, Message, Row, Transcript, unpack_events
+from conformance.evidence import EvidenceFile
+from conformance.rows import EventKind, Message, Row, Transcript, unpack_events
 from fakes.journal import Journal
 from fakes.recipient import Recipient
 from fakes.record import Ending

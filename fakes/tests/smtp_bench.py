@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from conformance.evidence import Event, EventKind, EvidenceFile, Message, Row, Session, Transcript, unpack_events
+from conformance.evidence import EvidenceFile
+from conformance.rows import Event, EventKind, Message, Row, Session, Transcript, unpack_events
 from fakes.journal import Journal
 from fakes.recipient import Recipient
 from fakes.tests import smtp_child

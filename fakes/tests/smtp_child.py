@@ -6,7 +6,8 @@ import asyncio
 import sys
 from pathlib import Path
 
-from conformance.evidence import EvidenceFile, Play, PlayEnd, Run
+from conformance.evidence import EvidenceFile
+from conformance.rows import Play, PlayEnd, Run
 from fakes.journal import Journal
 from fakes.recipient import Recipient
 

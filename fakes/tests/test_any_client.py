@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conformance.evidence import Event, EventKind, Message, Transcript, pack_event
+from conformance.rows import Event, EventKind, Message, Transcript, pack_event
 from fakes.tests.any_client import UP_TO_DATA, AnyClient, check
 
 SAID = [

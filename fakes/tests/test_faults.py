@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.evidence import EventKind
+from conformance.rows import EventKind
 from fakes.faults import FaultScript
 from fakes.tests.smtp_bench import Bench, Evidence, perform
 

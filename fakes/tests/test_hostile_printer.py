@@ -21,7 +21,8 @@ from threading import Event, Thread
 
 import pytest
 
-from conformance.evidence import EvidenceFile, Exchange
+from conformance.evidence import EvidenceFile
+from conformance.rows import Exchange
 from conformance.story import answer_of
 from conformance.wire import ipp
 from conformance.wire.registry import Operation

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.evidence import Event, EventKind, EvidenceFile, Exchange, Fact, Row, Session, Transcript, pack_events
+from conformance.evidence import EvidenceFile
+from conformance.rows import Event, EventKind, Exchange, Fact, Row, Session, Transcript, pack_events
 from fakes.journal import Journal, JournalError
 
 Act = Callable[[Journal], Awaitable[None]]
@@ -274,7 +275,8 @@ def test_a_full_disk_ends_it_and_loses_nothing_acknowledged(path: Path) -> None:
 _FILE_SIZE_LIMITED = """
 import asyncio, resource, sys
 from pathlib import Path
-from conformance.evidence import EvidenceFile, Session
+from conformance.evidence import EvidenceFile
+from conformance.rows import Session
 from fakes.journal import Journal, JournalError
 
 async def main():

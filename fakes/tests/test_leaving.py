@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance import evidence as rows
+from conformance import rows
 from conformance.evidence import EvidenceFile
 from conformance.scenarios import base
 from conformance.steps import Elapse, OutliveLease, Pass

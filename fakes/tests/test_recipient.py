@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conformance.evidence import EventKind, Message
+from conformance.rows import EventKind, Message
 from conformance.wire.smtp import dialogue
 from fakes.record import TRANSCRIPT_LIMIT, Body
 from fakes.tests.smtp_bench import Bench, Client, perform

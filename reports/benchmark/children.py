@@ -15,7 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Final
 
-from conformance.evidence import EvidenceFile, Message
+from conformance.evidence import EvidenceFile
+from conformance.rows import Message
 
 ROOT: Final = Path(__file__).parents[2]
 START_TRIES: Final = 500  # of 20 ms each: ten seconds for a server to listen, on a machine that is busy

@@ -21,8 +21,9 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from conformance import evidence as rows
-from conformance.evidence import EventKind, EvidenceFile
+from conformance import rows
+from conformance.evidence import EvidenceFile
+from conformance.rows import EventKind
 from conformance.scenarios import BY_ID
 from conformance.story import PlayStory, Story
 from conformance.vocabulary import Edition

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from conformance.evidence import Event, EventKind, EvidenceFile, Message, Session, Transcript, pack_events
+from conformance.evidence import EvidenceFile
+from conformance.rows import Event, EventKind, Message, Session, Transcript, pack_events
 
 Exchanged = Sequence[tuple[bytes, bytes]]  # what the client sent, what was answered
 

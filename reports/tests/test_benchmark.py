@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance import evidence as rows
+from conformance import rows
 from conformance.evidence import EvidenceFile
 from conformance.story import PlayStory, Story
 from conformance.verdict import Violation

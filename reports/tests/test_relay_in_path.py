@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.evidence import EvidenceFile, Message
+from conformance.evidence import EvidenceFile
 from conformance.requirements import Judged, catalogue
+from conformance.rows import Message
 from conformance.scenarios import SCENARIOS, selected
 from conformance.steps import Scenario
 from conformance.verdict import RequirementVerdict, Verdict, judge

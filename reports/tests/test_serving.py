@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.evidence import EvidenceFile, Message, RunEnd
+from conformance.evidence import EvidenceFile
+from conformance.rows import Message, RunEnd
 
 ROOT = Path(__file__).parents[2]
 

@@ -19,7 +19,8 @@ from typing import Any
 
 import pytest
 
-from conformance.evidence import EvidenceFile, Message, Play, PlayEnd, Run, RunEnd
+from conformance.evidence import EvidenceFile
+from conformance.rows import Message, Play, PlayEnd, Run, RunEnd
 from fakes.journal import Journal
 from fakes.recipient import Recipient, RecipientError
 

@@ -5,8 +5,8 @@ Each function takes octets and raises when one of our readers does what it never
 
 from __future__ import annotations
 
-from conformance.evidence import Event, EventKind
 from conformance.redaction import redacted
+from conformance.rows import Event, EventKind
 from conformance.talk import COMMANDS
 from conformance.wire import ipp, smtp
 from conformance.wire.mail import addr_spec_problem, mailboxes, read

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.evidence import Event, EventKind
+from conformance.rows import Event, EventKind
 from conformance.wire.mail import addr_spec_problem, mailboxes, read
 from conformance.wire.smtp import dialogue, path, unstuff, wire_problems
 

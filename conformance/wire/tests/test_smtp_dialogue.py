@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from conformance.evidence import Event, EventKind
+from conformance.rows import Event, EventKind
 from conformance.wire.smtp import COMMAND_LINE, Closing, Dialogue, Kind, Reply, dialogue
 
 
