@@ -284,7 +284,7 @@ def touched(play: PlayStory) -> list[Talk]:
     marks = [mark_of(s).encode() for s in play.subscriptions.values()]
     script = {line.strip() for step in play.steps for line in str(step.detail.get("script", "")).splitlines()}
     end = play.end.t if play.end is not None else play.row.t
-    return [talk for talk in play.story.talks if talk.names(marks) or talk.met(script, play.row.t, end)]
+    return [t for t in play.story.talks if t.names(marks) or (script and t.met(script, play.row.t, end))]
 
 
 def derailed(talk: Talk, play: PlayStory) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from conformance import rows
@@ -23,7 +24,9 @@ async def await_mail(play: Performance, step: AwaitMail, detail: dict[str, Any])
     arrivals, patience = play.stage.recipient.arrivals, play.stage.patience
     detail["wanted"] = step.count
     if live.id is not None:
-        if await arrivals.wait(live.address, step.count, patience.limit):
+        async with play.stage.aside(play) if play.refusing else nullcontext():
+            came = await arrivals.wait(live.address, step.count, patience.limit)
+        if came:
             if not play.refusing:  # a second attempt says nothing about how long a mail takes
                 patience.learn(play.last_trigger_ns, arrivals.times(live.address)[step.count - 1])
         else:

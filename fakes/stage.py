@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,7 +80,12 @@ class Floor:
 
     async def enter(self, alone: bool) -> None:
         """Wait for a place, or for all of them."""
-        async with self._door, self._changed:
+        async with self._door:
+            await self.come_back(alone)
+
+    async def come_back(self, alone: bool) -> None:
+        """The same for who had a place before: ahead of all that wait at the door."""
+        async with self._changed:
             await self._changed.wait_for(lambda: self._taken + (self.places if alone else 1) <= self.places)
             self._taken += self.places if alone else 1
 
@@ -272,7 +277,13 @@ class Stage:
         try:
             yield
         finally:
-            await self.floor.enter(performance.scenario.alone)
+            await self.floor.come_back(performance.scenario.alone)
+
+    def aside(self, performance: Performance) -> AbstractAsyncContextManager[None]:
+        """The same for a play that waits for mails of its own jobs alone, if this printer lets it: see ``_adapt``."""
+        if performance.scenario.alone or self.floor.places == 1:
+            return nullcontext()
+        return self.off_the_floor(performance)
 
     # ------------------------------------------------------------ what the printer need not have
 
