@@ -160,7 +160,7 @@ def leaks(story: Story) -> bool:
 
 
 def own_letters(play: PlayStory, subscription: Subscription, label: str = "j") -> Iterator[Letter]:
-    """The mails of a per-job subscription that are not about some other job of the play.
+    """The mails of a per-job subscription that are not about some other job, of this play or of another.
 
     ``Inconclusive`` where a mail could be either, because this printer also mails about the jobs of others.
     """
@@ -168,6 +168,8 @@ def own_letters(play: PlayStory, subscription: Subscription, label: str = "j") -
     for letter in subscription.letters:
         job = job_of(letter, jobs)
         if job is None and leaks(play.story):
+            if tells_of_another_job(play, letter):
+                continue
             raise Inconclusive(
                 "this printer mails about other jobs too, and this mail does not name its job", (letter.where(),)
             )

@@ -74,6 +74,7 @@ def _attributes() -> Iterator[Scenario]:
         "printer/nameless",
         (Subscribe(user=None), Query(label="made"), Unsubscribe(user=None)),
         frozenset({"nameless"}),
+        editions=("mailto-00",),
         alone=True,
     )
 

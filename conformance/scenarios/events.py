@@ -323,6 +323,7 @@ def _addresses() -> Iterator[Scenario]:
             f"job/address-{word}",
             (Print(asks=(Ask(recipient=f"mailto:{address}", reaches=address),)), AwaitMail()),
             _tags("plain-address", "per-job"),
+            editions=DRAFT_ONLY,
         )
 
 
@@ -347,6 +348,7 @@ def _words() -> Iterator[Scenario]:
             AwaitMail("t"),
         ),
         _tags("two-languages", "per-job"),
+        editions=DRAFT_ONLY,
     )
 
 
