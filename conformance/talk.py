@@ -30,7 +30,7 @@ COMMANDS: Final = frozenset((
 ))  # fmt: skip
 HELLO: Final = ("EHLO", "HELO")
 _EXTENSION: Final = re.compile(r"X[A-Z0-9-]*")
-_SILENCED: Final = re.compile(r":\s*(?:close|drop|drop-after|stall)\b")
+_SILENCED: Final = re.compile(r":\s*(?:close|drop|drop-after|stall|alert)\b")
 _JOB: Final = re.compile(rb"\b(?:job|sentinel) ([0-9]{1,9})")  # as the stage names jobs, with the number of the play
 _DOT: Final = re.compile(rb"(?:\A|(?<=\r\n))\.")
 _LATE: Final = re.compile(r":\s*(?:delay|trickle|stall)\b")

@@ -30,6 +30,7 @@ the final dot.  ``to`` goes with ``rcpt`` and, for messages of which one recipie
 ``drop``            reset the connection without an answer
 ``close``           close the connection in order, without an answer
 ``stall``           never answer; the connection stays until the client gives up
+``alert``           only ``starttls``: answer 220, and refuse the handshake by a fatal alert when it begins
 ``drop-after N``    only ``data``: answer 354, reset the connection when N octets of the message have come
 
 *Manners* change how an answer is given; all that match count:
@@ -100,6 +101,7 @@ class Action(StrEnum):
     DROP = "drop"
     CLOSE = "close"
     STALL = "stall"
+    ALERT = "alert"
     DROP_AFTER = "drop-after"
 
     DELAY = "delay"
@@ -111,10 +113,15 @@ class Action(StrEnum):
     SIZE = "size"
 
 
-_OUTCOMES: Final = {Action.REPLY, Action.DROP, Action.CLOSE, Action.STALL, Action.DROP_AFTER}
+_OUTCOMES: Final = {Action.REPLY, Action.DROP, Action.CLOSE, Action.STALL, Action.ALERT, Action.DROP_AFTER}
 _SILENT: Final = {Action.DROP, Action.CLOSE, Action.STALL}  # outcomes without an answer that could have manners
 _WITH_RECIPIENTS: Final = {Place.RCPT, Place.DATA, Place.DATA_END}
-_ONLY_AT: Final = {Action.DROP_AFTER: Place.DATA, Action.HIDE: Place.EHLO, Action.ANNOUNCE: Place.EHLO}
+_ONLY_AT: Final = {
+    Action.ALERT: Place.STARTTLS,
+    Action.DROP_AFTER: Place.DATA,
+    Action.HIDE: Place.EHLO,
+    Action.ANNOUNCE: Place.EHLO,
+}
 
 MAX_LINES: Final = 100  # of a multi-line answer; clients are known to stop reading well before that
 MAX_SECONDS: Final = 3600.0  # of a delay; the longest patience RFC 5321 section 4.5.3.2 asks of a client is ten minutes
@@ -287,7 +294,7 @@ def _action(line: str, what: str) -> tuple[Action, int, float, str]:
     if action in (Action.REPLY, Action.SIZE):
         kinds = ", ".join(a for a in Action if a not in (Action.REPLY, Action.SIZE))
         raise FaultError(line, f"nothing called {word!r} can be done; there are a code of 400 to 599, {kinds}")
-    if action in _SILENT and rest:
+    if (action in _SILENT or action is Action.ALERT) and rest:
         raise FaultError(line, f"{action} takes no {rest!r}")
     number, seconds = 0, 0.0
     if action is Action.DROP_AFTER:

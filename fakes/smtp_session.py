@@ -29,6 +29,7 @@ from .smtp_connection import Connection
 
 _log = logging.getLogger("mail.log")  # aiosmtpd's own
 _Method = Callable[[str | None], Awaitable[None]]
+_HANDSHAKE_FAILURE: Final = b"\x15\x03\x03\x00\x02\x02\x28"  # a TLS record (RFC 8446 section 5.1): fatal alert 40
 _PLACES: Final = {p.value.upper(): p for p in Place if p not in (Place.GREETING, Place.DATA_END, Place.ANY, Place.SIZE)}
 
 
@@ -61,6 +62,7 @@ class SmtpSession(Connection):
         self._number = 0  # of this connection, for the script
         self._body: Body | None = None
         self._drop_after: Fault | None = None
+        self._alert: Fault | None = None  # STARTTLS was answered 220, and what comes next is refused
         self._answer: asyncio.Future[str] = self.loop.create_future()
         self._end: Applied | None = None  # the faults of the answer to the final dot
         self._storing = False
@@ -149,6 +151,10 @@ class SmtpSession(Connection):
             await self.push(outcome.reply)
             if outcome.number == 421:
                 self.finish(Ending.FAULT, outcome.line)
+            return
+        if outcome.action is Action.ALERT:
+            await self.push("220 begin the handshake")
+            self._alert = outcome
             return
         if outcome.action is Action.STALL:
             await self.pause(None)
@@ -298,7 +304,9 @@ class SmtpSession(Connection):
             super().settle()
 
     def octets_came(self, octets: bytes, t: int) -> None:
-        if self._body is None:
+        if self._alert is not None:
+            self.finish(Ending.FAULT, self._alert.line, _HANDSHAKE_FAILURE)
+        elif self._body is None:
             super().octets_came(octets, t)
         else:
             self._watch(self._body, octets, t)

@@ -149,6 +149,25 @@ def test_a_refused_starttls_leaves_the_connection_in_clear(tmp_path: Path, serve
     assert len(perform(tmp_path, act, tls=server_tls, faults=faults).messages) == 1
 
 
+def test_a_handshake_is_refused_by_the_script_and_the_next_connection_is_in_clear(
+    tmp_path: Path, client_tls: ssl.SSLContext
+) -> None:
+    async def act(bench: Bench) -> None:
+        client = await bench.connect()
+        assert b"250 STARTTLS\r\n" in await client.say(b"EHLO x\r\n")
+        with pytest.raises(ssl.SSLError, match=r"HANDSHAKE_FAILURE|handshake failure"):
+            await client.start_tls(client_tls)
+        again = await bench.connect()
+        assert (await again.mail()).startswith(b"250")
+
+    faults = FaultScript.parse(["ehlo: announce STARTTLS", "starttls: alert x1"])  # needs no certificate
+    evidence = perform(tmp_path, act, faults=faults)
+    assert len(evidence.messages) == 1
+    assert evidence.of(EventKind.FAULT) == [b"ehlo: announce STARTTLS", b"starttls: alert x1"]
+    assert evidence.endings == ["fault: starttls: alert x1", "client"]
+    assert evidence.of(EventKind.CLIENT)[2].startswith(b"\x16\x03")  # the handshake that was refused is on record
+
+
 def test_auth_takes_anybody_when_offered(tmp_path: Path) -> None:
     async def act(bench: Bench) -> None:
         client = await bench.connect()
