@@ -29,7 +29,7 @@ from fakes.ixit import Ixit
 
 from .trial import Broken, Trial, guarded, try_printer
 
-JOBS: Final = 4  # a trial waits more than it computes: four keep two cores busy
+JOBS: Final = 6  # a trial waits more than it computes: six keep two cores busy
 EVERYBODY: Final = (
     "printer/description", "printer/user-data", "printer/user-data-as-uri", "printer/no-user-data", "job/isolation",
     "printer/omitted", "job/omitted", "job/text-plain", "job/us-ascii", "job/none", "job/utf-8", "job/html",

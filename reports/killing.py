@@ -36,7 +36,7 @@ from fakes.printer import OBEDIENT, Policy
 from .inventory import case_functions
 from .trial import Broken, Trial, guarded, try_printer
 
-JOBS: Final = 4  # a trial waits more than it computes: four keep two cores busy
+JOBS: Final = 6  # a trial waits more than it computes: six keep two cores busy
 SHOWN: Final = 3  # cases printed of a requirement that fails unexpectedly
 
 TRUTHFUL: Final = tuple(
