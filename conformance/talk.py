@@ -31,7 +31,7 @@ COMMANDS: Final = frozenset((
 HELLO: Final = ("EHLO", "HELO")
 _EXTENSION: Final = re.compile(r"X[A-Z0-9-]*")
 _SILENCED: Final = re.compile(r":\s*(?:close|drop|drop-after|stall|alert)\b")
-_JOB: Final = re.compile(rb"\b(?:job|sentinel) ([0-9]{1,9})")  # as the stage names jobs, with the number of the play
+_JOB: Final = re.compile(rb"\b(?:job ([0-9]{1,9})[a-z]|sentinel ([0-9]{1,9})\.[0-9])")  # the stage's names, not job-id
 _DOT: Final = re.compile(rb"(?:\A|(?<=\r\n))\.")
 _LATE: Final = re.compile(r":\s*(?:delay|trickle|stall)\b")
 
@@ -304,7 +304,7 @@ def letters_for(play: PlayStory, subscription: Subscription) -> list[Letter]:
 
 def about_another_job(octets: bytes, play: PlayStory) -> bool:
     """Whether a mail tells of a job of another play and of none of this: some printers tell subscribers of others."""
-    jobs = {int(number) for number in _JOB.findall(octets)}
+    jobs = {int(job or sentinel) for job, sentinel in _JOB.findall(octets)}
     return bool(jobs) and play.row.id not in jobs
 
 

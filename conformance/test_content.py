@@ -13,6 +13,7 @@ from .story import Letter, PlayStory, Subscription
 from .verdict import Inconclusive, NotApplicable, Violation
 from .wire import ipp
 from .wire.registry import GroupTag, ValueTag
+from .wire.words import codec
 
 # What stands for a value: out-of-band unknown by rule, and no-value for what is known to be nothing.
 _STANDS_IN: Final = (ValueTag.UNKNOWN, ValueTag.NO_VALUE)
@@ -246,21 +247,25 @@ def test_the_content_names_charset_and_language(play: PlayStory) -> None:
 # ---------------------------------------------------------------- text for people
 
 
+def _charset(name: str) -> str:
+    return codec(name) or name.lower()
+
+
 @case("4.5-4", on="overruled")
 def test_the_charset_of_the_media_type_overrules_notify_charset(play: PlayStory) -> None:
     for s, letter in letters_of(play):
         require_granted(play, s)
         kind, _, charset = media(s.format or "").partition(";charset=")
         parts = [part for part in letter.mail.leaves if part.type == kind]
-        labels = {(part.charset or "us-ascii").lower(): part for part in parts}
-        ruled = labels.get((s.asked["charset"] or "").lower())
+        labels = {_charset(part.charset or "us-ascii"): part for part in parts}
+        ruled = labels.get(_charset(s.asked["charset"] or ""))
         expect(
             ruled is None,
             expected=f"{kind} in {charset}, as its media type says",
             actual=f"labelled {s.asked['charset']}, which is notify-charset",
             where=letter.where(ruled.span if ruled is not None else None),
         )
-        part = labels.get(charset)
+        part = labels.get(_charset(charset))
         if part is None:
             raise Inconclusive(f"the mail has no part of type {s.format}", (letter.where(),))
         expect(

@@ -100,6 +100,7 @@ _ALLOWED: Final = (
     "control characters in a name",
     "stands in a group",
 )
+_UNKNOWN_HERE: Final = "of an encoded word is unknown here"  # which says nothing against the printer
 _QUOTED_WORD: Final = "an encoded word within a quoted string"
 
 
@@ -115,7 +116,11 @@ def _addresses(letter: Letter, play: PlayStory, subscription: Subscription | Non
                 continue
             for box in boxes:
                 for problem in box.problems:
-                    if problem not in _ALLOWED and not (problem == _QUOTED_WORD and _says_so(box, subscription)):
+                    if (
+                        problem not in _ALLOWED
+                        and not problem.endswith(_UNKNOWN_HERE)
+                        and not (problem == _QUOTED_WORD and _says_so(box, subscription))
+                    ):
                         yield Finding(f"{_shown(field)}: {problem}", letter.where(field.span))
                 if asked.get("other") == box.address:
                     said = f"{_shown(field)}: what was a part of a name has become the address {box.address}"
@@ -172,7 +177,7 @@ def _version(letter: Letter, play: PlayStory, subscription: Subscription | None)
 def _parts(letter: Letter, play: PlayStory, subscription: Subscription | None) -> Iterator[Finding]:
     for part in letter.mail.root.walk():
         for defect in part.defects:
-            if defect.kind in _STRUCTURE and not _elsewhere(part, defect):
+            if defect.kind in (*_STRUCTURE, *_BAD_LINES) and not _elsewhere(part, defect):
                 yield Finding(f"{defect.reason}, in a part of type {part.type}", letter.where(defect.span))
 
 

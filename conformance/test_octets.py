@@ -173,14 +173,24 @@ def _in_headers(read: mail.Mail) -> Iterator[tuple[str, Span]]:
                 yield f"the field {each.raw[:120].rstrip().decode('latin-1')!r}", each.span
 
 
+def _own(part: mail.Part) -> Iterator[Span]:
+    """What of a body is in none of its parts: all of a leaf; before, between and behind the parts of a multipart."""
+    at = part.body_start
+    for below in part.parts:
+        yield at, below.span[0]
+        at = below.span[1]
+    yield at, part.span[1]
+
+
 def _in_bodies(read: mail.Mail, *, offered: bool) -> Iterator[tuple[str, Span]]:
     """Octets above 127 in bodies that do not declare them, or that nobody offered to take."""
-    for part in read.leaves:
-        if part.octets.isascii():
+    for part, start, end in ((p, *place) for p in read.root.walk() for place in _own(p)):
+        octets = read.octets[start:end]
+        if octets.isascii():
             continue
-        first = next(i for i, octet in enumerate(part.octets) if octet > 127)
-        span = (part.body_start + first, part.body_start + first + 1)
-        shown = _around(part.octets, (first, first + 1))
+        first = next(i for i, octet in enumerate(octets) if octet > 127)
+        span = (start + first, start + first + 1)
+        shown = _around(octets, (first, first + 1))
         if part.encoding not in ("8bit", "binary"):
             yield f"{shown} in a part whose encoding is {part.encoding}", span
         elif not offered:

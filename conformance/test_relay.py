@@ -77,6 +77,8 @@ def test_mail_comes_by_the_named_relay(play: PlayStory) -> None:
     listener, peer = _split(used[0].listener), _split(used[0].peer)
     if listener in named or ("localhost" in named and ipaddress.ip_address(listener).is_loopback):
         return
+    if ipaddress.ip_address(listener).is_unspecified:
+        raise Inconclusive(f"the recipient listened on {listener}; which of its addresses was called is not on record")
     printer = play.story.facts.get("printer-address", "")
     if peer != printer:
         raise NotApplicable("the mail came from another host than the printer, so a relay stood between (1-1)")

@@ -50,7 +50,7 @@ async def sentinel(play: Performance, watched: Live) -> bool:
     It is an event that the watched subscription does not list, where there is such; a paused printer completes no job.
     """
     narrow = play.paused or ("job-completed" in (watched.ask.events or ()) and watched.id)
-    ask = Ask(label=f"sentinel{play.step}", events=("job-created" if narrow else "job-completed",))
+    ask = Ask(label=f"0{play.step}", events=("job-created" if narrow else "job-completed",))
     group, about = play.prepare(ask, "job")
     step, began = play.stage.journal.id(rows.Step), play.stage.journal.now()
     name = f"sentinel {play.play}.{step}"

@@ -112,7 +112,10 @@ class Connection(SMTP, asyncio.BufferedProtocol):
     def connection_made(self, transport: Any) -> None:
         if self._original_transport is None:
             peer = name_of(transport.get_extra_info("peername"))
-            self._record = Record(self._desk.journal, self._desk.listener, peer, self._desk.open)
+            called = transport.get_extra_info("sockname")  # not the listener's own name, which may be 0.0.0.0
+            self._record = Record(
+                self._desk.journal, name_of(called) if called else self._desk.listener, peer, self._desk.open
+            )
             self._desk.open.add(self)
             self._surplus = len(self._desk.open) > self._desk.options.max_sessions
         else:

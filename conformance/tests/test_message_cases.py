@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance import test_awkward, test_message, test_smtp_refusals
+from conformance import test_awkward, test_content, test_format, test_message, test_smtp_refusals, test_table1
 from conformance.story import PlayStory
 from conformance.tests.smtp_story import DATA, MAIL, PLAIN_HEAD, QUIT, RCPT, Bench
 from conformance.verdict import Inconclusive, NotApplicable, Violation
@@ -52,6 +52,9 @@ LEGAL: dict[str, tuple[Case, str]] = {
     "route": (ADDRESSES, "To: <@a.example:r1.1.s@here.example>\\r\\n\\r\\nx"),
     "group-in-to": (ADDRESSES, "To: subscribers: r1.1.s@here.example;\\r\\n\\r\\nx"),
     "control-in-quotes": (ADDRESSES, 'From: "a\\x07b" <b@x.example>\\r\\n\\r\\nx'),
+    "charset-of-the-iana-registry": (ADDRESSES, "From: =?windows-31j?Q?P?= <b@x.example>\\r\\n\\r\\nx"),
+    "charset-unknown-here": (ADDRESSES, "From: =?x-mine?Q?P?= <b@x.example>\\r\\n\\r\\nx"),
+    "space-around-dots": (ADDRESSES, "From: P <p . q@x .(c)example>\\r\\n\\r\\nx"),
     "version-with-comment": (VERSION, "MIME-Version: 1.0 (by me)\\r\\nContent-Type: text/plain\\r\\n\\r\\nx"),
     "version-lower-case": (VERSION, "mime-version:1.0\\r\\nContent-Type: text/plain\\r\\n\\r\\nx"),
     "closed-multipart": (PARTS, TWO + "\\r\\ntwo\\r\\n--b--"),
@@ -59,6 +62,7 @@ LEGAL: dict[str, tuple[Case, str]] = {
         PARTS,
         MIME + "Content-Type: text/plain\\r\\nContent-Disposition: inline; filename=a b.txt\\r\\n\\r\\nx",
     ),
+    "space-and-comment-in-the-type": (PARTS, MIME + "Content-Type: text / (c)plain\\r\\n\\r\\nx"),
     "unknown-charset": (PARTS, MIME + "Content-Type: text/plain; charset=x-mine\\r\\n\\r\\nx"),
     "raw-octets-are-judged-elsewhere": (PARTS, MIME + "Content-Type: text/plain\\r\\n\\r\\n\\xfc"),
 }
@@ -79,6 +83,9 @@ GUILTY: dict[str, tuple[Case, str]] = {
     "other-version": (VERSION, "MIME-Version: 2.0\\r\\nContent-Type: text/plain\\r\\n\\r\\nx"),
     "two-versions": (VERSION, MIME + MIME + "\\r\\nx"),
     "open-multipart": (PARTS, TWO + "\\r\\ntwo"),
+    "no-colon-in-a-part": (PARTS, TWO + "Content-Type text/html\\r\\n\\r\\ntwo\\r\\n--b--"),
+    "space-before-colon-in-a-part": (PARTS, TWO + "Content-Type : text/html\\r\\n\\r\\ntwo\\r\\n--b--"),
+    "no-empty-line-in-a-part": (PARTS, TWO + "Content-Type: text/plain\\r\\nJob done.\\r\\n--b--"),
     "no-boundary": (PARTS, MIME + "Content-Type: multipart/mixed\\r\\n\\r\\nx"),
     "no-type": (PARTS, MIME + "Content-Type: text\\r\\n\\r\\nx"),
     "unknown-encoding": (PARTS, MIME + "Content-Transfer-Encoding: 7-bit\\r\\n\\r\\nx"),
@@ -203,3 +210,70 @@ def test_a_mail_about_another_play_s_job_is_not_this_play_s_doing(bench: Bench) 
     leaked = mail(FROM + TO + "X-Injected: r1.1.s\\r\\nSubject: job 9999j\\r\\n\\r\\nx")
     with pytest.raises((Inconclusive, NotApplicable)):
         test_message.test_the_header_bears_awkward_data(play_of(bench, "awkward/job-crlf-field", leaked))
+
+
+def test_a_job_number_in_the_text_is_no_play_number(bench: Bench) -> None:
+    text = "X-Injected: r1.1.s\\r\\nSubject: Printer message: job 57 done\\r\\n\\r\\nJob 57 is done."
+    with pytest.raises(Violation, match="X-Injected: r1"):
+        INJECT(play_of(bench, "awkward/user-data-crlf-field", mail(FROM + TO + text), job=57))
+
+
+# ---------------------------------------------------------------- what a conforming mail may look like
+
+
+def body(charset: str) -> str:
+    """A mail whose body has that label."""
+    return FROM + TO + MIME + f"Content-Type: text/plain; charset={charset}\\r\\n\\r\\njob 1j is done"
+
+
+@pytest.mark.parametrize("charset", ["us-ascii", "ANSI_X3.4-1968", '"ISO_646.irv:1991"', "csASCII", "IBM367", "us"])
+def test_us_ascii_has_many_names(bench: Bench, charset: str) -> None:
+    test_format.test_the_body_is_us_ascii(play_of(bench, "job/omitted", mail(body(charset))))
+
+
+def test_another_charset_is_not_us_ascii(bench: Bench) -> None:
+    with pytest.raises(Violation):
+        test_format.test_the_body_is_us_ascii(play_of(bench, "job/omitted", mail(body("iso-8859-1"))))
+
+
+def asked_for(format_: str, **more: object) -> dict[str, object]:
+    """What the stage notes of a job whose subscription asks for that format."""
+    asks = asked()["asks"]
+    assert isinstance(asks, list)
+    return {"asks": [asks[0] | {"format": format_, "carrier": "job"} | more]}
+
+
+@pytest.mark.parametrize(("parts", "attached"), [("", False), ("--b\\r\\n\\r\\ntwo\\r\\n", True)])
+def test_a_multipart_of_the_text_alone_attaches_nothing(bench: Bench, parts: str, attached: bool) -> None:
+    head = FROM + TO + MIME + "Content-Type: multipart/mixed; boundary=b\\r\\n\\r\\n"
+    text = "--b\\r\\nContent-Type: text/plain\\r\\n\\r\\njob 1j is done\\r\\n"
+    play = play_of(bench, "job/text-plain", mail(head + text + parts + "--b--"), **asked_for("text/plain"))
+    if attached:
+        with pytest.raises(Violation, match="one part, the text"):
+            test_format.test_text_plain_keeps_attachments_away(play)
+    else:
+        test_format.test_text_plain_keeps_attachments_away(play)
+
+
+@pytest.mark.parametrize("label", ["latin1", "ISO_8859-1", "iso-8859-1"])
+def test_notify_charset_is_known_by_each_of_its_names(bench: Bench, label: str) -> None:
+    part = f"Content-Type: text/html; charset={label}\\r\\nContent-Transfer-Encoding: quoted-printable"
+    content = mail(FROM + TO + TWO + part + "\\r\\n\\r\\nGr=FC=DFe\\r\\n--b--")
+    asks = asked_for("text/html; charset=utf-8", charset="iso-8859-1")
+    with pytest.raises(Violation, match="which is notify-charset"):
+        test_content.test_the_charset_of_the_media_type_overrules_notify_charset(
+            play_of(bench, "printer/charset-html-utf-8", content, **asks)
+        )
+
+
+@pytest.mark.parametrize("fold", [" ", "\\r\\n\\t", "\\r\\n "])
+def test_the_prefix_may_be_folded_off(bench: Bench, fold: str) -> None:
+    content = mail(FROM + TO + f"Subject: Printer message:{fold}job 1j completed\\r\\n\\r\\nx")
+    test_table1.test_the_subject_begins_with_the_prefix(play_of(bench, "job/omitted", content, **asked_for("none")))
+
+
+@pytest.mark.parametrize("written", ["Groesse Angstroem", "Gr??e ?ngstr?m", ""])
+def test_a_name_beyond_ascii_may_be_rewritten_in_the_body(bench: Bench, written: str) -> None:
+    content = mail(FROM + TO + f"\\r\\nPrinter P: the job 'job 1j {written}' has completed.")
+    play = play_of(bench, "awkward/names-two-octets", content, name="job 1j Größe Ångström", job=4711)
+    test_table1.test_the_body_of_a_job_event_identifies_the_job(play)

@@ -27,6 +27,9 @@ LONG = test_octets.test_no_line_is_longer_than_998_octets
 DOTS = test_octets.test_dots_at_the_beginning_of_lines_are_doubled
 BITS = test_octets.test_octets_above_127_are_declared_and_wanted
 
+PARTED = "Content-Type: multipart/mixed; boundary=b\\r\\n\\r\\n{}\\r\\n--b\\r\\n\\r\\none\\r\\n--b--\\r\\n{}"
+AHEAD = [*MAIL, *RCPT, "C: DATA", "S: 354 go", f"C: {MESSAGE}\\r\\n.\\r\\nMAIL FROM:<bob@x.example>", "S: 250 taken",
+         "S: 250 ok", *RCPT, *DATA, *QUIT]  # fmt: skip
 GOOD = [*PLAIN_HEAD, *MAIL, *RCPT, *DATA, *QUIT]
 NO_RCPT = ["C: RCPT TO:<r1.1.s@here.example>", "S: 550 who"]
 BUSY_RCPT = ["C: RCPT TO:<r1.1.s@here.example>", "S: 451 busy"]
@@ -45,6 +48,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 LEGAL: dict[str, tuple[Case, list[str]]] = {
+    "the-end-of-a-message-leads-a-group": (ORDER, [*HEAD, *AHEAD]),
     "helo-where-ehlo-is-unknown": (
         HELLO,
         ["S: 220 a", "C: EHLO p", "S: 502 what", "C: HELO p", "S: 250 a", *MAIL, *RCPT, *DATA, *QUIT],
@@ -124,6 +128,7 @@ LEGAL: dict[str, tuple[Case, list[str]]] = {
 }  # fmt: skip
 
 GUILTY: dict[str, tuple[Case, list[str]]] = {
+    "next-transaction-without-pipelining": (ORDER, [*PLAIN_HEAD, *AHEAD]),
     "mail-first": (HELLO, ["S: 220 a", *MAIL, *RCPT, *DATA, *QUIT]),
     "no-hello-after-the-handshake": (
         HELLO,
@@ -170,6 +175,8 @@ GUILTY: dict[str, tuple[Case, list[str]]] = {
     "single-dot": (DOTS, message("A: b\\r\\n\\r\\n.x")),
     "message-cut-at-a-dot": (DOTS, message("A: b\\r\\n\\r\\nx\\r\\n.\\r\\nJob done")),
     "8bit-not-declared": (BITS, message("A: b\\r\\n\\r\\nGr\\xfc\\xdfe")),
+    "8bit-before-the-parts": (BITS, message(PARTED.format("f\\xfcr", ""))),
+    "8bit-behind-the-parts": (BITS, message(PARTED.format("", "\\xfc"))),
     "8bit-in-the-header": (BITS, message("Subject: Gr\\xfc\\xdfe\\r\\n\\r\\nx")),
     "8bit-after-helo": (
         BITS,

@@ -232,7 +232,7 @@ def _address(tokens: Sequence[_Token], problems: list[str]) -> str:
     around = False
     for i, token in enumerate(tokens):
         if token.spaced and i:
-            if b"@" in (token.octets, tokens[i - 1].octets):
+            if token.octets in (b"@", b".") or tokens[i - 1].octets in (b"@", b"."):
                 around = True
             else:
                 out.append(b" ")

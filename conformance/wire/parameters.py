@@ -15,6 +15,7 @@ _COMMENT_OR_QUOTED: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[()]|\\.', re.DOTAL
 _PARAMETER: Final = re.compile(
     rb'[ \t]*+;[ \t]*+([^\s=;"()<>@,:\\/\[\]?]+)[ \t]*+=[ \t]*+("(?:[^"\\]|\\.)*+"|[^;]*)', re.DOTALL
 )
+_SLASH: Final = re.compile(rb"[ \t]*+/[ \t]*+")
 _NEXT: Final = re.compile(rb"[ \t]*+;?[^;]*")
 _TOKEN: Final = re.compile(rb"[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]+")
 _ESCAPE: Final = re.compile(rb"\\(.)", re.DOTALL)
@@ -61,7 +62,7 @@ def _read(value: bytes) -> HeaderValue:
         if name in raw:
             problems[f"{name} is given more than once"] = None
         raw.setdefault(name, text)
-    return HeaderValue(plain(head.strip(b" \t")).lower(), _join(raw, problems), tuple(problems))
+    return HeaderValue(plain(_SLASH.sub(b"/", head.strip(b" \t"))).lower(), _join(raw, problems), tuple(problems))
 
 
 _short: Final = lru_cache(maxsize=1_024)(_read)  # a printer has a handful of types and uses them for every mail

@@ -33,6 +33,19 @@ _CODECS: Final = (
     {alias: codec for alias, codec in aliases.items() if codec not in _NO_CHARSETS}
     | {codec: codec for codec in aliases.values() if codec not in _NO_CHARSETS}
     | {codec: codec for codec in ("koi8_u", "cp874", "cp737", "cp856")}
+    | {  # names of the IANA registry that Python lacks, or spells otherwise
+        "windows_31j": "cp932",
+        "cswindows31j": "cp932",
+        "windows_874": "cp874",
+        "gb_2312_80": "gb2312",
+        "iso_8859_6_e": "iso8859_6",
+        "iso_8859_6_i": "iso8859_6",
+        "iso_8859_8_e": "iso8859_8",
+        "iso_8859_8_i": "iso8859_8",
+        "csutf8": "utf_8",
+        "ansi_x3_4_1986": "ascii",
+        "iso_646_irv_1991": "ascii",
+    }
 )
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 

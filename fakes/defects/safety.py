@@ -37,6 +37,13 @@ DIALOGUE: Final = (
         "lines",
     ),
     _client(
+        "drops-at-multiline-greeting",
+        "It breaks off at the first line of a greeting of several.",
+        ("S-multiline",),
+        "first-line-greeting",
+        "lines",
+    ),
+    _client(
         "takes-4yz-for-success", "Only answers of 500 and above stop it.", ("S-4yz",), "heeds-5yz-only", "refused-4yz"
     ),
     _client(

@@ -33,7 +33,7 @@ class Manners:
     waits: Literal["always", "not-for-mail", "not-for-354"] = "always"
     stuffs: bool = True
     reads: Literal["answers", "lines"] = "answers"
-    greeting_in_lines: Literal["read", "taken-for-an-error"] = "read"
+    greeting_in_lines: Literal["read", "taken-for-an-error", "dropped-at-the-first"] = "read"
     heeds: Literal["refusals", "only-5yz", "only-4yz"] = "refusals"
     goodbye: Literal["awaited", "sent", "none"] = "awaited"
     repeats: Literal["never", "always", "without-goodbye"] = "never"
@@ -88,7 +88,14 @@ class RawTransport:
 
     async def _open(self) -> None:
         self._reader, self._writer = await asyncio.open_connection(self._host, self._port)
-        code, lines = await self._answer()
+        if self._manners.greeting_in_lines == "dropped-at-the-first":
+            line = await self._reader.readline()
+            if line[3:4] == b"-":
+                self.abort()
+                raise Undelivered(f"the relay greets with {line!a}")
+            code, lines = int(line[:3]), [line]
+        else:
+            code, lines = await self._answer()
         if len(lines) > 1 and self._manners.greeting_in_lines == "taken-for-an-error":
             raise Undelivered(f"the relay greets in {len(lines)} lines")
         self._heed(code, lines)
@@ -184,6 +191,7 @@ CLIENTS: Final[dict[str, MakeTransport]] = {
     "no-stuffing": _client(Manners(stuffs=False)),
     "line-by-line": _client(Manners(hello="helo", reads="lines")),
     "one-line-greeting": _client(Manners(greeting_in_lines="taken-for-an-error")),
+    "first-line-greeting": _client(Manners(greeting_in_lines="dropped-at-the-first")),
     "heeds-5yz-only": _client(Manners(heeds="only-5yz")),
     "heeds-4yz-only": _client(Manners(heeds="only-4yz")),
     "no-goodbye": _client(Manners(goodbye="none")),
