@@ -79,6 +79,9 @@ def contents_of(play: PlayStory) -> list[Content]:
 # ---------------------------------------------------------------- jobs
 
 
+_JOB_WORD = r"(?i)(?:\bjobs?\b(?:[-\s]*(?:id|no|number|nr|name))?[\s:.#=(]*(?:no\.?\s*)?|/)"
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """A job that the printer took during a play: ours, or one that was only there to be a later event."""
@@ -91,6 +94,10 @@ class Job:
     def named_in(self, text: str) -> bool:
         """Whether a text has the name, not merely as the beginning of another; a job without a name is not told of."""
         return self.name != "" and re.search(rf"(?<!\w){re.escape(self.name)}(?!\w)", text) is not None
+
+    def numbered_in(self, text: str) -> bool:
+        """Whether a text has its number, behind the word job or at the end of its URI."""
+        return re.search(_JOB_WORD + rf"{self.id}(?!\w|\.\d)", text) is not None
 
 
 def jobs_of(play: PlayStory) -> list[Job]:
@@ -121,7 +128,7 @@ def job_of(letter: Letter, jobs: Sequence[Job]) -> Job | None:
         if part.type == IPP and (number := ipp.decode(part.content).find("job-id")) is not None:
             return next((job for job in jobs if job.id == number.value.integer), None)
     text = text_of(letter)
-    named = [job for job in jobs if job.named_in(text)]
+    named = [job for job in jobs if job.named_in(text)] or [job for job in jobs if job.numbered_in(text)]
     return named[0] if len({job.name for job in named}) == 1 else None
 
 
@@ -141,6 +148,21 @@ def own_or_unnamed(play: PlayStory, letters: Sequence[Letter]) -> list[Letter]:
     if letters and not found:
         raise Inconclusive("the mails are about jobs of other plays", (letters[0].where(),))
     return found
+
+
+def may_be_somebody_elses(play: PlayStory, subscription: Subscription, letter: Letter) -> bool:
+    """Whether a mail names no job of this play and may be about one that somebody else printed during the run.
+
+    So it is where the subscription hears of all jobs, and mails to jobs' own subscriptions, which do not, name theirs.
+    """
+    if subscription.asked["carrier"] != "printer" or job_of(letter, jobs_of(play)) is not None:
+        return False
+    own = [other for name in ("job/omitted", "job/text-plain") if (other := play.story.plays.get(name)) is not None]
+    named = [job_of(m, jobs_of(p)) is not None for p in own for s in p.subscriptions.values() for m in s.letters]
+    return bool(named) and all(named)
+
+
+SOMEBODY_ELSES = "a mail names no job of ours, as this printer's mails do elsewhere: does somebody else print here?"
 
 
 def letters_about(play: PlayStory, subscription: Subscription, label: str) -> list[Letter]:
@@ -200,6 +222,18 @@ def burst_of(play: PlayStory) -> Burst:
     if len(jobs) < 2:
         raise Inconclusive(f"the printer took {len(jobs)} jobs")
     return Burst(s, jobs, s.letters, asked)
+
+
+def only_ours(play: PlayStory, late: Sequence[Letter], expected: str) -> None:
+    """Nothing if there is no such mail; of a per-printer subscription only those count that tell of a job of the play.
+
+    Somebody else's job may have ended just before, and its mail been under way.
+    """
+    jobs = jobs_of(play)
+    told = [m for m in late if play.subscription.asked["carrier"] != "printer" or job_of(m, jobs) is not None]
+    none_of(told, expected)
+    if late:
+        raise Inconclusive("a mail came late that names no job of ours: was it under way?", (late[0].where(),))
 
 
 def none_of(letters: Sequence[Letter], expected: str) -> None:

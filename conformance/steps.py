@@ -98,10 +98,15 @@ class OnPrinter:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Get-Subscription-Attributes, and Get-Printer-Attributes for the clock beside it."""
+    """Get-Subscription-Attributes, and Get-Printer-Attributes for the clock beside it.
+
+    ``settled``: first let the sequence number and the mails come together.  A mail may still be under way, and a
+    printer may count a notification when the relay has taken it.
+    """
 
     subscription: str = "s"
     label: str = "query"
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

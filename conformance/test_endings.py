@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from .about import contents_in, job_of, jobs_of, letters_about, none_of, require_triggers, tells_of_another_job
+from .about import (
+    contents_in,
+    job_of,
+    jobs_of,
+    letters_about,
+    none_of,
+    only_ours,
+    require_triggers,
+    tells_of_another_job,
+)
 from .case import case, expect
 from .look import require_granted
 from .story import PlayStory, Subscription
@@ -125,7 +134,7 @@ def test_a_cancelled_subscription_mails_nothing(play: PlayStory) -> None:
     event = [step.row.t for step in play.steps if step.row.kind in ("Print", "SendDocument")][-1]
     before = [job for job in jobs_of(play) if job.label != "j" and job.made.row.t_start < event]
     late = [m for m in s.letters if m.t > event and job_of(m, before) is None and not tells_of_another_job(play, m)]
-    none_of(late, "no mail for an event after Cancel-Subscription was answered")
+    only_ours(play, late, "no mail for an event after Cancel-Subscription was answered")
 
 
 # ---------------------------------------------------------------- ended with the job

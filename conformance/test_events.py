@@ -55,6 +55,20 @@ def test_job_created_is_mailed(play: PlayStory) -> None:
     _came(play, s, "job-created")
 
 
+@case("4.2-2", on="job-sequence")
+def test_job_created_is_mailed_while_the_job_waits(play: PlayStory) -> None:
+    s, sent = play.subscription.created(), play.step("SendDocument").row.t
+    if any(m.t < sent for m in own_letters(play, s)):
+        return
+    if not play.step("AwaitMail").detail.get("sentinel"):
+        raise Inconclusive("no mail came before the document was sent, and none for a later event either")
+    raise Violation(
+        "a mail for job-created before the document is sent",
+        "none, while that of a later event came",
+        (s.creation.where(),),
+    )
+
+
 @case("4.2-2", on="event-job-state-changed")
 def test_job_state_changed_is_mailed(play: PlayStory) -> None:
     s = play.subscription.created()
@@ -62,6 +76,13 @@ def test_job_state_changed_is_mailed(play: PlayStory) -> None:
     states = [_job_state(play, label)[0] for label in ("before", "held", "released")]
     if all(a == b for a, b in pairwise(states)):
         raise Inconclusive(f"Hold-Job and Release-Job left the job in state {states[0]}")
+    sent = play.step("SendDocument").row.t
+    if not any(m.t < sent for m in own_letters(play, s)) and play.missing_is_proven("s"):
+        raise Violation(
+            f"a mail for job-state-changed, job-state going {' -> '.join(map(str, states))}",
+            "none before the document was sent, while that of a later event came",
+            (s.creation.where(),),
+        )
     _came(play, s, f"job-state-changed, job-state going {' -> '.join(map(str, states))}")
 
 

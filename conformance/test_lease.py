@@ -14,8 +14,8 @@ from .wire.registry import GroupTag
 GRACE = 2  # seconds: two whole-second clocks read one after the other may differ by that
 
 
-def _granted(play: PlayStory) -> tuple[Answer, int | None, str]:
-    """The answer that tells the lease, its seconds from then on (``None``: without end), and how it was told."""
+def _granted(play: PlayStory) -> tuple[Answer, float | None, str]:
+    """The answer that tells the lease, its seconds from the grant on (``None``: without end), and how it was told."""
     play.subscription.created()
     v = play.story.vocabulary
     answer, group = play.query("granted")
@@ -25,11 +25,24 @@ def _granted(play: PlayStory) -> tuple[Answer, int | None, str]:
         if end is None:
             raise Violation(f"{v.lease_expiration} (integer)", attribute.show(), (answer.where(attribute),))
         now = _up_time(play)
-        return answer, end - now if end else None, f"{v.lease_expiration} {end} at printer-up-time {now}"
+        left = end - now + _since_the_grant(play)
+        return answer, left if end else None, f"{v.lease_expiration} {end} at printer-up-time {now}"
     duration = group.get(v.lease_requested) if group is not None else None
     if duration is None or duration.value.integer is None:
         raise Inconclusive(f"the printer tells neither {v.lease_expiration} nor {v.lease_requested}", (answer.where(),))
     return answer, duration.value.integer or None, duration.show()
+
+
+def _since_the_grant(play: PlayStory) -> float:
+    """Seconds between the grant and the reading of the clock beside it, each in the middle of its exchange."""
+    asked = play.labelled("granted")
+    granted = [
+        s for s in play.steps if s.row.kind in ("Subscribe", "Print", "Renew") and s.row.t < asked.row.t and s.answers
+    ]
+    if not granted:
+        return 0.0
+    one, other = granted[-1].answers[0].row, asked.answers[-1].row
+    return (other.t_start + other.t_end - one.t_start - one.t_end) / 2e9
 
 
 def _up_time(play: PlayStory, label: str = "granted") -> int:

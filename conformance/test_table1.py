@@ -6,7 +6,7 @@ import re
 from itertools import takewhile
 from typing import Final
 
-from .about import own_or_unnamed, tells_of_another_job
+from .about import SOMEBODY_ELSES, may_be_somebody_elses, own_or_unnamed, tells_of_another_job
 from .case import case, expect
 from .later import is_printer_event
 from .look import (
@@ -190,10 +190,17 @@ def test_subject_or_body_tells_the_job_name(play: PlayStory) -> None:
     names = [name for name, _ in _jobs(play)]
     if not names:
         raise NotApplicable("no job was made in this play")
-    for letter in own_or_unnamed(play, [letter for _, letter in letters_of(play)]):
+    pairs = letters_of(play)
+    own = own_or_unnamed(play, [letter for _, letter in pairs])
+    for subscription, letter in pairs:
+        if letter not in own:
+            continue
         text = subject_text(letter) + " " + body_text(letter)
+        told = any(name in text for name in names)
+        if not told and may_be_somebody_elses(play, subscription, letter):
+            raise Inconclusive(SOMEBODY_ELSES, (letter.where(),))
         expect(
-            any(name in text for name in names),
+            told,
             expected=f"the job-name ({' or '.join(map(repr, names))}) in Subject or body",
             actual=repr(text[:300]),
             where=letter.where(),
@@ -228,8 +235,11 @@ def test_the_body_of_a_job_event_identifies_the_job(play: PlayStory) -> None:
         for address in filter(None, (subscription.address, _user_address(subscription))):
             apart = apart.replace(address, "")
         numbers = {int(n) for n in _numbers(apart)}
+        identified = any(name in text or number in numbers for name, number in jobs)
+        if not identified and may_be_somebody_elses(play, subscription, letter):
+            raise Inconclusive(SOMEBODY_ELSES, (letter.where(),))
         expect(
-            any(name in text or number in numbers for name, number in jobs),
+            identified,
             expected="the job-name or job-id in the body: " + " or ".join(f"{n!r}/{i}" for n, i in jobs),
             actual=repr(text[:300]),
             where=letter.where(),

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from conformance import rows
 from conformance.steps import Ask, AwaitMail, Elapse, OutliveLease, Pass, Refuse, Silence
 from conformance.wire import ipp
-from conformance.wire.registry import GroupTag, Operation
+from conformance.wire.registry import GroupTag, JobState, Operation
 
 from .live import CutShort, Live
 
 if TYPE_CHECKING:
     from .performance import Performance
+
+JOB_POLL: Final = 0.5  # seconds between two questions whether a job has ended
+SETTLED: Final = 0.5  # seconds that a printer may take, after a mail was taken from it, to count it
 
 
 async def await_mail(play: Performance, step: AwaitMail, detail: dict[str, Any]) -> None:
@@ -50,6 +53,8 @@ async def sentinel(play: Performance, watched: Live) -> bool:
     It is an event that the watched subscription does not list, where there is such; a paused printer completes no job.
     """
     narrow = play.paused or ("job-completed" in (watched.ask.events or ()) and watched.id)
+    if narrow and not play.paused and not await _ended(play):
+        return False  # its job still waits behind others: no mail about its end can be missing
     ask = Ask(label=f"0{play.step}", events=("job-created" if narrow else "job-completed",))
     group, about = play.prepare(ask, "job")
     step, began = play.stage.journal.id(rows.Step), play.stage.journal.now()
@@ -70,6 +75,39 @@ async def sentinel(play: Performance, watched: Live) -> bool:
     detail = json.dumps({"address": about["address"], "arrived": arrived, "name": name, "job": number})
     play.stage.journal.add(rows.Step(step, play.play, began, "Sentinel", "", detail))
     return arrived
+
+
+async def _ended(play: Performance) -> bool:
+    """Whether all jobs of the play that have their documents have ended, now or within the time a mail may take."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + play.stage.patience.longest
+    for label in play.jobs.keys() - play.open_jobs:
+        about = play.operation_group("Bob Jones", ipp.integer("job-id", play.jobs[label]))
+        while True:
+            answer = await play.ask(Operation.GET_JOB_ATTRIBUTES, [about])
+            state = answer.message.find("job-state", GroupTag.JOB)
+            if state is None or (state.value.integer or 0) >= JobState.CANCELED:
+                break
+            if loop.time() > deadline:
+                return False
+            await asyncio.sleep(JOB_POLL)  # over IPP nobody tells when a job ends, but for the mail that is missing
+    return True
+
+
+async def settled(play: Performance, live: Live, about: ipp.Attribute) -> None:
+    """Until the printer's sequence number is that of the mails that have come, or a late one has had its time."""
+    stage, loop = play.stage, asyncio.get_running_loop()
+    step, began = stage.journal.id(rows.Step), stage.journal.now()
+    sharing = sum(other.made and other.address == live.address for other in play.subscriptions.values())
+    deadline = loop.time() + max(SETTLED, stage.patience.settle)
+    groups = [play.operation_group("Bob Jones", about)]
+    while True:
+        answer = await play.ask(Operation.GET_SUBSCRIPTION_ATTRIBUTES, groups, step=step, account=live.account)
+        number, came = answer.message.find(stage.vocabulary.sequence), stage.recipient.arrivals.count(live.address)
+        if number is None or (number.value.integer or 0) * sharing == came or loop.time() > deadline:
+            break
+        await stage.recipient.arrivals.wait(live.address, came + 1, SETTLED / 10)
+    stage.journal.add(rows.Step(step, play.play, began, "Settled", "", json.dumps({"mails": came})))
 
 
 def refuse(play: Performance, step: Refuse, detail: dict[str, Any]) -> None:

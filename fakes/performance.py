@@ -310,6 +310,8 @@ class Performance:
         except _NothingToAsk:
             return
         live = self.subscriptions[step.subscription]
+        if step.settled:
+            await awaiting.settled(self, live, about)
         groups = [self.operation_group("Bob Jones", about)]
         answer = await self.ask(Operation.GET_SUBSCRIPTION_ATTRIBUTES, groups, account=live.account)
         group = answer.message.first(GroupTag.SUBSCRIPTION)

@@ -89,7 +89,7 @@ def _sequence_scenarios() -> Iterator[Scenario]:
         ask = Ask(format=media)
         steps: list[Step] = [Subscribe(ask), Query(label="before")]
         for n in (1, 2, 3):
-            steps += [Print(f"j{n}"), AwaitMail(count=n), Query(label=f"after-{n}")]
+            steps += [Print(f"j{n}"), AwaitMail(count=n), Query(label=f"after-{n}", settled=True)]
         yield Scenario(
             f"printer/sequence-{word}",
             (*steps, Unsubscribe()),
@@ -104,7 +104,7 @@ def _sequence_scenarios() -> Iterator[Scenario]:
             (
                 Print(asks=(ask,), via="Create-Job"),
                 AwaitMail(count=1),
-                Query(label="after-1"),
+                Query(label="after-1", settled=True),
                 SendDocument(),
                 AwaitMail(count=3),
             ),
