@@ -7,8 +7,8 @@ from typing import cast
 
 import pytest
 
-from conformance.about import Job, job_of
-from conformance.story import Answer, Letter
+from conformance.about import Job, job_of, may_be_somebody_elses
+from conformance.story import Answer, Letter, PlayStory, Subscription
 from conformance.wire import ipp, mail
 from conformance.wire.registry import GroupTag
 
@@ -49,6 +49,47 @@ def test_a_name_is_not_the_beginning_of_another() -> None:
 
 def test_a_job_without_a_name_is_named_nowhere() -> None:
     assert not job("j", 1, "").named_in("Print Job: q-3 () completed")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Job 10 has completed.",
+        "job-id: 10",
+        "Job #10.",
+        "Print job No. 10 done",
+        "ipp://p.example/jobs/10",
+        "job id = 10,",
+    ],
+)
+def test_the_number_stands_for_a_name_that_is_not_there(said: str) -> None:
+    assert job_of(text("Printer message: done", said), JOBS) is TENTH
+
+
+@pytest.mark.parametrize("said", ["10 pages", "job 10.5", "job 5j10x", "job 101", "Job 99", "jobs: 1 and job 10"])
+def test_other_numbers_name_no_job(said: str) -> None:
+    assert job_of(text("Printer message: done", said), JOBS) is None
+
+
+def somebody(carrier: str, own_text: str) -> bool:
+    """Whether a mail without a job may be somebody else's, where a job's own subscription was mailed that text."""
+    made = SimpleNamespace(
+        ok=True,
+        message=ipp.Message(0, 1, (ipp.Group(GroupTag.JOB, (ipp.integer("job-id", 10),)),)),
+        request=ipp.Message(0, 1, (ipp.Group(GroupTag.OPERATION, (ipp.name_("job-name", "job 5j10"),)),)),
+    )
+    step = SimpleNamespace(row=SimpleNamespace(kind="Print", label="j"), answers=[made])
+    own = SimpleNamespace(steps=[step], subscriptions={"s": SimpleNamespace(letters=[text("x", own_text)])})
+    story = SimpleNamespace(plays={"job/omitted": own})
+    play = cast(PlayStory, SimpleNamespace(story=story, steps=[step]))
+    heard = cast(Subscription, SimpleNamespace(asked={"carrier": carrier}))
+    return may_be_somebody_elses(play, heard, text("x", "A report is done."))
+
+
+def test_a_mail_without_our_jobs_is_somebody_elses_where_mails_name_jobs_and_all_jobs_are_heard_of() -> None:
+    assert somebody("printer", "job 5j10 is done")
+    assert not somebody("printer", "it is done")
+    assert not somebody("job", "job 5j10 is done")
 
 
 def test_a_mail_that_names_two_jobs_or_none_tells_of_none() -> None:

@@ -44,6 +44,13 @@ HEARING: Final = (
         ("event-job-state-changed",),
     ),
     Defect(
+        "creation-is-told-with-the-document",
+        "A job is said to be created when its document comes, however long ago it was.",
+        ("4.2-2",),
+        {"creation_told": "with-the-document"},
+        ("job-sequence",),
+    ),
+    Defect(
         "printer-stopped-is-never-mailed",
         "Nobody hears of the printer's stop.",
         ("4.2-2",),

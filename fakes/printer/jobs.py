@@ -155,7 +155,8 @@ class Jobs:
 
     def begin(self, job: Job) -> None:
         """Tell of a new job and let it run."""
-        self._on_job("job-created", job)
+        if not job.open or self._policy.creation_told == "at-once":
+            self._on_job("job-created", job)
         if job.open:
             self._expect_document(job)
         self._schedule()
@@ -165,6 +166,8 @@ class Jobs:
         job.documents += not empty
         job.octets += octets
         if last:
+            if self._policy.creation_told == "with-the-document":
+                self._on_job("job-created", job)
             before = job.reasons
             job.open = False
             self._forget_deadline(job)

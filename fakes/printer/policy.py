@@ -212,6 +212,7 @@ class Policy:
     # about events: who hears of which, how often, until when
     unasked_event: str = ""  # everybody hears of it
     unheard_event: str = ""  # nobody does, nor of another event because of it
+    creation_told: Literal["at-once", "with-the-document"] = "at-once"  # of jobs that come without one
     reach: Literal["as-told", "every-job", "subscribers-jobs", "jobs-only", "beyond-the-job"] = "as-told"
     cancels: Literal["it", "it-later", "its-reading-first", "its-twins"] = "it"
     twins: Literal["two", "one", "two-with-one-mail"] = "two"
