@@ -33,9 +33,14 @@ def _everything(play: PlayStory) -> Iterator[tuple[Letter, PlayStory, Subscripti
 
 def _of_play(play: PlayStory) -> Iterator[tuple[Letter, PlayStory, Subscription | None]]:
     require_something(play)
+    marks, ordinary = [], False
     for subscription in play.subscriptions.values():
+        marks.append(mark_of(subscription).encode())
         for letter in letters_for(play, subscription):
+            ordinary = True
             yield letter, play, subscription
+    if not ordinary and any(mark in letter.row.envelope for letter in play.story.letters for mark in marks):
+        raise NotApplicable("no mail came but what the value itself brought about, which other cases judge")
 
 
 def _judge(

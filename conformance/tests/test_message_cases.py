@@ -218,6 +218,12 @@ def test_a_job_number_in_the_text_is_no_play_number(bench: Bench) -> None:
         INJECT(play_of(bench, "awkward/user-data-crlf-field", mail(FROM + TO + text), job=57))
 
 
+def test_a_mail_that_only_the_value_brought_about_is_judged_elsewhere(bench: Bench) -> None:
+    both = mail(FROM + TO + "\\r\\nx", rcpt="<r1.1.s@here.example,r1.1.sx@here.example>")
+    with pytest.raises(NotApplicable, match="other cases judge"):
+        test_message.test_the_header_bears_awkward_data(play_of(bench, "awkward/recipient-two-addresses", both))
+
+
 # ---------------------------------------------------------------- what a conforming mail may look like
 
 
