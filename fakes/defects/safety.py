@@ -58,10 +58,9 @@ DIALOGUE: Final = (
     _client(
         "sends-twice",
         "Each mail is sent two times.",
-        ("S-once", "4.2-2", "4.7-1", "4.7-4", "N-20", "N-22"),
+        ("S-once", "4.2-2", "4.7-4", "N-20", "N-22"),
         "twice",
         "once",
-        "printer/sequence-omitted",
         "job/only-created",
         "job/ipp",
         "printer/burst-ipp",
