@@ -191,9 +191,9 @@ def test_subject_or_body_tells_the_job_name(play: PlayStory) -> None:
     if not names:
         raise NotApplicable("no job was made in this play")
     pairs = letters_of(play)
-    own = own_or_unnamed(play, [letter for _, letter in pairs])
+    own = {letter.id for letter in own_or_unnamed(play, [letter for _, letter in pairs])}
     for subscription, letter in pairs:
-        if letter not in own:
+        if letter.id not in own:
             continue
         text = subject_text(letter) + " " + body_text(letter)
         told = any(name in text for name in names)
