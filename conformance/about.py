@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from .case import expect
-from .look import letters_of, require_granted, words
+from .look import letters_of, require_granted
 from .story import Answer, Letter, PlayStory, Story, Subscription
 from .verdict import Inconclusive, Where
 from .wire import ipp, mail
@@ -100,9 +101,14 @@ class Job:
         return re.search(_JOB_WORD + rf"{self.id}(?!\w|\.\d)", text) is not None
 
 
+_JOBS: WeakKeyDictionary[PlayStory, list[Job]] = WeakKeyDictionary()  # each case asks for each mail
+
+
 def jobs_of(play: PlayStory) -> list[Job]:
     """The jobs of a play, in the order they were made."""
-    found = []
+    if (known := _JOBS.get(play)) is not None:
+        return known
+    found = _JOBS[play] = list[Job]()
     for step in play.steps:
         if step.row.kind not in ("Print", "Sentinel"):
             continue
@@ -115,26 +121,19 @@ def jobs_of(play: PlayStory) -> list[Job]:
     return found
 
 
-def text_of(letter: Letter) -> str:
-    """Everything in a mail that is text for people: its Subject and each part of type text."""
-    said = [f.text for f in letter.mail.all("Subject")]
-    said += [part.string or "" for part in letter.mail.leaves if part.type.startswith("text/")]
-    return words(" ".join(said))
-
-
 def job_of(letter: Letter, jobs: Sequence[Job]) -> Job | None:
     """Which of these jobs a mail tells of: by the job-id in its content, else by the only name in its text."""
     for part in letter.mail.leaves:
         if part.type == IPP and (number := ipp.decode(part.content).find("job-id")) is not None:
             return next((job for job in jobs if job.id == number.value.integer), None)
-    text = text_of(letter)
+    text = letter.said
     named = [job for job in jobs if job.named_in(text)] or [job for job in jobs if job.numbered_in(text)]
     return named[0] if len({job.name for job in named}) == 1 else None
 
 
 def tells_of_another_job(play: PlayStory, letter: Letter) -> bool:
     """Whether a mail names a job of ours, and none that this play was about: an earlier one may complete only now."""
-    text = text_of(letter)
+    text = letter.said
     own = [job for job in jobs_of(play) if job.label != "sentinel"]
     if any(job.named_in(text) for job in own):
         return False

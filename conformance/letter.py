@@ -39,6 +39,12 @@ class Content:
         text = part.string
         return " ".join((part.content.decode("ascii", "replace") if text is None else text).split())
 
+    @cached_property
+    def said(self) -> str:
+        """All that is for people: the words of its Subjects and of every part of type text."""
+        parts = [part.string or "" for part in self.mail.leaves if part.type.startswith("text/")]
+        return " ".join(" ".join([*(f.text for f in self.mail.all("Subject")), *parts]).split())
+
 
 class Shelf:
     """The contents of the mails looked at last: so many that cases find those of their play again, and no more."""
@@ -99,6 +105,11 @@ class Letter:
         Of one that does not fit its charset the characters that are ASCII.
         """
         return self._shelf.content(self.row).text
+
+    @property
+    def said(self) -> str:
+        """The words of its Subjects and of every part of type text, one blank between them."""
+        return self._shelf.content(self.row).said
 
     @property
     def commands(self) -> list[bytes]:

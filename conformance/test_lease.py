@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .about import jobs_of, text_of
+from .about import jobs_of
 from .answers import GONE, refused, shown
 from .case import case, expect
 from .look import makes_any
@@ -223,8 +223,8 @@ def test_no_mail_comes_after_the_lease_has_ended(play: PlayStory) -> None:
     jobs = [job for other in play.story.plays.values() for job in jobs_of(other)]
     earlier = [job for job in jobs if job.made.row.t_start <= ended]
     # An event from before the end may be mailed after it: the mail path may be slow, or a first attempt refused.
-    late = [m for m in s.letters if m.t > ended and not any(job.named_in(text_of(m)) for job in earlier)]
-    later = [m for m in late if any(job.named_in(text_of(m)) for job in jobs)]
+    late = [m for m in s.letters if m.t > ended and not any(job.named_in(m.said) for job in earlier)]
+    later = [m for m in late if any(job.named_in(m.said) for job in jobs)]
     expect(
         not later,
         expected="no mail after the end of the lease",
