@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from weakref import WeakKeyDictionary
 
 from .steps import NONE_FORMAT
 from .story import Letter, PlayStory, Subscription
@@ -79,7 +80,18 @@ def subject_text(letter: Letter) -> str:
     return words(" ".join(field.text for field in letter.mail.all("Subject")))
 
 
+_LANGUAGES: WeakKeyDictionary[PlayStory, dict[str, str]] = WeakKeyDictionary()  # each case asks for each mail
+
+
 def language_of(play: PlayStory, subscription: Subscription) -> str:
+    """The language of a subscription's mails; see :func:`_language_of`."""
+    known = _LANGUAGES.setdefault(play, {})
+    if subscription.label not in known:
+        known[subscription.label] = _language_of(play, subscription)
+    return known[subscription.label]
+
+
+def _language_of(play: PlayStory, subscription: Subscription) -> str:
     """The language of a subscription's mails: as the printer keeps it if it tells, else by the rules for granting it.
 
     Where none is asked for, or one that the printer does not list, the drafts take the printer's own (not-spec-02
