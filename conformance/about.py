@@ -106,9 +106,12 @@ _JOBS: WeakKeyDictionary[PlayStory, list[Job]] = WeakKeyDictionary()  # each cas
 
 def jobs_of(play: PlayStory) -> list[Job]:
     """The jobs of a play, in the order they were made."""
-    if (known := _JOBS.get(play)) is not None:
-        return known
-    found = _JOBS[play] = list[Job]()
+    if play not in _JOBS:
+        _JOBS[play] = list(_jobs(play))
+    return _JOBS[play]
+
+
+def _jobs(play: PlayStory) -> Iterator[Job]:
     for step in play.steps:
         if step.row.kind not in ("Print", "Sentinel"):
             continue
@@ -117,8 +120,7 @@ def jobs_of(play: PlayStory) -> list[Job]:
             name = answer.request.find("job-name")
             if answer.ok and number is not None and number.value.integer is not None and name is not None:
                 head = " ".join((name.value.text() or "").split()[:2])
-                found.append(Job(step.row.label or "sentinel", number.value.integer, head, answer))
-    return found
+                yield Job(step.row.label or "sentinel", number.value.integer, head, answer)
 
 
 def job_of(letter: Letter, jobs: Sequence[Job]) -> Job | None:
@@ -152,13 +154,24 @@ def own_or_unnamed(play: PlayStory, letters: Sequence[Letter]) -> list[Letter]:
 def may_be_somebody_elses(play: PlayStory, subscription: Subscription, letter: Letter) -> bool:
     """Whether a mail names no job of this play and may be about one that somebody else printed during the run.
 
-    So it is where the subscription hears of all jobs, and mails to jobs' own subscriptions, which do not, name theirs.
+    So it is where the subscription hears of all jobs, mails to other such subscriptions name ours, and so do all mails
+    to a job's own subscription, which hears of no other.
     """
     if subscription.asked["carrier"] != "printer" or job_of(letter, jobs_of(play)) is not None:
         return False
-    own = [other for name in ("job/omitted", "job/text-plain") if (other := play.story.plays.get(name)) is not None]
-    named = [job_of(m, jobs_of(p)) is not None for p in own for s in p.subscriptions.values() for m in s.letters]
-    return bool(named) and all(named)
+    plays = play.story.plays
+    own = [_names_a_job(p, s) for name in ("job/omitted", "job/text-plain") if (p := plays.get(name)) for s in _of(p)]
+    like = (told for p in plays.values() for s in _of(p, "printer") for told in _names_a_job(p, s))
+    return any(own) and all(map(all, own)) and any(like)
+
+
+def _of(play: PlayStory, carrier: str = "job") -> list[Subscription]:
+    return [s for s in play.subscriptions.values() if s.asked["carrier"] == carrier]
+
+
+def _names_a_job(play: PlayStory, subscription: Subscription) -> list[bool]:
+    """Of each mail, whether it names a job of its play."""
+    return [job_of(letter, jobs_of(play)) is not None for letter in subscription.letters]
 
 
 SOMEBODY_ELSES = "a mail names no job of ours, as this printer's mails do elsewhere: does somebody else print here?"

@@ -128,6 +128,18 @@ def body_text(letter: Letter) -> str:
     return text
 
 
+_VOLATILE = re.compile(rb"(?i)^(?:date|message-id|received|return-path):")
+
+
+def essence(letter: Letter) -> bytes:
+    """What two copies of one mail have in common, even if it was put together anew."""
+    mail = letter.mail
+    fields = sorted(field.raw for field in mail.fields if not _VOLATILE.match(field.raw))
+    octets = b"".join(fields) + mail.body
+    boundary = mail.root.parameters.get("boundary", "")
+    return octets.replace(boundary.encode("utf-8", "replace"), b"") if boundary else octets
+
+
 def media(value: str) -> str:
     """A media type without the spellings that mean the same: case, blanks, quotes."""
     return re.sub(r"[\s\"]", "", value).lower()

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from .about import burst_of, contents_in, leaks, letters_about
 from .case import case, expect
-from .look import require_granted
+from .look import essence, require_granted
 from .story import Answer, Letter, PlayStory, Subscription
 from .verdict import Inconclusive, Violation, Where
 from .wire import ipp
@@ -91,7 +91,7 @@ def _counts_mails(play: PlayStory, label: str, due: int) -> None:
     """
     answer, number = _sequence(play, label)
     letters = play.subscription.letters
-    came = {letter.mail.octets for letter in letters if letter.t <= answer.row.t_start}
+    came = {essence(letter) for letter in letters if letter.t <= answer.row.t_start}
     if len(came) < due and not play.missing_is_proven("s"):
         raise Inconclusive(f"{len(came)} of {due} mails came in time")
     expect(

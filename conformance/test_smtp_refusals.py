@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from .case import case
 from .findings import Finding, conclude
-from .look import body_text, words
+from .look import body_text, essence, words
 from .rows import EventKind
 from .story import Letter, PlayStory, Subscription
 from .talk import HELLO, Talk, refused, sessions, touched
@@ -189,7 +189,7 @@ def _repeated(play: PlayStory) -> tuple[int, list[Finding]]:
         for name in jobs:
             first: dict[bytes, Letter] = {}
             for letter in _about(subscription, name):
-                before = first.setdefault(_essence(letter), letter)
+                before = first.setdefault(essence(letter), letter)
                 looked += before is letter
                 if before is not letter and _acknowledged(play, before):
                     actual = f"mail #{letter.id} repeats mail #{before.id} about {name!r}, which had been answered 250"
@@ -209,18 +209,6 @@ def _about(subscription: Subscription, job: str) -> list[Letter]:
         if named.search(words(subject.text if subject else "")) or named.search(text):
             found.append(letter)
     return found
-
-
-_VOLATILE = re.compile(rb"(?i)^(?:date|message-id|received|return-path):")
-
-
-def _essence(letter: Letter) -> bytes:
-    """What two copies of one mail have in common, even if it was put together anew."""
-    mail = letter.mail
-    fields = sorted(field.raw for field in mail.fields if not _VOLATILE.match(field.raw))
-    octets = b"".join(fields) + mail.body
-    boundary = mail.root.parameters.get("boundary", "")
-    return octets.replace(boundary.encode("utf-8", "replace"), b"") if boundary else octets
 
 
 def _acknowledged(play: PlayStory, letter: Letter) -> bool:

@@ -79,16 +79,20 @@ def test_other_numbers_name_no_job(said: str) -> None:
     assert job_of(text("Printer message: done", said), JOBS) is None
 
 
-def somebody(carrier: str, own_text: str) -> bool:
-    """Whether a mail without a job may be somebody else's, where a job's own subscription was mailed that text."""
+def somebody(carrier: str, own_text: str, printers_text: str = "job 5j10 is done") -> bool:
+    """Whether a mail without a job may be another's, where a job's subscription and a printer's were mailed so."""
     made = SimpleNamespace(
         ok=True,
         message=ipp.Message(0, 1, (ipp.Group(GroupTag.JOB, (ipp.integer("job-id", 10),)),)),
         request=ipp.Message(0, 1, (ipp.Group(GroupTag.OPERATION, (ipp.name_("job-name", "job 5j10"),)),)),
     )
     step = SimpleNamespace(row=SimpleNamespace(kind="Print", label="j"), answers=[made])
-    own = Play(steps=[step], subscriptions={"s": SimpleNamespace(letters=[text("x", own_text)])})
-    story = SimpleNamespace(plays={"job/omitted": own})
+    heard_by_job = SimpleNamespace(letters=[text("x", own_text)], asked={"carrier": "job"})
+    heard_by_printer = SimpleNamespace(letters=[text("x", printers_text)], asked={"carrier": "printer"})
+    own = Play(steps=[step], subscriptions={"s": heard_by_job})
+    other = Play(steps=[step], subscriptions={"s": heard_by_printer})
+    story = SimpleNamespace(plays={"job/omitted": own, "printer/omitted": other})
+    own.__dict__["story"] = other.__dict__["story"] = story
     play = cast(PlayStory, Play(story=story, steps=[step]))
     heard = cast(Subscription, SimpleNamespace(asked={"carrier": carrier}))
     return may_be_somebody_elses(play, heard, text("x", "A report is done."))
@@ -97,6 +101,7 @@ def somebody(carrier: str, own_text: str) -> bool:
 def test_a_mail_without_our_jobs_is_somebody_elses_where_mails_name_jobs_and_all_jobs_are_heard_of() -> None:
     assert somebody("printer", "job 5j10 is done")
     assert not somebody("printer", "it is done")
+    assert not somebody("printer", "job 5j10 is done", "it is done")
     assert not somebody("job", "job 5j10 is done")
 
 
