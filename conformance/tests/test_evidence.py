@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.evidence import APPLICATION_ID, EvidenceFile
+from conformance.evidence import EvidenceFile
 from conformance.rows import (
     Event,
     EventKind,
@@ -23,6 +23,7 @@ from conformance.rows import (
     pack_events,
     unpack_events,
 )
+from conformance.schema import APPLICATION_ID
 
 events = st.lists(
     st.builds(Event, st.integers(0, 2**63 - 1), st.sampled_from(EventKind), st.binary(max_size=100)), max_size=20
@@ -110,7 +111,7 @@ def _tableless(path: Path) -> None:
         (_foreign, "another application"),
         (_future, "schema 99"),
         (_truncated, "damaged"),
-        (_tableless, "lacks"),
+        (_tableless, "table t is not ours"),
         (lambda path: None, "no file"),
     ],
     ids=["empty", "a-mail", "foreign", "future", "truncated", "without-tables", "missing"],
