@@ -9,6 +9,8 @@ from weakref import WeakKeyDictionary
 
 from .case import expect
 from .look import letters_of, require_granted
+from .names import is_numbered, own_part
+from .outcomes import Carrier, DocumentSent, Printed, SentinelSent
 from .story import Answer, Letter, PlayStory, Story, Subscription
 from .verdict import Inconclusive, Where
 from .wire import ipp, mail
@@ -113,13 +115,13 @@ def jobs_of(play: PlayStory) -> list[Job]:
 
 def _jobs(play: PlayStory) -> Iterator[Job]:
     for step in play.steps:
-        if step.row.kind not in ("Print", "Sentinel"):
+        if not isinstance(step.outcome, Printed | SentinelSent):
             continue
         for answer in step.answers:
             number = answer.message.find("job-id", GroupTag.JOB)
             name = answer.request.find("job-name")
             if answer.ok and number is not None and number.value.integer is not None and name is not None:
-                head = " ".join((name.value.text() or "").split()[:2])
+                head = own_part(name.value.text() or "")
                 yield Job(step.row.label or "sentinel", number.value.integer, head, answer)
 
 
@@ -140,7 +142,7 @@ def tells_of_another_job(play: PlayStory, letter: Letter) -> bool:
     if any(job.named_in(text) for job in own):
         return False
     every = (job for other in play.story.plays.values() for job in jobs_of(other))
-    return any(job.named_in(text) for job in every if job not in own and any(map(str.isdigit, job.name)))
+    return any(job.named_in(text) for job in every if job not in own and is_numbered(job.name))
 
 
 def own_or_unnamed(play: PlayStory, letters: Sequence[Letter]) -> list[Letter]:
@@ -157,16 +159,16 @@ def may_be_somebody_elses(play: PlayStory, subscription: Subscription, letter: L
     So it is where the subscription hears of all jobs, mails to other such subscriptions name ours, and so do all mails
     to a job's own subscription, which hears of no other.
     """
-    if subscription.asked["carrier"] != "printer" or job_of(letter, jobs_of(play)) is not None:
+    if subscription.asked.carrier is Carrier.JOB or job_of(letter, jobs_of(play)) is not None:
         return False
     plays = play.story.plays
     own = [_names_a_job(p, s) for name in ("job/omitted", "job/text-plain") if (p := plays.get(name)) for s in _of(p)]
-    like = (told for p in plays.values() for s in _of(p, "printer") for told in _names_a_job(p, s))
+    like = (told for p in plays.values() for s in _of(p, Carrier.PRINTER) for told in _names_a_job(p, s))
     return any(own) and all(map(all, own)) and any(like)
 
 
-def _of(play: PlayStory, carrier: str = "job") -> list[Subscription]:
-    return [s for s in play.subscriptions.values() if s.asked["carrier"] == carrier]
+def _of(play: PlayStory, carrier: Carrier = Carrier.JOB) -> list[Subscription]:
+    return [s for s in play.subscriptions.values() if s.asked.carrier is carrier]
 
 
 def _names_a_job(play: PlayStory, subscription: Subscription) -> list[bool]:
@@ -188,7 +190,7 @@ def leaks(story: Story) -> bool:
     play = story.plays.get("job/isolation")
     if play is None:
         return False
-    own, jobs = next((s.row.t for s in play.steps if s.row.kind == "SendDocument"), 0), jobs_of(play)
+    own, jobs = next((s.row.t for s, _ in play.steps_of(DocumentSent)), 0), jobs_of(play)
     letters = (letter for s in play.subscriptions.values() for letter in s.letters)
     return any(m.t < own or ((job := job_of(m, jobs)) is not None and job.label != "j") for m in letters)
 
@@ -242,7 +244,7 @@ def only_ours(play: PlayStory, late: Sequence[Letter], expected: str) -> None:
     Somebody else's job may have ended just before, and its mail been under way.
     """
     jobs = jobs_of(play)
-    told = [m for m in late if play.subscription.asked["carrier"] != "printer" or job_of(m, jobs) is not None]
+    told = [m for m in late if play.subscription.asked.carrier is Carrier.JOB or job_of(m, jobs) is not None]
     none_of(told, expected)
     if late:
         raise Inconclusive("a mail came late that names no job of ours: was it under way?", (late[0].where(),))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 from .look import letters_of, words
+from .outcomes import Printed
 from .story import Answer, Letter, PlayStory, Subscription
 from .verdict import Inconclusive, NotApplicable
 from .wire import ipp, mail
@@ -59,7 +60,7 @@ def made(subscription: Subscription, what: str) -> Subscription:
 
 def wanted(subscription: Subscription) -> Subscription:
     """Itself; ``NotApplicable`` when it was asked for in a charset for which the printer refuses it."""
-    charset = subscription.asked.get("charset")
+    charset = subscription.asked.charset
     return (
         subscription.created()
         if charset is None
@@ -72,7 +73,7 @@ def text_only(play: PlayStory, subscription: Subscription) -> bool:
     found = kept(play, subscription)
     attribute = found[1].get(TEXT_ONLY) if found is not None else None
     told = attribute.value.boolean if attribute is not None else None
-    return bool(subscription.asked.get("text_only")) if told is None else told
+    return bool(subscription.asked.text_only) if told is None else told
 
 
 def charset_of(play: PlayStory, subscription: Subscription) -> str:
@@ -82,7 +83,7 @@ def charset_of(play: PlayStory, subscription: Subscription) -> str:
     told = attribute.value.text("ascii") if attribute is not None else None
     if told is not None:
         return told.lower()
-    asked = str(subscription.asked.get("charset") or REQUEST_CHARSET).lower()
+    asked = (subscription.asked.charset or REQUEST_CHARSET).lower()
     if asked not in _listed(play, "charset-supported"):
         raise Inconclusive(f"the printer tells no {subscription.vocabulary.charset}, and does not list {asked}")
     return asked
@@ -95,7 +96,7 @@ def language_of(play: PlayStory, subscription: Subscription) -> str:
     told = attribute.value.text("ascii") if attribute is not None else None
     if told is not None:
         return told.lower()
-    asked = str(subscription.asked.get("language") or REQUEST_LANGUAGE).lower()
+    asked = (subscription.asked.language or REQUEST_LANGUAGE).lower()
     listed = _listed(play, "generated-natural-language-supported")
     if listed and asked not in listed and asked.partition("-")[0] not in {one.partition("-")[0] for one in listed}:
         raise Inconclusive(f"the printer tells no {subscription.vocabulary.language}, and does not list {asked}")
@@ -135,14 +136,14 @@ def later_letters(play: PlayStory) -> list[tuple[Subscription, Letter]]:
 
 def is_printer_event(subscription: Subscription) -> bool:
     """Whether its mails are about the printer, and not about jobs."""
-    events = subscription.asked.get("events") or ()
+    events = subscription.asked.events or ()
     return bool(events) and all(event.startswith("printer-") for event in events)
 
 
 def in_two_languages(play: PlayStory) -> tuple[Letter, Letter]:
     """The first mails of two subscriptions that differ in their language."""
     first, second = play.subscriptions["s"], play.subscriptions["t"]
-    spoken = [language_of(play, made(s, f"language {s.asked['language']}")) for s in (first, second)]
+    spoken = [language_of(play, made(s, f"language {s.asked.language}")) for s in (first, second)]
     if spoken[0].partition("-")[0] == spoken[1].partition("-")[0]:
         raise NotApplicable(f"the printer has both subscriptions in {spoken[0]}")
     later_letters(play)
@@ -237,11 +238,7 @@ def numbers(text: str) -> list[int]:
 
 def jobs_of(play: PlayStory) -> list[tuple[str, int]]:
     """Names and numbers of the jobs that a play made."""
-    found = [
-        (words(str(step.detail["name"])), int(step.detail["job"]))
-        for step in play.steps
-        if step.row.kind == "Print" and step.detail.get("job")
-    ]
+    found = [(words(printed.name), printed.job) for _, printed in play.steps_of(Printed) if printed.job]
     if not found:
         raise NotApplicable("no job was made in this play")
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from weakref import WeakKeyDictionary
 
+from .outcomes import Carrier
 from .steps import NONE_FORMAT
 from .story import Letter, PlayStory, Subscription
 from .verdict import Inconclusive, NotApplicable, Violation
@@ -25,7 +26,7 @@ def makes_any(play: PlayStory) -> Subscription:
     s = play.subscription
     if s.id is not None:
         return s
-    plain = play.story.plays.get("job/omitted" if s.asked.get("carrier") == "job" else "printer/omitted")
+    plain = play.story.plays.get("job/omitted" if s.asked.carrier is Carrier.JOB else "printer/omitted")
     never = plain is not None and "s" in plain.subscriptions and plain.subscription.id is None
     if never or s.creation.status == Status.SERVER_ERROR_OPERATION_NOT_SUPPORTED:
         reason = f"{s.creation.operation} makes no subscription even when nothing uncommon is asked for"
@@ -108,7 +109,7 @@ def _language_of(play: PlayStory, subscription: Subscription) -> str:
     printer = play.story.printer or ipp.Group(GroupTag.PRINTER)
     listed, own = printer.get("generated-natural-language-supported"), printer.get("natural-language-configured")
     supported = [word.lower() for word in listed.texts()] if listed is not None else []
-    asked = (subscription.asked.get("language") or ("en" if v.name != "ntfy-01" else "")).lower()
+    asked = (subscription.asked.language or ("en" if v.name != "ntfy-01" else "")).lower()
     if asked in supported or own is None:
         return asked or "en"
     return (own.value.text() or "en").lower()

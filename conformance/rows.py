@@ -5,12 +5,11 @@ All times are nanoseconds since the file was begun (``Run.began``), taken from a
 
 from __future__ import annotations
 
-import json
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 
 class EvidenceError(Exception):
@@ -153,12 +152,6 @@ class Step:
     kind: str
     label: str = ""
     detail: str = "{}"
-
-    @property
-    def details(self) -> dict[str, Any]:
-        """The detail as a mapping."""
-        loaded: dict[str, Any] = json.loads(self.detail)
-        return loaded
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TypeVar
 
 from . import rows
 from .evidence import EvidenceFile
 from .letter import Letter as Letter
 from .letter import Shelf
+from .outcomes import Asked, MailsAwaited, Outcome, Printed, SilenceKept, Subscribed, outcome_of
+from .run_facts import RunFacts
 from .steps import NONE_FORMAT
 from .talk import Talk, relay_between, talks
 from .verdict import Inconclusive, NotApplicable, Where
@@ -23,6 +25,7 @@ from .vocabulary import NTFY_01, VOCABULARIES, Vocabulary
 from .wire import ipp, mail
 from .wire.registry import FIRST_ERROR, GroupTag, Operation, Status, keyword_of
 
+Kind = TypeVar("Kind", bound=Outcome)
 PLAYED, NOT_APPLICABLE, CUT_SHORT = "played", "not-applicable", "cut-short"
 
 
@@ -90,8 +93,17 @@ class StepStory:
     """A step as carried out, with its exchanges."""
 
     row: rows.Step
-    detail: dict[str, Any]
+    outcome: Outcome
     answers: list[Answer]
+
+    def came_of(self, kind: type[Kind]) -> Kind:
+        """What came of it; ``EvidenceError`` where it is a step of another kind."""
+        if not isinstance(self.outcome, kind):
+            raise rows.EvidenceError(
+                f"step {self.row.id} is of kind {self.row.kind}, not as its scenario has it",
+                "take the file from where it was recorded, or judge it with the version that wrote it",
+            )
+        return self.outcome
 
     @property
     def answer(self) -> Answer:
@@ -105,16 +117,39 @@ class StepStory:
 class Subscription:
     """A subscription that was asked for, and everything seen of it."""
 
-    label: str
-    address: str
-    user_data: bytes | None
-    user_name: str | None
-    asked: dict[str, Any]
+    asked: Asked
     step: StepStory
     place: int  # which of the subscriptions in that request
     vocabulary: Vocabulary
     refusable: str = ""  # why the printer need not make it, if it need not
     letters: list[Letter] = field(default_factory=list)
+
+    @property
+    def label(self) -> str:
+        """The word that its play has for it."""
+        return self.asked.label
+
+    @property
+    def address(self) -> str:
+        """Where its mails belong."""
+        return self.asked.address
+
+    @property
+    def user_data(self) -> bytes | None:
+        """The user data that were sent."""
+        return self.asked.user_data
+
+    @property
+    def user_name(self) -> str | None:
+        """The user's name that was sent."""
+        outcome = self.step.outcome
+        return outcome.user if isinstance(outcome, Subscribed | Printed) else None
+
+    @property
+    def login(self) -> str | None:
+        """The user's name that was proved."""
+        outcome = self.step.outcome
+        return outcome.login if isinstance(outcome, Subscribed) else None
 
     @property
     def creation(self) -> Answer:
@@ -137,8 +172,7 @@ class Subscription:
     @property
     def format(self) -> str | None:
         """What was asked for as notify-format: a media type, ``NONE_FORMAT``, or ``None`` for nothing."""
-        value: str | None = self.asked.get("format")
-        return value
+        return self.asked.format
 
     def created(self) -> Subscription:
         """Itself; ``Inconclusive`` when the printer did not make it (that is judged by the cases on creation)."""
@@ -178,26 +212,24 @@ class PlayStory:
         for exchange in self.story.file.rows(rows.Exchange, "play=?", self.row.id):
             if (answer := answer_of(exchange)) is not None:
                 answers[exchange.step].append(answer)
-        return [StepStory(s, s.details, answers[s.id]) for s in self.story.file.rows(rows.Step, "play=?", self.row.id)]
+        return [
+            StepStory(s, outcome_of(s), answers[s.id]) for s in self.story.file.rows(rows.Step, "play=?", self.row.id)
+        ]
 
     @cached_property
     def subscriptions(self) -> dict[str, Subscription]:
         """What was asked for, by label."""
         found = {}
         for step in self.steps:
-            for place, asked in enumerate(step.detail.get("asks", ())):
-                data = asked.get("user_data")
-                found[asked["label"]] = Subscription(
-                    asked["label"],
-                    asked["address"],
-                    None if data is None else bytes.fromhex(data),
-                    step.detail.get("user"),
+            asks = step.outcome.asks if isinstance(step.outcome, Subscribed | Printed) else ()
+            for place, asked in enumerate(asks):
+                found[asked.label] = Subscription(
                     asked,
                     step,
                     place,
                     self.story.vocabulary,
-                    self._refusable(asked.get("format")),
-                    self.story.letters_to(asked["address"]),
+                    self._refusable(asked.format),
+                    self.story.letters_to(asked.address),
                 )
         return found
 
@@ -222,6 +254,12 @@ class PlayStory:
                 return s
         raise Inconclusive(f"step {kind} {label} was not carried out")
 
+    def steps_of(self, kind: type[Kind]) -> Iterator[tuple[StepStory, Kind]]:
+        """The steps of that kind, with what came of them."""
+        for s in self.steps:
+            if isinstance(s.outcome, kind):
+                yield s, s.outcome
+
     def labelled(self, label: str) -> StepStory:
         """The first step with that label."""
         for s in self.steps:
@@ -237,15 +275,13 @@ class PlayStory:
     def proven_silence(self, label: str = "silence") -> StepStory:
         """The step, if its sentinel's mail arrived; else ``Inconclusive``: absence was not observed."""
         step = self.labelled(label)
-        if not step.detail.get("sentinel"):
+        if not step.came_of(SilenceKept).sentinel:
             raise Inconclusive("the sentinel's mail did not arrive, so that nothing can be said about absence")
         return step
 
     def missing_is_proven(self, subscription: str) -> bool:
         """Whether, after waiting for mails of that subscription, a later event's mail did arrive."""
-        return any(
-            s.row.kind == "AwaitMail" and s.row.label == subscription and s.detail.get("sentinel") for s in self.steps
-        )
+        return any(o.sentinel for step, o in self.steps_of(MailsAwaited) if step.row.label == subscription)
 
 
 class Story:
@@ -269,14 +305,14 @@ class Story:
         return [run.id for run in self.file.rows(rows.Run)][-1:] != [max(ended, default=0)]
 
     @cached_property
-    def facts(self) -> dict[str, str]:
-        """What was noted about the run; the last word on each name."""
-        return {f.name: f.value for f in self.file.rows(rows.Fact)}
+    def facts(self) -> RunFacts:
+        """What was noted about the run."""
+        return RunFacts.of(self.file.rows(rows.Fact))
 
     @property
     def vocabulary(self) -> Vocabulary:
         """How the printer was talked to."""
-        return VOCABULARIES.get(self.facts.get("vocabulary", ""), NTFY_01)
+        return VOCABULARIES.get(self.facts.vocabulary or "", NTFY_01)
 
     @cached_property
     def plays(self) -> dict[str, PlayStory]:
@@ -300,7 +336,7 @@ class Story:
     @cached_property
     def relay(self) -> str | None:
         """Why the sessions are not the printer's own but a relay's; ``None`` if nothing speaks for that."""
-        return relay_between(self.letters, self.talks, self.facts.get("printer-address", ""))
+        return relay_between(self.letters, self.talks, self.facts.printer_address or "")
 
     @cached_property
     def _by_address(self) -> dict[str, list[Letter]]:

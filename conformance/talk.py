@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from . import rows
+from . import names, rows
 from .evidence import EvidenceFile
+from .outcomes import Refused
 from .redaction import redacted
 from .rows import Event, EventKind
 from .verdict import Inconclusive, NotApplicable, Where
@@ -31,7 +32,6 @@ COMMANDS: Final = frozenset((
 HELLO: Final = ("EHLO", "HELO")
 _EXTENSION: Final = re.compile(r"X[A-Z0-9-]*")
 _SILENCED: Final = re.compile(r":\s*(?:close|drop|drop-after|stall|alert)\b")
-_JOB: Final = re.compile(rb"\b(?:job ([0-9]{1,9})[a-z]|sentinel ([0-9]{1,9})\.[0-9])")  # the stage's names, not job-id
 _DOT: Final = re.compile(rb"(?:\A|(?<=\r\n))\.")
 _LATE: Final = re.compile(r":\s*(?:delay|trickle|stall)\b")
 
@@ -125,9 +125,9 @@ class Talk:
     def _recipients(self) -> bytes:
         return b"\n".join(turn.line for turn in self.turns if turn.verb == "RCPT")
 
-    def names(self, names: Sequence[bytes]) -> bool:
+    def names(self, words: Sequence[bytes]) -> bool:
         """Whether a RCPT command has one of these in it, however it is written."""
-        return any(name in self._recipients for name in names)
+        return any(word in self._recipients for word in words)
 
     @property
     def ended(self) -> int:
@@ -275,37 +275,36 @@ def refused(reply: smtp.Reply | None, kind: int) -> bool:
 
 def mark_of(subscription: Subscription) -> str:
     """What all addresses of this subscription have in them, and no other's: the local part that the stage made."""
-    other = str(subscription.asked.get("other", ""))
-    return other.rpartition("@")[0].removesuffix("x") or subscription.address.rpartition("@")[0]
+    return names.mark(subscription.address, subscription.asked.other)
 
 
 def touched(play: PlayStory) -> list[Talk]:
     """The sessions that a play caused: that name one of its recipients, or met a fault that it had asked for."""
     marks = [mark_of(s).encode() for s in play.subscriptions.values()]
-    script = {line.strip() for step in play.steps for line in str(step.detail.get("script", "")).splitlines()}
+    script = {line.strip() for _, refused in play.steps_of(Refused) for line in refused.script.splitlines()}
     end = play.end.t if play.end is not None else play.row.t
     return [t for t in play.story.talks if t.names(marks) or (script and t.met(script, play.row.t, end))]
 
 
 def derailed(talk: Talk, play: PlayStory) -> bool:
     """Whether a message of this session turned into commands; that is judged where dots and hostile data are."""
-    others = {str(s.asked.get("other", "")) for p in play.story.plays.values() for s in p.subscriptions.values()}
+    others = {s.asked.other for p in play.story.plays.values() for s in p.subscriptions.values()}
     named = (smtp.path(t.argument, b"TO" if t.verb == "RCPT" else b"FROM").address for t in talk.turns)
     return bool(talk.spilled()) or any(address in others for address in named if address)
 
 
 def letters_for(play: PlayStory, subscription: Subscription) -> list[Letter]:
     """The mails to a recipient of this subscription, in whatever way the printer wrote it, that are about its job."""
-    mark = mark_of(subscription).encode()
-    hostile = mark + b"x@"  # a mail that a hostile value brought about is none of the printer's
-    sent = (x for x in play.story.letters if mark in x.row.envelope and hostile not in x.row.envelope)
+    mark = mark_of(subscription)
+    mails = (x for x in play.story.letters if mark.encode() in x.row.envelope)
+    sent = (x for x in mails if not names.is_to_nobody(x.row.envelope, mark))  # what a hostile value brought about
     return [letter for letter in sent if not about_another_job(letter.wire, play)]
 
 
 def about_another_job(octets: bytes, play: PlayStory) -> bool:
     """Whether a mail tells of a job of another play and of none of this: some printers tell subscribers of others."""
-    jobs = {int(job or sentinel) for job, sentinel in _JOB.findall(octets)}
-    return bool(jobs) and play.row.id not in jobs
+    plays = names.plays_named(octets)
+    return bool(plays) and play.row.id not in plays
 
 
 def sent_for(play: PlayStory) -> list[Talk]:

@@ -38,8 +38,8 @@ def test_awkward_data_add_no_field_recipient_or_command(play: PlayStory) -> None
 
 def _injected_recipients(play: PlayStory, subscription: Subscription) -> Iterator[Finding]:
     """RCPT commands to the address that no mail ought to go to."""
-    other = address_key(str(subscription.asked.get("other", "nobody")))
-    uri = str(subscription.asked["recipient"])
+    other = address_key(subscription.asked.nobody)
+    uri = subscription.asked.recipient or ""
     if f"{subscription.address},{other}" in uri or re.search(rf"[?&](?:to|cc|bcc)={re.escape(other)}", uri):
         return  # the URI names it as a recipient: no injection, whatever the printer makes of it; see ISSUE-03
     for talk in play.story.talks:
@@ -50,7 +50,7 @@ def _injected_recipients(play: PlayStory, subscription: Subscription) -> Iterato
 
 def _injected_commands(talk: Talk, play: PlayStory) -> Iterator[smtp.Turn]:
     """Commands that a value of this play spells out: X-Injected, and MAIL from the address that nobody has."""
-    others = {address_key(str(s.asked.get("other", "nobody"))) for s in play.subscriptions.values()}
+    others = {address_key(s.asked.nobody) for s in play.subscriptions.values()}
     for turn in talk.turns:
         sender = smtp.path(turn.argument, b"FROM").address if turn.verb == "MAIL" else None
         if turn.verb.lower().startswith(INJECTED) or (sender is not None and address_key(sender) in others):
@@ -58,7 +58,7 @@ def _injected_commands(talk: Talk, play: PlayStory) -> Iterator[smtp.Turn]:
 
 
 def _injected_fields(play: PlayStory, subscription: Subscription) -> Iterator[Finding]:
-    other = str(subscription.asked.get("other", "nobody"))
+    other = subscription.asked.nobody
     mark = mark_of(subscription)
     for letter in letters_for(play, subscription):
         for field in _all_fields(letter):
@@ -82,7 +82,7 @@ def _names(field: mail.Field, other: str, subscription: Subscription) -> bool:
     boxes = mail.mailboxes(field.value)
     if boxes is None or [address_key(box.address) for box in boxes] != [address_key(other)]:
         return False
-    return field.name.lower() != "to" or other not in str(subscription.asked["recipient"]).partition("?")[0]
+    return field.name.lower() != "to" or other not in (subscription.asked.recipient or "").partition("?")[0]
 
 
 # ---------------------------------------------------------------- parameters of the recipient URL
@@ -93,7 +93,7 @@ PLAIN: Final = "RCPT to the address before the question mark, and to nobody else
 @case("ISSUE-03", on="parameters")
 def test_parameters_stay_out_of_the_recipients(play: PlayStory) -> None:
     subscription = play.subscription
-    other = address_key(str(subscription.asked.get("other", "nobody")))
+    other = address_key(subscription.asked.nobody)
     mark = mark_of(subscription)
     relayed, found, looked = play.story.relay is not None, list[Finding](), 0
     for talk in play.story.talks:

@@ -9,6 +9,7 @@ from typing import Final
 from .about import SOMEBODY_ELSES, Content, contents_of, job_of, jobs_of, may_be_somebody_elses, tells_of_another_job
 from .case import case, expect
 from .look import body_text, letters_of, media, require_granted, words
+from .outcomes import Carrier
 from .story import Letter, PlayStory, Subscription
 from .verdict import Inconclusive, NotApplicable, Violation
 from .wire import ipp
@@ -73,7 +74,7 @@ def test_the_content_begins_with_charset_language_and_printer(play: PlayStory) -
 def test_the_content_has_what_every_event_has(play: PlayStory) -> None:
     for content in contents_of(play):
         _has(content, _COMMON)
-        if content.is_of_job or content.subscription.asked["carrier"] == "job":
+        if content.is_of_job or content.subscription.asked.carrier is Carrier.JOB:
             _has(content, _WHICH_JOB)
 
 
@@ -191,8 +192,9 @@ def _head_is_the_subscriptions(play: PlayStory, *kinds: str) -> None:
     v = play.story.vocabulary
     for content in contents_of(play):
         for kind in kinds:
-            name, key = (v.charset, "charset") if kind == "attributes-charset" else (v.language, "language")
-            own = _own(play, content.subscription, name, content.subscription.asked.get(key))
+            asked = content.subscription.asked
+            name, wish = (v.charset, asked.charset) if kind == "attributes-charset" else (v.language, asked.language)
+            own = _own(play, content.subscription, name, wish)
             attribute = content.get(kind)
             if attribute is None and len(kinds) == 1:
                 raise Inconclusive(f"the content has no {kind}; 9-3 judges that", (content.where,))
@@ -258,11 +260,11 @@ def test_the_charset_of_the_media_type_overrules_notify_charset(play: PlayStory)
         kind, _, charset = media(s.format or "").partition(";charset=")
         parts = [part for part in letter.mail.leaves if part.type == kind]
         labels = {_charset(part.charset or "us-ascii"): part for part in parts}
-        ruled = labels.get(_charset(s.asked["charset"] or ""))
+        ruled = labels.get(_charset(s.asked.charset or ""))
         expect(
             ruled is None,
             expected=f"{kind} in {charset}, as its media type says",
-            actual=f"labelled {s.asked['charset']}, which is notify-charset",
+            actual=f"labelled {s.asked.charset}, which is notify-charset",
             where=letter.where(ruled.span if ruled is not None else None),
         )
         part = labels.get(_charset(charset))
@@ -286,7 +288,7 @@ def test_the_text_changes_with_the_language(play: PlayStory) -> None:
     texts = [_said(letter) for letter in letters]
     expect(
         texts[0] != texts[1],
-        expected=f"texts in {one.asked['language']} and in {other.asked['language']}",
+        expected=f"texts in {one.asked.language} and in {other.asked.language}",
         actual=f"the same words in both: {' '.join(texts[0])[:200]!r}",
         where=tuple(letter.where() for letter in letters),
     )
@@ -317,7 +319,7 @@ def test_the_text_tells_printer_job_and_event(play: PlayStory) -> None:
             continue
         text = " ".join(w for w in body_text(letter).split() if "@" not in w)
         numbers = re.findall(r"\d+", text)
-        events = s.asked.get("events") or ()
+        events = s.asked.events or ()
         told = {
             f"printer-name {printer!r}": not printer.isascii() or printer in text,
             "job-name or job-id": not any(e.startswith("job-") for e in events)
@@ -373,7 +375,7 @@ def test_a_format_is_granted_or_reported(play: PlayStory) -> None:
 
 def _makes_others(play: PlayStory, s: Subscription) -> None:
     """``Inconclusive`` where the printer refuses such a subscription without a format as well."""
-    sibling = play.story.plays.get(f"{s.asked['carrier']}/omitted")
+    sibling = play.story.plays.get(f"{s.asked.carrier}/omitted")
     if sibling is None or "s" not in sibling.subscriptions or sibling.subscription.id is None:
         raise Inconclusive(f"the printer makes no such subscription with any format: {s.creation.keyword}")
 

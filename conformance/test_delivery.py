@@ -43,7 +43,7 @@ def test_an_event_becomes_a_mail(play: PlayStory) -> None:
                 "the recipient?"
             )
         raise Violation(
-            f"a mail to {s.address} for {', '.join(s.asked.get('events') or ['the default events'])}",
+            f"a mail to {s.address} for {', '.join(s.asked.events or ('the default events',))}",
             "no mail, while the mail of a later event came",
             (s.creation.where(),),
         )
@@ -97,8 +97,8 @@ def test_the_recipient_uri_is_kept_as_supplied(play: PlayStory) -> None:
                 continue
             attribute = group.get(v.recipient)
             expect(
-                attribute is not None and attribute.value.text() == s.asked["recipient"],
-                expected=f"{v.recipient}={s.asked['recipient']}",
+                attribute is not None and attribute.value.text() == s.asked.recipient,
+                expected=f"{v.recipient}={s.asked.recipient}",
                 actual=attribute.show() if attribute else "no such attribute",
                 where=answer.where(attribute),
             )

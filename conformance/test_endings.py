@@ -14,6 +14,7 @@ from .about import (
 )
 from .case import case, expect
 from .look import require_granted
+from .outcomes import Carrier
 from .story import PlayStory, Subscription
 from .verdict import Inconclusive, NotApplicable, Violation, Where
 from .wire import ipp
@@ -32,7 +33,7 @@ def _twins(play: PlayStory) -> tuple[Subscription, Subscription]:
         most = (play.story.printer or ipp.Group(GroupTag.PRINTER)).get(v.max_job_subscriptions)
         if creation.status == full or (status is not None and status.value.integer == full):
             raise NotApplicable("there is no room for a second subscription")
-        if other.asked["carrier"] == "job" and most is not None and most.value.integer == 1:
+        if other.asked.carrier is Carrier.JOB and most is not None and most.value.integer == 1:
             raise NotApplicable("the printer takes one subscription for a job")
         raise Violation("a second subscription like the first", f"{creation.keyword}, and none", (creation.where(),))
     return one, other

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from .about import contents_of, job_of, jobs_of, none_of, own_letters, require_triggers
 from .case import case, expect
+from .outcomes import MailsAwaited
 from .story import Letter, PlayStory, Subscription
 from .verdict import Inconclusive, NotApplicable, Violation
 from .wire.registry import GroupTag, JobState, PrinterState
@@ -60,7 +61,7 @@ def test_job_created_is_mailed_while_the_job_waits(play: PlayStory) -> None:
     s, sent = play.subscription.created(), play.step("SendDocument").row.t
     if any(m.t < sent for m in own_letters(play, s)):
         return
-    if not play.step("AwaitMail").detail.get("sentinel"):
+    if not play.step("AwaitMail").came_of(MailsAwaited).sentinel:
         raise Inconclusive("no mail came before the document was sent, and none for a later event either")
     raise Violation(
         "a mail for job-created before the document is sent",
@@ -126,7 +127,7 @@ def test_printer_stopped_is_mailed(play: PlayStory) -> None:
 @case("4.2-2", on="machine")
 def test_the_content_names_a_listed_event(play: PlayStory) -> None:
     for content in contents_of(play):
-        listed = content.subscription.asked.get("events")
+        listed = content.subscription.asked.events
         event = content.text("trigger-event", "notify-subscribed-event")
         if listed is None or event is None:
             continue

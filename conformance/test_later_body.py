@@ -43,7 +43,7 @@ TELLING: Final = 10_000
 @case("M4-TextOnly-1", on="later-text-only")
 def test_both_values_of_text_only_are_kept(play: PlayStory) -> None:
     subscription = play.subscription
-    asked = subscription.asked.get("text_only")
+    asked = subscription.asked.text_only
     if asked is None:
         raise NotApplicable(f"the subscription was made without {TEXT_ONLY}")
     expect(
@@ -261,7 +261,7 @@ def _expect_news(play: PlayStory, kind: str) -> None:
         for name in named:
             rest = rest.replace(name.lower(), " ")
         expect(
-            tells_event_or_state(rest, kind, subscription.asked.get("events") or ()),
+            tells_event_or_state(rest, kind, subscription.asked.events or ()),
             expected=f"a word for the event or for the {kind}'s state in the text",
             actual=repr(text[:SHOWN]),
             where=letter.where(),

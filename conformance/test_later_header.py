@@ -83,7 +83,7 @@ def test_a_mailbox_after_mailto_is_taken_as_recipient(play: PlayStory) -> None:
         subscription.created()
     expect(
         subscription.id is not None,
-        expected=f"a subscription for {subscription.asked['recipient']}",
+        expected=f"a subscription for {subscription.asked.recipient}",
         actual=f"{answer.operation} answered {answer.keyword} and made none",
         where=answer.where(),
     )

@@ -6,6 +6,7 @@ from .about import jobs_of
 from .answers import GONE, refused, shown
 from .case import case, expect
 from .look import makes_any
+from .outcomes import Renewed
 from .story import Answer, PlayStory
 from .verdict import Inconclusive, NotApplicable, Violation
 from .wire import ipp
@@ -82,7 +83,7 @@ def test_the_subscription_tells_when_its_lease_ends(play: PlayStory) -> None:
 @case("4.9-1", on="lease-inside")
 def test_the_end_is_now_plus_the_lease(play: PlayStory) -> None:
     answer, seconds, told = _granted(play)
-    asked = play.subscription.asked.get("lease")
+    asked = play.subscription.asked.lease
     if asked is None:
         raise NotApplicable("no lease was asked for")
     expect(
@@ -142,7 +143,7 @@ def test_a_lease_with_an_end_is_never_granted_without(play: PlayStory) -> None:
     answer, seconds, told = _granted(play)
     expect(
         seconds is not None,
-        expected=f"a lease with an end, since {play.subscription.asked.get('lease')} s were asked for",
+        expected=f"a lease with an end, since {play.subscription.asked.lease} s were asked for",
         actual=told,
         where=answer.where(),
     )
@@ -159,7 +160,7 @@ def test_a_lease_too_long_becomes_the_longest(play: PlayStory) -> None:
 
 
 def _nearest(play: PlayStory) -> None:
-    asked = play.subscription.asked.get("lease")
+    asked = play.subscription.asked.lease
     low, high = _range(play)
     if asked is None:
         raise NotApplicable("no lease was asked for")
@@ -281,7 +282,7 @@ def test_the_end_moves_when_the_lease_is_renewed(play: PlayStory) -> None:
 
 def _seconds_left(play: PlayStory, renewed: Answer, then: Answer) -> float:
     """What is left of a renewed lease at a later answer, by our clock."""
-    asked = play.labelled("renewed").detail.get("lease")
+    asked = play.labelled("renewed").came_of(Renewed).lease
     v = play.story.vocabulary
     attribute = renewed.message.find(v.lease_requested) or renewed.message.find(v.lease_expiration)
     granted = attribute.value.integer if attribute is not None else asked

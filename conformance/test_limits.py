@@ -24,6 +24,7 @@ from .answers import (
 )
 from .case import case, expect
 from .look import makes_any
+from .outcomes import Carrier
 from .story import PlayStory, Subscription, granted_group
 from .verdict import Inconclusive, NotApplicable
 from .wire.registry import FIRST_ERROR, GroupTag, Status
@@ -47,7 +48,7 @@ def test_without_a_recipient_nothing_is_listed(play: PlayStory) -> None:
 
 @case("N-09", on="unheard-of-scheme")
 def test_an_unsupported_scheme_gets_no_number(play: PlayStory) -> None:
-    expect_no_number(play.subscription, f"{play.subscription.asked.get('recipient')} is of an unsupported scheme")
+    expect_no_number(play.subscription, f"{play.subscription.asked.recipient} is of an unsupported scheme")
 
 
 @case("N-09", on="unheard-of-scheme")
@@ -131,8 +132,8 @@ def test_the_groups_are_in_the_order_of_the_request(play: PlayStory) -> None:
         if recipient is None:
             raise Inconclusive(f"the printer does not tell {name}", (answer.where(),))
         expect(
-            recipient.value.text() == s.asked.get("recipient"),
-            expected=f"{s.id}, the number in group {s.place + 1}, asked for as {s.asked.get('recipient')}",
+            recipient.value.text() == s.asked.recipient,
+            expected=f"{s.id}, the number in group {s.place + 1}, asked for as {s.asked.recipient}",
             actual=recipient.show(),
             where=(s.creation.where(numbered(s)), answer.where(recipient)),
         )
@@ -145,7 +146,7 @@ def test_a_group_has_a_number_if_and_only_if_there_is_a_subscription(play: PlayS
         answer, group = listed_for(play, "after", s)
         expect(
             (attribute is not None) == (group is not None),
-            expected=f"a number in group {s.place + 1} if and only if {s.asked.get('recipient')} is listed",
+            expected=f"a number in group {s.place + 1} if and only if {s.asked.recipient} is listed",
             actual=f"{attribute.show() if attribute else 'no number'}, {'listed' if group else 'not listed'}",
             where=(s.creation.where(attribute), answer.where()),
         )
@@ -167,7 +168,7 @@ def test_the_group_of_what_was_not_made_says_why(play: PlayStory) -> None:
 @case("R-Groups-3", on="substitute")
 def test_the_group_of_what_was_made_otherwise_says_so(play: PlayStory) -> None:
     s, v = play.subscription.created(), play.story.vocabulary
-    name = v.charset if s.asked.get("charset") is not None else v.language
+    name = v.charset if s.asked.charset is not None else v.language
     code = told_status(s)
     expect(
         s.group is not None and name in s.group and code is not None and code < FIRST_ERROR and code > 0,
@@ -242,7 +243,7 @@ def test_a_subscription_can_list_as_many_events_as_the_printer_says(play: PlaySt
 
 def _kept_in_full(play: PlayStory) -> None:
     s, v = makes_any(play), play.story.vocabulary
-    asked = s.asked.get("events") or []
+    asked = s.asked.events or ()
     if s.id is None:
         refused(s, f"a subscription for {len(asked)} events: {', '.join(asked)}")
     answer, group = shown(play, "made")
@@ -261,7 +262,7 @@ def _kept_in_full(play: PlayStory) -> None:
 def test_events_beyond_the_maximum_are_not_dropped_in_silence(play: PlayStory) -> None:
     s, v = play.subscription, play.story.vocabulary
     if s.id is None:
-        if s.asked.get("carrier") == "job":
+        if s.asked.carrier is Carrier.JOB:
             accepted_job(play, s.creation)
         return  # an error tells it, too
     most = max(printer_numbers(play, v.max_events))
@@ -284,7 +285,7 @@ def test_events_beyond_the_maximum_are_not_dropped_in_silence(play: PlayStory) -
 @case("R-TooManyEvents-1", on="events-excess")
 def test_a_subscription_with_too_many_events_is_made_with_those_that_fit(play: PlayStory) -> None:
     s, v = play.subscription, play.story.vocabulary
-    asked: list[str] = s.asked.get("events") or []
+    asked = s.asked.events or ()
     code = told_status(s)
     excess = s.group.get(v.events) if s.group is not None else None
     expect(

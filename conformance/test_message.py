@@ -110,7 +110,7 @@ _QUOTED_WORD: Final = "an encoded word within a quoted string"
 
 
 def _addresses(letter: Letter, play: PlayStory, subscription: Subscription | None) -> Iterator[Finding]:
-    asked = subscription.asked if subscription is not None else {}
+    other = subscription.asked.other if subscription is not None else ""
     for name in (*_FROM_THE_SUBSCRIBER, "To"):
         if subscription is not None and not _harmless(subscription, name):
             continue
@@ -127,7 +127,7 @@ def _addresses(letter: Letter, play: PlayStory, subscription: Subscription | Non
                         and not (problem == _QUOTED_WORD and _says_so(box, subscription))
                     ):
                         yield Finding(f"{_shown(field)}: {problem}", letter.where(field.span))
-                if asked.get("other") == box.address:
+                if other and other == box.address:
                     said = f"{_shown(field)}: what was a part of a name has become the address {box.address}"
                     yield Finding(said, letter.where(field.span))
 
@@ -135,7 +135,7 @@ def _addresses(letter: Letter, play: PlayStory, subscription: Subscription | Non
 def _harmless(subscription: Subscription, name: str) -> bool:
     """Whether what the field is made of was an address at all; else nothing says what the printer has to write."""
     if name == "To":
-        return subscription.asked.get("recipient") == f"mailto:{subscription.address}"
+        return subscription.asked.recipient == f"mailto:{subscription.address}"
     return subscription.user_data is not None and mail.addr_spec_problem(user_address(subscription)) is None
 
 

@@ -17,6 +17,7 @@ from .answers import (
     shown,
 )
 from .case import case, expect
+from .outcomes import Printed, Renewed
 from .story import Answer, PlayStory
 from .verdict import Inconclusive, NotApplicable
 from .vocabulary import NTFY_01, RFC3995
@@ -234,7 +235,7 @@ def test_a_subscription_of_a_job_cannot_be_renewed(play: PlayStory) -> None:
 def test_the_status_of_renew_tells_whether_the_lease_is_the_one_asked_for(play: PlayStory) -> None:
     play.subscription.created()
     step = play.labelled("renewed")
-    answer, asked, v = step.answer, step.detail.get("lease"), play.story.vocabulary
+    answer, asked, v = step.answer, step.came_of(Renewed).lease, play.story.vocabulary
     if not answer.ok:
         raise Inconclusive(f"{answer.operation} answered {answer.keyword}", (answer.where(),))
     attribute = answer.message.find(v.lease_requested, GroupTag.SUBSCRIPTION)
@@ -264,7 +265,7 @@ def test_a_subscription_is_added_to_a_job(play: PlayStory) -> None:
 
 @case("3-2", on="added")
 def test_an_added_subscription_is_one_of_that_job(play: PlayStory) -> None:
-    s, v, job = play.subscription.created(), play.story.vocabulary, play.step("Print").detail.get("job")
+    s, v, job = play.subscription.created(), play.story.vocabulary, play.step("Print").came_of(Printed).job
     if v is RFC3995:
         answer, group = shown(play, "made")
         expect(

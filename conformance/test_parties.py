@@ -14,12 +14,12 @@ def test_nobody_else_cancels_a_subscription(play: PlayStory) -> None:
     play.subscription.created()
     attempt = play.labelled("stranger").answer
     _, group = play.query("after")
-    proved = play.subscription.step.detail.get("login") is not None
+    proved = play.subscription.login is not None
     if attempt.ok and not proved:
         raise NotApplicable("names are only claimed at this printer, and it lets everybody manage subscriptions")
     if not attempt.ok and attempt.status not in RIGHTS:
         raise Inconclusive(f"{attempt.operation} answered {attempt.keyword}", (attempt.where(),))
-    owner = play.subscription.step.detail.get("login") or user_name(play, play.subscription)
+    owner = play.subscription.login or user_name(play, play.subscription)
     expect(
         not attempt.ok and group is not None,
         expected=f"client-error-forbidden, -not-authenticated or -not-authorized, and {owner}'s subscription untouched",

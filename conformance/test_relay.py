@@ -81,7 +81,7 @@ def test_mail_comes_by_the_named_relay(play: PlayStory) -> None:
         return
     if ipaddress.ip_address(listener).is_unspecified:
         raise Inconclusive(f"the recipient listened on {listener}; which of its addresses was called is not on record")
-    printer = play.story.facts.get("printer-address", "")
+    printer = play.story.facts.printer_address or ""
     if peer != printer:
         raise NotApplicable("the mail came from another host than the printer, so a relay stood between (1-1)")
     names = sorted(n for n in named if not _is_address(n))

@@ -7,6 +7,7 @@ from itertools import pairwise
 from .about import burst_of, contents_in, leaks, letters_about
 from .case import case, expect
 from .look import essence, require_granted
+from .outcomes import Carrier
 from .story import Answer, Letter, PlayStory, Subscription
 from .verdict import Inconclusive, Violation, Where
 from .wire import ipp
@@ -138,14 +139,14 @@ def test_the_first_number_of_a_job_subscription_is_1(play: PlayStory) -> None:
 def _undisturbed(play: PlayStory) -> None:
     """``Inconclusive`` where other mails came than those of the play's own events: the printer counts those as well."""
     letters, kinds = play.subscription.letters, [s.row.kind for s in play.steps]
-    if play.subscription.asked["carrier"] == "printer":
+    if play.subscription.asked.carrier is Carrier.PRINTER:
         came, due = len(letters), kinds.count("Print")
         if "Sentinel" in kinds:
             raise Inconclusive("a mail was late, and the job that was to prove it missing is counted as well")
     else:
         if leaks(play.story):
             raise Inconclusive("this printer mails a job's subscriber about every job, and counts them all")
-        sent, events = play.step("SendDocument").row.t, play.subscription.asked["events"]
+        sent, events = play.step("SendDocument").row.t, play.subscription.asked.events or ()
         came, due = sum(m.t < sent for m in letters), int("job-created" in events)
         if "job-state-changed" not in events:  # of which nobody knows how many there are
             came, due = len(letters), len(events)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from .case import case
 from .findings import Finding, conclude
 from .look import body_text, essence, words
+from .outcomes import Printed
 from .rows import EventKind
 from .story import Letter, PlayStory, Subscription
 from .talk import HELLO, Talk, refused, sessions, touched
@@ -43,7 +44,7 @@ def test_a_mail_refused_for_now_is_tried_again(play: PlayStory) -> None:
     sessions(play)
     if not any(talk.faults for talk in touched(play)):
         raise Inconclusive("nothing was refused: the printer opened no session for this mail")
-    jobs = [str(s.detail["name"]) for s in play.steps if s.row.kind == "Print" and s.detail.get("job")]
+    jobs = [printed.name for _, printed in play.steps_of(Printed) if printed.job]
     if not any(_about(play.subscription, name) for name in jobs):
         raise NotApplicable("no later attempt came during the run; the texts set no time for it")
 
@@ -181,10 +182,10 @@ def _repeated(play: PlayStory) -> tuple[int, list[Finding]]:
     Only ends of jobs are looked at, for a job ends once.
     """
     looked, found = 0, []
-    jobs = [str(s.detail["name"]) for s in play.steps if s.row.kind == "Print" and s.detail.get("job")]
+    jobs = [printed.name for _, printed in play.steps_of(Printed) if printed.job]
     addresses = [subscription.address for subscription in play.subscriptions.values()]
     for subscription in play.subscriptions.values():
-        if subscription.asked.get("events") != ["job-completed"] or addresses.count(subscription.address) > 1:
+        if subscription.asked.events != ("job-completed",) or addresses.count(subscription.address) > 1:
             continue  # two subscriptions to one address are two notifications, however alike (N-11)
         for name in jobs:
             first: dict[bytes, Letter] = {}

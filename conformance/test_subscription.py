@@ -35,7 +35,7 @@ ANONYMOUS = "anonymous"  # RFC 2911 section 4.4.2: who comes to a URI without au
 def test_the_events_asked_for_are_kept(play: PlayStory) -> None:
     answer, group = shown(play, "made")
     v = play.story.vocabulary
-    asked: list[str] = play.subscription.asked.get("events") or []
+    asked = play.subscription.asked.events or ()
     supported = printer_words(play, v.events_supported) or asked
     wanted = {event for event in asked if event in supported}  # it may support more than it lists
     if not wanted:
@@ -100,7 +100,7 @@ def test_no_two_live_subscriptions_share_a_number(play: PlayStory) -> None:
     expect(
         not shared,
         expected="a number for each subscription that no other has",
-        actual=", ".join(f"{s.label} of {s.asked.get('carrier')}: {s.id}" for s in shared),
+        actual=", ".join(f"{s.label} of {s.asked.carrier}: {s.id}" for s in shared),
         where=tuple(s.creation.where(numbered(s)) for s in shared),
     )
     answer, listed = listed_numbers(play, "list")
@@ -160,7 +160,7 @@ def _authentication(play: PlayStory, target: str) -> str | None:
 def test_a_proved_name_goes_before_a_claimed_one(play: PlayStory) -> None:
     answer, group = shown(play, "made")
     s, name = play.subscription, play.story.vocabulary.user_name
-    proved: str | None = s.step.detail.get("login")
+    proved = s.login
     if proved is None or proved == s.user_name:
         raise NotApplicable("nobody claimed another name than the one he proved")
     attribute = attribute_of(answer, group, name)
@@ -303,7 +303,7 @@ def test_an_unsupported_charset_or_language_is_replaced(play: PlayStory) -> None
     v = play.story.vocabulary
     in_request, configured, name, listed_as = (
         ("attributes-charset", "charset-configured", v.charset, "charset-supported")
-        if play.subscription.asked.get("charset") is not None
+        if play.subscription.asked.charset is not None
         else (
             "attributes-natural-language",
             "natural-language-configured",
@@ -335,7 +335,7 @@ def test_an_unsupported_charset_or_language_is_replaced(play: PlayStory) -> None
 @case("N-10", on="substitute")
 def test_an_unsupported_charset_or_language_is_returned(play: PlayStory) -> None:
     s, v = makes_any(play), play.story.vocabulary
-    name = v.charset if s.asked.get("charset") is not None else v.language
+    name = v.charset if s.asked.charset is not None else v.language
     if s.id is None:
         refused(s, f"a subscription, without the {name} that is not supported")
     expect(

@@ -20,6 +20,7 @@ from .look import (
     user_name,
     words,
 )
+from .outcomes import Printed, SentinelSent
 from .story import PlayStory, Subscription, address_key
 from .verdict import Inconclusive, NotApplicable
 from .wire import mail
@@ -175,9 +176,8 @@ def _jobs(play: PlayStory) -> list[tuple[str, int]]:
     """
     if all(is_printer_event(s) for s in play.subscriptions.values()):
         return []
-    kinds = ("Print", "Sentinel")
-    found = [(s.detail["name"], s.detail["job"]) for s in play.steps if s.row.kind in kinds and s.detail.get("job")]
-    return [(_in_ascii(words(str(name))), int(number)) for name, number in found]
+    made = [step.outcome for step in play.steps if isinstance(step.outcome, Printed | SentinelSent)]
+    return [(_in_ascii(words(one.name)), one.job) for one in made if one.job]
 
 
 def _in_ascii(name: str) -> str:
@@ -277,7 +277,7 @@ STATE_WORDS = {
 @case("5-2", on="mail")
 def test_the_body_tells_event_or_state(play: PlayStory) -> None:
     for subscription, letter in letters_of(play):
-        events = subscription.asked.get("events") or []
+        events = subscription.asked.events or ()
         kind = "printer" if all(e.startswith("printer-") for e in events) and events else "job"
         if not language_of(play, subscription).startswith("en"):
             raise NotApplicable("the words of other languages are not known to this case")

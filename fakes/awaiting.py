@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from conformance import rows
+from conformance import names, outcomes, rows
+from conformance.outcomes import Carrier
 from conformance.steps import Ask, AwaitMail, Elapse, OutliveLease, Pass, Refuse, Silence
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, JobState, Operation
@@ -21,11 +21,11 @@ JOB_POLL: Final = 0.5  # seconds between two questions whether a job has ended
 SETTLED: Final = 0.5  # seconds that a printer may take, after a mail was taken from it, to count it
 
 
-async def await_mail(play: Performance, step: AwaitMail, detail: dict[str, Any]) -> None:
+async def await_mail(play: Performance, step: AwaitMail) -> outcomes.MailsAwaited:
     """Until the mails are there, or a sentinel shows that none will come."""
     live = play.subscriptions[step.subscription]
     arrivals, patience = play.stage.recipient.arrivals, play.stage.patience
-    detail["wanted"] = step.count
+    later = None
     if live.id is not None:
         async with play.stage.aside(play) if play.refusing else nullcontext():
             came = await arrivals.wait(live.address, step.count, patience.limit)
@@ -33,18 +33,18 @@ async def await_mail(play: Performance, step: AwaitMail, detail: dict[str, Any])
             if not play.refusing:  # a second attempt says nothing about how long a mail takes
                 patience.learn(play.last_trigger_ns, arrivals.times(live.address)[step.count - 1])
         else:
-            detail["sentinel"] = await sentinel(play, live)
+            later = await sentinel(play, live)
             await arrivals.wait(live.address, step.count, patience.settle)
-    detail["got"] = arrivals.count(live.address)
+    return outcomes.MailsAwaited(step.count, arrivals.count(live.address), later)
 
 
-async def silence(play: Performance, step: Silence, detail: dict[str, Any]) -> None:
+async def silence(play: Performance, step: Silence) -> outcomes.SilenceKept:
     """Until a later event's mail has come, and any that was to come has had its time."""
     live = play.subscriptions[step.subscription]
     before = play.stage.recipient.arrivals.count(live.address)
-    detail["sentinel"] = await sentinel(play, live)
+    later = await sentinel(play, live)
     await play.stage.recipient.arrivals.wait(live.address, before + 1, play.stage.patience.settle)
-    detail["got"] = play.stage.recipient.arrivals.count(live.address)
+    return outcomes.SilenceKept(later, play.stage.recipient.arrivals.count(live.address))
 
 
 async def sentinel(play: Performance, watched: Live) -> bool:
@@ -52,13 +52,13 @@ async def sentinel(play: Performance, watched: Live) -> bool:
 
     It is an event that the watched subscription does not list, where there is such; a paused printer completes no job.
     """
-    narrow = play.paused or ("job-completed" in (watched.ask.events or ()) and watched.id)
+    narrow = play.paused or ("job-completed" in (watched.asked.events or ()) and watched.id)
     if narrow and not play.paused and not await _ended(play):
         return False  # its job still waits behind others: no mail about its end can be missing
     ask = Ask(label=f"0{play.step}", events=("job-created" if narrow else "job-completed",))
-    group, about = play.prepare(ask, "job")
+    group, about = play.prepare(ask, Carrier.JOB)
     step, began = play.stage.journal.id(rows.Step), play.stage.journal.now()
-    name = f"sentinel {play.play}.{step}"
+    name = names.sentinel_job(play.play, step)
     groups = [play.operation_group("Bob Jones", ipp.name_("job-name", name)), group]
     answer = await play.ask(Operation.PRINT_JOB, groups, play.stage.document, step=step)
     job = answer.message.find("job-id", GroupTag.JOB)
@@ -72,8 +72,8 @@ async def sentinel(play: Performance, watched: Live) -> bool:
     elif control.id is not None:
         patience.vain += 1
     number = job.value.integer if job is not None else None
-    detail = json.dumps({"address": about["address"], "arrived": arrived, "name": name, "job": number})
-    play.stage.journal.add(rows.Step(step, play.play, began, "Sentinel", "", detail))
+    sent = outcomes.SentinelSent(about.address, arrived, name, number)
+    play.stage.journal.add(outcomes.recorded(step, play.play, began, "Sentinel", sent))
     return arrived
 
 
@@ -107,41 +107,42 @@ async def settled(play: Performance, live: Live, about: ipp.Attribute) -> None:
         if number is None or (number.value.integer or 0) * sharing == came or loop.time() > deadline:
             break
         await stage.recipient.arrivals.wait(live.address, came + 1, SETTLED / 10)
-    stage.journal.add(rows.Step(step, play.play, began, "Settled", "", json.dumps({"mails": came})))
+    stage.journal.add(outcomes.recorded(step, play.play, began, "Settled", outcomes.Settled(came)))
 
 
-def refuse(play: Performance, step: Refuse, detail: dict[str, Any]) -> None:
+def refuse(play: Performance, step: Refuse) -> outcomes.Refused:
     """Set the recipient's mood for the rest of this play."""
     live = play.subscriptions.get(step.subscription)
     address = live.address if live is not None else play.stage.address(play.play, step.subscription)
-    detail["script"] = step.script.replace("{address}", address)
-    play.stage.moods.set(play.play, detail["script"])
+    script = step.script.replace("{address}", address)
+    play.stage.moods.set(play.play, script)
     play.refusing = True
+    return outcomes.Refused(script)
 
 
-async def outlive_lease(play: Performance, step: OutliveLease, detail: dict[str, Any]) -> None:
+async def outlive_lease(play: Performance, step: OutliveLease) -> outcomes.LeaseOutlived:
     """Until a second after the end."""
-    await _wait_for_lease(play, step.subscription, 1.0, 1.0, detail)
+    lease = await _wait_for_lease(play, step.subscription, 1.0, 1.0)
     play.over.add(step.subscription)
+    return outcomes.LeaseOutlived(lease)
 
 
-async def pass_time(play: Performance, step: Pass, detail: dict[str, Any]) -> None:
+async def pass_time(play: Performance, step: Pass) -> outcomes.LeasePassed:
     """Until that part of the lease is over."""
-    await _wait_for_lease(play, step.subscription, step.fraction, 0.0, detail)
+    return outcomes.LeasePassed(await _wait_for_lease(play, step.subscription, step.fraction, 0.0))
 
 
-async def elapse(play: Performance, step: Elapse, detail: dict[str, Any]) -> None:
+async def elapse(play: Performance, step: Elapse) -> None:
     """So many seconds."""
     async with play.stage.off_the_floor(play):
         await asyncio.sleep(step.seconds)
 
 
-async def _wait_for_lease(play: Performance, label: str, fraction: float, more: float, detail: dict[str, Any]) -> None:
-    """Off the floor, so that other plays go on, until that part of the lease has passed."""
+async def _wait_for_lease(play: Performance, label: str, fraction: float, more: float) -> int | None:
+    """Off the floor, so that other plays go on, until that part of the lease has passed; the lease."""
     live = play.subscriptions[label]
-    detail["lease"] = live.lease
     if live.id is None:
-        return
+        return live.lease
     if live.lease is None:
         raise CutShort("the printer does not say how long the lease is, so that its end cannot be awaited")
     if live.lease <= 0:
@@ -154,3 +155,4 @@ async def _wait_for_lease(play: Performance, label: str, fraction: float, more: 
     end = live.created_ns + int((live.lease * fraction + more) * 1e9)
     async with play.stage.off_the_floor(play):
         await asyncio.sleep(max(0.0, (end - play.stage.journal.now()) / 1e9))
+    return live.lease

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.steps import Ask
+from conformance.outcomes import Asked, Carrier
 
 
 class CutShort(Exception):
@@ -19,9 +19,8 @@ class NotPlayable(Exception):
 class Live:
     """A subscription as the stage needs it to go on; judging decodes everything anew."""
 
-    ask: Ask
-    address: str
-    carrier: str  # printer, job, or added for one that its job got later
+    asked: Asked
+    added: bool = False  # to a job that was there already
     user: str | None = "Bob Jones"  # who made it, and has to be the one to cancel it
     account: str = ""  # of the IXIT, with which he proved it
     id: int | None = None
@@ -29,3 +28,13 @@ class Live:
     made: bool = False
     lease: int | None = None  # seconds granted, 0 for no end, None when it is not known
     created_ns: int = 0
+
+    @property
+    def address(self) -> str:
+        """Where its mails belong."""
+        return self.asked.address
+
+    @property
+    def ends_with_its_job(self) -> bool:
+        """Whether nobody need cancel it."""
+        return self.asked.carrier is Carrier.JOB and not self.added

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import singledispatchmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from conformance import rows
+from conformance import names, outcomes, rows
+from conformance.outcomes import Asked, Carrier
 from conformance.steps import (
     Ask,
     AwaitMail,
@@ -38,7 +38,7 @@ from conformance.wire.registry import GroupTag, Operation
 
 from . import awaiting
 from .live import CutShort, Live, NotPlayable
-from .requests import events_of, fill_in, language_of, one_too_many, operation_group, recorded, subscription_group
+from .requests import events_of, fill_in, language_of, one_too_many, operation_group, subscription_group
 
 if TYPE_CHECKING:
     from .stage import Stage
@@ -53,6 +53,13 @@ OPERATIONS = {
     "Pause-Printer": Operation.PAUSE_PRINTER,
     "Resume-Printer": Operation.RESUME_PRINTER,
 }
+
+
+@dataclass(slots=True)
+class Doing:
+    """A step under way, and what has come of it so far."""
+
+    outcome: outcomes.Outcome
 
 
 @dataclass(slots=True)
@@ -83,15 +90,13 @@ class Performance:
 
     async def _carry_out(self, step: Step) -> None:
         number = self.step = self.stage.journal.id(rows.Step)
-        began = self.stage.journal.now()
-        detail: dict[str, Any] = {}
+        began, kind = self.stage.journal.now(), type(step).__name__
+        doing = Doing(outcomes.KINDS[kind]())
         try:
-            await self._do(step, detail)
+            await self._do(step, doing)
         finally:
             label = getattr(step, "label", "") or getattr(step, "subscription", "")
-            self.stage.journal.add(
-                rows.Step(number, self.play, began, type(step).__name__, label, json.dumps(detail, sort_keys=True))
-            )
+            self.stage.journal.add(outcomes.recorded(number, self.play, began, kind, doing.outcome, label))
 
     async def ask(
         self,
@@ -125,16 +130,27 @@ class Performance:
     def operation_group(self, user: str | None, *more: ipp.Attribute) -> ipp.Group:
         return operation_group(self.stage.subscriber.uri, user, *more)
 
-    def _render(self, template: str, label: str, address: str, *, carrier: str, job: str = "") -> str:
-        user, form = (
-            self.stage.user_address(self.play, label),
-            self.stage.user_data_form["job" if carrier == "job" else "printer"],
-        )
-        prefix, other = "" if form == "bare" else f"{form}:", self.stage.address(self.play, label + "x")
-        return fill_in(template, address, user, prefix, other, job or f"job {self.play}{label}")
+    def _other(self, label: str) -> str:
+        """The address of ours that nothing ought to be sent to."""
+        return self.stage.address(self.play, names.nobodys_label(label))
 
-    def prepare(self, ask: Ask, carrier: str) -> tuple[ipp.Group, dict[str, Any]]:
-        """The group that asks for a subscription, and what the evidence should say of it."""
+    def _render(self, template: str, label: str, address: str, *, with_job: bool, job: str = "") -> str:
+        forms = self.stage.user_data_form
+        form = forms.job if with_job else forms.printer
+        return fill_in(
+            template,
+            address,
+            self.stage.user_address(self.play, label),
+            "" if form == "bare" else f"{form}:",
+            self._other(label),
+            job or names.own_job(self.play, label),
+        )
+
+    def prepare(self, ask: Ask, carrier: Carrier, *, added: bool = False) -> tuple[ipp.Group, Asked]:
+        """The group that asks for a subscription, and what the evidence should say of it.
+
+        ``added``: to a job that is there already.
+        """
         label = ask.label
         shared = self.subscriptions.get(ask.same_address_as)
         ask = replace(
@@ -147,15 +163,26 @@ class Performance:
             lease = self.stage.leases.asked(ask.lease)
         except LookupError as error:
             raise NotPlayable(str(error)) from error
-        recipient = None if ask.recipient is None else self._render(ask.recipient, label, address, carrier=carrier)
+        with_job = carrier is Carrier.JOB and not added
+        recipient = None if ask.recipient is None else self._render(ask.recipient, label, address, with_job=with_job)
         whose = ask.same_address_as or label
-        data = None if ask.user_data is None else self._render(ask.user_data, whose, address, carrier=carrier)
-        octets = None if data is None else data.encode("latin-1")
-        group = subscription_group(ask, self.stage.vocabulary, recipient, octets, lease)
-        reached = self._render(ask.reaches, label, address, carrier=carrier)
-        self.subscriptions[label] = Live(ask, reached, carrier)
-        other, kind = self.stage.address(self.play, label + "x"), "printer" if carrier == "printer" else "job"
-        return group, recorded(ask, reached, other, recipient, octets) | {"lease": lease, "carrier": kind}
+        data = None if ask.user_data is None else self._render(ask.user_data, whose, address, with_job=with_job)
+        asked = Asked(
+            label=label,
+            address=self._render(ask.reaches, label, address, with_job=with_job),
+            other=self._other(label),
+            recipient=recipient,
+            user_data=None if data is None else data.encode("latin-1"),
+            events=ask.events,
+            format=ask.format,
+            charset=ask.charset,
+            language=ask.language,
+            text_only=ask.text_only,
+            lease=lease,
+            carrier=carrier,
+        )
+        self.subscriptions[label] = Live(asked, added)
+        return subscription_group(asked, self.stage.vocabulary), asked
 
     def note_granted(self, answer: Answer, labels: Sequence[str]) -> None:
         v = self.stage.vocabulary
@@ -201,7 +228,7 @@ class Performance:
         for job in self.open_jobs:
             await self._give_back(Operation.CANCEL_JOB, "Bob Jones", ipp.integer("job-id", self.jobs[job]))
         for label, live in self.subscriptions.items():
-            if live.id is not None and live.carrier != "job" and label not in self.over:
+            if live.id is not None and not live.ends_with_its_job and label not in self.over:
                 about = ipp.integer(self.stage.vocabulary.subscription_id, live.id)
                 await self._give_back(Operation.CANCEL_SUBSCRIPTION, live.user, about, account=live.account)
 
@@ -212,21 +239,22 @@ class Performance:
     # ------------------------------------------------------------ steps
 
     @singledispatchmethod
-    async def _do(self, step: Step, detail: dict[str, Any]) -> None:
+    async def _do(self, step: Step, doing: Doing) -> None:
         raise NotImplementedError(type(step).__name__)
 
     @_do.register
-    async def _(self, step: Describe, detail: dict[str, Any]) -> None:
+    async def _(self, step: Describe, doing: Doing) -> None:
         await self.ask(Operation.GET_PRINTER_ATTRIBUTES, [self.operation_group(None)])
 
     @_do.register
-    async def _(self, step: Subscribe, detail: dict[str, Any]) -> None:
-        carrier = "added" if step.job else "printer"
+    async def _(self, step: Subscribe, doing: Doing) -> None:
+        carrier = Carrier.JOB if step.job else Carrier.PRINTER
         asks, login = (step.ask, *step.more), self._login(step.account)
-        prepared = [self.prepare(ask, carrier) for ask in asks]
+        prepared = [self.prepare(ask, carrier, added=bool(step.job)) for ask in asks]
         for live in (self.subscriptions[ask.label] for ask in asks):
             live.user, live.account = step.user, step.account
-        detail.update(asks=[about for _, about in prepared], user=step.user, login=login[0] if login else None)
+        asked = tuple(about for _, about in prepared)
+        doing.outcome = outcomes.Subscribed(asked, step.user, login[0] if login else None)
         more = [self._job(step.job, self.stage.vocabulary.job_id)] if step.job else []
         operation = Operation.CREATE_JOB_SUBSCRIPTIONS if step.job else Operation.CREATE_PRINTER_SUBSCRIPTIONS
         groups = [self.operation_group(step.user, *more), *(group for group, _ in prepared)]
@@ -234,7 +262,7 @@ class Performance:
         self.note_granted(answer, [ask.label for ask in asks])
 
     @_do.register
-    async def _(self, step: Fill, detail: dict[str, Any]) -> None:
+    async def _(self, step: Fill, doing: Doing) -> None:
         limit = self.stage.vocabulary.max_printer_subscriptions
         for n in range(1, one_too_many(self.stage.printer, limit, self.stage.ixit.max_fill) + 1):
             await self._carry_out(Subscribe(Ask(label=f"c{n}", lease="inside")))
@@ -242,15 +270,15 @@ class Performance:
                 break
 
     @_do.register
-    async def _(self, step: Print, detail: dict[str, Any]) -> None:
+    async def _(self, step: Print, doing: Doing) -> None:
         asks = step.asks
         if step.overfill:
             limit = self.stage.vocabulary.max_job_subscriptions
             most = one_too_many(self.stage.printer, limit, self.stage.ixit.max_fill)
             asks = tuple(replace(asks[0], label=f"c{n}") for n in range(1, most + 1))
-        prepared = [self.prepare(ask, "job") for ask in asks]
+        prepared = [self.prepare(ask, Carrier.JOB) for ask in asks]
         name, user = self._names(step, asks[0].label if asks else step.label)
-        detail.update(asks=[about for _, about in prepared], user=user, name=name)
+        doing.outcome = printed = outcomes.Printed(tuple(about for _, about in prepared), user, name)
         more = [ipp.name_("job-name", name)]
         operation = OPERATIONS[step.via]
         data = b""
@@ -260,16 +288,16 @@ class Performance:
             more.append(ipp.mime_media_type("document-format", self.stage.ixit.document_format))
         self.last_trigger_ns = self.stage.journal.now()
         answer = await self.ask(operation, [self.operation_group(user, *more), *(g for g, _ in prepared)], data)
-        detail["job"] = self._note_job(step.label, answer)
+        doing.outcome = replace(printed, job=self._note_job(step.label, answer))
         if step.via == "Create-Job" and step.label in self.jobs:
             self.open_jobs.add(step.label)
         self.note_granted(answer, [ask.label for ask in asks])
 
     def _names(self, step: Print, label: str) -> tuple[str, str | None]:
         """The job's name and its owner's."""
-        job, address = f"job {self.play}{step.label}", self.stage.address(self.play, label)
-        name = self._render(step.name, label, address, carrier="job", job=job)
-        return name, None if step.user is None else self._render(step.user, label, address, carrier="job")
+        job, address = names.own_job(self.play, step.label), self.stage.address(self.play, label)
+        name = self._render(step.name, label, address, with_job=True, job=job)
+        return name, None if step.user is None else self._render(step.user, label, address, with_job=True)
 
     def _note_job(self, label: str, answer: Answer) -> int | None:
         attribute = answer.message.find("job-id", GroupTag.JOB)
@@ -279,7 +307,7 @@ class Performance:
         return number
 
     @_do.register
-    async def _(self, step: SendDocument, detail: dict[str, Any]) -> None:
+    async def _(self, step: SendDocument, doing: Doing) -> None:
         more = [self._job(step.job), ipp.boolean("last-document", True)]
         if self.stage.ixit.document_format:
             more.append(ipp.mime_media_type("document-format", self.stage.ixit.document_format))
@@ -293,18 +321,18 @@ class Performance:
         return ipp.integer(name, self.jobs[label])
 
     @_do.register
-    async def _(self, step: OnJob, detail: dict[str, Any]) -> None:
+    async def _(self, step: OnJob, doing: Doing) -> None:
         self.last_trigger_ns = self.stage.journal.now()
         await self.ask(OPERATIONS[step.operation], [self.operation_group(step.user, self._job(step.job))])
 
     @_do.register
-    async def _(self, step: OnPrinter, detail: dict[str, Any]) -> None:
+    async def _(self, step: OnPrinter, doing: Doing) -> None:
         self.last_trigger_ns = self.stage.journal.now()
         self.paused = step.operation == "Pause-Printer"
         await self.ask(OPERATIONS[step.operation], [self.operation_group("Bob Jones")])
 
     @_do.register
-    async def _(self, step: Query, detail: dict[str, Any]) -> None:
+    async def _(self, step: Query, doing: Doing) -> None:
         try:
             about = self._about(step.subscription)
         except _NothingToAsk:
@@ -321,7 +349,7 @@ class Performance:
         await self.ask(Operation.GET_PRINTER_ATTRIBUTES, [self.operation_group("Bob Jones", wanted)])
 
     @_do.register
-    async def _(self, step: ListSubscriptions, detail: dict[str, Any]) -> None:
+    async def _(self, step: ListSubscriptions, doing: Doing) -> None:
         more = []
         if step.job and step.job not in self.jobs:
             return  # no job was made, as its case will say
@@ -336,7 +364,7 @@ class Performance:
         await self.ask(Operation.GET_SUBSCRIPTIONS, [self.operation_group(step.user, *more)])
 
     @_do.register
-    async def _(self, step: Renew, detail: dict[str, Any]) -> None:
+    async def _(self, step: Renew, doing: Doing) -> None:
         try:
             about = self._about(step.subscription)
             lease = self.stage.leases.asked(step.lease)
@@ -344,7 +372,7 @@ class Performance:
             return
         except LookupError as error:
             raise NotPlayable(str(error)) from error
-        detail["lease"] = lease
+        doing.outcome = outcomes.Renewed(lease)
         groups = [self.operation_group(step.user, about)]
         if lease is not None:
             asked = ipp.integer(self.stage.vocabulary.lease_requested, lease)
@@ -358,7 +386,7 @@ class Performance:
             live.created_ns = answer.row.t_end
 
     @_do.register
-    async def _(self, step: Unsubscribe, detail: dict[str, Any]) -> None:
+    async def _(self, step: Unsubscribe, doing: Doing) -> None:
         try:
             about = self._about(step.subscription)
         except _NothingToAsk:
@@ -370,32 +398,33 @@ class Performance:
             live.id, live.was = None, live.id
 
     @_do.register
-    async def _(self, step: QueryJob, detail: dict[str, Any]) -> None:
+    async def _(self, step: QueryJob, doing: Doing) -> None:
         await self.ask(Operation.GET_JOB_ATTRIBUTES, [self.operation_group("Bob Jones", self._job(step.job))])
 
     @_do.register
-    async def _(self, step: AwaitMail, detail: dict[str, Any]) -> None:
-        await awaiting.await_mail(self, step, detail)
+    async def _(self, step: AwaitMail, doing: Doing) -> None:
+        doing.outcome = outcomes.MailsAwaited(step.count)
+        doing.outcome = await awaiting.await_mail(self, step)
 
     @_do.register
-    async def _(self, step: Silence, detail: dict[str, Any]) -> None:
-        await awaiting.silence(self, step, detail)
+    async def _(self, step: Silence, doing: Doing) -> None:
+        doing.outcome = await awaiting.silence(self, step)
 
     @_do.register
-    async def _(self, step: Refuse, detail: dict[str, Any]) -> None:
-        awaiting.refuse(self, step, detail)
+    async def _(self, step: Refuse, doing: Doing) -> None:
+        doing.outcome = awaiting.refuse(self, step)
 
     @_do.register
-    async def _(self, step: OutliveLease, detail: dict[str, Any]) -> None:
-        await awaiting.outlive_lease(self, step, detail)
+    async def _(self, step: OutliveLease, doing: Doing) -> None:
+        doing.outcome = await awaiting.outlive_lease(self, step)
 
     @_do.register
-    async def _(self, step: Pass, detail: dict[str, Any]) -> None:
-        await awaiting.pass_time(self, step, detail)
+    async def _(self, step: Pass, doing: Doing) -> None:
+        doing.outcome = await awaiting.pass_time(self, step)
 
     @_do.register
-    async def _(self, step: Elapse, detail: dict[str, Any]) -> None:
-        await awaiting.elapse(self, step, detail)
+    async def _(self, step: Elapse, doing: Doing) -> None:
+        await awaiting.elapse(self, step)
 
 
 class _NothingToAsk(Exception):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from conformance.outcomes import Asked
 from conformance.steps import NONE_FORMAT, Ask
 from conformance.vocabulary import NTFY_01, Vocabulary
 from conformance.wire import ipp
@@ -107,22 +108,6 @@ def fill_in(template: str, address: str, user: str, prefix: str, other: str, job
     )
 
 
-def recorded(ask: Ask, address: str, other: str, recipient: str | None, user_data: bytes | None) -> dict[str, Any]:
-    """What the evidence says of a subscription that was asked for."""
-    return {
-        "label": ask.label,
-        "address": address,
-        "other": other,
-        "recipient": recipient,
-        "user_data": None if user_data is None else user_data.hex(),
-        "events": ask.events,
-        "format": ask.format,
-        "charset": ask.charset,
-        "language": ask.language,
-        "text_only": ask.text_only,
-    }
-
-
 def language_of(printer: ipp.Group, wish: str | None) -> str | None:
     """The language to ask for; ``{language2}`` is the second one the printer says it can write.
 
@@ -169,28 +154,26 @@ def one_too_many(printer: ipp.Group, attribute: str, bearable: int) -> int:
     return most + 1
 
 
-def subscription_group(
-    ask: Ask, vocabulary: Vocabulary, recipient: str | None, user_data: bytes | None, lease: int | None
-) -> ipp.Group:
+def subscription_group(asked: Asked, vocabulary: Vocabulary) -> ipp.Group:
     """A Subscription Attributes group (RFC 3995 section 11.1.1)."""
     v = vocabulary
     attributes: list[ipp.Attribute] = []
-    if recipient is not None:
-        attributes.append(ipp.uri(v.recipient, recipient))
-    if ask.events is not None:
-        attributes.append(ipp.keyword(v.events, *ask.events))
-    if user_data is not None:
-        attributes.append(ipp.octet_string(v.user_data, user_data))
-    if ask.format == NONE_FORMAT:
+    if asked.recipient is not None:
+        attributes.append(ipp.uri(v.recipient, asked.recipient))
+    if asked.events is not None:
+        attributes.append(ipp.keyword(v.events, *asked.events))
+    if asked.user_data is not None:
+        attributes.append(ipp.octet_string(v.user_data, asked.user_data))
+    if asked.format == NONE_FORMAT:
         attributes.append(ipp.out_of_band(v.format, ValueTag.NO_VALUE))
-    elif ask.format is not None:
-        attributes.append(ipp.mime_media_type(v.format, ask.format))
-    if ask.charset is not None:
-        attributes.append(ipp.charset(v.charset, ask.charset))
-    if ask.language is not None:
-        attributes.append(ipp.natural_language(v.language, ask.language))
-    if ask.text_only is not None:
-        attributes.append(ipp.boolean("notify-mailto-text-only", ask.text_only))
-    if lease is not None:
-        attributes.append(ipp.integer(v.lease_requested, lease))
+    elif asked.format is not None:
+        attributes.append(ipp.mime_media_type(v.format, asked.format))
+    if asked.charset is not None:
+        attributes.append(ipp.charset(v.charset, asked.charset))
+    if asked.language is not None:
+        attributes.append(ipp.natural_language(v.language, asked.language))
+    if asked.text_only is not None:
+        attributes.append(ipp.boolean("notify-mailto-text-only", asked.text_only))
+    if asked.lease is not None:
+        attributes.append(ipp.integer(v.lease_requested, asked.lease))
     return ipp.Group(GroupTag.SUBSCRIPTION, tuple(attributes))

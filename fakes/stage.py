@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance import rows
+from conformance import names, rows
+from conformance.run_facts import RunFacts, UserDataForm
 from conformance.scenarios import BY_ID
 from conformance.steps import Elapse, OutliveLease, Pass, Scenario
 from conformance.story import CUT_SHORT, NOT_APPLICABLE, PLAYED, answer_of
@@ -121,7 +121,7 @@ class Stage:
         self.leases = Lease()
         self.patience = Patience(ixit.mail_timeout)
         self.moods = Moods(recipient)
-        self.user_data_form = {"printer": "bare", "job": "bare"}
+        self.user_data_form = UserDataForm()
         self.document = _document(ixit)
         self.floor = Floor(1)
         self._unanswered = 0
@@ -137,7 +137,7 @@ class Stage:
 
     def address(self, play: int, label: str) -> str:
         """A recipient address that belongs to one subscription of this run and to no other."""
-        return f"{self.token}.{play}.{label}@{self.ixit.mail_domain}"
+        return names.recipient_address(self.token, play, label, self.ixit.mail_domain)
 
     def user_address(self, play: int, label: str) -> str:
         """The subscriber's own address, at most 63 octets."""
@@ -167,8 +167,7 @@ class Stage:
         if listed is not None and not {"mailto", "mailto:"} & {text.lower() for text in listed.texts()}:
             self._barred = f"the printer does not list mailto in {self.vocabulary.schemes_supported}"
         self.leases = lease_range(group, self.vocabulary)
-        self.note("vocabulary", self.vocabulary.name)
-        self.note("printer-address", self.subscriber.peer)
+        self.note(RunFacts(vocabulary=self.vocabulary.name, printer_address=self.subscriber.peer))
 
     def _without_vocabulary(self) -> Vocabulary:
         """For a printer that lists no attribute of either vocabulary: does it notify at all?"""
@@ -179,9 +178,9 @@ class Stage:
         self._barred = "the printer does not do event notification: it lists no Create-Printer-Subscriptions"
         return RFC3995
 
-    def note(self, name: str, value: str) -> None:
-        """A fact of the run, into the evidence."""
-        self.journal.add(rows.Fact(self.run, self.journal.now(), name, value))
+    def note(self, facts: RunFacts) -> None:
+        """Into the evidence."""
+        self.journal.add(*facts.rows(self.run, self.journal.now()))
 
     def _capacity(self) -> int:
         listed = self.printer.get(self.vocabulary.max_printer_subscriptions)
@@ -207,8 +206,7 @@ class Stage:
         first = [BY_ID[name] for name in FIRST_PLAYS if BY_ID[name] in scenarios]
         for scenario in first:
             await one(scenario)
-        self.note("user-data-form", json.dumps(self.user_data_form))
-        self.note("places", str(self.floor.places))
+        self.note(RunFacts(user_data_form=self.user_data_form, places=self.floor.places))
         rest = sorted((s for s in scenarios if s not in first), key=_turn)
         async with asyncio.TaskGroup() as group:
             for scenario in rest:
@@ -219,7 +217,7 @@ class Stage:
                 await one(scenario)
         if self.floor.places < self.ixit.parallel:  # a printer that mails about others' jobs: the last may be to come
             await asyncio.sleep(self.patience.settle)
-        self.note("slowest-mail", f"{self.patience.slowest or -1:.3f}")
+        self.note(RunFacts(slowest_mail=self.patience.slowest))
 
     async def _play(self, scenario: Scenario) -> str:
         play, floor = self.journal.id(rows.Play), self.floor  # the floor may be another one after this play
@@ -261,7 +259,7 @@ class Stage:
         if scenario.id == "printer/user-data":
             self._bare_refused = not performance.subscriptions["s"].made
         if scenario.id == "printer/user-data-as-uri" and self._bare_refused and performance.subscriptions["s"].made:
-            self.user_data_form["printer"] = "mailto"  # at least one printer in the field wants it so
+            self.user_data_form = UserDataForm(printer="mailto")  # at least one printer in the field wants it so
         if scenario.id == "job/isolation":
             mine = performance.subscriptions["s"]
             others = self.recipient.arrivals.count(mine.address) != 1

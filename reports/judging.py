@@ -13,6 +13,7 @@ import pytest
 from conformance.evidence import EvidenceFile
 from conformance.requirements import Catalogue, Judged
 from conformance.rows import Run, RunEnd
+from conformance.run_facts import RunFacts
 from conformance.story import Story
 from conformance.verdict import Outcome, RunVerdict, Waiver, Where, judge
 from conformance.vocabulary import Edition
@@ -37,7 +38,7 @@ class JudgedRun:
     run: Run
     evidence: Path
     sha256: str
-    facts: dict[str, str]
+    facts: RunFacts
     printer: dict[str, str]
     edition: Edition
     vocabulary: str

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from conformance import rows
 from conformance.evidence import EvidenceFile
-from conformance.rows import EvidenceError
+from conformance.run_facts import RunOptions
 from conformance.story import CUT_SHORT, Story
 
 
@@ -29,15 +28,12 @@ def unfinished(path: Path) -> Unfinished:
     """Read it from the evidence; raises ``EvidenceError``."""
     with EvidenceFile.open(path) as file:
         story = Story(file)
-        try:
-            options = json.loads(story.run.options)
-        except json.JSONDecodeError as error:
-            raise EvidenceError(f"{path}: the options of its run are damaged", "begin a new run") from error
+        options = RunOptions.of(story.run.options)
         ended = {end.play for end in file.rows(rows.PlayEnd) if end.outcome != CUT_SHORT}
         return Unfinished(
-            None if options.get("built-in") else story.run.printer_uri,
-            story.facts.get("vocabulary", options.get("vocabulary", "auto")),
+            None if options.built_in else story.run.printer_uri,
+            story.facts.vocabulary or options.vocabulary,
             frozenset(play.scenario for play in file.rows(rows.Play) if play.id in ended),
-            int(options.get("awkward", 0)),
-            int(options.get("seed", 0)),
+            options.awkward,
+            options.seed,
         )

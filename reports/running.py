@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import secrets
 import signal
@@ -17,6 +16,7 @@ from typing import Any, Final, TextIO
 
 from conformance import rows
 from conformance.evidence import EvidenceFile
+from conformance.run_facts import RunOptions
 from conformance.steps import Scenario
 from conformance.vocabulary import VOCABULARIES, Edition
 from fakes.ixit import Ixit
@@ -85,17 +85,11 @@ async def _at_a_printer(plan: RunPlan, journal: Journal, recipient: Recipient, s
 async def _perform(plan: RunPlan, uri: str, journal: Journal, recipient: Recipient, stream: TextIO) -> str | None:
     subscriber = Subscriber(journal, uri, timeout=plan.ixit.request_timeout)
     run = journal.id(rows.Run)
-    options = json.dumps(
-        {
-            "edition": plan.edition.value,
-            "vocabulary": plan.vocabulary,
-            "built-in": plan.printer_uri is None,
-            "awkward": plan.awkward,
-            "seed": plan.seed,
-        }
+    options = RunOptions(
+        plan.edition.value, plan.vocabulary, built_in=plan.printer_uri is None, awkward=plan.awkward, seed=plan.seed
     )
     began = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    await journal.commit(rows.Run(run, journal.now(), began, f"ippmailto {tool_version()}", uri, options))
+    await journal.commit(rows.Run(run, journal.now(), began, f"ippmailto {tool_version()}", uri, options.json()))
     stage = Stage(
         journal,
         recipient,

@@ -9,6 +9,7 @@ import pytest
 
 from conformance.about import Job, job_of, may_be_somebody_elses
 from conformance.letter import Content
+from conformance.outcomes import Asked, Carrier, Printed
 from conformance.story import Answer, Letter, PlayStory, Subscription
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag
@@ -86,15 +87,17 @@ def somebody(carrier: str, own_text: str, printers_text: str = "job 5j10 is done
         message=ipp.Message(0, 1, (ipp.Group(GroupTag.JOB, (ipp.integer("job-id", 10),)),)),
         request=ipp.Message(0, 1, (ipp.Group(GroupTag.OPERATION, (ipp.name_("job-name", "job 5j10"),)),)),
     )
-    step = SimpleNamespace(row=SimpleNamespace(kind="Print", label="j"), answers=[made])
-    heard_by_job = SimpleNamespace(letters=[text("x", own_text)], asked={"carrier": "job"})
-    heard_by_printer = SimpleNamespace(letters=[text("x", printers_text)], asked={"carrier": "printer"})
+    step = SimpleNamespace(row=SimpleNamespace(label="j"), outcome=Printed(), answers=[made])
+    heard_by_job = SimpleNamespace(letters=[text("x", own_text)], asked=Asked("s", "", carrier=Carrier.JOB))
+    heard_by_printer = SimpleNamespace(
+        letters=[text("x", printers_text)], asked=Asked("s", "", carrier=Carrier.PRINTER)
+    )
     own = Play(steps=[step], subscriptions={"s": heard_by_job})
     other = Play(steps=[step], subscriptions={"s": heard_by_printer})
     story = SimpleNamespace(plays={"job/omitted": own, "printer/omitted": other})
     own.__dict__["story"] = other.__dict__["story"] = story
     play = cast(PlayStory, Play(story=story, steps=[step]))
-    heard = cast(Subscription, SimpleNamespace(asked={"carrier": carrier}))
+    heard = cast(Subscription, SimpleNamespace(asked=Asked("s", "", carrier=Carrier(carrier))))
     return may_be_somebody_elses(play, heard, text("x", "A report is done."))
 
 

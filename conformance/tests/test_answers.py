@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from conformance.answers import expect_no_number, numbered, refused, reported, returned, same_uri, told_status
+from conformance.outcomes import Asked
 from conformance.story import Answer, Subscription
 from conformance.verdict import Inconclusive, Violation, Where
 from conformance.vocabulary import NTFY_01, RFC3995, Vocabulary
@@ -22,7 +23,7 @@ def subscription(*groups: ipp.Group, place: int = 0, status: int = 0, vocabulary
     message = ipp.Message(status, 1, (OPERATION, *groups))
     answer = Answer(cast(Any, SimpleNamespace(id=7, operation=0x0016)), ipp.Message(0x0016, 1), message)
     step = cast(Any, SimpleNamespace(answer=answer, answers=[answer]))
-    return Subscription("s", "a@b.example", b"c@d.example", "Bob", {}, step, place, vocabulary)
+    return Subscription(Asked("s", "a@b.example", user_data=b"c@d.example"), step, place, vocabulary)
 
 
 def group(*attributes: ipp.Attribute, tag: int = GroupTag.SUBSCRIPTION) -> ipp.Group:
@@ -103,7 +104,7 @@ def test_a_number_in_the_operation_group_is_seen() -> None:
     answered = subscription(vocabulary=NTFY_01)
     answer = Answer(answered.creation.row, answered.creation.request, message)
     step = cast(Any, SimpleNamespace(answer=answer))
-    old = Subscription("s", "", None, None, {}, step, 0, NTFY_01)
+    old = Subscription(Asked("s", ""), step, 0, NTFY_01)
     assert old.id == 5
 
 

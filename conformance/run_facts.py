@@ -1,0 +1,87 @@
+"""What is noted about a run beside its octets: how it was asked for, and what the stage found out about the printer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import Field, dataclass, field, fields
+from typing import Any, Final
+
+from .plain_json import from_json, key_of, to_json
+from .rows import EvidenceError, Fact
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How the run was asked for; ``awkward`` scenarios were drawn from ``seed``."""
+
+    edition: str = ""
+    vocabulary: str = "auto"
+    built_in: bool = field(default=False, metadata={"key": "built-in"})
+    awkward: int = 0
+    seed: int = 0
+
+    def json(self) -> str:
+        """As it stands in the evidence."""
+        return to_json(self)
+
+    @classmethod
+    def of(cls, text: str) -> RunOptions:
+        """From the evidence; raises ``EvidenceError``."""
+        return from_json(cls, text, "what the run was asked for")
+
+
+@dataclass(frozen=True, slots=True)
+class UserDataForm:
+    """How this printer wants a mail address in user data: bare, or as a URI, by what the subscription hangs on."""
+
+    printer: str = "bare"
+    job: str = "bare"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What the stage found out, each thing as soon as it was known; ``None`` is what it did not note.
+
+    ``places``: how many plays may be under way together.  ``slowest_mail``: seconds.
+    """
+
+    vocabulary: str | None = None
+    printer_address: str | None = None
+    user_data_form: UserDataForm | None = None
+    places: int | None = None
+    slowest_mail: float | None = None
+
+    def rows(self, run: int, t: int) -> Iterator[Fact]:
+        """A row for each thing that is noted here."""
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if value is not None:
+                yield Fact(run, t, _name(one), _WRITTEN.get(one.name, str)(value))
+
+    @classmethod
+    def of(cls, noted: Iterable[Fact]) -> RunFacts:
+        """From the evidence, the last word on each thing; raises ``EvidenceError`` for one that cannot be read."""
+        values = {fact.name: fact.value for fact in noted}
+        known = {one.name: _name(one) for one in fields(cls) if _name(one) in values}
+        return cls(**{name: _read(name, key, values[key]) for name, key in known.items()})
+
+
+def _name(one: Field[Any]) -> str:
+    return key_of(one).replace("_", "-")
+
+
+_WRITTEN: Final[dict[str, Callable[[Any], str]]] = {"user_data_form": to_json, "slowest_mail": "{:.3f}".format}
+_READ: Final[dict[str, Callable[[str], Any]]] = {
+    "user_data_form": lambda text: from_json(UserDataForm, text, "the fact user-data-form"),
+    "places": int,
+    "slowest_mail": float,
+}
+
+
+def _read(name: str, key: str, text: str) -> Any:
+    try:
+        return _READ.get(name, str)(text)
+    except ValueError as error:
+        raise EvidenceError(
+            f"the fact {key} is damaged: {text!r:.60}", "take the file from where it was recorded"
+        ) from error
