@@ -15,6 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from .faults import Fault, script
+
 NONE_FORMAT: Final = "out-of-band none"  # notify-format with the out-of-band value, not a media type
 
 
@@ -182,13 +184,13 @@ class Pass:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """From now to the end of the play the recipient follows a fault script (``fakes.faults`` has the language).
+    """From now to the end of the play the recipient has these faults (:mod:`conformance.faults`), and no earlier ones.
 
-    ``{address}`` in the script is the recipient address of ``subscription``, made already or not, so that other plays
-    go untouched; a script without it belongs in a scenario that is alone.  An empty script ends the last one.
+    ``{address}`` in a line is the recipient address of ``subscription``, made already or not, so that other plays go
+    untouched; a fault without it belongs in a scenario that is alone.
     """
 
-    script: str = "rcpt to {address}: 550 no such mailbox"
+    faults: tuple[Fault, ...] = script("rcpt to {address}: 550 no such mailbox")
     subscription: str = "s"
     label: str = ""
 

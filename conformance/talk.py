@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from . import names, rows
 from .evidence import EvidenceFile
+from .faults import Fault, recorded
 from .outcomes import Refused
 from .redaction import redacted
 from .rows import Event, EventKind
@@ -31,9 +32,7 @@ COMMANDS: Final = frozenset((
 ))  # fmt: skip
 HELLO: Final = ("EHLO", "HELO")
 _EXTENSION: Final = re.compile(r"X[A-Z0-9-]*")
-_SILENCED: Final = re.compile(r":\s*(?:close|drop|drop-after|stall|alert)\b")
 _DOT: Final = re.compile(rb"(?:\A|(?<=\r\n))\.")
-_LATE: Final = re.compile(r":\s*(?:delay|trickle|stall)\b")
 
 
 @dataclass(frozen=True)  # no slots: what is read on demand is kept in the instance
@@ -93,33 +92,41 @@ class Talk:
         return b"".join(e.octets for e in self.events if e.kind is EventKind.CLIENT)
 
     @cached_property
-    def faults(self) -> tuple[str, ...]:
-        """The lines of our script that were applied."""
-        return tuple(line for _, line in self._applied)
+    def faults(self) -> tuple[Fault, ...]:
+        """The faults of ours that were applied."""
+        return tuple(fault for _, fault in self._applied)
+
+    @cached_property
+    def unread_faults(self) -> tuple[str, ...]:
+        """Lines of faults that this version cannot read: another one has recorded them."""
+        lines = (e.octets.decode("utf-8", "replace") for e in self.events if e.kind is EventKind.FAULT)
+        return tuple(line for line in lines if recorded(line) is None)
 
     @property
     def broken_by_us(self) -> bool:
         """Whether a fault of ours left an answer out or ended the connection."""
-        return any(_SILENCED.search(line) for line in self.faults)
+        return any(fault.silences or fault.closes for fault in self.faults)
 
     @property
     def slowed_by_us(self) -> bool:
         """Whether a fault of ours let the printer wait for an answer."""
-        return any(_LATE.search(line) for line in self.faults)
+        return any(fault.delays for fault in self.faults)
 
     @property
     def spread_by_us(self) -> bool:
         """Whether a fault of ours gave an answer of one line in several."""
-        return any(": multiline" in line for line in self.faults)
+        return any(fault.spreads for fault in self.faults)
 
-    def met(self, script: Collection[str], start: int, end: int) -> bool:
-        """Whether a line of that script was applied between these times."""
-        return any(start <= t <= end and line in script for t, line in self._applied)
+    def met(self, lines: Collection[str], start: int, end: int) -> bool:
+        """Whether a fault with one of these lines was applied between these times."""
+        return any(start <= t <= end and fault.line in lines for t, fault in self._applied)
 
     @cached_property
-    def _applied(self) -> tuple[tuple[int, str], ...]:
-        """When which line of our script was applied; each play asks each session of the run."""
-        return tuple((e.t, e.octets.decode("utf-8", "replace")) for e in self.events if e.kind is EventKind.FAULT)
+    def _applied(self) -> tuple[tuple[int, Fault], ...]:
+        """When which fault of ours was applied; each play asks each session of the run."""
+        events = (e for e in self.events if e.kind is EventKind.FAULT)
+        found = ((e.t, recorded(e.octets.decode("utf-8", "replace"))) for e in events)
+        return tuple((t, fault) for t, fault in found if fault is not None)
 
     @cached_property
     def _recipients(self) -> bytes:
@@ -281,9 +288,9 @@ def mark_of(subscription: Subscription) -> str:
 def touched(play: PlayStory) -> list[Talk]:
     """The sessions that a play caused: that name one of its recipients, or met a fault that it had asked for."""
     marks = [mark_of(s).encode() for s in play.subscriptions.values()]
-    script = {line.strip() for _, refused in play.steps_of(Refused) for line in refused.script.splitlines()}
+    lines = {line.strip() for _, refused in play.steps_of(Refused) for line in refused.script.splitlines()}
     end = play.end.t if play.end is not None else play.row.t
-    return [t for t in play.story.talks if t.names(marks) or (script and t.met(script, play.row.t, end))]
+    return [t for t in play.story.talks if t.names(marks) or (lines and t.met(lines, play.row.t, end))]
 
 
 def derailed(talk: Talk, play: PlayStory) -> bool:
@@ -328,10 +335,24 @@ def require_something(play: PlayStory) -> None:
 
 
 def sessions(play: PlayStory) -> list[Talk]:
-    """All of the run; ``NotApplicable`` when they are a relay's, ``Inconclusive`` when there are none."""
+    """All of the run; ``NotApplicable`` when they are a relay's, ``Inconclusive`` when there are none, or where our own
+    part in them cannot be read.
+    """
     story = play.story
     if story.relay is not None:
         raise NotApplicable(story.relay)
     if not story.talks:
         raise Inconclusive("the printer opened no SMTP session in this run")
+    require_read_faults(story.talks)
     return story.talks
+
+
+def require_read_faults(talks: Sequence[Talk]) -> None:
+    """A judgement when what we did in these sessions is not known: the printer may have answered that."""
+    for talk in talks:
+        for line in talk.unread_faults:
+            raise Inconclusive(
+                f"in session {talk.id} the recipient did {line!r}, which this version does not know; "
+                "judge with the version that recorded it",
+                (talk.where(),),
+            )

@@ -9,7 +9,16 @@ from typing import Final
 from .case import case
 from .findings import Finding, conclude
 from .story import Letter, PlayStory, Subscription, address_key
-from .talk import Talk, about_another_job, letters_for, mark_of, require_something, sessions, touched
+from .talk import (
+    Talk,
+    about_another_job,
+    letters_for,
+    mark_of,
+    require_read_faults,
+    require_something,
+    sessions,
+    touched,
+)
 from .verdict import Inconclusive
 from .wire import mail, smtp
 
@@ -29,10 +38,11 @@ def test_awkward_data_add_no_field_recipient_or_command(play: PlayStory) -> None
         found += [
             Finding(f"{talk.command(turn)} where commands belong, out of the message", talk.where(turn.span))
             for talk in touched(play)
-            if not about_another_job(talk.stream, play)
+            if not talk.unread_faults and not about_another_job(talk.stream, play)
             for turn in (*talk.spilled(), *_injected_commands(talk, play))
         ]
     conclude(found, expected=SAFE)
+    require_read_faults(touched(play))
     require_something(play)
 
 

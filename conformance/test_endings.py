@@ -13,9 +13,11 @@ from .about import (
     tells_of_another_job,
 )
 from .case import case, expect
+from .faults import Place
 from .look import require_granted
 from .outcomes import Carrier
 from .story import PlayStory, Subscription
+from .talk import Talk
 from .verdict import Inconclusive, NotApplicable, Violation, Where
 from .wire import ipp
 from .wire.registry import GroupTag, Status
@@ -174,7 +176,7 @@ def test_a_subscription_that_cannot_be_delivered_ends(play: PlayStory) -> None:
     s = play.subscription.created()
     require_triggers(play)
     name = s.address.encode()
-    refused = [talk for talk in play.story.talks if talk.names([name]) and any("rcpt" in f for f in talk.faults)]
+    refused = [talk for talk in play.story.talks if talk.names([name]) and _refuses_recipients(talk)]
     if not refused:
         raise Inconclusive(f"no RCPT to {s.address} was seen that could be refused")
     answer, group = play.query("after")
@@ -184,3 +186,8 @@ def test_a_subscription_that_cannot_be_delivered_ends(play: PlayStory) -> None:
         actual=answer.keyword,
         where=(answer.where(), *(talk.where() for talk in refused[:3])),
     )
+
+
+def _refuses_recipients(talk: Talk) -> bool:
+    """Whether a recipient was refused on purpose."""
+    return any(fault.place is Place.RCPT and fault.refuses for fault in talk.faults)

@@ -215,7 +215,7 @@ def _about(subscription: Subscription, job: str) -> list[Letter]:
 def _acknowledged(play: PlayStory, letter: Letter) -> bool:
     """Whether the printer surely knows of the 250: it did something after it, and no fault of ours came between."""
     talk = next((t for t in play.story.talks if t.id == letter.row.session), None)
-    if talk is None:
+    if talk is None or talk.unread_faults:
         return False
     for content in talk.contents:
         reply = content.turn.data_reply

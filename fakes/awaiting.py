@@ -114,8 +114,9 @@ def refuse(play: Performance, step: Refuse) -> outcomes.Refused:
     """Set the recipient's mood for the rest of this play."""
     live = play.subscriptions.get(step.subscription)
     address = live.address if live is not None else play.stage.address(play.play, step.subscription)
-    script = step.script.replace("{address}", address)
-    play.stage.moods.set(play.play, script)
+    faults = [fault.about(address) for fault in step.faults]
+    script = "\n".join(fault.line for fault in faults)
+    play.stage.moods.set(play.play, faults)
     play.refusing = True
     return outcomes.Refused(script)
 

@@ -72,7 +72,7 @@ class Recipient:
         self._host, self._asked_port = host, port
         bound = _most_sessions() if max_sessions is None else max_sessions
         options = Options(hostname, tls, size_limit, timeout, auth, bound)
-        self._desk = Desk(journal, options, faults or FaultScript())
+        self._desk = Desk(journal, options, FaultScript() if faults is None else faults)
         self._server: asyncio.Server | None = None
         # aiosmtpd logs what our record has already, and warns of ways of its own; its breakdowns are worth seeing.
         logging.getLogger("mail.log").setLevel(logging.ERROR)
@@ -89,7 +89,7 @@ class Recipient:
 
     @faults.setter
     def faults(self, script: FaultScript | None) -> None:
-        self._desk.faults = script or FaultScript()
+        self._desk.faults = FaultScript() if script is None else script
 
     @property
     def port(self) -> int:

@@ -17,10 +17,10 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Session, syntax
 
+from conformance.faults import Action, Fault
 from conformance.rows import EventKind
 
 from .desk import COMMAND_LIMIT, GRACE, CommandReader, Desk, Options, Transaction, name_of
-from .faults import Action, Fault
 from .record import Ending, Record
 
 

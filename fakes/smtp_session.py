@@ -5,7 +5,7 @@
   the transcript, so that its size costs no memory here.
 * MAIL and RCPT take what a judge should see, also before HELO, and their lines are kept as they came.
 * Unknown commands are answered, but do not end the connection.
-* A fault script may interfere with every answer; see :mod:`fakes.faults`.
+* A fault script may interfere with every answer; see :mod:`conformance.faults`.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from typing import Any, Final
 
 from aiosmtpd.smtp import TLSSetupException, syntax
 
+from conformance.faults import Action, Fault, Place
 from conformance.rows import EventKind
 from conformance.wire.path import Path, path
 
 from .arrivals import mailbox
 from .desk import ENVELOPE_LIMIT, RUNAWAY, UNKNOWN_LIMIT, Desk, Options, Transaction
-from .faults import Action, Applied, Fault, FaultScript, Place
+from .faults import Applied, FaultScript
 from .record import Body, Ending
 from .smtp_connection import Connection
 
@@ -181,7 +182,7 @@ class SmtpSession(Connection):
         if self._turned_away and command != "QUIT":
             await self.push("503 there is no service here; say QUIT")
             return
-        if self._desk.faults.faults and command != "DATA":  # DATA asks in its own method
+        if not self._desk.faults.empty and command != "DATA":  # DATA asks in its own method
             place = _PLACES.get(command)
             mailboxes = [mailbox(self._path(b"TO").address or "")] if place is Place.RCPT else []
             if await self._interfere(place, mailboxes):

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from conformance import rows
 from conformance.evidence import EvidenceFile
+from conformance.faults import FaultError
 from conformance.rows import EvidenceError
 from conformance.vocabulary import VOCABULARIES, Edition
-from fakes.faults import FaultError, FaultScript
+from fakes.faults import FaultScript
 from fakes.journal import Journal, JournalError
 from fakes.recipient import Recipient, RecipientError
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from conformance.faults import script
 from conformance.steps import (
     Ask,
     AwaitMail,
@@ -184,7 +185,7 @@ def _operations() -> Iterator[Scenario]:
     yield Scenario(
         "printer/no-mailbox",
         (
-            Refuse("vrfy: 550 no such mailbox\nrcpt to {address}: 550 no such mailbox", "nobody"),
+            Refuse(script("vrfy: 550 no such mailbox\nrcpt to {address}: 550 no such mailbox"), "nobody"),
             Subscribe(Ask("known")),
             Unsubscribe("known"),
             Subscribe(Ask("nobody")),

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from typing import Final
 
+from conformance.faults import script
 from conformance.steps import Ask, AwaitMail, Print, Refuse, Scenario
 
 
-def _fault(name: str, script: str, *tags: str, alone: bool = False) -> Scenario:
-    """A job with a subscription whose mail meets that script."""
-    steps = (Refuse(script), Print(asks=(Ask(),)), AwaitMail())
+def _fault(name: str, lines: str, *tags: str, alone: bool = False) -> Scenario:
+    """A job with a subscription whose mail meets these faults."""
+    steps = (Refuse(script(lines)), Print(asks=(Ask(),)), AwaitMail())
     return Scenario(f"faults/{name}", steps, frozenset(("fault", *tags)), alone=alone)
 
 
-def _until_goodbye(name: str, script: str, *tags: str) -> Scenario:
+def _until_goodbye(name: str, lines: str, *tags: str) -> Scenario:
     """Two jobs, one after the other: when the second's mail has come, the leave-taking after the first is over."""
-    steps = (Refuse(script), Print(asks=(Ask(),)), AwaitMail(), Print("k", asks=(Ask("t"),)), AwaitMail("t"))
+    steps = (Refuse(script(lines)), Print(asks=(Ask(),)), AwaitMail(), Print("k", asks=(Ask("t"),)), AwaitMail("t"))
     return Scenario(f"faults/{name}", steps, frozenset(("fault", *tags)), alone=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from conformance.faults import script
 from conformance.steps import (
     Ask,
     AwaitMail,
@@ -216,7 +217,7 @@ def _times() -> Iterator[Scenario]:
         "job/later-refused-at-first",
         (
             Describe("before"),
-            Refuse(f"rcpt to {{address}}: 451 try again later x{REFUSED}"),
+            Refuse(script(f"rcpt to {{address}}: 451 try again later x{REFUSED}")),
             Print(asks=(Ask(),)),
             Elapse(RETRIED_WITHIN),
         ),

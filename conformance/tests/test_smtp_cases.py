@@ -151,6 +151,11 @@ GUILTY: dict[str, tuple[Case, list[str]]] = {
     ),
     "command-between-lines": (LINES, ["S: 220-here", "C: EHLO p", "S: 220 now", "S: 250-a\\r\\n250 b", *QUIT]),
     "closed-without-quit": (GOODBYE, [*PLAIN_HEAD, "E:  ", "L: client"]),
+    "closed-without-quit-after-a-refusal-that-speaks-of-closing": (
+        GOODBYE,
+        [*PLAIN_HEAD, *MAIL, "F: rcpt: 550 sorry: close the door", "C: RCPT TO:<a@b>", "S: 550 no",
+         "E:  ", "L: client"],
+    ),
     "closed-before-221": (GOODBYE, [*PLAIN_HEAD, "C: QUIT", "E:  ", "S: 221 bye", "L: quit"]),
     "mail-after-451-to-every-hello": (LATER, ["S: 220 a", "C: EHLO p", "S: 451 no", *MAIL, *QUIT]),
     "rcpt-after-451-to-mail": (LATER, [*PLAIN_HEAD, "C: MAIL FROM:<a@b>", "S: 451 no", *RCPT, *QUIT]),
@@ -211,6 +216,16 @@ def test_the_dialogue_of_a_relay_is_not_judged(bench: Bench, case: Case) -> None
     bench.session(GUILTY["bare-address"][1], peer="192.0.2.7:25")
     with pytest.raises(NotApplicable):
         case(bench.run())
+
+
+@pytest.mark.parametrize("case", [HELLO, PATHS, ORDER, GOODBYE, LATER, NEVER], ids=lambda case: case.__name__)
+def test_nothing_is_concluded_where_our_own_part_cannot_be_read(bench: Bench, case: Case) -> None:
+    with pytest.raises(Inconclusive, match="judge with the version that recorded it"):
+        case(
+            bench.run_of(
+                GOOD, [*PLAIN_HEAD, "F: mail: evaporate", "C: MAIL FROM:a@b", "S: 451 no", "E:  ", "L: client"]
+            )
+        )
 
 
 def test_eight_bits_in_a_header_are_the_printers_even_behind_a_relay(bench: Bench) -> None:

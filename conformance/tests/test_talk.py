@@ -84,11 +84,22 @@ def test_an_answer_of_several_lines_in_one_piece_is_not_interrupted() -> None:
         ("any: trickle", False, True, False),
         ("greeting: multiline 3", False, False, True),
         ("rcpt to stall@x.example: 550 drop it, do not close", False, False, False),
+        ("rcpt: 550 sorry: close the door", False, False, False),
+        ("rcpt: 451 wait: delay 2s", False, False, False),
+        ("ehlo: announce X: multiline 2", False, False, False),
+        ("starttls: alert", True, False, False),
+        ("mail: 421 no: more", True, False, False),
     ],
 )
 def test_our_own_doing_is_known(line: str, broken: bool, slowed: bool, spread: bool) -> None:
     talk = talk_of([f"F: {line}", "S: 220 here"])
     assert (talk.broken_by_us, talk.slowed_by_us, talk.spread_by_us) == (broken, slowed, spread)
+
+
+def test_a_fault_that_another_version_recorded_is_told_and_not_guessed() -> None:
+    talk = talk_of(["F: rcpt: evaporate", "S: 220 here", "F: any: stall"])
+    assert talk.unread_faults == ("rcpt: evaporate",)
+    assert [fault.line for fault in talk.faults] == ["any: stall"]
 
 
 def test_a_place_in_the_mail_is_found_where_the_dots_were_doubled() -> None:

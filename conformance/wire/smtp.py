@@ -17,6 +17,7 @@ from enum import Enum, auto
 from itertools import islice, takewhile
 from typing import Final
 
+from conformance.faults import Fault, recorded
 from conformance.rows import Event, EventKind
 
 from .defect import Defect, Kind, Span, octet_defects
@@ -45,7 +46,6 @@ LONGER_BY_EXTENSION: Final = frozenset({"AUTH", "MAIL", "RCPT"})  # ESMTP parame
 LOOK_AHEAD: Final = 100  # unanswered commands among which a reply finds its own; real pipelines hold a few recipients
 
 _REPLY_LINE: Final = re.compile(rb"([2-5][0-9]{2})(?:([ -])[^\r\n]*)?\r?\n?")
-_SILENCED: Final = re.compile(rb":\s*(?:stall|close|drop|drop-after)\b")  # faults after which no answer comes
 # The first word of what EventKind.LOST holds; without it the other events have to tell.
 _ENDINGS: Final = {
     b"client": Closing.CLIENT, b"reset": Closing.LOST, b"tls": Closing.LOST, b"timeout": Closing.SERVER,
@@ -130,7 +130,7 @@ class _Replay:
         self.lines: list[bytes] = []  # of a reply not yet ended
         self.tls = False
         self.faulted = False  # an answer was kept back, and nothing has come from either side since
-        self.silenced = False  # an answer was kept back at some time, or the connection ended, by a fault
+        self.ended_by_us = False  # an answer was kept back at some time, or the connection ended, by a fault
         self.refused = False  # by 421
         self.ended: list[Event] = []
         self.defects: list[Defect] = []
@@ -144,8 +144,7 @@ class _Replay:
             elif event.kind is EventKind.TLS:
                 self._handshake()
             elif event.kind is EventKind.FAULT:
-                if _SILENCED.search(event.octets):
-                    self.silenced = self.faulted = True
+                self._fault(recorded(event.octets.decode("utf-8", "replace")))
             else:
                 self.ended.append(event)
         self._end()
@@ -165,7 +164,7 @@ class _Replay:
             return said
         if self.ended[0].kind is EventKind.EOF:
             return Closing.CLIENT
-        return Closing.SERVER if self.silenced else Closing.LOST
+        return Closing.SERVER if self.ended_by_us else Closing.LOST
 
     # ------------------------------------------------------------ what the client sends
 
@@ -238,6 +237,11 @@ class _Replay:
         return self.arrivals[bisect_left(self.arrivals, (end,))][1]
 
     # ------------------------------------------------------------ what we answer
+
+    def _fault(self, fault: Fault | None) -> None:
+        """A fault of ours; one that cannot be read may have done anything."""
+        self.faulted = self.faulted or fault is None or fault.silences
+        self.ended_by_us = self.ended_by_us or fault is None or fault.silences or fault.closes
 
     def _server(self, event: Event) -> None:
         self.faulted = False

@@ -6,7 +6,8 @@ import asyncio
 from pathlib import Path
 
 from conformance.evidence import EvidenceFile
-from fakes.faults import Applied, Place
+from conformance.faults import Place, script
+from fakes.faults import Applied
 from fakes.journal import Journal
 from fakes.moods import Moods
 from fakes.recipient import Recipient
@@ -25,9 +26,9 @@ async def _with_moods(path: Path) -> tuple[Journal, Recipient, Moods]:
 def test_a_fault_that_was_used_up_stays_used_up_when_another_play_begins(tmp_path: Path) -> None:
     async def play() -> None:
         journal, recipient, moods = await _with_moods(tmp_path / "e")
-        moods.set(1, "rcpt to a@x.example: 451 x1")
+        moods.set(1, script("rcpt to a@x.example: 451 x1"))
         assert rcpt(recipient, "a@x.example") is not None
-        moods.set(2, "rcpt to b@x.example: 550")
+        moods.set(2, script("rcpt to b@x.example: 550"))
         assert rcpt(recipient, "a@x.example") is None
         moods.clear(2)
         assert rcpt(recipient, "a@x.example") is None
@@ -40,14 +41,28 @@ def test_a_fault_that_was_used_up_stays_used_up_when_another_play_begins(tmp_pat
 def test_a_play_that_changes_its_mood_counts_anew_and_others_go_on(tmp_path: Path) -> None:
     async def play() -> None:
         journal, recipient, moods = await _with_moods(tmp_path / "e")
-        moods.set(1, "rcpt to a@x.example: 451 x1")
-        moods.set(2, "rcpt to b@x.example: 451 x2")
+        moods.set(1, script("rcpt to a@x.example: 451 x1"))
+        moods.set(2, script("rcpt to b@x.example: 451 x2"))
         assert rcpt(recipient, "a@x.example") is not None
         assert rcpt(recipient, "b@x.example") is not None
-        moods.set(1, "rcpt to a@x.example: 451 x1")
+        moods.set(1, script("rcpt to a@x.example: 451 x1"))
         assert rcpt(recipient, "a@x.example") is not None
         assert rcpt(recipient, "b@x.example") is not None
         assert rcpt(recipient, "b@x.example") is None
+        await journal.close()
+
+    asyncio.run(play())
+
+
+def test_plays_that_ask_for_the_very_same_fault_keep_apart(tmp_path: Path) -> None:
+    async def play() -> None:
+        journal, recipient, moods = await _with_moods(tmp_path / "e")
+        same = script("rcpt: 451 x1")
+        moods.set(1, same)
+        moods.set(2, same)
+        moods.clear(1)
+        assert rcpt(recipient, "a@x.example") is not None
+        assert rcpt(recipient, "a@x.example") is None
         await journal.close()
 
     asyncio.run(play())

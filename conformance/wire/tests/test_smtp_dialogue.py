@@ -364,6 +364,14 @@ def test_a_greeting_that_was_kept_back_is_none() -> None:
     assert (found.greeting, answers(found)) == (None, [("HELO", 250)])
 
 
+def test_a_refusal_that_speaks_of_closing_keeps_nothing_back() -> None:
+    found = told(
+        *[b"S 220 x\r\n", b"C RCPT TO:<a@b>\r\n", b"F rcpt: 550 sorry: close the door", b"C DATA\r\n"],
+        *[b"S 550 sorry\r\n", b"S 503 no\r\n"],
+    )
+    assert answers(found) == [("RCPT", 550), ("DATA", 503)]
+
+
 def test_helo_after_a_refused_ehlo_is_the_hello() -> None:
     found = told(b"S 220 x\r\n", b"C EHLO x\r\n", b"S 502 no\r\n", b"C HELO x\r\n", b"S 250 ok\r\n")
     assert found.hello is found.turns[1]
@@ -389,6 +397,9 @@ def test_a_line_without_its_end_is_no_command() -> None:
         ((b"S 220 x\r\n", b"E", b"L client"), Closing.CLIENT),
         ((b"S 220 x\r\n", b"E", b"L reset: ConnectionResetError"), Closing.LOST),
         ((b"S 220 x\r\n", b"F mail: 451 x", b"L"), Closing.LOST),
+        ((b"S 220 x\r\n", b"F mail: 451 then: drop", b"L"), Closing.LOST),
+        ((b"S 220 x\r\n", b"F starttls: alert", b"L"), Closing.SERVER),
+        ((b"S 220 x\r\n", b"F mail: evaporate", b"L"), Closing.SERVER),
         ((b"S 220 x\r\n", b"C QUIT\r\n", b"E", b"S 221 x\r\n", b"L"), Closing.QUIT),
         ((b"S 220 x\r\n", b"C QUIT\r\n", b"E", b"L"), Closing.CLIENT),
     ],
