@@ -113,13 +113,26 @@ def _up_to(most: int) -> Callable[[str], int]:
     return number
 
 
+def _ids(text: str) -> list[str]:
+    """The ids in one value of --select."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(parts):
+        raise argparse.ArgumentTypeError(f"{text!r} lacks an id; it looks like T1-From-1 or T1-*,4.7-1")
+    return parts
+
+
 def _add_judging(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--edition", choices=EDITIONS, default=EDITIONS[0], help="whose mail rules judge")
     parser.add_argument("--report-dir", type=Path, default=Path(REPORT_DIR), metavar="DIR")
     parser.add_argument("--waivers", type=Path, metavar="FILE", help="known failures that somebody answers for (TOML)")
     parser.add_argument("--strict", action="store_true", help="a SHOULD that is not met fails")
     parser.add_argument(
-        "--select", nargs="+", action="extend", default=[], metavar="ID_OR_GLOB", help="requirement ids, case ids"
+        "--select",
+        type=_ids,
+        action="extend",
+        default=[],
+        metavar="ID_OR_GLOB",
+        help="a requirement's or a case's id; once for each, or with commas",
     )
     parser.add_argument("-q", "--quiet", action="store_true")
     parser.add_argument("-v", "--verbose", action="store_true")

@@ -22,10 +22,11 @@ from conformance.verdict import Overall, Waiver
 from conformance.vocabulary import Edition
 
 from .exits import Exit
-from .inventory import cases, matching
-from .judging import JudgedRun, NothingSelectedError, OwnFaultError, judge_file
+from .inventory import cases
+from .judging import JudgedRun, OwnFaultError, judge_file
 from .junit import junit_xml
 from .page import report_html
+from .selection import Selection, SelectionError
 from .terminal import summary, wants_colour
 from .verdict_json import requirement_json, verdict_json
 
@@ -49,7 +50,7 @@ def run_or_judge(options: argparse.Namespace) -> int:
             return _run(options, waivers)
         codes = [_judge_one(path, options, waivers) for path in options.evidence]
         return max(codes, key=list(Exit).index)
-    except (UsageError, EvidenceError, NothingSelectedError) as error:
+    except (UsageError, EvidenceError, SelectionError) as error:
         print(f"ippmailto: {error}", file=sys.stderr)
         return Exit.USAGE
     except OwnFaultError as error:
@@ -76,7 +77,9 @@ def _run(options: argparse.Namespace, waivers: list[Waiver]) -> int:
         if options.resume:
             earlier = unfinished(options.resume)
             options.awkward, options.seed = earlier.awkward, earlier.seed
-        scenarios = needed_scenarios(edition, options.select, draw(options.awkward, options.seed))
+        told = None if options.vocabulary == "auto" else options.vocabulary
+        drawn = draw(options.awkward, options.seed)
+        scenarios = needed_scenarios(edition, Selection(tuple(options.select)), drawn, told)
         if options.resume:
             scenarios = [s for s in scenarios if s.id not in earlier.done or s.id in FIRST_PLAYS]
             options.vocabulary = earlier.vocabulary
@@ -106,13 +109,11 @@ def _run(options: argparse.Namespace, waivers: list[Waiver]) -> int:
     return _judge_one(plan.evidence, options, waivers)
 
 
-def needed_scenarios(edition: Edition, select: list[str], drawn: Sequence[Scenario] = ()) -> list[Scenario]:
-    """What has to be played for the cases that were asked for; raises ``NothingSelectedError``."""
-    wanted = matching(cases(edition, drawn), select)
-    if not wanted:
-        raise NothingSelectedError(
-            f"nothing matches {' '.join(select)}; ippmailto requirements lists the ids of edition {edition.value}"
-        )
+def needed_scenarios(
+    edition: Edition, selection: Selection, drawn: Sequence[Scenario] = (), vocabulary: str | None = None
+) -> list[Scenario]:
+    """What has to be played for the cases that were asked for; raises ``SelectionError``."""
+    wanted = selection.of(cases(edition, drawn, vocabulary), edition)
     names = {*ALWAYS, *(entry.scenario for entry in wanted)}
     return [scenario for scenario in (*BY_ID.values(), *drawn) if scenario.id in names]
 
@@ -162,7 +163,7 @@ def _judge_one(evidence: Path, options: argparse.Namespace, waivers: list[Waiver
     judged = judge_file(
         evidence,
         edition=Edition(options.edition),
-        select=options.select,
+        selection=Selection(tuple(options.select)),
         strict=options.strict,
         waivers=waivers,
         allure_dir=options.report_dir / "allure-results",

@@ -7,11 +7,11 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import conformance
+from conformance.requirements import catalogue
 from conformance.scenarios import selected
 from conformance.steps import Scenario
 from conformance.vocabulary import Edition
@@ -19,7 +19,7 @@ from conformance.vocabulary import Edition
 
 @dataclass(frozen=True, slots=True)
 class CaseEntry:
-    """A case as it is declared: one id for each scenario it reads."""
+    """A case as it is declared: one id for each scenario it reads, and those of its requirements that count."""
 
     id: str
     requirements: tuple[str, ...]
@@ -64,21 +64,19 @@ def case_functions(edition: Edition, drawn: Sequence[Scenario] = ()) -> Iterator
                 yield CaseFunction(module.__name__, name, function, mark.kwargs["requirements"], scenarios)
 
 
-def cases(edition: Edition, drawn: Sequence[Scenario] = ()) -> list[CaseEntry]:
-    """Every case of an edition, and of the scenarios drawn for this run."""
+def cases(edition: Edition, drawn: Sequence[Scenario] = (), vocabulary: str | None = None) -> list[CaseEntry]:
+    """Every case that speaks for a requirement of an edition, and of a vocabulary if it is known.
+
+    ``drawn`` are scenarios that only this run has.
+    """
+    known = catalogue(edition, vocabulary)
     return [
-        CaseEntry(case_id(case.module, case.name, scenario), case.requirements, scenario)
+        CaseEntry(case_id(case.module, case.name, scenario), counted, scenario)
         for case in case_functions(edition, drawn)
+        if (counted := tuple(name for name in case.requirements if name in known))
         for scenario in case.scenarios
     ]
 
 
 def _marks(function: Callable[..., Any]) -> list[Any]:
     return [mark for mark in getattr(function, "pytestmark", []) if mark.name == "case"]
-
-
-def matching(entries: Sequence[CaseEntry], patterns: Sequence[str]) -> list[CaseEntry]:
-    """Those whose id, or one of whose requirements, matches a pattern; all when there is no pattern."""
-    if not patterns:
-        return list(entries)
-    return [e for e in entries if any(fnmatchcase(n, p) for p in patterns for n in (e.id, *e.requirements))]

@@ -14,21 +14,19 @@ from conformance.evidence import EvidenceFile
 from conformance.requirements import Catalogue, Judged
 from conformance.rows import Run, RunEnd
 from conformance.run_facts import RunFacts
+from conformance.scenarios.drawn import recorded
 from conformance.story import Story
 from conformance.verdict import Outcome, RunVerdict, Waiver, Where, judge
 from conformance.vocabulary import Edition
 
 from .excerpt import excerpt
-from .inventory import case_files
+from .inventory import case_files, cases
 from .pytest_plugin import JUDGING, Judging
+from .selection import EVERYTHING, Selection
 
 
 class OwnFaultError(Exception):
     """Something of ours went wrong, so that nothing can be said about the printer."""
-
-
-class NothingSelectedError(Exception):
-    """The selection matches no case of this edition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +61,21 @@ def judge_file(
     evidence: Path,
     *,
     edition: Edition,
-    select: Sequence[str] = (),
+    selection: Selection = EVERYTHING,
     strict: bool = False,
     waivers: Sequence[Waiver] = (),
     allure_dir: Path | None = None,
 ) -> JudgedRun:
     """Judge, with no printer and no network.
 
-    Raises ``EvidenceError`` for a file that cannot be read, ``NothingSelectedError``, and ``OwnFaultError`` when a case
+    Raises ``EvidenceError`` for a file that cannot be read, ``SelectionError``, and ``OwnFaultError`` when a case
     itself broke.
     """
-    EvidenceFile.open(evidence).close()  # what is wrong with the file is told before pytest starts
+    with EvidenceFile.open(
+        evidence
+    ) as file:  # what is wrong with it, or with the selection, is told before pytest starts
+        story = Story(file)
+        selection.of(cases(edition, recorded(story.plays), story.vocabulary.name), edition)
     keeper = _Keeper()
     arguments = [
         "--disable-plugin-autoload",
@@ -85,7 +87,7 @@ def judge_file(
         "--import-mode=importlib",
         f"--evidence={evidence.absolute()}",
         f"--edition={edition.value}",
-        *(f"--select-case={pattern}" for pattern in select),
+        *(f"--select-case={pattern}" for pattern in selection.patterns),
     ]  # fmt: skip
     if allure_dir is not None:
         arguments += ["-p", "allure_pytest.plugin", f"--alluredir={allure_dir}", "--clean-alluredir"]
@@ -96,8 +98,6 @@ def judge_file(
         raise OwnFaultError("the cases could not be run; the lines above say why")
     if judging.crashes:
         raise OwnFaultError(f"{len(judging.crashes)} cases broke, the first: {judging.crashes[0]}")
-    if not judging.collected:
-        raise NothingSelectedError(f"nothing matches {' '.join(select)}" if select else "there is no case to run")
     with EvidenceFile.open(evidence) as file:
         return _add_up(judging, Story(file), strict=strict, waivers=waivers)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -23,6 +22,8 @@ from conformance.story import PlayStory, Story
 from conformance.verdict import CaseResult, Judgement, NotApplicable, Outcome, Violation
 from conformance.vocabulary import Edition
 
+from .selection import EVERYTHING, Selection
+
 
 @dataclass
 class Judging:
@@ -31,16 +32,10 @@ class Judging:
     story: Story
     catalogue: Catalogue
     edition: Edition
-    select: tuple[str, ...] = ()
+    selection: Selection = EVERYTHING
     results: list[CaseResult] = field(default_factory=list)
     crashes: list[str] = field(default_factory=list)
     collected: int = 0
-
-    def wants(self, case_id: str, requirements: tuple[str, ...]) -> bool:
-        """Whether the selection names this case or one of its requirements."""
-        return not self.select or any(
-            fnmatchcase(name, pattern) for pattern in self.select for name in (case_id, *requirements)
-        )
 
 
 JUDGING: pytest.StashKey[Judging] = pytest.StashKey()
@@ -69,7 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.tbstyle = "native"
     story, edition = Story(file), Edition(config.getoption("--edition"))
     config.stash[JUDGING] = Judging(
-        story, catalogue(edition, story.vocabulary.name), edition, tuple(config.getoption("--select-case"))
+        story, catalogue(edition, story.vocabulary.name), edition, Selection(tuple(config.getoption("--select-case")))
     )
 
 
@@ -105,7 +100,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             continue
         case_id, requirements = found
         known = tuple(r for r in requirements if r in judging.catalogue)
-        (kept if known and judging.wants(case_id, known) else left).append(item)
+        (kept if known and judging.selection.wants(case_id, known) else left).append(item)
     items[:] = kept
     judging.collected = len(kept)
     if left:

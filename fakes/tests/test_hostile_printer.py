@@ -249,7 +249,7 @@ def test_a_tls_handshake_that_fails_is_told_in_a_word(tmp_path: Path, serve: Ser
 
 # ---------------------------------------------------------------- through the command
 
-PLAY = ("--select", "T1-From-1", "3-1", "S-crlf")
+PLAY = ("--select", "T1-From-1,3-1,S-crlf")
 ANSWERS = {
     "a-collection-10000-deep": BODIES["a-collection-10000-deep"],
     "no-groups": BODIES["no-groups"],

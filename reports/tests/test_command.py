@@ -31,6 +31,13 @@ def ippmailto(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Com
     )
 
 
+def free_port() -> int:
+    """A port at which nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 def verdict(directory: Path) -> dict[str, Any]:
     document: dict[str, Any] = json.loads((directory / "verdict.json").read_text())
     return document
@@ -40,7 +47,7 @@ def verdict(directory: Path) -> dict[str, Any]:
 def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of a few cases on the built-in printer, for the tests that only look at what it left."""
     directory = tmp_path_factory.mktemp("small")
-    done = ippmailto("run", "--report-dir", directory, "--select", "T1-*", "4.7-*", "-q")
+    done = ippmailto("run", "--report-dir", directory, "--select", "T1-*,4.7-*", "-q")
     assert done.returncode == 0, done.stderr
     return directory
 
@@ -51,7 +58,7 @@ def evidence(directory: Path) -> Path:
 
 
 def test_judging_again_gives_the_same_verdict(small_run: Path, tmp_path: Path) -> None:
-    done = ippmailto("judge", evidence(small_run), "--report-dir", tmp_path, "--select", "T1-*", "4.7-*", "-q")
+    done = ippmailto("judge", evidence(small_run), "--report-dir", tmp_path, "--select", "T1-*,4.7-*", "-q")
     assert done.returncode == 0
     first, again = verdict(small_run), verdict(tmp_path)
     assert first["requirements"] == again["requirements"]
@@ -111,14 +118,20 @@ def test_a_selection_that_matches_nothing_is_wrong_usage(small_run: Path, tmp_pa
     more = [str(evidence(small_run))] if command == "judge" else []
     done = ippmailto(command, *more, "--select", "T1-Form-1", "--report-dir", tmp_path)
     assert done.returncode == 2
-    assert "T1-Form-1" in done.stderr
+    assert "did you mean T1-From-1" in done.stderr
     assert not (tmp_path / "verdict.json").exists()
 
 
+def test_a_printer_named_behind_a_selection_is_the_one_that_is_judged(tmp_path: Path) -> None:
+    port = free_port()
+    done = ippmailto("run", "--report-dir", tmp_path, "--select", "1-6", f"ipp://127.0.0.1:{port}/ipp/print")
+    assert f"127.0.0.1:{port} refuses the connection" in done.stderr
+    assert verdict(tmp_path)["printer"]["uri"] == f"ipp://127.0.0.1:{port}/ipp/print"
+    assert verdict(tmp_path)["counts"]["pass"] == 0
+
+
 def test_a_printer_that_is_not_there_is_inconclusive(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     done = ippmailto("run", f"ipp://127.0.0.1:{port}/ipp/print", "--report-dir", tmp_path, "--select", "T1-From-1")
     assert done.returncode == 3, done.stderr
     assert "refuses the connection" in done.stderr

@@ -69,7 +69,9 @@ def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The evidence of a small run on the built-in printer, which the bombs are laid into."""
     directory = tmp_path_factory.mktemp("small")
     select = ("T1-From-1", "4.3-1", "4.2-1", "message.*", "content.*")
-    done = ippmailto("run", "--report-dir", directory, "--evidence", directory / "run.evidence", "--select", *select)
+    done = ippmailto(
+        "run", "--report-dir", directory, "--evidence", directory / "run.evidence", "--select", ",".join(select)
+    )
     assert done[0] in (0, 3), done
     return directory / "run.evidence"
 

@@ -15,6 +15,7 @@ from conformance.vocabulary import VOCABULARIES, Edition
 from fakes.defects import DEFECTS
 from reports.judging import judge_file
 from reports.killing import policy_of
+from reports.selection import Selection
 from reports.trial import try_printer
 from reports.verdict_json import verdict_json
 from reports.worked_example import UNREAD, main
@@ -28,7 +29,9 @@ def liar(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("liar")
     (defect,) = (d for d in DEFECTS if d.id == "later-from-without-name")
     try_printer(policy_of(defect), [BY_ID["job/later-text-only-true"]], directory)
-    judged = judge_file(directory / "trial.evidence", edition=Edition.MAILTO_04, select=["M4-From-*", "M4-CT-1"])
+    judged = judge_file(
+        directory / "trial.evidence", edition=Edition.MAILTO_04, selection=Selection(("M4-From-*", "M4-CT-1"))
+    )
     (directory / "verdict.json").write_text(json.dumps(verdict_json(judged)), encoding="utf-8")
     return directory
 
