@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -21,8 +22,11 @@ from conformance.vocabulary import Edition
 
 from .excerpt import excerpt
 from .inventory import case_files, cases
+from .isolation import ALONE, own_environment
 from .pytest_plugin import JUDGING, Judging
 from .selection import EVERYTHING, Selection
+
+SHOWN: Final = 3  # cases that are named where the cases called are not those that ought to be
 
 
 class OwnFaultError(Exception):
@@ -48,10 +52,19 @@ class JudgedRun:
 
 
 class _Keeper:
-    """Keeps the judging of a pytest session for its caller."""
+    """Keeps the judging of a pytest session for its caller, and what broke the session."""
 
     def __init__(self) -> None:
         self.judging: Judging | None = None
+        self.uncollected: list[str] = []
+        self.interrupted = False
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.uncollected.append(report.longreprtext)
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self.interrupted = excinfo.type is KeyboardInterrupt  # pytest's own reasons to stop are faults of ours
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         self.judging = session.config.stash[JUDGING]
@@ -69,37 +82,54 @@ def judge_file(
     """Judge, with no printer and no network.
 
     Raises ``EvidenceError`` for a file that cannot be read, ``SelectionError``, and ``OwnFaultError`` when a case
-    itself broke.
+    itself broke, or not all were called.
     """
     with EvidenceFile.open(
         evidence
     ) as file:  # what is wrong with it, or with the selection, is told before pytest starts
         story = Story(file)
-        selection.of(cases(edition, recorded(story.plays), story.vocabulary.name), edition)
+        due = selection.of(cases(edition, recorded(story.plays), story.vocabulary.name), edition)
+    judging = _judging(evidence, edition, selection, allure_dir)
+    _see_that_all_were_called(judging, [entry.id for entry in due])
+    with EvidenceFile.open(evidence) as file:
+        return _add_up(judging, Story(file), strict=strict, waivers=waivers)
+
+
+def _judging(evidence: Path, edition: Edition, selection: Selection, allure_dir: Path | None) -> Judging:
+    """Call the cases under pytest; raises ``OwnFaultError`` and ``KeyboardInterrupt``."""
     keeper = _Keeper()
     arguments = [
-        "--disable-plugin-autoload",
+        *ALONE,
         "-p", "reports.pytest_plugin",
-        "-p", "no:cacheprovider",
-        "-p", "no:terminal",
-        "-c", os.devnull,
-        "--rootdir", str(Path(evidence).parent.absolute()),
-        "--import-mode=importlib",
+        "--rootdir", str(evidence.parent.absolute()),
         f"--evidence={evidence.absolute()}",
         f"--edition={edition.value}",
         *(f"--select-case={pattern}" for pattern in selection.patterns),
     ]  # fmt: skip
     if allure_dir is not None:
         arguments += ["-p", "allure_pytest.plugin", f"--alluredir={allure_dir}", "--clean-alluredir"]
-    if pytest.main([*arguments, *map(str, case_files())], plugins=[keeper]) == pytest.ExitCode.INTERRUPTED:
+    with own_environment():
+        pytest.main([*arguments, *map(str, case_files())], plugins=[keeper])
+    if keeper.interrupted:
         raise KeyboardInterrupt  # of the cases some were not called: what the others say is no verdict
     judging = keeper.judging
-    if judging is None:
-        raise OwnFaultError("the cases could not be run; the lines above say why")
+    if judging is None or keeper.uncollected:
+        raise OwnFaultError("\n".join(("the cases could not be run", *keeper.uncollected)))
+    return judging
+
+
+def _see_that_all_were_called(judging: Judging, due: Sequence[str]) -> None:
+    """A verdict is made of the cases it ought to have, each once, or there is none."""
     if judging.crashes:
         raise OwnFaultError(f"{len(judging.crashes)} cases broke, the first: {judging.crashes[0]}")
-    with EvidenceFile.open(evidence) as file:
-        return _add_up(judging, Story(file), strict=strict, waivers=waivers)
+    ought, called = Counter(due), Counter(result.id for result in judging.results)
+    lacking, beyond = ought - called, called - ought
+    if lacking or beyond or judging.collected != len(due):
+        names = ", ".join([*lacking, *beyond][:SHOWN])
+        raise OwnFaultError(
+            f"{len(due)} cases ought to be judged, {judging.collected} were collected and {called.total()} called; "
+            f"not as it ought to be: {names or 'their number'}"
+        )
 
 
 def _add_up(judging: Judging, story: Story, *, strict: bool, waivers: Sequence[Waiver]) -> JudgedRun:

@@ -6,6 +6,7 @@ Hypothesis.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +23,7 @@ TAGS: Final = frozenset(("awkward", "drawn", "controls", "beyond-ascii", "long",
 ROOM: Final = 180  # octets of a name's template; what its words stand for stays below 255 together with these
 PIECES: Final = 6  # of a name, each of up to six characters
 MOST: Final = 10_000  # rows of one run; each is a job to be printed
+_NAME: Final = re.compile(re.escape(PREFIX) + "[1-9][0-9]{0,4}")  # what else is called so, nobody drew
 SITTINGS: Final = 20  # at most, to get as many as asked for: what repeats another is left out
 
 _SPECIALS: Final = "()<>[]:;@\\,.\"'%=?_ \t-!&"
@@ -100,4 +102,4 @@ def _fits(template: str) -> bool:
 
 def recorded(scenarios: Iterable[str]) -> list[Scenario]:
     """Those of a run's scenarios that were drawn, as the cases choose them: without their steps."""
-    return [Scenario(name, (), TAGS) for name in scenarios if name.startswith(PREFIX)]
+    return [Scenario(name, (), TAGS) for name in scenarios if _NAME.fullmatch(name)]

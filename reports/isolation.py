@@ -1,0 +1,32 @@
+"""The judging process is ours alone: variables, files and plugins of other people's pytest do not get into it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+OTHERS: Final = ("PYTEST_", "_PYTEST_", "ALLURE_")
+"""Beginnings of the names of variables that change what pytest and its Allure plugin do: options put before ours,
+plugins to load, a plan of tests beside which all others are left out."""
+
+ALONE: Final = (
+    "--disable-plugin-autoload",  # installed plugins; those that we want are loaded by name
+    "--noconftest",  # a conftest.py above the package, beside the evidence, in the working directory
+    "-c", os.devnull,  # pytest.ini, tox.ini, pyproject.toml and setup.cfg there: this one is read in their place
+    "-p", "no:cacheprovider",  # what an earlier session left, and nothing is left for the next
+    "-p", "no:terminal",
+    "--import-mode=importlib",
+)  # fmt: skip
+"""Options of pytest that keep everything of strangers out."""
+
+
+@contextmanager
+def own_environment() -> Iterator[None]:
+    """The variables without those of other people's pytest, until the end."""
+    theirs = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(OTHERS)}
+    try:
+        yield
+    finally:
+        os.environ.update(theirs)
