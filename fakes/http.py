@@ -16,6 +16,8 @@ from typing import Final
 
 import h11
 
+from .tls import why
+
 READ_SIZE: Final = 65_536
 LINGER_SECONDS: Final = 0.5  # how long a refused peer may go on sending before its unread octets turn into a reset
 LINGER_OCTETS: Final = 16 * 1024 * 1024  # and how much; a body that was refused for its size ends the patience
@@ -102,7 +104,11 @@ def _head(event: h11.Request | h11.Response | h11.InformationalResponse) -> Head
 
 
 class Connection:
-    """One HTTP connection.  ``received`` and ``sent`` hold the octets of the current exchange."""
+    """One HTTP connection.
+
+    ``received`` and ``sent`` hold the octets of the current exchange.  ``peer`` is the address at the other end,
+    ``tls`` the version and cipher of the TLS below, or nothing.
+    """
 
     def __init__(
         self,
@@ -116,21 +122,10 @@ class Connection:
         self.sent_head = b""
         self._reader, self._writer, self._role = reader, writer, role
         self._machine = self._new_machine()
+        self.peer, self.tls = _peer(writer), _sheath(writer)  # a connection that is gone tells neither any more
 
     def _new_machine(self) -> h11.Connection:
         return h11.Connection(self._role, max_incomplete_event_size=self.limits.head_octets)
-
-    @property
-    def tls(self) -> str:
-        """Version and cipher of the TLS below, or nothing."""
-        sheath = self._writer.get_extra_info("ssl_object")
-        return f"{sheath.version()} {sheath.cipher()[0]}" if sheath is not None else ""
-
-    @property
-    def peer(self) -> str:
-        """The address at the other end."""
-        name = self._writer.get_extra_info("peername")
-        return f"{name[0]}:{name[1]}" if name else ""
 
     # ------------------------------------------------------------ events
 
@@ -150,6 +145,8 @@ class Connection:
     async def _fill(self) -> None:
         try:
             octets = await self._reader.read(READ_SIZE)
+        except ssl.SSLError as error:
+            raise HttpError(Problem.TLS, why(error)) from error
         except OSError as error:
             raise HttpError(Problem.CLOSED, f"the connection broke: {error}") from error
         self.received += octets
@@ -321,7 +318,8 @@ class Connection:
                 context, server_hostname=server_hostname, ssl_handshake_timeout=self.limits.head_seconds
             )
         except OSError as error:
-            raise HttpError(Problem.TLS, f"the TLS handshake failed: {error}") from error
+            raise HttpError(Problem.TLS, f"the TLS handshake failed: {why(error)}") from error
+        self.tls = _sheath(self._writer)
         # h11 has no way back from 101, so a fresh machine is put where the old one stood: one request has been made.
         self._machine = self._new_machine()
         request = h11.Request(method="GET", target="/", headers=[("Host", "x")])
@@ -366,18 +364,43 @@ async def connect(
     limits: Limits | None = None,
 ) -> Connection:
     """A client's connection, in TLS from the first octet if a context is given; raises ``HttpError``."""
-    limits = limits or Limits()
-    name = (server_hostname or host) if tls is not None else None
+    limits, where = limits or Limits(), f"{host}:{port}"
     try:
         async with asyncio.timeout(limits.head_seconds):
-            reader, writer = await asyncio.open_connection(host, port, ssl=tls, server_hostname=name)
+            reader, writer = await asyncio.open_connection(host, port)
     except TimeoutError:
-        raise HttpError(Problem.TIMEOUT, f"no connection to {host}:{port} after {limits.head_seconds} s") from None
+        raise HttpError(Problem.TIMEOUT, f"no connection to {where} after {limits.head_seconds} s") from None
     except ConnectionRefusedError:
-        raise HttpError(Problem.REFUSED, f"{host}:{port} refuses the connection") from None
-    except (ssl.SSLError, ConnectionResetError) as error:
-        problem = Problem.TLS if tls is not None else Problem.UNREACHABLE
-        raise HttpError(problem, f"{host}:{port}: {error}") from error
+        raise HttpError(Problem.REFUSED, f"{where} refuses the connection") from None
     except OSError as error:
-        raise HttpError(Problem.UNREACHABLE, f"{host}:{port}: {error}") from error
+        raise HttpError(Problem.UNREACHABLE, f"{where}: {error}") from error
+    if tls is not None:
+        await _shake_hands(writer, tls, server_hostname or host, limits)
     return Connection(reader, writer, h11.CLIENT, limits)
+
+
+async def _shake_hands(writer: asyncio.StreamWriter, tls: ssl.SSLContext, name: str, limits: Limits) -> None:
+    """Put the connection in TLS; raises ``HttpError``, and the connection is gone then."""
+    shaken = False
+    try:
+        async with asyncio.timeout(limits.head_seconds):
+            await writer.start_tls(tls, server_hostname=name)
+        shaken = True
+    except TimeoutError:
+        raise HttpError(Problem.TIMEOUT, f"no end of the TLS handshake after {limits.head_seconds} s") from None
+    except OSError as error:
+        raise HttpError(Problem.TLS, f"the TLS handshake failed: {why(error)}") from error
+    finally:
+        if not shaken:
+            writer.transport.abort()
+
+
+def _peer(writer: asyncio.StreamWriter) -> str:
+    name = writer.get_extra_info("peername")
+    return f"{name[0]}:{name[1]}" if name else ""
+
+
+def _sheath(writer: asyncio.StreamWriter) -> str:
+    """Version and cipher as the handshake left them."""
+    sheath, cipher = writer.get_extra_info("ssl_object"), writer.get_extra_info("cipher")
+    return f"{sheath.version() or 'TLS'} {cipher[0]}" if sheath is not None and cipher else ""

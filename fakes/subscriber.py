@@ -17,6 +17,7 @@ from conformance.wire.registry import Operation
 
 from .http import Answer, Connection, HttpError, Limits, Problem, connect
 from .journal import Journal
+from .tls import trusting_context
 
 IPP_PORT: Final = 631  # RFC 2910 section 5
 HTTP_OK: Final = 200
@@ -65,7 +66,7 @@ class Subscriber:
     def __init__(self, journal: Journal, uri: str, *, timeout: float, tls: ssl.SSLContext | None = None) -> None:
         self._journal, self._timeout = journal, timeout
         self.target = Target.of(uri)
-        self._tls = tls or (_lenient_context() if self.target.tls else None)
+        self._tls = tls or (trusting_context() if self.target.tls else None)
         self._limits = Limits(
             body_octets=MAX_RESPONSE, idle_seconds=timeout, head_seconds=timeout, body_seconds=timeout
         )
@@ -158,11 +159,3 @@ class Subscriber:
 
 def _credentials(name: str, password: str) -> str:
     return base64.b64encode(f"{name}:{password}".encode()).decode()
-
-
-def _lenient_context() -> ssl.SSLContext:
-    """TLS without a check of the certificate: printers make their own, and who they are is not what is judged here."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context

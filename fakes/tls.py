@@ -1,0 +1,63 @@
+"""TLS towards a printer: how strictly it is met, and why a handshake failed, in words."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Final
+
+from .certificates import allow_old_peers
+
+_LEGACY_RENEGOTIATION: Final = 0x4  # ssl.OP_LEGACY_SERVER_CONNECT, which Python names from 3.12 on
+
+OLD: Final = "old-peers = true in the IXIT takes old versions, cipher suites and keys as well"
+_WORDS: Final = {
+    "WRONG_VERSION_NUMBER": "the peer does not speak TLS there",
+    "RECORD_LAYER_FAILURE": "the peer does not speak TLS there",
+    "PACKET_LENGTH_TOO_LONG": "the peer does not speak TLS there",
+    "UNEXPECTED_MESSAGE": "the peer does not speak TLS there",
+    "HTTP_REQUEST": "the peer speaks HTTP in clear there",
+    "UNEXPECTED_EOF_WHILE_READING": "the peer closed the connection in the handshake",
+    "UNSUPPORTED_PROTOCOL": f"the peer wants a version of TLS that is too old; {OLD}",
+    "UNSAFE_LEGACY_RENEGOTIATION_DISABLED": f"the peer knows no secure renegotiation; {OLD}",
+    "TLSV1_ALERT_PROTOCOL_VERSION": f"the peer has no version of TLS in common with us; {OLD}",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": f"the peer has no cipher suite in common with us; {OLD}",
+    "NO_CIPHERS_AVAILABLE": f"there is no cipher suite in common; {OLD}",
+    "WRONG_CIPHER_RETURNED": f"the peer chose a cipher suite that was not offered; {OLD}",
+    "DH_KEY_TOO_SMALL": f"the peer's Diffie-Hellman key is too small; {OLD}",
+    "WRONG_SIGNATURE_TYPE": f"the peer signs by an outdated algorithm; {OLD}",
+    "TLSV1_ALERT_UNKNOWN_CA": "the peer does not know who issued our certificate",
+    "SSLV3_ALERT_BAD_CERTIFICATE": "the peer takes our certificate for bad",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "the peer does not accept our certificate",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": "our certificate has expired, says the peer",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "the peer wants a certificate of ours: client-certificate in the IXIT",
+    "TLSV1_ALERT_INTERNAL_ERROR": "the peer had an error of its own",
+    "TLSV1_UNRECOGNIZED_NAME": "the peer does not know the name that we called it by",
+    "TLSV1_ALERT_NO_APPLICATION_PROTOCOL": "the peer wants an application protocol that was not offered",
+}
+
+
+def why(error: OSError) -> str:
+    """What went wrong with TLS, in words; OpenSSL's own word behind them where there is one."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the peer's certificate is not trusted: {error.verify_message}"
+    if isinstance(error, ssl.SSLError) and error.reason:
+        said = error.reason.upper().replace(" ", "_")
+        return f"{_WORDS[said]} ({said})" if said in _WORDS else said.replace("_", " ").lower()
+    if isinstance(error, ssl.SSLEOFError):
+        return _WORDS["UNEXPECTED_EOF_WHILE_READING"]
+    if isinstance(error, ConnectionResetError):
+        return "the peer reset or closed the connection"
+    if isinstance(error, ConnectionAbortedError | TimeoutError):
+        return "the peer did not end the handshake in time"
+    return str(error) or type(error).__name__
+
+
+def trusting_context(*, old_peers: bool = False) -> ssl.SSLContext:
+    """TLS that trusts every certificate: printers make their own, and who they are is not what is judged."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    if old_peers:
+        allow_old_peers(context)
+        context.options |= _LEGACY_RENEGOTIATION
+    return context
