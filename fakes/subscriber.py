@@ -7,9 +7,8 @@ import base64
 import itertools
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
-from urllib.parse import urlsplit
 
 from conformance import rows
 from conformance.wire import ipp
@@ -17,47 +16,15 @@ from conformance.wire.registry import Operation
 
 from .http import Answer, Connection, HttpError, Limits, Problem, connect
 from .journal import Journal
+from .target import Target as Target
+from .target import UriError as UriError
 from .tls import trusting_context
 
-IPP_PORT: Final = 631  # RFC 2910 section 5
 HTTP_OK: Final = 200
 LOST: Final = frozenset(Problem) - {Problem.HTTP}  # no answer came at all
 # A Get-Printer-Attributes answer with all attributes is some 20 KB in the field; this leaves room for a hundred of them
 # and still ends a printer that never stops talking.
 MAX_RESPONSE: Final = 4 * 1024 * 1024
-
-
-class UriError(ValueError):
-    """A printer URI that cannot be used; says what is wrong."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a printer URI points."""
-
-    uri: str
-    host: str
-    port: int
-    path: str
-    tls: bool
-
-    @classmethod
-    def of(cls, uri: str) -> Target:
-        """From ipp://, ipps://, http:// or https://; raises ``UriError``."""
-        try:
-            parts = urlsplit(uri)
-            port = parts.port
-        except ValueError as error:
-            raise UriError(f"{uri!r} is no URI: {error}") from error
-        if parts.scheme not in ("ipp", "ipps", "http", "https") or not parts.hostname:
-            raise UriError(f"{uri!r} is no printer URI; it looks like ipp://HOST[:PORT]/PATH (also ipps, http, https)")
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        default = {"http": 80, "https": 443}.get(parts.scheme, IPP_PORT)
-        scheme = {"http": "ipp", "https": "ipps"}.get(parts.scheme, parts.scheme)
-        address = f"{scheme}://{parts.netloc}{path}"
-        if parts.scheme in ("http", "https") and port is None:
-            address = f"{scheme}://{parts.netloc}:{default}{path}"
-        return cls(address, parts.hostname, port or default, path, parts.scheme in ("ipps", "https"))
 
 
 class Subscriber:
@@ -120,9 +87,8 @@ class Subscriber:
         return exchange
 
     def _headers(self, login: tuple[str, str] | None) -> list[tuple[str, str]]:
-        host = f"[{self.target.host}]" if ":" in self.target.host else self.target.host
         headers = [
-            ("Host", f"{host}:{self.target.port}"),
+            ("Host", self.target.authority),
             ("Content-Type", "application/ipp"),
             ("Connection", "close"),
         ]

@@ -3,66 +3,19 @@
 from __future__ import annotations
 
 import socket
-import ssl
-import struct
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
 from fakes.certificates import Authority
 from fakes.tests.any_request import exchanges_of
 from fakes.tests.cups import PrivateCups, needs_cups
-
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/ipp\r\nContent-Length: 9\r\n\r\n\x01\x01\0\0\0\0\0\x01\x03"
-Serve = Callable[[socket.socket], None]
+from fakes.tests.raw_server import Serve, answers, in_tls, reset, serving
 
 
 @pytest.fixture(scope="module")
 def authority() -> Authority:
     return Authority()
-
-
-@contextmanager
-def serving(serve: Serve) -> Iterator[int]:
-    """A server for one connection, which it gets as soon as it is accepted."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(10)
-
-        def accept() -> None:
-            connection, _ = listener.accept()
-            connection.settimeout(10)
-            with connection, suppress(OSError):
-                serve(connection)
-
-        thread = Thread(target=accept)
-        thread.start()
-        yield listener.getsockname()[1]
-        thread.join()
-
-
-def reset(connection: socket.socket) -> None:
-    """End it as a crash does."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.close()
-
-
-def in_tls(context: ssl.SSLContext, serve: Serve) -> Serve:
-    def wrapped(connection: socket.socket) -> None:
-        with context.wrap_socket(connection, server_side=True) as sheath:
-            serve(sheath)
-
-    return wrapped
-
-
-def answers(connection: socket.socket) -> None:
-    """Answer and be gone at once."""
-    request = b""
-    while not request.endswith(b"\x03"):
-        request += connection.recv(65_536)
-    connection.sendall(ANSWER)
 
 
 def test_version_and_cipher_are_kept_although_the_connection_is_gone(tmp_path: Path, authority: Authority) -> None:
