@@ -26,7 +26,16 @@ def case(*requirements: str, on: str) -> Callable[[F], F]:
     return mark
 
 
-def expect(met: bool, *, expected: str, actual: str, where: Where | tuple[Where, ...] = (), remark: str = "") -> None:
-    """Nothing if ``met``, else the violation with both sides and the place."""
+def expect(
+    met: bool,
+    *,
+    expected: str,
+    actual: str,
+    where: Where | tuple[Where, ...] = (),
+    remark: str = "",
+    binding: bool | None = None,
+) -> None:
+    """Nothing if ``met``, else the violation with both sides and the place; ``binding`` as it has it."""
     if not met:
-        raise Violation(expected, actual, (where,) if isinstance(where, Where) else where, remark)
+        places = (where,) if isinstance(where, Where) else where
+        raise Violation(expected, actual, places, remark, binding=binding)

@@ -19,9 +19,9 @@ class Finding:
     where: Where
 
 
-def conclude(found: Sequence[Finding], *, expected: str, remark: str = "") -> None:
+def conclude(found: Sequence[Finding], *, expected: str, remark: str = "", binding: bool | None = None) -> None:
     """Nothing if nothing was found, else the violation."""
     if not found:
         return
     more = f" (and {len(found) - 1} more of the kind)" if len(found) > 1 else ""
-    raise Violation(expected, found[0].actual + more, tuple(f.where for f in found[:SHOWN]), remark)
+    raise Violation(expected, found[0].actual + more, tuple(f.where for f in found[:SHOWN]), remark, binding=binding)

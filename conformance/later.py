@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
@@ -13,7 +13,7 @@ from .outcomes import Printed
 from .story import Answer, Letter, PlayStory, Subscription
 from .verdict import Inconclusive, NotApplicable
 from .wire import ipp, mail
-from .wire.registry import FIRST_ERROR, GroupTag, JobState, Operation, PrinterState, Status
+from .wire.registry import FIRST_ERROR, GroupTag, Operation, Status
 from .wire.words import codec
 
 TEXT_ONLY: Final = "notify-mailto-text-only"
@@ -201,34 +201,7 @@ def _contains_ascii(charset: str) -> bool:
         return False
 
 
-# ---------------------------------------------------------------- words
-
-
-_OTHER_WORDS: Final = {  # how people say what keywords say, and the reasons of RFC 2911; beginnings of words
-    "job": (
-        "printed", "printing", "finish", "done", "start", "ended", "queue", "releas", "fail", "success", "new job",
-        "hold", "incoming", "error", "delet", "purg", "interrupt", "outgoing", "destination",
-    ),
-    "printer": (
-        "resum", "start", "wait", "ready", "error", "jam", "empty", "out of", "offline", "online", "reason", "cover",
-        "door", "toner", "ink", "media", "paper", "marker", "tray", "spool", "interlock", "timed", "connect", "moving",
-        "shut", "fuser", "full", "missing", "needed", "alarm", "warn",
-    ),
-}  # fmt: skip
-_NO_NEWS: Final = frozenset({"job", "printer", "none", "the", "by", "at", "in", "to", "with", "no", "of", "or"})
-
-
-def tells_event_or_state(text: str, kind: str, events: Iterable[str]) -> bool:
-    """Whether an English text has a word for an event of that kind ("job" or "printer"), a state, or a reason."""
-    states = map(_keyword, JobState if kind == "job" else PrinterState)
-    keywords = [*events, *states]
-    stems = {word[:6] for keyword in keywords for word in keyword.split("-") if word not in _NO_NEWS}
-    stems |= set(_OTHER_WORDS[kind]) | {"state", "status", "paus", "chang", "stop", "accept"}
-    return any(re.search(rf"\b{re.escape(stem)}", text.lower()) for stem in stems)
-
-
-def _keyword(state: JobState | PrinterState) -> str:
-    return state.keyword
+# ---------------------------------------------------------------- numbers
 
 
 def numbers(text: str) -> list[int]:

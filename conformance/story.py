@@ -7,7 +7,7 @@ which request belonged to which step.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
@@ -17,6 +17,7 @@ from .evidence import EvidenceFile
 from .letter import Letter as Letter
 from .letter import Shelf
 from .outcomes import Asked, MailsAwaited, Outcome, Printed, SilenceKept, Subscribed, outcome_of
+from .requirements import Otherwise
 from .run_facts import RunFacts
 from .steps import NONE_FORMAT
 from .talk import Talk, relay_between, talks
@@ -200,6 +201,10 @@ class PlayStory:
         self.story, self.row = story, row
         self.scenario = row.scenario
 
+    def chose(self, choice: Otherwise) -> bool:
+        """Whether a reading of the texts is switched to that choice."""
+        return self.story.chose(choice)
+
     @cached_property
     def end(self) -> rows.PlayEnd | None:
         """How it ended; ``None`` when the run was cut short in it."""
@@ -287,8 +292,13 @@ class PlayStory:
 class Story:
     """A whole run."""
 
-    def __init__(self, file: EvidenceFile) -> None:
+    def __init__(self, file: EvidenceFile, choices: Collection[Otherwise] = ()) -> None:
         self.file = file
+        self._choices = frozenset(choices)
+
+    def chose(self, choice: Otherwise) -> bool:
+        """Whether a reading of the texts is switched to that choice."""
+        return choice in self._choices
 
     @cached_property
     def run(self) -> rows.Run:

@@ -8,13 +8,16 @@ from typing import Final
 
 from .about import SOMEBODY_ELSES, Content, contents_of, job_of, jobs_of, may_be_somebody_elses, tells_of_another_job
 from .case import case, expect
-from .look import body_text, letters_of, media, require_granted, words
+from .later import is_printer_event
+from .look import body_text, language_of, letters_of, media, require_granted, words
 from .outcomes import Carrier
+from .requirements import Otherwise
 from .story import Letter, PlayStory, Subscription
 from .verdict import Inconclusive, NotApplicable, Violation
 from .wire import ipp
 from .wire.registry import GroupTag, ValueTag
 from .wire.words import codec
+from .wording import tells_event_or_state, without
 
 # What stands for a value: out-of-band unknown by rule, and no-value for what is known to be nothing.
 _STANDS_IN: Final = (ValueTag.UNKNOWN, ValueTag.NO_VALUE)
@@ -303,14 +306,6 @@ def _said(letter: Letter) -> list[str]:
     return [w for w in text.split() if "@" not in w and not any(c.isdigit() for c in w)]
 
 
-# Words, or beginnings of words, by which an English text tells an event or a state.
-_EVENT_WORDS: Final = (
-    "abort", "accept", "cancel", "chang", "complet", "creat", "done", "end", "fail", "finish", "held", "hold", "idle",
-    "new", "paus", "pend", "print job", "process", "queue", "receiv", "releas", "resum", "ready", "start", "stop",
-    "submit", "success", "wait",
-)  # fmt: skip
-
-
 @case("N-21", on="format")
 def test_the_text_tells_printer_job_and_event(play: PlayStory) -> None:
     printer, jobs = words(play.story.printer_text("printer-name")), jobs_of(play)
@@ -319,14 +314,14 @@ def test_the_text_tells_printer_job_and_event(play: PlayStory) -> None:
             continue
         text = " ".join(w for w in body_text(letter).split() if "@" not in w)
         numbers = re.findall(r"\d+", text)
-        events = s.asked.events or ()
+        events, kind = s.asked.events or (), "printer" if is_printer_event(s) else "job"
         told = {
             f"printer-name {printer!r}": not printer.isascii() or printer in text,
             "job-name or job-id": not any(e.startswith("job-") for e in events)
             or not jobs
             or any(job.named_in(text) or str(job.id) in numbers for job in jobs),
-            "a word for the event or the state": not _in_english(play)
-            or any(word in text.lower() for word in (*_EVENT_WORDS, *events)),
+            "a word for the event or the state": not language_of(play, s).startswith("en")
+            or tells_event_or_state(without(text, (printer, *(job.name for job in jobs))), kind, events),
         }
         missing = [what for what, there in told.items() if not there]
         if missing == ["job-name or job-id"] and may_be_somebody_elses(play, s, letter):
@@ -336,13 +331,8 @@ def test_the_text_tells_printer_job_and_event(play: PlayStory) -> None:
             expected=" and ".join(missing) + " in the body",
             actual=repr(text[:300]),
             where=letter.where(),
+            binding=play.chose(Otherwise.C13_BINDS) or None,
         )
-
-
-def _in_english(play: PlayStory) -> bool:
-    """Whether the printer could do as asked: the requests are in English, and name no other language."""
-    listed = (play.story.printer or ipp.Group(GroupTag.PRINTER)).get("generated-natural-language-supported")
-    return listed is None or any(t.lower().startswith("en") for t in listed.texts("ascii"))
 
 
 # ---------------------------------------------------------------- formats

@@ -22,15 +22,16 @@ from .later import (
     plain_text,
     read_back,
     readings,
-    tells_event_or_state,
     text_only,
     wanted,
 )
 from .look import words
+from .requirements import Otherwise
 from .story import PlayStory, Subscription
 from .verdict import Inconclusive, NotApplicable
 from .wire import mail
 from .wire.registry import GroupTag, ValueTag
+from .wording import tells_event_or_state, without
 
 SHOWN: Final = 300  # characters of a text in a report
 # A smaller up time could be any count, number or part of a date.
@@ -214,7 +215,13 @@ def test_the_text_names_the_printer(play: PlayStory) -> None:
             expected=f"printer-name {name!r} or the printer's URI in the text",
             actual=repr(text[:SHOWN]),
             where=letter.where(),
+            binding=_binding(play),
         )
+
+
+def _binding(play: PlayStory) -> bool | None:
+    """What the text has to tell is a SHOULD, or a MUST where the tables of 6.3.1 to 6.3.3 are read so."""
+    return play.chose(Otherwise.D06_MUST) or None
 
 
 def _printer_uris(play: PlayStory, subscription: Subscription) -> list[str]:
@@ -242,6 +249,7 @@ def test_the_text_of_a_job_event_tells_which_job(play: PlayStory) -> None:
             expected="job-name or job-id in the text: " + " or ".join(f"{name!r}, {number}" for name, number in jobs),
             actual=repr(text[:SHOWN]),
             where=letter.where(),
+            binding=_binding(play),
         )
 
 
@@ -257,14 +265,12 @@ def _expect_news(play: PlayStory, kind: str) -> None:
     for subscription, letter, text in readings(play):
         if not is_english(play, subscription):
             raise NotApplicable("the words of other languages are not known to this case")
-        rest = text.lower()
-        for name in named:
-            rest = rest.replace(name.lower(), " ")
         expect(
-            tells_event_or_state(rest, kind, subscription.asked.events or ()),
+            tells_event_or_state(without(text, named), kind, subscription.asked.events or ()),
             expected=f"a word for the event or for the {kind}'s state in the text",
             actual=repr(text[:SHOWN]),
             where=letter.where(),
+            binding=_binding(play),
         )
 
 

@@ -18,6 +18,7 @@ from .answers import (
 )
 from .case import case, expect
 from .look import makes_any
+from .requirements import Otherwise
 from .story import Answer, PlayStory
 from .verdict import Inconclusive, NotApplicable, Violation
 from .vocabulary import RFC3995
@@ -184,9 +185,10 @@ def test_a_subscription_by_nobody_is_refused_or_gets_a_name(play: PlayStory) -> 
     answer, group = shown(play, "made")
     attribute = group.get(name)
     told = attribute.value.text(answer.message.charset) if attribute is not None else None
+    made_up = play.chose(Otherwise.C30_NO_NAME)
     expect(
-        bool(told),
-        expected=f"no subscription, or one with a {name} that the printer filled in",
+        bool(told) and not made_up,
+        expected="no subscription" + ("" if made_up else f", or one with a {name} that the printer filled in"),
         actual=attribute.show() if attribute is not None else f"a subscription without {name}",
         where=answer.where(attribute),
     )

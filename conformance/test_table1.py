@@ -6,7 +6,7 @@ import re
 from itertools import takewhile
 from typing import Final
 
-from .about import SOMEBODY_ELSES, may_be_somebody_elses, own_or_unnamed, tells_of_another_job
+from .about import SOMEBODY_ELSES, jobs_of, may_be_somebody_elses, own_or_unnamed, tells_of_another_job
 from .case import case, expect
 from .later import is_printer_event
 from .look import (
@@ -21,10 +21,12 @@ from .look import (
     words,
 )
 from .outcomes import Printed, SentinelSent
+from .requirements import Otherwise
 from .story import PlayStory, Subscription, address_key
 from .verdict import Inconclusive, NotApplicable
 from .wire import mail
 from .wire.registry import GroupTag
+from .wording import tells_event_or_state, without
 
 ENGLISH_PREFIX = "Printer message: "
 _DIGITS: Final = re.compile("[0-9]+")
@@ -39,6 +41,19 @@ def test_each_field_of_the_table_is_there_once(play: PlayStory) -> None:
     for _, letter in letters_of(play):
         for name in ("From", "Sender", "To", "Subject"):
             only_field(letter, name)
+
+
+@case("5-3", on="mail")
+def test_each_mail_has_a_date(play: PlayStory) -> None:
+    for _, letter in letters_of(play):
+        expect(
+            bool(letter.mail.all("Date")),
+            expected="a Date, without which a message is none of RFC 822",
+            actual="no such field",
+            where=letter.where(),
+            remark="Table 1 of the draft has no row for it (C20)",
+            binding=None if play.chose(Otherwise.C20_FAILS) else False,
+        )
 
 
 @case("T1-From-1", "1-6", on="mail")
@@ -119,6 +134,8 @@ def test_sender_has_the_user_data_in_angle_brackets(play: PlayStory) -> None:
 
 @case("T1-Sender-2", on="mail")
 def test_undeliverable_mail_goes_back_to_the_user_data_address(play: PlayStory) -> None:
+    if play.chose(Otherwise.C12_IGNORED):
+        raise NotApplicable("the reverse-path is read as the printer's own affair (C12)")
     for subscription, letter in letters_of(play):
         wanted = user_address(subscription)
         sender = letter.sender
@@ -166,6 +183,37 @@ def test_the_subject_begins_with_the_prefix(play: PlayStory) -> None:
             expected=f"a Subject that begins with {ENGLISH_PREFIX!r}",
             actual=repr(field.text),
             where=letter.where(field.span),
+            binding=play.chose(Otherwise.C04_BINDS) or None,
+        )
+
+
+@case("T1-Subject-1", on="mail")
+def test_the_subject_names_event_and_job(play: PlayStory) -> None:
+    """What follows the prefix; the order, and what else there is, are the printer's choice."""
+    printer, jobs = words(play.story.printer_text("printer-name")), jobs_of(play)
+    pairs = letters_of(play)
+    own = {letter.id for letter in own_or_unnamed(play, [letter for _, letter in pairs])}
+    for subscription, letter in pairs:
+        text = subject_text(letter).removeprefix(ENGLISH_PREFIX)
+        if letter.id not in own or not text or not language_of(play, subscription).startswith("en"):
+            continue  # without any Subject it is T1-Subject-3 that fails
+        about_printer = is_printer_event(subscription)
+        kind, events = "printer" if about_printer else "job", subscription.asked.events or ()
+        named = about_printer or not jobs or any(job.named_in(text) for job in jobs)
+        if not named and may_be_somebody_elses(play, subscription, letter):
+            raise Inconclusive(SOMEBODY_ELSES, (letter.where(),))
+        told = {
+            "the job's name": named,
+            "a word for the event": tells_event_or_state(
+                without(text, (printer, *(job.name for job in jobs))), kind, events
+            ),
+        }
+        expect(
+            all(told.values()),
+            expected=" and ".join(what for what, there in told.items() if not there) + " in Subject",
+            actual=repr(text),
+            where=letter.where(),
+            binding=play.chose(Otherwise.C04_BINDS) or None,
         )
 
 
@@ -254,46 +302,47 @@ def _numbers(text: str) -> list[str]:
     return [run[:18] for run in _DIGITS.findall(text)]
 
 
-STATE_WORDS = {
-    "job": (
-        "complet",
-        "cancel",
-        "abort",
-        "process",
-        "pending",
-        "created",
-        "held",
-        "stopped",
-        "printed",
-        "finished",
-        "start",
-        "queue",
-        "releas",
-    ),
-    "printer": ("idle", "stop", "process", "paused", "state", "resum"),
-}
+@case("5-4", on="mail")
+def test_the_body_repeats_user_and_addresses(play: PlayStory) -> None:
+    for subscription, letter in letters_of(play):
+        text = body_text(letter)
+        repeated = {
+            "the subscriber's name": words(user_name(play, subscription)),
+            "the address in From": _user_address(subscription),
+            "the recipient's address": subscription.address,
+        }
+        missing = [f"{what}, {said!r}" for what, said in repeated.items() if said.isascii() and said not in text]
+        expect(
+            not missing,
+            expected=" and ".join(missing) + " in the body",
+            actual=repr(text[:300]),
+            where=letter.where(),
+            remark="how much of the header the body has to repeat the draft leaves open (C15)",
+            binding=None if play.chose(Otherwise.C15_ALL) else False,
+        )
 
 
 @case("5-2", on="mail")
 def test_the_body_tells_event_or_state(play: PlayStory) -> None:
+    named = (words(play.story.printer_text("printer-name")), *(job.name for job in jobs_of(play)))
     for subscription, letter in letters_of(play):
-        events = subscription.asked.events or ()
-        kind = "printer" if all(e.startswith("printer-") for e in events) and events else "job"
+        kind = "printer" if is_printer_event(subscription) else "job"
         if not language_of(play, subscription).startswith("en"):
             raise NotApplicable("the words of other languages are not known to this case")
-        text = body_text(letter).lower()
+        text = body_text(letter)
         expect(
-            any(w in text for w in STATE_WORDS[kind]) or any(e in text for e in events),
+            tells_event_or_state(without(text, named), kind, subscription.asked.events or ()),
             expected=f"a word for the event or the {kind}'s state in the body",
             actual=repr(text[:300]),
             where=letter.where(),
+            binding=play.chose(Otherwise.C13_BINDS) or None,
         )
 
 
 @case("4.12-2", on="mail")
 def test_the_body_tells_the_up_time(play: PlayStory) -> None:
-    low, high = _up_time_bounds(play)
     for letter in own_or_unnamed(play, [letter for _, letter in letters_of(play)]):
+        low, high = _up_time_bounds(play, letter.t)
         numbers = [int(n) for n in _numbers(body_text(letter))]
         expect(
             any(low <= n <= high for n in numbers),
@@ -303,8 +352,11 @@ def test_the_body_tells_the_up_time(play: PlayStory) -> None:
         )
 
 
-def _up_time_bounds(play: PlayStory) -> tuple[int, int]:
-    """printer-up-time at the begin and the end of the play, by the answer nearest to it; with grace on both sides."""
+def _up_time_bounds(play: PlayStory, came: int) -> tuple[int, int]:
+    """printer-up-time from the begin of the play until the mail came, by the answer nearest; with grace on both sides.
+
+    A mail may come when its play has long ended: what holds it up is not the printer's clock.
+    """
     seen: list[tuple[int, int]] = []
     for answer in play.story.descriptions():
         group = answer.message.first(GroupTag.PRINTER)
@@ -313,8 +365,7 @@ def _up_time_bounds(play: PlayStory) -> tuple[int, int]:
             seen.append((answer.row.t_end, told))
     if not seen:
         raise Inconclusive("the printer never told its printer-up-time")
-    start, end = play.row.t, play.end.t if play.end else play.row.t
-    t, seconds = min(seen, key=lambda pair: abs(pair[0] - start))
-    low = seconds + int((start - t) / 1e9) - 2
-    high = seconds + int((end - t) / 1e9) + 3
+    t, seconds = min(seen, key=lambda pair: abs(pair[0] - play.row.t))
+    low = seconds + int((play.row.t - t) / 1e9) - 2
+    high = seconds + int((came - t) / 1e9) + 3
     return max(1, low), high

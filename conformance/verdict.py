@@ -94,11 +94,23 @@ class NotApplicable(Judgement):
 
 
 class Violation(AssertionError):
-    """The printer did otherwise than the requirement says."""
+    """The printer did otherwise than the requirement says.
 
-    def __init__(self, expected: str, actual: str, where: Sequence[Where] = (), remark: str = "") -> None:
+    ``binding`` overrides what a violation of the requirement means elsewhere: ``False`` only warns, of whatever the
+    catalogue says that it "only warns"; ``True`` fails, where a reading makes a SHOULD binding.
+    """
+
+    def __init__(
+        self,
+        expected: str,
+        actual: str,
+        where: Sequence[Where] = (),
+        remark: str = "",
+        *,
+        binding: bool | None = None,
+    ) -> None:
         self.expected, self.actual, self.remark = _told(expected), _told(actual), _told(remark)
-        self.where = tuple(where)
+        self.where, self.binding = tuple(where), binding
         super().__init__(f"expected {self.expected}; actual {self.actual}" + (f" ({self.remark})" if remark else ""))
 
 
@@ -113,6 +125,11 @@ class CaseResult:
     actual: str = ""
     reason: str = ""
     where: tuple[Where, ...] = ()
+    binding: bool | None = None  # see `Violation`
+
+    def fails(self, *, hard: bool) -> bool:
+        """Whether a violation costs the verdict of a requirement that is hard, or not."""
+        return hard if self.binding is None else self.binding
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +200,7 @@ def judge(
     for name, hard, untested in requirements:
         judged = []
         for case in by_requirement.get(name, ()):
-            verdict = verdict_of(case.outcome, hard=hard, strict=strict)
+            verdict = verdict_of(case.outcome, hard=case.fails(hard=hard), strict=strict)
             if verdict is Verdict.FAIL and (waiver := next((w for w in waivers if w.covers(name, case)), None)):
                 used.add(waiver)
                 verdict = Verdict.WAIVED

@@ -109,7 +109,12 @@ INNOCENTS: Final[tuple[Innocent, ...]] = (
         "folds-early", "Header fields are folded wherever they may be.", {"header_columns": 10}, ("words", "long")
     ),
     Innocent("mails-pass-relays", "Received fields stand before the others.", {"trace_fields": 3}),
-    Innocent("has-no-clock", "There is no printer-current-time, and no Date.", {"current_time": False}),
+    Innocent(
+        "has-no-clock",
+        "There is no printer-current-time, and no Date.",
+        {"current_time": False},
+        warns={"5-3": "RFC 822 wants a Date of every mail, which the draft's Table 1 passes over"},
+    ),
     Innocent(
         "utf-8-as-the-whole-mail",
         "text/plain; charset=utf-8 is the mail itself, which issue 06 leaves open.",

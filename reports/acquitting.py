@@ -21,7 +21,6 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
-from conformance.requirements import Judged, catalogue
 from conformance.scenarios import SCENARIOS, selected
 from conformance.steps import Scenario
 from fakes.innocents import INNOCENTS, Innocent
@@ -70,15 +69,14 @@ def acquit(innocent: Innocent, full: bool) -> Acquittal:
 
 def judged(innocent: Innocent, trial: Trial) -> Acquittal:
     """What a trial says of a printer that is innocent."""
-    known, missed = catalogue(innocent.edition, innocent.vocabulary), trial.missed()
+    failed, missed = trial.failed(), trial.missed()
     blamed = [
         f"{name}: {r.id}: expected {r.expected}; actual {r.actual}"
         for name, results in missed.items()
-        if name not in innocent.warns
-        for r in results
+        for r in (results if name not in innocent.warns else failed.get(name, ()))
     ]
     for name, why in innocent.warns.items():
-        if known[name].judged is not Judged.SOFT or name not in missed:
+        if name not in missed:
             blamed.append(f"{name} is said to warn ({why}), and does not")
     left_open = [
         f"{name}: {r.id}: {r.reason}"

@@ -134,6 +134,13 @@ def _add_judging(parser: argparse.ArgumentParser) -> None:
         metavar="ID_OR_GLOB",
         help="a requirement's or a case's id; once for each, or with commas",
     )
+    parser.add_argument(
+        "--reading",
+        action="append",
+        default=[],
+        metavar="ID=CHOICE",
+        help="read a point that the texts leave open otherwise; ippmailto requirements lists the choices",
+    )
     parser.add_argument("-q", "--quiet", action="store_true")
     parser.add_argument("-v", "--verbose", action="store_true")
     parser.add_argument("--no-color", action="store_true")

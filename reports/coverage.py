@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from conformance.requirements import Catalogue
+from conformance.requirements import Catalogue, Choice, Reading
 
 from .inventory import CaseEntry
 
@@ -30,6 +30,10 @@ def as_text(known: Catalogue, covered: Mapping[str, Sequence[str]]) -> Iterator[
             yield f"{'':<13} case {name}"
         if not covered.get(r.id):
             yield f"{'':<13} not tested: {r.untested or 'no case yet'}"
+    yield ""
+    yield "What --reading switches, the suite's own choice first:"
+    for reading, choice in _choices(known):
+        yield f"{reading.id}={choice.name:<9} {choice.reads}"
 
 
 def as_markdown(known: Catalogue, covered: Mapping[str, Sequence[str]]) -> Iterator[str]:
@@ -40,6 +44,18 @@ def as_markdown(known: Catalogue, covered: Mapping[str, Sequence[str]]) -> Itera
         cases = ", ".join(f"`{name}`" for name in covered.get(r.id, ())) or (r.untested or "no case yet")
         cells = (r.id, r.section, r.level.value, r.binds.value, r.judged.value, r.says, cases)
         yield "| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |"
+    yield ""
+    yield "| `--reading` | What is open | So it is read then |"
+    yield "|---|---|---|"
+    for reading, choice in _choices(known):
+        yield f"| `{reading.id}={choice.name}` | {reading.contradiction} | {choice.reads} |"
+
+
+def _choices(known: Catalogue) -> Iterator[tuple[Reading, Choice]]:
+    """Every choice of the readings that have several."""
+    for reading in known.readings.values():
+        if reading.switchable:
+            yield from ((reading, choice) for choice in reading.choices)
 
 
 def as_json(known: Catalogue, covered: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
-from conformance.requirements import catalogue
+from conformance.requirements import CatalogueError, catalogue, switched
 from conformance.rows import EvidenceError
 from conformance.scenarios import BY_ID
 from conformance.steps import Scenario
@@ -46,11 +46,12 @@ def run_or_judge(options: argparse.Namespace) -> int:
     """``run`` or ``judge``."""
     try:
         waivers = load_waivers(options.waivers) if options.waivers else []
+        options.choices = switched(options.reading, catalogue(Edition(options.edition)).readings)
         if options.command == "run":
             return _run(options, waivers)
         codes = [_judge_one(path, options, waivers) for path in options.evidence]
         return max(codes, key=list(Exit).index)
-    except (UsageError, EvidenceError, SelectionError) as error:
+    except (UsageError, EvidenceError, SelectionError, CatalogueError) as error:
         print(f"ippmailto: {error}", file=sys.stderr)
         return Exit.USAGE
     except OwnFaultError as error:
@@ -166,6 +167,7 @@ def _judge_one(evidence: Path, options: argparse.Namespace, waivers: list[Waiver
         selection=Selection(tuple(options.select)),
         strict=options.strict,
         waivers=waivers,
+        choices=options.choices,
         allure_dir=options.report_dir / "allure-results",
     )
     write_reports(judged, options.report_dir)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 
 from conformance.evidence import EvidenceFile
-from conformance.requirements import Catalogue, Judged
+from conformance.requirements import Catalogue, Judged, Otherwise, choices_made
 from conformance.rows import Run, RunEnd
 from conformance.run_facts import RunFacts
 from conformance.scenarios.drawn import recorded
@@ -48,6 +48,8 @@ class JudgedRun:
     verdict: RunVerdict
     seconds: float
     cut_short: bool
+    readings: Mapping[str, str]  # the choice that counts for each reading of this edition that has one
+    switched: tuple[Otherwise, ...]  # those that are not the suite's own
     excerpts: Mapping[Where, str]  # the octets that failing and warning cases point at
 
 
@@ -77,9 +79,10 @@ def judge_file(
     selection: Selection = EVERYTHING,
     strict: bool = False,
     waivers: Sequence[Waiver] = (),
+    choices: Collection[Otherwise] = (),
     allure_dir: Path | None = None,
 ) -> JudgedRun:
-    """Judge, with no printer and no network.
+    """Judge, with no printer and no network; ``choices`` are the readings that are switched.
 
     Raises ``EvidenceError`` for a file that cannot be read, ``SelectionError``, and ``OwnFaultError`` when a case
     itself broke, or not all were called.
@@ -89,13 +92,15 @@ def judge_file(
     ) as file:  # what is wrong with it, or with the selection, is told before pytest starts
         story = Story(file)
         due = selection.of(cases(edition, recorded(story.plays), story.vocabulary.name), edition)
-    judging = _judging(evidence, edition, selection, allure_dir)
+    judging = _judging(evidence, edition, selection, choices, allure_dir)
     _see_that_all_were_called(judging, [entry.id for entry in due])
     with EvidenceFile.open(evidence) as file:
-        return _add_up(judging, Story(file), strict=strict, waivers=waivers)
+        return _add_up(judging, Story(file, choices), choices, strict=strict, waivers=waivers)
 
 
-def _judging(evidence: Path, edition: Edition, selection: Selection, allure_dir: Path | None) -> Judging:
+def _judging(
+    evidence: Path, edition: Edition, selection: Selection, choices: Collection[Otherwise], allure_dir: Path | None
+) -> Judging:
     """Call the cases under pytest; raises ``OwnFaultError`` and ``KeyboardInterrupt``."""
     keeper = _Keeper()
     arguments = [
@@ -105,6 +110,7 @@ def _judging(evidence: Path, edition: Edition, selection: Selection, allure_dir:
         f"--evidence={evidence.absolute()}",
         f"--edition={edition.value}",
         *(f"--select-case={pattern}" for pattern in selection.patterns),
+        *(f"--switched-reading={choice}" for choice in choices),
     ]  # fmt: skip
     if allure_dir is not None:
         arguments += ["-p", "allure_pytest.plugin", f"--alluredir={allure_dir}", "--clean-alluredir"]
@@ -132,7 +138,9 @@ def _see_that_all_were_called(judging: Judging, due: Sequence[str]) -> None:
         )
 
 
-def _add_up(judging: Judging, story: Story, *, strict: bool, waivers: Sequence[Waiver]) -> JudgedRun:
+def _add_up(
+    judging: Judging, story: Story, choices: Collection[Otherwise], *, strict: bool, waivers: Sequence[Waiver]
+) -> JudgedRun:
     known = judging.catalogue
     verdict = judge(
         ((r.id, r.judged is Judged.HARD, r.untested or "no case was selected for it") for r in known.values()),
@@ -152,6 +160,8 @@ def _add_up(judging: Judging, story: Story, *, strict: bool, waivers: Sequence[W
         verdict=verdict,
         seconds=max((end.t for end in story.file.rows(RunEnd)), default=0) / 1e9,
         cut_short=story.cut_short,
+        readings=choices_made(choices, known.readings),
+        switched=tuple(sorted(choices)),
         excerpts={
             where: excerpt(story.file, where)
             for case in judging.results

@@ -67,6 +67,7 @@ def _page(judged: JudgedRun) -> Iterator[str]:
     facts = {
         "Printer": f"{printer['make-and-model']} at {printer['uri']}",
         "Edition": f"{judged.edition.value}, vocabulary {judged.vocabulary}",
+        "Readings": ", ".join(judged.switched) or "the suite's own",
         "Begun": f"{judged.run.began}, {judged.seconds:.1f} s",
         "Evidence": f"{judged.evidence.name}, sha256 {judged.sha256}",
         "Judged by": f"ippmailto {tool_version()}",

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from conformance.evidence import EvidenceFile
-from conformance.requirements import Catalogue, Judged, catalogue
+from conformance.requirements import Catalogue, Judged, Otherwise, catalogue
 from conformance.rows import EvidenceError
 from conformance.scenarios import selected
 from conformance.scenarios.drawn import recorded
@@ -47,6 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--evidence", type=Path, help="the evidence file to judge")
     group.addoption("--edition", default=Edition.MAILTO_00.value, choices=[e.value for e in Edition])
     group.addoption("--select-case", action="append", default=[], help="requirement or case id, or a glob of them")
+    group.addoption("--switched-reading", action="append", default=[], type=Otherwise, help="a reading, as ID=CHOICE")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -62,7 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(file.close)
     # A judgement's text is our own; pytest's own rendering would parse the source again for each, 35 ms a case.
     config.option.tbstyle = "native"
-    story, edition = Story(file), Edition(config.getoption("--edition"))
+    story, edition = Story(file, config.getoption("--switched-reading")), Edition(config.getoption("--edition"))
     config.stash[JUDGING] = Judging(
         story, catalogue(edition, story.vocabulary.name), edition, Selection(tuple(config.getoption("--select-case")))
     )
@@ -139,9 +140,8 @@ def result_of(case_id: str, requirements: tuple[str, ...], error: BaseException 
     if error is None:
         return CaseResult(case_id, requirements, Outcome.MET)
     if isinstance(error, Violation):
-        return CaseResult(
-            case_id, requirements, Outcome.VIOLATED, error.expected, error.actual, error.remark, error.where
-        )
+        told = error.expected, error.actual, error.remark, error.where
+        return CaseResult(case_id, requirements, Outcome.VIOLATED, *told, error.binding)
     if isinstance(error, Judgement):
         outcome = Outcome.NOT_APPLICABLE if isinstance(error, NotApplicable) else Outcome.INCONCLUSIVE
         return CaseResult(case_id, requirements, outcome, reason=error.reason, where=error.where)
@@ -153,7 +153,8 @@ def _tell(report: pytest.TestReport, result: CaseResult, known: Catalogue, item:
     report.user_properties.append(("requirements", " ".join(result.requirements)))
     report.user_properties.append(("outcome", result.outcome.value))
     if result.outcome is Outcome.VIOLATED:
-        hard = any(r in known and known[r].judged is Judged.HARD for r in result.requirements)
+        entries = (known[r] for r in result.requirements if r in known)
+        hard = any(result.fails(hard=entry.judged is Judged.HARD) for entry in entries)
         report.longrepr = failure_text(result, known)
         if not hard:
             report.outcome = "passed"

@@ -42,6 +42,8 @@ def summary(judged: JudgedRun, *, colour: bool, verbose: bool) -> Iterator[str]:
     model = f" ({ascii(printer['make-and-model'])[1:-1]})" if printer["make-and-model"] else ""
     yield f"Printer   {name}{model} at {ascii(printer['uri'])[1:-1]}"
     yield f"Edition   {judged.edition.value}, vocabulary {judged.vocabulary}"
+    if judged.switched:
+        yield f"Readings  {', '.join(judged.switched)}, where the suite's own are others"
     yield f"Evidence  {judged.evidence}"
     yield ""
     if verbose:

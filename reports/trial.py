@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import traceback
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar
 
 from conformance import rows
 from conformance.evidence import EvidenceFile
-from conformance.requirements import Judged, catalogue
+from conformance.requirements import Judged, Otherwise, catalogue
 from conformance.steps import Scenario
 from conformance.story import Story
 from conformance.verdict import CaseResult, Judgement, Outcome, Violation
@@ -66,9 +66,11 @@ class Trial:
         return self._with(Outcome.VIOLATED)
 
     def failed(self) -> dict[str, tuple[CaseResult, ...]]:
-        """Those of them that are hard."""
+        """Those of them that cost the verdict."""
         known = catalogue(self.edition, self.vocabulary)
-        return {name: found for name, found in self.missed().items() if known[name].judged is Judged.HARD}
+        hard = {name: entry.judged is Judged.HARD for name, entry in known.items()}
+        found = {n: tuple(r for r in rs if r.fails(hard=hard[n])) for n, rs in self.missed().items()}
+        return {name: results for name, results in found.items() if results}
 
     def inconclusive(self) -> dict[str, tuple[CaseResult, ...]]:
         """The requirements with a case that could not be judged."""
@@ -173,10 +175,12 @@ async def _perform(
     await journal.commit(rows.RunEnd(run, journal.now(), "finished"))
 
 
-def judge_quickly(evidence: Path, edition: Edition, played: set[str]) -> tuple[CaseResult, ...]:
+def judge_quickly(
+    evidence: Path, edition: Edition, played: set[str], choices: Collection[Otherwise] = ()
+) -> tuple[CaseResult, ...]:
     """The result of every case that reads one of the scenarios; calls them one after the other."""
     with EvidenceFile.open(evidence) as file:
-        story = Story(file)
+        story = Story(file, choices)
         known = catalogue(edition, story.vocabulary.name)
         results = []
         for case in case_functions(edition):

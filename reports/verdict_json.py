@@ -34,6 +34,7 @@ def verdict_json(judged: JudgedRun) -> dict[str, Any]:
         "seconds": round(judged.seconds, 3),
         "evidence": {"file": str(judged.evidence), "sha256": judged.sha256},
         "cut-short": judged.cut_short,
+        "readings": dict(judged.readings),
         "verdict": judged.verdict.overall.value,
         "counts": {v.value: judged.verdict.counts[v] for v in COUNTED},
         "requirements": [requirement_json(judged, r) for r in judged.verdict.requirements],

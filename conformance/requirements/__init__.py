@@ -26,8 +26,9 @@ for every entry that does not say otherwise.  Each ``[[requirement]]`` has
 ``reading``       the readings it depends on
 ``untested``      why no verdict is given: obligatory for ``info`` and ``none``, forbidden otherwise
 
-A ``[[reading]]`` has ``id``, ``sections``, ``contradiction``, ``chosen``, and, where another reading could be defended
-too and may be switched to, ``otherwise``.  A reading that no entry depends on says why in ``unused``.
+A ``[[reading]]`` has ``id``, ``sections``, ``contradiction``, and ``chosen``; or, where another reading could be
+defended too and may be switched to, ``choices`` by name, the suite's own first (`Otherwise` has those that cases ask
+about).  A reading that no entry depends on says why in ``unused``.
 
 The entries use one word for what the vocabularies name differently: *recipient* (notify-recipient,
 notify-recipient-uri), *user data* (subscriber-user-data, notify-user-data), *sequence number* (request-id,
@@ -46,20 +47,25 @@ from typing import Final
 
 from conformance.vocabulary import VOCABULARIES, Edition
 
-from .entries import Binds, CatalogueError, Judged, Level, Reading, Requirement
+from .choices import Otherwise, choices_made, switched
+from .entries import Binds, CatalogueError, Choice, Judged, Level, Reading, Requirement
 from .parse import check, parse_readings, parse_requirements
 
 __all__ = [
     "Binds",
     "Catalogue",
     "CatalogueError",
+    "Choice",
     "Judged",
     "Level",
+    "Otherwise",
     "Reading",
     "Requirement",
     "catalogue",
+    "choices_made",
     "readings",
     "requirements",
+    "switched",
 ]
 
 

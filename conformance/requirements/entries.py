@@ -55,20 +55,32 @@ class Judged(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to read it; a reading that is fixed has one, without a name."""
+
+    name: str
+    reads: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """One contradiction or gap in the texts, and what the suite makes of it."""
+    """One contradiction or gap in the texts, and what the suite makes of it: the first of ``choices``."""
 
     id: str
     sections: str
     contradiction: str
-    chosen: str
-    otherwise: str | None
+    choices: tuple[Choice, ...]
     unused: str | None
 
     @property
+    def chosen(self) -> str:
+        """How the suite reads it."""
+        return self.choices[0].reads
+
+    @property
     def switchable(self) -> bool:
-        """Whether ``otherwise`` may be chosen instead."""
-        return self.otherwise is not None
+        """Whether another choice could be defended too, and may be made."""
+        return len(self.choices) > 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from conformance.vocabulary import VOCABULARIES, Edition
 
-from .entries import Binds, CatalogueError, Judged, Level, Reading, Requirement
+from .entries import Binds, CatalogueError, Choice, Judged, Level, Reading, Requirement
 
 _Word = TypeVar("_Word", bound=StrEnum)
 
@@ -60,6 +60,14 @@ class _Table:
             return words(value)
         except ValueError as error:
             raise CatalogueError(self.where, f"{key} is {value!r}, not one of {', '.join(words)}") from error
+
+    def table(self, key: str) -> dict[str, str] | None:
+        """Sentences by name, in the order they stand, or ``None`` if the key is absent."""
+        value = self._left.pop(key, None)
+        if value is None:
+            return None
+        inner = _Table(f"{self.where}: {key}", value)
+        return {name: inner.text(name) for name in tuple(inner._left)}
 
     def finish(self) -> None:
         """Refuses keys that nobody asked for."""
@@ -138,13 +146,22 @@ def parse_readings(source: str, text: str) -> tuple[Reading, ...]:
             id=table.text("id"),
             sections=table.text("sections"),
             contradiction=table.text("contradiction"),
-            chosen=table.text("chosen"),
-            otherwise=table.maybe("otherwise"),
+            choices=_choices(table),
             unused=table.maybe("unused"),
         )
         table.finish()
         found.append(reading)
     return tuple(found)
+
+
+def _choices(table: _Table) -> tuple[Choice, ...]:
+    """The one that is fixed, or those under their names, the suite's own first."""
+    named = table.table("choices")
+    if named is None:
+        return (Choice("", table.text("chosen")),)
+    if len(named) < 2:
+        raise CatalogueError(table.where, "choices are two at least; what is fixed has chosen")
+    return tuple(Choice(name, sentence) for name, sentence in named.items())
 
 
 def check(entries: Iterable[Requirement], found: Iterable[Reading]) -> None:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+import conformance
 from conformance.requirements import (
     Binds,
     CatalogueError,
     Judged,
     Level,
+    Otherwise,
     catalogue,
+    choices_made,
     readings,
     requirements,
+    switched,
 )
 from conformance.requirements.parse import check, parse_readings, parse_requirements
 from conformance.vocabulary import VOCABULARIES, Edition
@@ -101,9 +106,12 @@ def test_every_reading_is_used_or_says_why_not() -> None:
 
 
 def test_ids_that_sentences_mention_exist() -> None:
-    named = re.compile(r"(?<![\w.-])(?:[MNRS]\d?-[\w-]*\w|T1-\w+-\d|ISSUE-\d+|\d+(?:\.\d+)?-\d+a?|[CD]\d\da?)(?![\w-])")
+    named = re.compile(
+        r"(?<![\w.-])(?:[MNRS]\d?-[\w-]*\w|T1-\w+-\d|ISSUE-\d+|\d+(?:\.\d+)?-\d+a?|[BCD]\d\da?)(?![\w-])"
+    )
     sentences = [text for entry in ALL for text in (entry.says, entry.observe, entry.untested or "")]
-    sentences += [text for reading in readings().values() for text in (reading.chosen, reading.unused or "")]
+    sentences += [choice.reads for reading in readings().values() for choice in reading.choices]
+    sentences += [reading.unused or "" for reading in readings().values()]
     mentioned = {name for text in sentences for name in named.findall(text)}
     assert {"4.3-3", "7-1", "T1-From-1", "S-inject", "ISSUE-03", "N-02", "C02"} <= mentioned
     assert mentioned <= set(BY_ID) | set(readings())
@@ -170,6 +178,37 @@ def test_a_reading_with_an_alternative_is_switchable() -> None:
     assert not readings()["C01"].switchable
 
 
+def test_the_choices_that_cases_ask_about_are_those_of_the_readings() -> None:
+    others = {f"{r.id}={choice.name}" for r in readings().values() for choice in r.choices[1:]}
+    assert others == {each.value for each in Otherwise}
+
+
+def test_every_choice_is_asked_about_by_a_case() -> None:
+    written = "".join(path.read_text(encoding="utf-8") for path in Path(conformance.__file__).parent.glob("*.py"))
+    assert not [each.name for each in Otherwise if f"Otherwise.{each.name}" not in written]
+
+
+def test_readings_are_switched_by_name() -> None:
+    assert switched(["C12=ignored", "C20=warns"], readings()) == {Otherwise.C12_IGNORED}
+    made = choices_made({Otherwise.C12_IGNORED}, readings())
+    assert (made["C12"], made["C20"], "C01" in made) == ("ignored", "warns", False)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "problem"),
+    [
+        (["C99=x"], "no such reading; those with a choice are C02, C04"),
+        (["C01=user-name"], "this reading is fixed; those with a choice are C02"),
+        (["C12"], "C12 has the choices warns, ignored"),
+        (["C12=never"], "C12 has the choices warns, ignored"),
+        (["C12=warns", "C12=ignored"], "C12=warns was asked for as well"),
+    ],
+)
+def test_a_wish_that_cannot_be_met_says_what_can(wishes: list[str], problem: str) -> None:
+    with pytest.raises(CatalogueError, match=re.escape(problem)):
+        switched(wishes, readings())
+
+
 def test_an_entry_overrides_the_defaults_of_its_file() -> None:
     text = GOOD.replace('id = "1-1"', 'id = "1-1"\ndocument = "another"\neditions = ["mailto-00", "mailto-04"]')
     (entry,) = parse_requirements("x.toml", text)
@@ -222,6 +261,25 @@ def test_an_entry_without_id_is_blamed_by_its_position() -> None:
 def test_a_wrong_file_is_refused(text: str, problem: str) -> None:
     with pytest.raises(CatalogueError, match=re.escape(problem)):
         parse_requirements("x.toml", text)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('chosen = "Yes."', "", "y.toml: C01: chosen is missing"),
+        ('chosen = "Yes."', 'choices.yes = "Yes."', "choices are two at least"),
+        ('chosen = "Yes."', 'choices.yes = "Yes."\nchoices.no = 3', "y.toml: C01: choices: no has to be a text"),
+        ('chosen = "Yes."', 'chosen = "Yes."\nchoices.yes = "Yes."\nchoices.no = "No."', "unknown key chosen"),
+    ],
+)
+def test_a_wrong_reading_is_refused_by_name(old: str, new: str, problem: str) -> None:
+    with pytest.raises(CatalogueError, match=re.escape(problem)):
+        parse_readings("y.toml", READING.replace(old, new))
+
+
+def test_the_first_choice_of_a_reading_is_the_suites_own() -> None:
+    (reading,) = parse_readings("y.toml", READING.replace("chosen", "choices.yes") + 'choices.no = "No."')
+    assert (reading.chosen, [choice.name for choice in reading.choices]) == ("Yes.", ["yes", "no"])
 
 
 def test_entries_and_readings_that_match_are_accepted() -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from conformance.later import Moment, in_charset, moment_of, same_charset, tells_event_or_state
+from conformance.later import Moment, in_charset, moment_of, same_charset
 from conformance.scenarios import BY_ID, selected
 from conformance.verdict import Inconclusive, Outcome
 from conformance.vocabulary import RFC3995, Edition
 from conformance.wire import mail
+from conformance.wording import tells_event_or_state
 from fakes.printer import Policy
 from fakes.printer.clock import Clock
 from reports.trial import try_printer
@@ -78,6 +79,8 @@ def test_charsets_have_several_names() -> None:
     [
         ("Job completed.", "job"),
         ("financials has been printed", "job"),
+        ("your document is ready", "job"),
+        ("please collect it", "job"),
         ("The printer is idle again", "printer"),
         ("tiger has a paper jam", "printer"),
         ("cover-open", "printer"),

@@ -57,6 +57,13 @@ SUBSCRIPTIONS: Final = (
         {"invented_user_data": b"unknown"},
         ("later-no-user-data",),
     ),
+    _lie(
+        "later-user-data-empty",
+        "A subscriber who gave no user data has some, with no octets in them.",
+        ("M4-UserData-2",),
+        {"invented_user_data": b""},
+        ("later-no-user-data",),
+    ),
 )
 
 CONTENT: Final = (

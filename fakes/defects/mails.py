@@ -109,6 +109,14 @@ TABLE_1: Final = (
         {"subject": "lower-case-prefix"},
         ANY,
     ),
+    Defect(
+        "subject-says-nothing",
+        "Subject has the prefix, and a greeting behind it.",
+        ("T1-Subject-1",),
+        {"subject": "greeting"},
+        ANY,
+    ),
+    Defect("no-date", "There is no Date.", ("5-3",), {"field_left_out": "Date"}, BOTH),
 )
 
 ENVELOPE: Final = (
@@ -171,7 +179,20 @@ TEXT: Final = (
         {"facts_left_out": ("headline", "job-name", "job-id", "subscription", "printer-uri")},
         ("per-job",),
     ),
-    Defect("job-name-nowhere", "Neither Subject nor body names the job.", ("5-1",), {"names_jobs": False}, BOTH),
+    Defect(
+        "body-without-parties",
+        "The body repeats neither the subscriber nor the recipient.",
+        ("5-4",),
+        {"facts_left_out": ("subscriber", "recipient")},
+        BOTH,
+    ),
+    Defect(
+        "job-name-nowhere",
+        "Neither Subject nor body names the job.",
+        ("5-1", "T1-Subject-1"),
+        {"names_jobs": False},
+        BOTH,
+    ),
     Defect(
         "body-without-event",
         "The body tells neither the event nor the state.",

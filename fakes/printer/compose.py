@@ -174,6 +174,8 @@ def prefixed(text: str, prefix: str, policy: Policy) -> str:
     """The Subject in characters."""
     if policy.subject == "empty":
         return ""
+    if policy.subject == "greeting":
+        return f"{prefix}hello"
     if policy.subject == "without-prefix":
         return text
     return (prefix.lower() if policy.subject == "lower-case-prefix" else prefix) + text

@@ -162,7 +162,7 @@ class Policy:
     sender_brackets: bool = True
     replies_to: Literal["from", "printer"] = "from"
     to_whom: Literal["recipient", "subscriber", "uri"] = "recipient"
-    subject: Literal["whole", "without-prefix", "lower-case-prefix", "empty"] = "whole"
+    subject: Literal["whole", "without-prefix", "lower-case-prefix", "empty", "greeting"] = "whole"
     field_left_out: str = ""
     field_twice: str = ""
 
