@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import argparse
 import logging
-import multiprocessing
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import repeat
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +26,7 @@ from conformance.steps import Scenario
 from fakes.innocents import INNOCENTS, Innocent
 from fakes.ixit import Ixit
 
+from .pool import sigterm_as_ctrl_c, worker_pool
 from .trial import Broken, Trial, guarded, try_printer
 
 JOBS: Final = 6  # a trial waits more than it computes: six keep two cores busy
@@ -58,10 +59,9 @@ def scenarios_of(innocent: Innocent, *, full: bool) -> list[Scenario]:
     return [s for s in SCENARIOS if (full or s.id in names) and innocent.edition in s.editions]
 
 
-def acquit(innocent: Innocent, full: bool) -> Acquittal:
-    """Try one; runs in a process of the pool."""
-    logging.disable(logging.WARNING)  # mails that it could not send to awkward addresses are no news here
-    with tempfile.TemporaryDirectory(prefix="ippmailto-acquitting-") as directory:
+def acquit(innocent: Innocent, full: bool, room: Path) -> Acquittal:
+    """Try one, with its evidence in a directory in ``room`` that is gone afterwards."""
+    with tempfile.TemporaryDirectory(dir=room) as directory:
         scenarios = scenarios_of(innocent, full=full)
         trial = guarded(lambda: try_printer(innocent.policy, scenarios, Path(directory), ixit=PATIENT))
     return Acquittal(innocent, (trial.told,), (), 0.0, 0) if isinstance(trial, Broken) else judged(innocent, trial)
@@ -87,15 +87,21 @@ def judged(innocent: Innocent, trial: Trial) -> Acquittal:
     return Acquittal(innocent, tuple(blamed), tuple(left_open), trial.seconds, len(trial.results))
 
 
-def acquittals(innocents: Sequence[Innocent], *, full: bool, jobs: int) -> Iterator[Acquittal]:
+def acquittals(innocents: Sequence[Innocent], *, full: bool, jobs: int) -> Generator[Acquittal, None, None]:
     """Try them, ``jobs`` at once; one after the other as they were named."""
-    context = multiprocessing.get_context("spawn")  # a fork would take our threads' locks with it
-    with ProcessPoolExecutor(min(jobs, max(1, len(innocents))), context) as pool:
-        yield from pool.map(acquit, innocents, [full] * len(innocents))
+    with (
+        tempfile.TemporaryDirectory(prefix="ippmailto-acquitting-") as room,
+        worker_pool(min(jobs, max(1, len(innocents))), _ready) as pool,
+    ):
+        yield from pool.map(acquit, innocents, repeat(full), repeat(Path(room)))
+
+
+def _ready() -> None:
+    logging.disable(logging.WARNING)  # mails that a printer could not send to awkward addresses are no news here
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 when all are acquitted of everything, 1 when one is not, 2 when nothing has the name."""
+    """0 when all are acquitted of everything, 1 when one is not, 2 when nothing has the name, 3 when interrupted."""
     parser = argparse.ArgumentParser("python -m reports.acquitting", description="Play the suite against the innocent.")
     parser.add_argument("--innocent", action="append", default=[], metavar="ID", help="this one only; may be a glob")
     parser.add_argument("--full", action="store_true", help="play every scenario")
@@ -105,13 +111,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not chosen:
         print(f"acquitting: none is called {' or '.join(options.innocent)}", file=sys.stderr)
         return 2
-    wrong = 0
-    for a in acquittals(chosen, full=options.full, jobs=options.jobs):
-        verdict = "BLAMED" if a.blamed else "OPEN" if a.left_open else "clean"
-        print(f"{verdict:<7} {a.innocent.id:<40} {a.seconds:6.2f} s {a.cases:5} cases", flush=True)
-        for line in (*a.blamed, *a.left_open):
-            print(f"        {line}", flush=True)
-        wrong += verdict != "clean"
+    told = wrong = 0
+    try:
+        with sigterm_as_ctrl_c(), closing(acquittals(chosen, full=options.full, jobs=options.jobs)) as found:
+            for a in found:
+                verdict = "BLAMED" if a.blamed else "OPEN" if a.left_open else "clean"
+                print(f"{verdict:<7} {a.innocent.id:<40} {a.seconds:6.2f} s {a.cases:5} cases", flush=True)
+                for line in (*a.blamed, *a.left_open):
+                    print(f"        {line}", flush=True)
+                told, wrong = told + 1, wrong + (verdict != "clean")
+    except KeyboardInterrupt:
+        print(f"acquitting: interrupted; {told} of {len(chosen)} printers were tried", file=sys.stderr)
+        return 3
     print(f"{len(chosen)} printers, {wrong} not acquitted")
     return 1 if wrong else 0
 

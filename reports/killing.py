@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import argparse
 import logging
-import multiprocessing
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from itertools import repeat
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +34,7 @@ from fakes.defects import DEFECTS, Defect
 from fakes.printer import OBEDIENT, Policy
 
 from .inventory import case_functions
+from .pool import sigterm_as_ctrl_c, worker_pool
 from .trial import Broken, Trial, guarded, try_printer
 
 JOBS: Final = 6  # a trial waits more than it computes: six keep two cores busy
@@ -77,18 +78,18 @@ def policy_of(defect: Defect) -> Policy:
     return defect.applied_to(policy)
 
 
-def attempt(defect: Defect, full: bool) -> Attempt:
-    """Try one liar; runs in a process of the pool."""
-    found = guarded(lambda: _attempt(defect, full))
+def attempt(defect: Defect, full: bool, room: Path) -> Attempt:
+    """Try one liar, with its evidence in a directory in ``room`` that is gone afterwards."""
+    found = guarded(lambda: _attempt(defect, full, room))
     return Attempt(defect, {}, frozenset(), (found.told,), 0.0, 0) if isinstance(found, Broken) else found
 
 
-def _attempt(defect: Defect, full: bool) -> Attempt:
+def _attempt(defect: Defect, full: bool, room: Path) -> Attempt:
     try:
         scenarios = scenarios_of(defect, full=full)
     except LookupError as error:
         return Attempt(defect, {}, frozenset(), (str(error.args[0]),), 0.0, 0)
-    with tempfile.TemporaryDirectory(prefix="ippmailto-killing-") as directory:
+    with tempfile.TemporaryDirectory(dir=room) as directory:
         trial = try_printer(policy_of(defect), scenarios, Path(directory))
     return compared(defect, trial)
 
@@ -133,11 +134,13 @@ def _told(result: CaseResult) -> str:
 # ---------------------------------------------------------------- all of them
 
 
-def attempts(defects: Sequence[Defect], *, full: bool, jobs: int) -> Iterator[Attempt]:
+def attempts(defects: Sequence[Defect], *, full: bool, jobs: int) -> Generator[Attempt, None, None]:
     """Try them, ``jobs`` at once; one after the other as they were named."""
-    context = multiprocessing.get_context("spawn")  # a fork would take our threads' locks with it
-    with ProcessPoolExecutor(min(jobs, max(1, len(defects))), context, _ready) as pool:
-        yield from pool.map(attempt, defects, [full] * len(defects))
+    with (
+        tempfile.TemporaryDirectory(prefix="ippmailto-killing-") as room,  # a worker that is ended leaves its own
+        worker_pool(min(jobs, max(1, len(defects))), _ready) as pool,
+    ):
+        yield from pool.map(attempt, defects, repeat(full), repeat(Path(room)))
 
 
 def _ready() -> None:
@@ -204,8 +207,11 @@ def _marked(a: Attempt) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 when every row is as claimed, 1 when one is not, 2 when nothing has the name."""
+    """0 when every row is as claimed, 1 when one is not, 2 when nothing has the name, 3 when interrupted."""
     options = _parser().parse_args(arguments)
+    if options.defect and options.markdown is not None:
+        print("killing: --markdown writes the matrix of all liars; leave --defect out", file=sys.stderr)
+        return 2
     defects: list[Defect] = [
         d for d in (*TRUTHFUL, *DEFECTS) if not options.defect or any(fnmatchcase(d.id, p) for p in options.defect)
     ]
@@ -213,20 +219,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"killing: no liar is called {' or '.join(options.defect)}", file=sys.stderr)
         return 2
     alone = without_liar()  # imports the cases: what is wrong with one of them is told once, and here
-    began, found = time.monotonic(), []
-    for a in attempts(defects, full=options.full, jobs=options.jobs):
-        found.append(a)
-        verdict = "WRONG" if a.problems else "caught" if a.caught else "clean"
-        print(f"{verdict:<7} {a.defect.id:<40} {a.seconds:6.2f} s {a.cases:5} cases  {', '.join(a.caught)}", flush=True)
-        for problem in a.problems:
-            print(f"        {problem}", flush=True)
+    began, found = time.monotonic(), list[Attempt]()
+    try:
+        with sigterm_as_ctrl_c(), closing(attempts(defects, full=options.full, jobs=options.jobs)) as tried:
+            for a in tried:
+                found.append(a)
+                _tell(a)
+    except KeyboardInterrupt:
+        print(f"killing: interrupted; {len(found)} of {len(defects)} printers were tried", file=sys.stderr)
+        return 3
     wrong = sum(bool(a.problems) for a in found)
     print(f"{len(found)} printers, {wrong} not as claimed, {time.monotonic() - began:.1f} s")
     if not options.defect and alone:
         print(f"judged requirements without a liar: {', '.join(alone)}")
-    if options.markdown is not None:
+    if options.markdown is not None and wrong:
+        print(
+            f"killing: {options.markdown} is left as it was: the matrix tells of rows that hold",
+            file=sys.stderr,
+        )
+    elif options.markdown is not None:
         options.markdown.write_text(markdown(found), encoding="utf-8")
     return 1 if wrong else 0
+
+
+def _tell(a: Attempt) -> None:
+    verdict = "WRONG" if a.problems else "caught" if a.caught else "clean"
+    print(f"{verdict:<7} {a.defect.id:<40} {a.seconds:6.2f} s {a.cases:5} cases  {', '.join(a.caught)}", flush=True)
+    for problem in a.problems:
+        print(f"        {problem}", flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
