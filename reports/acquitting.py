@@ -26,8 +26,8 @@ from conformance.steps import Scenario
 from fakes.innocents import INNOCENTS, Innocent
 from fakes.ixit import Ixit
 
-from .pool import sigterm_as_ctrl_c, worker_pool
 from .trial import Broken, Trial, guarded, try_printer
+from .worker_pool import sigterm_as_ctrl_c, worker_pool
 
 JOBS: Final = 6  # a trial waits more than it computes: six keep two cores busy
 EVERYBODY: Final = (

@@ -34,8 +34,8 @@ from fakes.defects import DEFECTS, Defect
 from fakes.printer import OBEDIENT, Policy
 
 from .inventory import case_functions
-from .pool import sigterm_as_ctrl_c, worker_pool
 from .trial import Broken, Trial, guarded, try_printer
+from .worker_pool import sigterm_as_ctrl_c, worker_pool
 
 JOBS: Final = 6  # a trial waits more than it computes: six keep two cores busy
 SHOWN: Final = 3  # cases printed of a requirement that fails unexpectedly

@@ -4,32 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from conformance.verdict import CaseResult, Outcome
 from conformance.vocabulary import Edition
-from fakes.innocents import INNOCENTS
-from reports.acquitting import JOBS, Acquittal, acquittals, judged, main
+from fakes.innocents import INNOCENTS, Innocent
+from reports.acquitting import acquit, judged, main
 from reports.trial import Trial
 
-EACH = pytest.mark.parametrize("name", [i.id for i in INNOCENTS])
 
-
-@pytest.fixture(scope="module")
-def verdicts() -> Mapping[str, Acquittal]:
-    """All of them, tried once."""
-    return {a.innocent.id: a for a in acquittals(INNOCENTS, full=False, jobs=JOBS)}
-
-
-@EACH
-def test_an_innocent_printer_is_not_blamed(verdicts: Mapping[str, Acquittal], name: str) -> None:
-    assert not verdicts[name].blamed, "\n".join(verdicts[name].blamed)
-
-
-@EACH
-def test_all_that_can_be_judged_of_it_is(verdicts: Mapping[str, Acquittal], name: str) -> None:
-    assert not verdicts[name].left_open, "\n".join(verdicts[name].left_open)
+@pytest.mark.parametrize("innocent", INNOCENTS, ids=lambda innocent: innocent.id)
+def test_an_innocent_printer_is_not_blamed_and_all_that_can_be_judged_of_it_is(
+    tmp_path: Path, innocent: Innocent
+) -> None:
+    found = acquit(innocent, False, tmp_path)
+    assert not found.blamed, "\n".join(found.blamed)
+    assert not found.left_open, "\n".join(found.left_open)
 
 
 def test_there_are_as_many_as_were_promised() -> None:
@@ -41,10 +33,9 @@ def test_there_are_as_many_as_were_promised() -> None:
     [({"subject": "empty"}, "T1-Subject-3: "), ({}, "ISSUE-06 is said to warn")],
     ids=["lie", "warns"],
 )
-def test_a_guilty_one_would_be_blamed(change: Mapping[str, object], blame: str) -> None:
+def test_a_guilty_one_would_be_blamed(tmp_path: Path, change: Mapping[str, object], blame: str) -> None:
     guilty = replace(INNOCENTS[0], change=change, warns={} if change else {"ISSUE-06": "it does not"}, on=())
-    (found,) = acquittals([guilty], full=False, jobs=1)
-    assert any(line.startswith(blame) for line in found.blamed)
+    assert any(line.startswith(blame) for line in acquit(guilty, False, tmp_path).blamed)
 
 
 def test_what_is_left_open_is_told() -> None:
