@@ -42,7 +42,8 @@ class UserDataForm:
 class RunFacts:
     """What the stage found out, each thing as soon as it was known; ``None`` is what it did not note.
 
-    ``places``: how many plays may be under way together.  ``slowest_mail``: seconds.
+    ``places``: how many plays may be under way together.  ``slowest_mail``: seconds.  ``left_behind``: each thing of
+    ours that could not be given back to the printer, and how to undo it.
     """
 
     vocabulary: str | None = None
@@ -50,20 +51,31 @@ class RunFacts:
     user_data_form: UserDataForm | None = None
     places: int | None = None
     slowest_mail: float | None = None
+    left_behind: tuple[str, ...] = ()
 
     def rows(self, run: int, t: int) -> Iterator[Fact]:
         """A row for each thing that is noted here."""
         for one in fields(self):
             value = getattr(self, one.name)
-            if value is not None:
-                yield Fact(run, t, _name(one), _WRITTEN.get(one.name, str)(value))
+            for each in value if isinstance(value, tuple) else [value]:
+                if each is not None:
+                    yield Fact(run, t, _name(one), _WRITTEN.get(one.name, str)(each))
 
     @classmethod
     def of(cls, noted: Iterable[Fact]) -> RunFacts:
-        """From the evidence, the last word on each thing; raises ``EvidenceError`` for one that cannot be read."""
-        values = {fact.name: fact.value for fact in noted}
-        known = {one.name: _name(one) for one in fields(cls) if _name(one) in values}
-        return cls(**{name: _read(name, key, values[key]) for name, key in known.items()})
+        """From the evidence: the last word on each thing, and all that was left behind.
+
+        Raises ``EvidenceError`` for what cannot be read.
+        """
+        values: dict[str, list[str]] = {}
+        for fact in noted:
+            values.setdefault(fact.name, []).append(fact.value)
+        known: dict[str, Any] = {
+            one.name: tuple(values[key]) if one.name == "left_behind" else _read(one.name, key, values[key][-1])
+            for one in fields(cls)
+            if (key := _name(one)) in values
+        }
+        return cls(**known)
 
 
 def _name(one: Field[Any]) -> str:

@@ -212,11 +212,11 @@ Step = (
 class Scenario:
     """A row: a stable id, the steps, tags by which cases choose it, and what the printer must support to be asked.
 
-    ``needs`` are operations (as the texts spell them), ``event:KEYWORD``, ``format:TYPE``, ``attribute:NAME`` or
-    ``vocabulary:NAME``.  ``alone``: no other play may touch the printer meanwhile, because the printer tells this
-    play's subscription about everybody.  ``apart``: the play has to keep time, and neither prints nor minds who else
-    is at the printer, so that it waits for nobody.  ``rough``: printers in the field have crashed at it, so that it
-    comes after all others.
+    ``needs`` are operations (as the texts spell them), ``event:KEYWORD``, ``format:TYPE``, ``attribute:NAME``,
+    ``vocabulary:NAME``, or what the recipient has to offer the printer, ``listener:starttls`` or ``listener:auth``.
+    ``alone``: no other play may touch the printer meanwhile, because the printer tells this play's subscription about
+    everybody.  ``apart``: the play has to keep time, and neither prints nor minds who else is at the printer, so that
+    it waits for nobody.  ``rough``: printers in the field have crashed at it, so that it comes after all others.
     """
 
     id: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from conformance import names, outcomes, rows
 from conformance.outcomes import Carrier
@@ -13,21 +13,19 @@ from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, JobState, Operation
 
 from .live import CutShort, Live
-
-if TYPE_CHECKING:
-    from .performance import Performance
+from .play import OPERATOR, PlayUnderWay
 
 JOB_POLL: Final = 0.5  # seconds between two questions whether a job has ended
 SETTLED: Final = 0.5  # seconds that a printer may take, after a mail was taken from it, to count it
 
 
-async def await_mail(play: Performance, step: AwaitMail) -> outcomes.MailsAwaited:
+async def await_mail(play: PlayUnderWay, step: AwaitMail) -> outcomes.MailsAwaited:
     """Until the mails are there, or a sentinel shows that none will come."""
     live = play.subscriptions[step.subscription]
     arrivals, patience = play.stage.recipient.arrivals, play.stage.patience
     later = None
     if live.id is not None:
-        async with play.stage.aside(play) if play.refusing else nullcontext():
+        async with play.aside() if play.refusing else nullcontext():
             came = await arrivals.wait(live.address, step.count, patience.limit)
         if came:
             if not play.refusing:  # a second attempt says nothing about how long a mail takes
@@ -38,7 +36,7 @@ async def await_mail(play: Performance, step: AwaitMail) -> outcomes.MailsAwaite
     return outcomes.MailsAwaited(step.count, arrivals.count(live.address), later)
 
 
-async def silence(play: Performance, step: Silence) -> outcomes.SilenceKept:
+async def silence(play: PlayUnderWay, step: Silence) -> outcomes.SilenceKept:
     """Until a later event's mail has come, and any that was to come has had its time."""
     live = play.subscriptions[step.subscription]
     before = play.stage.recipient.arrivals.count(live.address)
@@ -47,7 +45,7 @@ async def silence(play: Performance, step: Silence) -> outcomes.SilenceKept:
     return outcomes.SilenceKept(later, play.stage.recipient.arrivals.count(live.address))
 
 
-async def sentinel(play: Performance, watched: Live) -> bool:
+async def sentinel(play: PlayUnderWay, watched: Live) -> bool:
     """Whether the mail about an event of our own, later than all of this play's, arrives.
 
     It is an event that the watched subscription does not list, where there is such; a paused printer completes no job.
@@ -59,8 +57,10 @@ async def sentinel(play: Performance, watched: Live) -> bool:
     group, about = play.prepare(ask, Carrier.JOB)
     step, began = play.stage.journal.id(rows.Step), play.stage.journal.now()
     name = names.sentinel_job(play.play, step)
-    groups = [play.operation_group("Bob Jones", ipp.name_("job-name", name)), group]
+    groups = [play.operation_group(OPERATOR, ipp.name_("job-name", name)), group]
+    play.unsure_jobs.add(name)
     answer = await play.ask(Operation.PRINT_JOB, groups, play.stage.document, step=step)
+    play.unsure_jobs.discard(name)
     job = answer.message.find("job-id", GroupTag.JOB)
     play.note_granted(answer, [ask.label])
     control = play.subscriptions.pop(ask.label)
@@ -77,12 +77,12 @@ async def sentinel(play: Performance, watched: Live) -> bool:
     return arrived
 
 
-async def _ended(play: Performance) -> bool:
+async def _ended(play: PlayUnderWay) -> bool:
     """Whether all jobs of the play that have their documents have ended, now or within the time a mail may take."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + play.stage.patience.longest
     for label in play.jobs.keys() - play.open_jobs:
-        about = play.operation_group("Bob Jones", ipp.integer("job-id", play.jobs[label]))
+        about = play.operation_group(OPERATOR, ipp.integer("job-id", play.jobs[label]))
         while True:
             answer = await play.ask(Operation.GET_JOB_ATTRIBUTES, [about])
             state = answer.message.find("job-state", GroupTag.JOB)
@@ -94,13 +94,13 @@ async def _ended(play: Performance) -> bool:
     return True
 
 
-async def settled(play: Performance, live: Live, about: ipp.Attribute) -> None:
+async def settled(play: PlayUnderWay, live: Live, about: ipp.Attribute) -> None:
     """Until the printer's sequence number is that of the mails that have come, or a late one has had its time."""
     stage, loop = play.stage, asyncio.get_running_loop()
     step, began = stage.journal.id(rows.Step), stage.journal.now()
     sharing = sum(other.made and other.address == live.address for other in play.subscriptions.values())
     deadline = loop.time() + max(SETTLED, stage.patience.settle)
-    groups = [play.operation_group("Bob Jones", about)]
+    groups = [play.operation_group(OPERATOR, about)]
     while True:
         answer = await play.ask(Operation.GET_SUBSCRIPTION_ATTRIBUTES, groups, step=step, account=live.account)
         number, came = answer.message.find(stage.vocabulary.sequence), stage.recipient.arrivals.count(live.address)
@@ -110,7 +110,7 @@ async def settled(play: Performance, live: Live, about: ipp.Attribute) -> None:
     stage.journal.add(outcomes.recorded(step, play.play, began, "Settled", outcomes.Settled(came)))
 
 
-def refuse(play: Performance, step: Refuse) -> outcomes.Refused:
+def refuse(play: PlayUnderWay, step: Refuse) -> outcomes.Refused:
     """Set the recipient's mood for the rest of this play."""
     live = play.subscriptions.get(step.subscription)
     address = live.address if live is not None else play.stage.address(play.play, step.subscription)
@@ -121,25 +121,23 @@ def refuse(play: Performance, step: Refuse) -> outcomes.Refused:
     return outcomes.Refused(script)
 
 
-async def outlive_lease(play: Performance, step: OutliveLease) -> outcomes.LeaseOutlived:
+async def outlive_lease(play: PlayUnderWay, step: OutliveLease) -> outcomes.LeaseOutlived:
     """Until a second after the end."""
-    lease = await _wait_for_lease(play, step.subscription, 1.0, 1.0)
-    play.over.add(step.subscription)
-    return outcomes.LeaseOutlived(lease)
+    return outcomes.LeaseOutlived(await _wait_for_lease(play, step.subscription, 1.0, 1.0))
 
 
-async def pass_time(play: Performance, step: Pass) -> outcomes.LeasePassed:
+async def pass_time(play: PlayUnderWay, step: Pass) -> outcomes.LeasePassed:
     """Until that part of the lease is over."""
     return outcomes.LeasePassed(await _wait_for_lease(play, step.subscription, step.fraction, 0.0))
 
 
-async def elapse(play: Performance, step: Elapse) -> None:
+async def elapse(play: PlayUnderWay, step: Elapse) -> None:
     """So many seconds."""
-    async with play.stage.off_the_floor(play):
+    async with play.off_the_floor():
         await asyncio.sleep(step.seconds)
 
 
-async def _wait_for_lease(play: Performance, label: str, fraction: float, more: float) -> int | None:
+async def _wait_for_lease(play: PlayUnderWay, label: str, fraction: float, more: float) -> int | None:
     """Off the floor, so that other plays go on, until that part of the lease has passed; the lease."""
     live = play.subscriptions[label]
     if live.id is None:
@@ -154,6 +152,6 @@ async def _wait_for_lease(play: Performance, label: str, fraction: float, more: 
             "raise max-lease-wait in the IXIT to wait for it"
         )
     end = live.created_ns + int((live.lease * fraction + more) * 1e9)
-    async with play.stage.off_the_floor(play):
+    async with play.off_the_floor():
         await asyncio.sleep(max(0.0, (end - play.stage.journal.now()) / 1e9))
     return live.lease

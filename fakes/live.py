@@ -11,6 +11,10 @@ class CutShort(Exception):
     """The play cannot go on: the printer gave no answer that one could go on with."""
 
 
+class Unanswered(CutShort):
+    """The printer gave no answer at all."""
+
+
 class NotPlayable(Exception):
     """The printer does not have what a step needs, and need not."""
 
@@ -28,6 +32,8 @@ class Live:
     made: bool = False
     lease: int | None = None  # seconds granted, 0 for no end, None when it is not known
     created_ns: int = 0
+    job: int | None = None  # to which it was added
+    unsure: bool = False  # asked for, and no answer could be read yet
 
     @property
     def address(self) -> str:

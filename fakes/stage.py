@@ -3,104 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
-from conformance import names, rows
+from conformance import rows
 from conformance.run_facts import RunFacts, UserDataForm
 from conformance.scenarios import BY_ID
 from conformance.steps import Elapse, OutliveLease, Pass, Scenario
 from conformance.story import CUT_SHORT, NOT_APPLICABLE, PLAYED, answer_of
 from conformance.vocabulary import RFC3995, Vocabulary, recognise
-from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation
 
 from .ixit import Ixit
 from .journal import Journal
-from .live import CutShort, NotPlayable
-from .moods import Moods
+from .live import CutShort, NotPlayable, Unanswered
+from .pacing import Floor
 from .performance import Performance
 from .recipient import Recipient
-from .requests import Lease, lease_range, operation_group
+from .requests import lease_range, operation_group
+from .shared import Shared
+from .shared import StageError as StageError
 from .subscriber import Subscriber
 
 FIRST_PLAYS = ("printer/user-data", "printer/user-data-as-uri", "job/isolation")  # they show how to play the others
-STALL = 2.0  # seconds that a busy machine may hold a mail up; a sentinel that is asked too early costs more than that
-VAIN_SENTINELS = 3  # then no mail gets here at all, and waiting long for each of a hundred would not bring it
 GIVE_UP_AFTER = 3  # unanswered plays in a row, after which the rest is not tried: each costs a full timeout
-
-
-class StageError(Exception):
-    """The printer cannot be played at; message and ``hint`` say why and what to do."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(f"{message} ({hint})")
-        self.message, self.hint = message, hint
-
-
-@dataclass(slots=True)
-class Patience:
-    """How long a mail may take, in seconds, learned from the mails that came."""
-
-    longest: float
-    slowest: float | None = None
-    vain: int = 0  # sentinels in a row whose mail did not come
-
-    def learn(self, triggered_ns: int, arrived_ns: int) -> None:
-        """A mail came so long after its event."""
-        self.vain = 0
-        self.slowest = max(self.slowest or 0.0, (arrived_ns - triggered_ns) / 1e9)
-
-    @property
-    def limit(self) -> float:
-        """How long to wait for a mail before a sentinel is asked whether the path still works."""
-        return self.sentinel if self.slowest is None else min(self.longest, STALL + 4 * self.slowest)
-
-    @property
-    def sentinel(self) -> float:
-        """How long to wait for a sentinel's mail; not long any more once several in a row did not come."""
-        return self.longest if self.vain < VAIN_SENTINELS else min(self.longest, 0.5 + 2 * (self.slowest or 0.0))
-
-    @property
-    def settle(self) -> float:
-        """How long after the sentinel's mail a late one may still come: mails of two subscriptions have no order."""
-        return 0.2 + 2 * (self.slowest or 0.0)
-
-
-class Floor:
-    """Who may touch the printer: several plays that mind their own business, or one that must be alone."""
-
-    def __init__(self, places: int) -> None:
-        self.places = places
-        self._taken = 0
-        self._door = asyncio.Lock()  # first come, first served, so that nobody waits for ever
-        self._changed = asyncio.Condition()
-
-    async def enter(self, alone: bool) -> None:
-        """Wait for a place, or for all of them."""
-        async with self._door:
-            await self.come_back(alone)
-
-    async def come_back(self, alone: bool) -> None:
-        """The same for who had a place before: ahead of all that wait at the door."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._taken + (self.places if alone else 1) <= self.places)
-            self._taken += self.places if alone else 1
-
-    async def leave(self, alone: bool) -> None:
-        """Give the place back."""
-        async with self._changed:
-            self._taken -= self.places if alone else 1
-            self._changed.notify_all()
 
 
 Progress = Callable[[str, str, int, int], None]  # scenario, outcome, plays done, plays in all
 
 
-class Stage:
-    """Plays at one printer."""
+class Stage(Shared):
+    """Plays scenarios at one printer."""
 
     def __init__(
         self,
@@ -113,35 +45,16 @@ class Stage:
         token: str,
         vocabulary: Vocabulary | None = None,
         max_subscriptions: int | None = None,
+        offers: frozenset[str] = frozenset(),
     ) -> None:
-        self.journal, self.recipient, self.subscriber, self.ixit = journal, recipient, subscriber, ixit
-        self.run, self.token = run, token
-        self._vocabulary, self._max_subscriptions = vocabulary, max_subscriptions
-        self.printer = ipp.Group(GroupTag.PRINTER)
-        self.leases = Lease()
-        self.patience = Patience(ixit.mail_timeout)
-        self.moods = Moods(recipient)
-        self.user_data_form = UserDataForm()
-        self.document = _document(ixit)
-        self.floor = Floor(1)
+        super().__init__(
+            journal, recipient, subscriber, ixit, run=run, token=token, vocabulary=vocabulary, offers=offers
+        )
+        self.ended = "finished"  # why the sitting did, for the evidence
+        self._max_subscriptions = max_subscriptions
         self._unanswered = 0
         self._bare_refused = False
         self._barred = ""  # why this printer is not to be asked for notifications at all
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """How this printer is talked to; known after :meth:`prepare`."""
-        if self._vocabulary is None:
-            raise StageError("the vocabulary is not known yet", "prepare the stage first")
-        return self._vocabulary
-
-    def address(self, play: int, label: str) -> str:
-        """A recipient address that belongs to one subscription of this run and to no other."""
-        return names.recipient_address(self.token, play, label, self.ixit.mail_domain)
-
-    def user_address(self, play: int, label: str) -> str:
-        """The subscriber's own address, at most 63 octets."""
-        return f"bob.{play}.{label}@{self.ixit.user_domain}"
 
     # ------------------------------------------------------------ before the first play
 
@@ -177,10 +90,6 @@ class Stage:
             )
         self._barred = "the printer does not do event notification: it lists no Create-Printer-Subscriptions"
         return RFC3995
-
-    def note(self, facts: RunFacts) -> None:
-        """Into the evidence."""
-        self.journal.add(*facts.rows(self.run, self.journal.now()))
 
     def _capacity(self) -> int:
         listed = self.printer.get(self.vocabulary.max_printer_subscriptions)
@@ -242,13 +151,17 @@ class Stage:
             return NOT_APPLICABLE, missing
         if self._unanswered >= GIVE_UP_AFTER:
             return CUT_SHORT, f"the printer stopped answering: {GIVE_UP_AFTER} plays before this one got no answer"
+        if self.left_paused:
+            return CUT_SHORT, "the printer may still be paused: a play before this one could not resume it"
         performance = Performance(self, scenario, play)
         try:
             await performance.perform()
         except NotPlayable as reason:
             return NOT_APPLICABLE, str(reason)
+        except Unanswered as reason:
+            self._unanswered += 1
+            return CUT_SHORT, str(reason)
         except CutShort as reason:
-            self._unanswered += self.subscriber.lost
             return CUT_SHORT, str(reason)
         self._unanswered = 0
         self._adapt(scenario, performance)
@@ -265,24 +178,6 @@ class Stage:
             others = self.recipient.arrivals.count(mine.address) != 1
             self.floor = Floor(1 if others else self.ixit.parallel)
 
-    @asynccontextmanager
-    async def off_the_floor(self, performance: Performance) -> AsyncIterator[None]:
-        """Let others play while this one only waits."""
-        if performance.scenario.apart:
-            yield
-            return
-        await self.floor.leave(performance.scenario.alone)
-        try:
-            yield
-        finally:
-            await self.floor.come_back(performance.scenario.alone)
-
-    def aside(self, performance: Performance) -> AbstractAsyncContextManager[None]:
-        """The same for a play that waits for mails of its own jobs alone, if this printer lets it: see ``_adapt``."""
-        if performance.scenario.alone or self.floor.places == 1:
-            return nullcontext()
-        return self.off_the_floor(performance)
-
     # ------------------------------------------------------------ what the printer need not have
 
     def missing(self, scenario: Scenario) -> str | None:
@@ -296,6 +191,8 @@ class Stage:
                 return f"the printer does not list {word} in {self.vocabulary.events_supported}"
             elif kind == "attribute" and word == "notify-format" and not self._has_formats():
                 return f"vocabulary {self.vocabulary.name} has no notify-format, and the printer lists none"
+            elif kind == "listener" and word not in self.offers:
+                return f"the recipient of this run offers no {word.upper()}"
             elif kind == "vocabulary" and word != self.vocabulary.name:
                 return f"vocabulary {self.vocabulary.name} has no such thing"
         return None
@@ -319,13 +216,3 @@ def _turn(scenario: Scenario) -> tuple[bool, bool]:
     that comes between others lets the floor run empty before it and after it."""
     waits = any(isinstance(step, OutliveLease | Pass | Elapse) for step in scenario.steps)
     return not waits, scenario.alone
-
-
-def _document(ixit: Ixit) -> bytes:
-    """What is printed: the IXIT's document, or one line of text."""
-    if not ixit.document:
-        return b"ippmailto prints this line.\r\n"
-    try:
-        return Path(ixit.document).read_bytes()
-    except OSError as error:
-        raise StageError(f"cannot read the document {ixit.document}: {error.strerror}", "mend the IXIT") from error

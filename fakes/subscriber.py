@@ -39,7 +39,6 @@ class Subscriber:
         )
         self._request_ids = itertools.count(1)
         self.peer = ""  # the address that the last connection went to
-        self.lost = False  # whether the last request got no answer at all
 
     @property
     def uri(self) -> str:
@@ -80,7 +79,6 @@ class Subscriber:
                 await connection.close()
         if answer is not None and answer.head.status != HTTP_OK:
             problem, text = Problem.HTTP, f"HTTP status {answer.head.status} instead of {HTTP_OK}"
-        self.lost = problem in LOST
         exchange = self._exchange(identity, play, step, operation, began, request, connection, answer, login)
         exchange = replace(exchange, problem=str(problem), problem_text=text)
         self._journal.add(exchange)

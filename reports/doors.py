@@ -61,6 +61,7 @@ def run_or_judge(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace, waivers: list[Waiver]) -> int:
     from conformance.scenarios.drawn import draw
+    from fakes.bench import Listener
     from fakes.ixit import Ixit, IxitError
     from fakes.journal import JournalError
     from fakes.recipient import RecipientError
@@ -88,8 +89,7 @@ def _run(options: argparse.Namespace, waivers: list[Waiver]) -> int:
         plan = RunPlan(
             printer_uri=options.printer or (earlier.printer_uri if options.resume else None),
             resume=bool(options.resume),
-            host=options.smtp_listen[0],
-            port=options.smtp_listen[1],
+            listener=Listener(*options.smtp_listen),
             edition=edition,
             vocabulary=options.vocabulary,
             evidence=options.resume or evidence_path(options),

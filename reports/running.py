@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from conformance import rows
 from conformance.evidence import EvidenceFile
 from conformance.run_facts import RunOptions
 from conformance.steps import Scenario
 from conformance.vocabulary import VOCABULARIES, Edition
+from fakes.bench import Address, Listener, PrinterAt, Sitting, bench, printer_at
 from fakes.ixit import Ixit
 from fakes.journal import Journal
-from fakes.recipient import Recipient
 from fakes.stage import Stage, StageError
-from fakes.subscriber import Subscriber
 
 from .progress import progress_on
 from .verdict_json import tool_version
@@ -38,8 +34,7 @@ class RunPlan:
     """What is to be played, and where."""
 
     printer_uri: str | None
-    host: str
-    port: int
+    listener: Listener
     edition: Edition
     vocabulary: str
     evidence: Path
@@ -62,57 +57,66 @@ async def play(plan: RunPlan, stream: TextIO) -> str | None:
     if not plan.quiet:  # from here on Ctrl-C ends the run in order
         print(f"ippmailto: {plan.awkward} awkward examples drawn with --seed {plan.seed}", file=stream, flush=True)
     file_of = EvidenceFile.create(plan.evidence) if not plan.resume else EvidenceFile.open(plan.evidence, append=True)
-    with file_of as file:
-        journal = Journal(file)
-        try:
-            recipient = Recipient(journal, plan.host, plan.port)
-            await recipient.start()
-            try:
-                return await _at_a_printer(plan, journal, recipient, stream)
-            finally:
-                await recipient.close()
-        finally:
-            await journal.close()
-
-
-async def _at_a_printer(plan: RunPlan, journal: Journal, recipient: Recipient, stream: TextIO) -> str | None:
-    if plan.printer_uri is not None:
-        return await _perform(plan, plan.printer_uri, journal, recipient, stream)
-    async with built_in_printer(plan, _reached_at(plan.host, recipient.port)) as uri:
-        return await _perform(plan, uri, journal, recipient, stream)
-
-
-async def _perform(plan: RunPlan, uri: str, journal: Journal, recipient: Recipient, stream: TextIO) -> str | None:
-    subscriber = Subscriber(journal, uri, timeout=plan.ixit.request_timeout)
-    run = journal.id(rows.Run)
+    printer = built_in_printer(plan) if plan.printer_uri is None else printer_at(plan.printer_uri)
     options = RunOptions(
         plan.edition.value, plan.vocabulary, built_in=plan.printer_uri is None, awkward=plan.awkward, seed=plan.seed
     )
-    began = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    await journal.commit(rows.Run(run, journal.now(), began, f"ippmailto {tool_version()}", uri, options.json()))
-    stage = Stage(
-        journal,
-        recipient,
-        subscriber,
+    sitting = Sitting(
         plan.ixit,
-        run=run,
-        token=f"r{secrets.token_hex(3)}",
-        vocabulary=VOCABULARIES.get(plan.vocabulary),
-        max_subscriptions=plan.max_subscriptions,
+        f"ippmailto {tool_version()}",
+        options,
+        plan.listener,
+        VOCABULARIES.get(plan.vocabulary),
+        plan.max_subscriptions,
     )
-    reason, trouble = "finished", None
+    with file_of as file:
+        async with bench(file, printer, sitting) as stage:
+            return await _perform(plan, stage, stream)
+
+
+async def _perform(plan: RunPlan, stage: Stage, stream: TextIO) -> str | None:
+    trouble = None
     try:
-        await stage.prepare()
-        with progress_on(stream, quiet=plan.quiet, total=len(plan.scenarios)) as progress:
-            await _while_evidence_is_kept(journal, stage.perform(plan.scenarios, progress))
+        with _interruptible(stage):
+            await stage.prepare()
+            with progress_on(stream, quiet=plan.quiet, total=len(plan.scenarios)) as progress:
+                await _while_evidence_is_kept(stage.journal, stage.perform(plan.scenarios, progress))
     except StageError as error:
-        reason = trouble = str(error)
+        stage.ended = trouble = str(error)
     except asyncio.CancelledError:
-        reason = trouble = "interrupted; what was recorded is judged, and run --resume plays the rest"
+        stage.ended = trouble = "interrupted; what was recorded is judged, and run --resume plays the rest"
         if (task := asyncio.current_task()) is not None:
             task.uncancel()  # the interruption is dealt with here: the evidence has still to be closed in order
-    await journal.commit(rows.RunEnd(run, journal.now(), reason))
+    finally:
+        for left in stage.left_behind:
+            print(f"ippmailto: left behind at the printer: {left}", file=stream, flush=True)
     return trouble
+
+
+@contextmanager
+def _interruptible(stage: Stage) -> Iterator[None]:
+    """Ctrl-C or SIGTERM ends the plays in order; a second one lets what is not given back yet stay at the printer."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def interrupt() -> None:
+        if task is not None and not task.cancelling():
+            task.cancel()
+        else:
+            stage.hurry.set()
+
+    try:
+        for number in before:
+            loop.add_signal_handler(number, interrupt)
+    except NotImplementedError:  # on Windows, where Ctrl-C still cancels the task once
+        yield
+        return
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)
 
 
 async def _while_evidence_is_kept(journal: Journal, playing: Coroutine[Any, Any, None]) -> None:
@@ -129,37 +133,37 @@ async def _while_evidence_is_kept(journal: Journal, playing: Coroutine[Any, Any,
         await asyncio.wait({work})
 
 
-def _reached_at(host: str, port: int) -> str:
-    """HOST:PORT for a client on this machine of a recipient that listens there, perhaps on all addresses."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-@asynccontextmanager
-async def built_in_printer(plan: RunPlan, smtp: str) -> AsyncIterator[str]:
-    """The reference printer in a process of its own, so that neither's load or fault is the other's; yields its URI."""
+def built_in_printer(plan: RunPlan) -> PrinterAt:
+    """The reference printer in a process of its own, so that neither's load or fault is the other's."""
     vocabulary = plan.vocabulary
     if vocabulary == "auto":
         vocabulary = "ntfy-01" if plan.edition is Edition.MAILTO_00 else "rfc3995"
-    command = [
-        sys.executable, "-m", "reports", "printer", "--port", "0", "--smtp", smtp,
-        "--vocabulary", vocabulary, "--edition", plan.edition.value, "--stop-at-eof", "--quiet",
-    ]  # fmt: skip
-    for defect in plan.defects:
-        command += ["--defect", defect]
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.PIPE,  # closed when we end, however we end
-        stdout=asyncio.subprocess.PIPE,
-        start_new_session=True,  # Ctrl-C is ours: the printer is still needed to give subscriptions back
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-    )
-    try:
-        yield await _ready(process)
-    finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-        await process.wait()
+
+    @asynccontextmanager
+    async def listening(recipient: Address) -> AsyncIterator[str]:
+        host, port = recipient
+        command = [
+            sys.executable, "-m", "reports", "printer", "--port", "0",
+            "--smtp", f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+            "--vocabulary", vocabulary, "--edition", plan.edition.value, "--stop-at-eof", "--quiet",
+        ]  # fmt: skip
+        for defect in plan.defects:
+            command += ["--defect", defect]
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.PIPE,  # closed when we end, however we end
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is ours: the printer is still needed to give subscriptions back
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+        try:
+            yield await _ready(process)
+        finally:
+            if process.returncode is None:
+                process.send_signal(signal.SIGTERM)
+            await process.wait()
+
+    return listening
 
 
 async def _ready(process: asyncio.subprocess.Process) -> str:

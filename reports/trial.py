@@ -7,29 +7,23 @@ rest.  The printer is driven over IPP and SMTP, as in any run.
 from __future__ import annotations
 
 import asyncio
-import secrets
+import time
 import traceback
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from conformance import rows
 from conformance.evidence import EvidenceFile
 from conformance.requirements import Judged, Otherwise, catalogue
 from conformance.steps import Scenario
 from conformance.story import Story
 from conformance.verdict import CaseResult, Judgement, Outcome, Violation
 from conformance.vocabulary import VOCABULARIES, Edition
+from fakes.bench import MailPath, Sitting, bench, directly, reference_printer
 from fakes.ixit import Ixit
-from fakes.journal import Journal
-from fakes.printer import Policy, ReferencePrinter
-from fakes.recipient import Recipient
-from fakes.stage import Stage
-from fakes.subscriber import Subscriber
+from fakes.printer import Policy
 
 from .inventory import case_functions, case_id
 from .judging import OwnFaultError
@@ -41,8 +35,6 @@ PLAY_SECONDS: Final = 600.0  # bounds a trial in which something of ours hangs
 TRACE_LINES: Final = 6  # of a trial that broke
 
 T = TypeVar("T")
-Address = tuple[str, int]  # host and port
-MailPath = Callable[[Address], AbstractAsyncContextManager[Address]]  # where the printer mails to, for that recipient
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +86,19 @@ def try_printer(
     directory: Path,
     *,
     ixit: Ixit | None = None,
-    mail_path: MailPath | None = None,
+    mail_path: MailPath = directly,
 ) -> Trial:
     """Play at a printer with that policy and judge it; the evidence stays in ``directory``.
 
     ``mail_path`` stands between the printer and the recipient, if anything does.  What a case raises beside its
     judgements is a fault of ours and goes through.
     """
-    began = datetime.now(UTC)
+    began = time.monotonic()
     evidence = directory / "trial.evidence"
-    bench = ixit or replace(Ixit.for_loopback(), mail_timeout=MAIL_SECONDS)
-    asyncio.run(_play(policy, scenarios, evidence, bench, mail_path or _directly))
+    ixit = ixit or replace(Ixit.for_loopback(), mail_timeout=MAIL_SECONDS)
+    asyncio.run(_play(policy, scenarios, evidence, ixit, mail_path))
     results = judge_quickly(evidence, policy.edition, {s.id for s in scenarios})
-    seconds = (datetime.now(UTC) - began).total_seconds()
+    seconds = time.monotonic() - began
     return Trial(results, policy.edition, policy.vocabulary.name, seconds)
 
 
@@ -121,30 +113,17 @@ def guarded(run: Callable[[], T]) -> T | Broken:
     return Broken("\n        ".join(("the trial broke:", *lines[-TRACE_LINES:])))
 
 
-@asynccontextmanager
-async def _directly(recipient: Address) -> AsyncIterator[Address]:
-    yield recipient
-
-
 async def _play(policy: Policy, scenarios: Sequence[Scenario], evidence: Path, ixit: Ixit, mail_path: MailPath) -> None:
     faults: list[str] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(_fault(context)))
+    sitting = Sitting(ixit, "a trial", vocabulary=VOCABULARIES[policy.vocabulary.name])
     with EvidenceFile.create(evidence) as file:
-        journal = Journal(file)
-        try:
-            async with (
-                asyncio.timeout(PLAY_SECONDS),
-                Recipient(journal) as recipient,
-                mail_path(("127.0.0.1", recipient.port)) as relay,
-            ):
-                printer = ReferencePrinter(policy, smtp=relay)
-                await printer.start()
-                try:
-                    await _perform(policy, scenarios, journal, recipient, printer.uri, ixit)
-                finally:
-                    await printer.stop()
-        finally:
-            await journal.close()
+        async with (
+            asyncio.timeout(PLAY_SECONDS),
+            bench(file, reference_printer(policy, mail_path), sitting) as stage,
+        ):
+            await stage.prepare()
+            await stage.perform(scenarios, lambda *_: None)
     if faults:
         raise OwnFaultError(f"the bench itself broke {len(faults)} times, first: {faults[0]}")
 
@@ -154,25 +133,6 @@ def _fault(context: dict[str, Any]) -> str:
     error = context.get("exception")
     lines = traceback.format_exception(error)[-2:] if error is not None else []
     return " ".join((str(context["message"]), *lines))
-
-
-async def _perform(
-    policy: Policy, scenarios: Sequence[Scenario], journal: Journal, recipient: Recipient, uri: str, ixit: Ixit
-) -> None:
-    run, now = journal.id(rows.Run), datetime.now(UTC)
-    await journal.commit(rows.Run(run, journal.now(), now.isoformat(timespec="milliseconds"), "a trial", uri))
-    stage = Stage(
-        journal,
-        recipient,
-        Subscriber(journal, uri, timeout=ixit.request_timeout),
-        ixit,
-        run=run,
-        token=f"r{secrets.token_hex(3)}",
-        vocabulary=VOCABULARIES[policy.vocabulary.name],
-    )
-    await stage.prepare()
-    await stage.perform(scenarios, lambda *_: None)
-    await journal.commit(rows.RunEnd(run, journal.now(), "finished"))
 
 
 def judge_quickly(

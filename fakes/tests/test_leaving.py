@@ -8,19 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from conformance import rows
 from conformance.evidence import EvidenceFile
 from conformance.scenarios import base
 from conformance.steps import Elapse, OutliveLease, Pass
 from conformance.story import answer_of
 from conformance.vocabulary import RFC3995, Edition
 from conformance.wire.registry import GroupTag, Operation
+from fakes.bench import Sitting, bench, reference_printer
 from fakes.ixit import Ixit
-from fakes.journal import Journal
-from fakes.printer import OBEDIENT, Policy, ReferencePrinter
-from fakes.recipient import Recipient
+from fakes.printer import OBEDIENT, Policy
 from fakes.requests import operation_group
-from fakes.stage import Stage
 from fakes.subscriber import Subscriber
 
 QUICK = [s for s in base.SCENARIOS if not any(isinstance(step, OutliveLease | Pass | Elapse) for step in s.steps)]
@@ -28,29 +25,13 @@ QUICK = [s for s in base.SCENARIOS if not any(isinstance(step, OutliveLease | Pa
 
 async def left_by(policy: Policy, evidence: Path) -> tuple[int, int]:
     """How many subscriptions and jobs a printer has when all that takes no time has been played."""
+    sitting = Sitting(replace(Ixit.for_loopback(), mail_timeout=2.0), "a test", vocabulary=policy.vocabulary)
     with EvidenceFile.create(evidence) as file:
-        journal = Journal(file)
-        try:
-            async with Recipient(journal) as recipient:
-                printer = ReferencePrinter(policy, smtp=("127.0.0.1", recipient.port))
-                await printer.start()
-                try:
-                    subscriber = Subscriber(journal, printer.uri, timeout=5.0)
-                    run = journal.id(rows.Run)
-                    bench = replace(Ixit.for_loopback(), mail_timeout=2.0)
-                    stage = Stage(
-                        journal, recipient, subscriber, bench, run=run, token="t", vocabulary=policy.vocabulary
-                    )
-                    await journal.commit(rows.Run(run, journal.now(), "2026-01-01T00:00:00Z", "a test", printer.uri))
-                    await stage.prepare()
-                    scenarios = [s for s in QUICK if policy.edition in s.editions]
-                    await stage.perform(scenarios, lambda *_: None)
-                    subscriptions = await listed(subscriber, Operation.GET_SUBSCRIPTIONS, GroupTag.SUBSCRIPTION)
-                    return subscriptions, await listed(subscriber, Operation.GET_JOBS, GroupTag.JOB)
-                finally:
-                    await printer.stop()
-        finally:
-            await journal.close()
+        async with bench(file, reference_printer(policy), sitting) as stage:
+            await stage.prepare()
+            await stage.perform([s for s in QUICK if policy.edition in s.editions], lambda *_: None)
+            subscriptions = await listed(stage.subscriber, Operation.GET_SUBSCRIPTIONS, GroupTag.SUBSCRIPTION)
+            return subscriptions, await listed(stage.subscriber, Operation.GET_JOBS, GroupTag.JOB)
 
 
 async def listed(subscriber: Subscriber, operation: Operation, group: GroupTag) -> int:

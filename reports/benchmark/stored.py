@@ -28,6 +28,7 @@ from conformance.scenarios import BY_ID
 from conformance.story import PlayStory, Story
 from conformance.vocabulary import Edition
 from conformance.wire.smtp import unstuff
+from fakes.bench import Listener
 from fakes.ixit import Ixit
 from reports.inventory import case_functions
 from reports.running import RunPlan, play
@@ -45,7 +46,7 @@ BATCH: Final = 5_000  # rows of a transaction when a file is made
 def record(path: Path) -> None:
     """A run with one job and one mail, at the reference printer."""
     plan = RunPlan(
-        printer_uri=None, host="127.0.0.1", port=0, edition=Edition.MAILTO_00, vocabulary="auto", evidence=path,
+        printer_uri=None, listener=Listener(), edition=Edition.MAILTO_00, vocabulary="auto", evidence=path,
         scenarios=[BY_ID["printer/description"], BY_ID[SCENARIO]], ixit=Ixit.for_loopback(), max_subscriptions=None,
         quiet=True,
     )  # fmt: skip

@@ -21,6 +21,7 @@ from conformance.evidence import EvidenceFile
 from conformance.scenarios import BY_ID
 from conformance.steps import Elapse, OutliveLease, Pass
 from conformance.vocabulary import Edition
+from fakes.bench import Listener
 from fakes.ixit import Ixit
 from reports.exits import Exit
 from reports.judging import judge_file
@@ -105,7 +106,7 @@ def run(directory: Path, quick: bool, tell: Callable[[str], None]) -> Result:
 
 def _play(path: Path, names: tuple[str, ...]) -> _Played:
     plan = RunPlan(
-        printer_uri=None, host="127.0.0.1", port=0, edition=EDITION, vocabulary="auto", evidence=path,
+        printer_uri=None, listener=Listener(), edition=EDITION, vocabulary="auto", evidence=path,
         scenarios=[BY_ID[name] for name in names if EDITION in BY_ID[name].editions], ixit=Ixit.for_loopback(),
         max_subscriptions=None, quiet=True,
     )  # fmt: skip
