@@ -193,6 +193,12 @@ def printer_words(play: PlayStory, name: str) -> list[str]:
     return attribute.texts() if attribute is not None else []
 
 
+def offers_mail(play: PlayStory) -> bool:
+    """Whether the printer can notify by mail at all: it lists the scheme, lists no schemes, or sent a mail."""
+    listed = [word.lower() for word in printer_words(play, play.story.vocabulary.schemes_supported)]
+    return not listed or "mailto" in listed or "mailto:" in listed or bool(play.story.letters)
+
+
 def same_uri(one: str, other: str) -> bool:
     """Whether two printer URIs are the same to RFC 3986 section 6.2 and the ipp scheme."""
     return _parts(one) == _parts(other)

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 from .outcomes import Carrier
 from .steps import NONE_FORMAT
-from .story import Letter, PlayStory, Subscription
+from .story import Letter, PlayStory, Story, Subscription
 from .verdict import Inconclusive, NotApplicable, Violation
 from .wire import ipp, mail
 from .wire.registry import GroupTag, Status, ValueTag
@@ -34,6 +34,15 @@ def makes_any(play: PlayStory) -> Subscription:
     return s
 
 
+def own_fields(story: Story, letter: Letter) -> tuple[mail.Field, ...]:
+    """The fields that the printer wrote: where a relay brought the mail, those behind the trace put before them."""
+    fields = letter.mail.fields
+    if story.relayed(letter) is None:
+        return fields
+    last = max((i for i, field in enumerate(fields) if field.name.lower() == "received"), default=-1)
+    return fields[last + 1 :]
+
+
 def only_field(letter: Letter, name: str) -> mail.Field:
     """The header field of that name, which has to be there exactly once."""
     fields = letter.mail.all(name)
@@ -53,6 +62,12 @@ def only_mailbox(letter: Letter, name: str) -> tuple[mail.Field, mail.Mailbox]:
     if boxes is None or len(boxes) != 1:
         raise Violation(f"one mailbox in {name}", repr(field.value.decode("latin-1")), (letter.where(field.span),))
     return field, boxes[0]
+
+
+def require_unrewritten(play: PlayStory, letter: Letter) -> None:
+    """``NotApplicable`` where a relay is said to put other addresses into the header (B04)."""
+    if play.story.facts.relay_rewrites and play.story.whose.relay(letter.row.session) is not None:
+        raise NotApplicable("the IXIT says that the relay rewrites the addresses of the header", (letter.where(),))
 
 
 def user_address(subscription: Subscription) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, Final
 
@@ -43,7 +44,8 @@ class RunFacts:
     """What the stage found out, each thing as soon as it was known; ``None`` is what it did not note.
 
     ``places``: how many plays may be under way together.  ``slowest_mail``: seconds.  ``left_behind``: each thing of
-    ours that could not be given back to the printer, and how to undo it.
+    ours that could not be given back to the printer, and how to undo it.  ``relay``: what the IXIT declares, with the
+    addresses it has; ``relay_addresses``: those of each relay that the printer names.
     """
 
     vocabulary: str | None = None
@@ -52,6 +54,9 @@ class RunFacts:
     places: int | None = None
     slowest_mail: float | None = None
     left_behind: tuple[str, ...] = ()
+    relay: str | None = None
+    relay_rewrites: str | None = None
+    relay_addresses: Mapping[str, Sequence[str]] | None = None
 
     def rows(self, run: int, t: int) -> Iterator[Fact]:
         """A row for each thing that is noted here."""
@@ -82,11 +87,23 @@ def _name(one: Field[Any]) -> str:
     return key_of(one).replace("_", "-")
 
 
-_WRITTEN: Final[dict[str, Callable[[Any], str]]] = {"user_data_form": to_json, "slowest_mail": "{:.3f}".format}
+def _addresses(text: str) -> Mapping[str, Sequence[str]]:
+    loaded = json.loads(text)
+    if not isinstance(loaded, dict) or not all(isinstance(found, list) for found in loaded.values()):
+        raise ValueError(text)
+    return {name: tuple(map(str, found)) for name, found in loaded.items()}
+
+
+_WRITTEN: Final[dict[str, Callable[[Any], str]]] = {
+    "user_data_form": to_json,
+    "slowest_mail": "{:.3f}".format,
+    "relay_addresses": json.dumps,
+}
 _READ: Final[dict[str, Callable[[str], Any]]] = {
     "user_data_form": lambda text: from_json(UserDataForm, text, "the fact user-data-form"),
     "places": int,
     "slowest_mail": float,
+    "relay_addresses": _addresses,
 }
 
 

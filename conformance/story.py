@@ -20,9 +20,10 @@ from .outcomes import Asked, MailsAwaited, Outcome, Printed, SilenceKept, Subscr
 from .requirements import Otherwise
 from .run_facts import RunFacts
 from .steps import NONE_FORMAT
-from .talk import Talk, relay_between, talks
+from .talk import Talk, talks
 from .verdict import Inconclusive, NotApplicable, Where
 from .vocabulary import NTFY_01, VOCABULARIES, Vocabulary
+from .whose import Declared, Parties, Whose, one_spelling, uri_host
 from .wire import ipp, mail
 from .wire.registry import FIRST_ERROR, GroupTag, Operation, Status, keyword_of
 
@@ -344,9 +345,24 @@ class Story:
         return talks(self.file)
 
     @cached_property
-    def relay(self) -> str | None:
-        """Why the sessions are not the printer's own but a relay's; ``None`` if nothing speaks for that."""
-        return relay_between(self.letters, self.talks, self.facts.printer_address or "")
+    def whose(self) -> Whose:
+        """Which sessions are a relay's, and not the printer's own."""
+        return Whose(self.letters, self.talks, self._parties)
+
+    @property
+    def _parties(self) -> Parties:
+        """Who is who: by the facts of the run, and by what the printer calls itself."""
+        listed = self.printer.get("printer-uri-supported") if self.printer is not None else None
+        uris = [self.run.printer_uri, *(listed.texts() if listed is not None else ())]
+        return Parties(
+            one_spelling(self.facts.printer_address or ""),
+            frozenset(one_spelling(host) for uri in uris if (host := uri_host(uri))),
+            Declared.of(self.facts.relay or ""),
+        )
+
+    def relayed(self, letter: Letter) -> str | None:
+        """Why it was a relay that brought this mail; ``None`` if that is not shown."""
+        return self.whose.relay(letter.row.session)
 
     @cached_property
     def _by_address(self) -> dict[str, list[Letter]]:

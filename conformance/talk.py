@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Final
 from . import names, rows
 from .evidence import EvidenceFile
 from .faults import Fault, recorded
+from .findings import Finding, conclude
 from .outcomes import Refused
 from .redaction import redacted
 from .rows import Event, EventKind
 from .verdict import Inconclusive, NotApplicable, Where
+from .whose import not_smtp
 from .wire import mail, smtp
 from .wire.defect import Span
 
@@ -31,6 +33,7 @@ COMMANDS: Final = frozenset((
     "NOOP", "QUIT", "TURN", "ATRN", "ETRN", "AUTH", "STARTTLS", "BURL",
 ))  # fmt: skip
 HELLO: Final = ("EHLO", "HELO")
+HEAD: Final = 200  # octets in which another protocol shows itself
 _EXTENSION: Final = re.compile(r"X[A-Z0-9-]*")
 _DOT: Final = re.compile(rb"(?:\A|(?<=\r\n))\.")
 
@@ -135,6 +138,11 @@ class Talk:
     def names(self, words: Sequence[bytes]) -> bool:
         """Whether a RCPT command has one of these in it, however it is written."""
         return any(word in self._recipients for word in words)
+
+    @cached_property
+    def foreign(self) -> str | None:
+        """What was spoken here in place of SMTP; ``None`` for SMTP."""
+        return not_smtp(self.stream[:HEAD])
 
     @property
     def ended(self) -> int:
@@ -256,25 +264,6 @@ def talk_of(file: EvidenceFile, session: int) -> Talk | None:
     return None
 
 
-def relay_between(letters: Sequence[Letter], sessions: Sequence[Talk], printer: str) -> str | None:
-    """Why the sessions are taken for those of a relay, which answers for them in the printer's place; else ``None``.
-
-    ``printer`` is the host that answers IPP, or empty where that is not known.
-    """
-    for letter in letters:
-        trace = letter.mail.all("Received")
-        if trace:
-            return (
-                f"mail #{letter.id} has passed a relay ({trace[0].text[:80]!a}), whose SMTP this is, not the printer's"
-            )
-    with_mail = {letter.row.session for letter in letters}
-    for talk in sessions:
-        peer = talk.row.peer.rpartition(":")[0].strip("[]")
-        if talk.id in with_mail and printer and peer != printer:
-            return f"the mail comes from {peer}, the printer is {printer}: what a relay says is not the printer's doing"
-    return None
-
-
 def refused(reply: smtp.Reply | None, kind: int) -> bool:
     """Whether an answer is of that kind: 4 for 4yz, 5 for 5yz."""
     return reply is not None and reply.code // 100 == kind
@@ -318,7 +307,7 @@ def sent_for(play: PlayStory) -> list[Talk]:
     """What the printer sent for a play of awkward data; a judgement when it refused them, or sent nothing."""
     sessions(play)
     require_something(play)
-    return [talk for talk in touched(play) if not about_another_job(talk.stream, play)]
+    return [talk for talk in printers(play, touched(play)) if not about_another_job(talk.stream, play)]
 
 
 def require_something(play: PlayStory) -> None:
@@ -335,16 +324,21 @@ def require_something(play: PlayStory) -> None:
 
 
 def sessions(play: PlayStory) -> list[Talk]:
-    """All of the run; ``NotApplicable`` when they are a relay's, ``Inconclusive`` when there are none, or where our own
-    part in them cannot be read.
+    """Those of the run that are the printer's.
+
+    ``NotApplicable`` when all are a relay's, ``Inconclusive`` for none, or where our own part in them cannot be read.
     """
     story = play.story
-    if story.relay is not None:
-        raise NotApplicable(story.relay)
-    if not story.talks:
-        raise Inconclusive("the printer opened no SMTP session in this run")
-    require_read_faults(story.talks)
-    return story.talks
+    own = printers(play, story.talks)
+    if own:
+        require_read_faults(own)
+        return own
+    for talk in story.talks:
+        if (relay := story.whose.relay(talk.id)) is not None:
+            raise NotApplicable(relay)
+    for talk in story.talks:
+        raise Inconclusive(f"no SMTP was spoken in this run, but {talk.foreign}", (talk.where(),))
+    raise Inconclusive("the printer opened no SMTP session in this run")
 
 
 def require_read_faults(talks: Sequence[Talk]) -> None:
@@ -356,3 +350,28 @@ def require_read_faults(talks: Sequence[Talk]) -> None:
                 "judge with the version that recorded it",
                 (talk.where(),),
             )
+
+
+def printers(play: PlayStory, talks: Sequence[Talk]) -> list[Talk]:
+    """Those of these sessions that speak SMTP and are not shown to be a relay's."""
+    return [talk for talk in talks if talk.foreign is None and play.story.whose.relay(talk.id) is None]
+
+
+def settle(play: PlayStory, found: Sequence[Finding], *, expected: str, binding: bool | None = None) -> None:
+    """Nothing if nothing was found in sessions that count as the printer's, else the violation.
+
+    ``Inconclusive`` where all that was found is in sessions of which nobody knows yet whether they are a relay's.
+    """
+    whose = play.story.whose
+    clear = [finding for finding in found if whose.dispute(_session_of(play, finding)) is None]
+    if found and not clear:
+        why = whose.dispute(_session_of(play, found[0]))
+        raise Inconclusive(f"{found[0].actual}, where {expected} belongs; but {why}", (found[0].where,))
+    hint = whose.hint({_session_of(play, finding) for finding in clear})
+    conclude(clear, expected=expected, remark=hint, binding=binding)
+
+
+def _session_of(play: PlayStory, finding: Finding) -> int:
+    if finding.where.kind == "smtp":
+        return finding.where.id
+    return next((letter.row.session for letter in play.story.letters if letter.id == finding.where.id), 0)

@@ -14,9 +14,11 @@ from .talk import (
     about_another_job,
     letters_for,
     mark_of,
+    printers,
     require_read_faults,
     require_something,
     sessions,
+    settle,
     touched,
 )
 from .verdict import Inconclusive
@@ -34,13 +36,12 @@ def test_awkward_data_add_no_field_recipient_or_command(play: PlayStory) -> None
         for subscription in play.subscriptions.values()
         for finding in (*_injected_recipients(play, subscription), *_injected_fields(play, subscription))
     ]
-    if play.story.relay is None:
-        found += [
-            Finding(f"{talk.command(turn)} where commands belong, out of the message", talk.where(turn.span))
-            for talk in touched(play)
-            if not talk.unread_faults and not about_another_job(talk.stream, play)
-            for turn in (*talk.spilled(), *_injected_commands(talk, play))
-        ]
+    found += [
+        Finding(f"{talk.command(turn)} where commands belong, out of the message", talk.where(turn.span))
+        for talk in printers(play, touched(play))
+        if not talk.unread_faults and not about_another_job(talk.stream, play)
+        for turn in (*talk.spilled(), *_injected_commands(talk, play))
+    ]
     conclude(found, expected=SAFE)
     require_read_faults(touched(play))
     require_something(play)
@@ -105,13 +106,14 @@ def test_parameters_stay_out_of_the_recipients(play: PlayStory) -> None:
     subscription = play.subscription
     other = address_key(subscription.asked.nobody)
     mark = mark_of(subscription)
-    relayed, found, looked = play.story.relay is not None, list[Finding](), 0
+    relayed, found, looked = False, list[Finding](), 0
     for talk in play.story.talks:
         for turn in talk.turns:
             address = smtp.path(turn.argument, b"TO").address if turn.verb == "RCPT" else None
             if address is None or mark not in turn.line.decode("latin-1"):
                 continue
             looked += 1
+            relayed = relayed or play.story.whose.relay(talk.id) is not None
             if "?" in address:
                 found.append(Finding(f"{talk.command(turn)}, with the parameters in the path", talk.where(turn.span)))
             elif address_key(address) == other:
@@ -129,6 +131,6 @@ def test_no_mail_of_the_run_spilled_into_the_dialogue(play: PlayStory) -> None:
         for talk in sessions(play)
         for turn in talk.spilled()
     ]
-    conclude(found, expected=SAFE)
+    settle(play, found, expected=SAFE)
     if not any(talk.contents for talk in play.story.talks):
         raise Inconclusive("no message was sent in this run")

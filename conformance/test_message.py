@@ -8,7 +8,7 @@ from typing import Final
 
 from .case import case
 from .findings import Finding, conclude
-from .look import user_address
+from .look import own_fields, user_address
 from .story import Letter, PlayStory, Subscription
 from .talk import letters_for, mark_of, require_something
 from .verdict import Inconclusive, NotApplicable
@@ -57,13 +57,6 @@ def _judge(
     conclude(found, expected=expected)
 
 
-def _own_fields(letter: Letter) -> tuple[mail.Field, ...]:
-    """The fields that the printer wrote: those behind the trace that relays put before them."""
-    fields = letter.mail.fields
-    last = max((i for i, field in enumerate(fields) if field.name.lower() == "received"), default=-1)
-    return fields[last + 1 :]
-
-
 def _shown(field: mail.Field) -> str:
     return repr(field.raw[:160].rstrip(b"\r\n").decode("latin-1"))
 
@@ -77,7 +70,7 @@ _BAD_LINES: Final = (
 
 
 def _header(letter: Letter, play: PlayStory, subscription: Subscription | None) -> Iterator[Finding]:
-    for field in _own_fields(letter):
+    for field in own_fields(play.story, letter):
         for defect in field.defects:
             if defect.kind in _BAD_LINES:
                 yield Finding(f"{_shown(field)}: {defect.reason}", letter.where(defect.span))
@@ -164,12 +157,13 @@ _STRUCTURE: Final = (
 )  # fmt: skip
 
 
-def _uses_mime(letter: Letter) -> bool:
-    return any(f.name.lower().startswith("content-") or f.name.lower() == "mime-version" for f in _own_fields(letter))
+def _uses_mime(letter: Letter, play: PlayStory) -> bool:
+    names = [field.name.lower() for field in own_fields(play.story, letter)]
+    return any(name.startswith("content-") or name == "mime-version" for name in names)
 
 
 def _version(letter: Letter, play: PlayStory, subscription: Subscription | None) -> Iterator[Finding]:
-    if not _uses_mime(letter):
+    if not _uses_mime(letter, play):
         return
     versions = letter.mail.all("MIME-Version")
     if ["".join(header_value(f.value).token.split()) for f in versions] == ["1.0"]:
@@ -199,13 +193,13 @@ def _elsewhere(part: Part, defect: Defect) -> bool:
 
 @case("S-mime", on="printer/description")
 def test_mime_is_announced(play: PlayStory) -> None:
-    _none_if_no_mime(play.story.letters)
+    _none_if_no_mime(play, play.story.letters)
     _judge(_version, _everything(play), "MIME-Version: 1.0 in a mail with Content- fields")
 
 
 @case("S-mime", on="printer/description")
 def test_mime_is_well_formed(play: PlayStory) -> None:
-    _none_if_no_mime(play.story.letters)
+    _none_if_no_mime(play, play.story.letters)
     _judge(_parts, _everything(play), MIME)
 
 
@@ -221,10 +215,10 @@ def test_mime_carries_names_of_dots(play: PlayStory) -> None:
 
 def _mime_of_play(play: PlayStory) -> None:
     require_something(play)
-    _none_if_no_mime([letter for letter, _, _ in _of_play(play)])
+    _none_if_no_mime(play, [letter for letter, _, _ in _of_play(play)])
     _judge(_parts, _of_play(play), MIME)
 
 
-def _none_if_no_mime(letters: list[Letter]) -> None:
-    if letters and not any(map(_uses_mime, letters)):
+def _none_if_no_mime(play: PlayStory, letters: list[Letter]) -> None:
+    if letters and not any(_uses_mime(letter, play) for letter in letters):
         raise NotApplicable("the mails do not use MIME")

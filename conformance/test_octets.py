@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 from .case import case
 from .findings import Finding, conclude
+from .look import own_fields
 from .story import PlayStory
-from .talk import Talk, sent_for, sessions
+from .talk import Talk, sent_for, sessions, settle
 from .verdict import Inconclusive, NotApplicable
 from .wire import mail, smtp
 from .wire.defect import Defect, Kind, Span, long_lines, octet_defects
@@ -16,9 +17,9 @@ Look = Callable[[Iterable[Talk]], tuple[int, list[Finding]]]  # how many things 
 SHOWN_OCTETS = 24  # on both sides of a place, in a report
 
 
-def _judge(look: Look, talks: Iterable[Talk], expected: str, nothing: Exception) -> None:
+def _judge(play: PlayStory, look: Look, talks: Iterable[Talk], expected: str, nothing: Exception) -> None:
     looked, found = look(talks)
-    conclude(found, expected=expected)
+    settle(play, found, expected=expected)
     if not looked:
         raise nothing
 
@@ -49,12 +50,12 @@ def _line_ends(talks: Iterable[Talk]) -> tuple[int, list[Finding]]:
 
 @case("S-crlf", on="printer/description")
 def test_lines_end_with_cr_lf_everywhere(play: PlayStory) -> None:
-    _judge(_line_ends, sessions(play), PAIRED, Inconclusive("the printer sent nothing in this run"))
+    _judge(play, _line_ends, sessions(play), PAIRED, Inconclusive("the printer sent nothing in this run"))
 
 
 @case("S-crlf", on="controls")
 def test_a_name_brings_no_lone_cr_or_lf(play: PlayStory) -> None:
-    _judge(_line_ends, sent_for(play), PAIRED, Inconclusive("the printer sent nothing for this name"))
+    _judge(play, _line_ends, sent_for(play), PAIRED, Inconclusive("the printer sent nothing for this name"))
 
 
 # ---------------------------------------------------------------- NUL
@@ -73,15 +74,15 @@ def _nuls(talks: Iterable[Talk]) -> tuple[int, list[Finding]]:
 
 @case("S-nul", on="printer/description")
 def test_no_nul_is_sent(play: PlayStory) -> None:
-    if play.story.relay is not None:  # a relay may take a NUL away; it puts none in
-        found = [Finding("NUL", letter.where()) for letter in play.story.letters if b"\0" in letter.wire]
-        conclude(found, expected=NO_NUL)
-    _judge(_nuls, sessions(play), NO_NUL, Inconclusive("the printer sent nothing in this run"))
+    relayed = [letter for letter in play.story.letters if play.story.relayed(letter) is not None]
+    # a relay may take a NUL away; it puts none in
+    conclude([Finding("NUL", letter.where()) for letter in relayed if b"\0" in letter.wire], expected=NO_NUL)
+    _judge(play, _nuls, sessions(play), NO_NUL, Inconclusive("the printer sent nothing in this run"))
 
 
 @case("S-nul", on="controls")
 def test_a_name_brings_no_nul(play: PlayStory) -> None:
-    _judge(_nuls, sent_for(play), NO_NUL, Inconclusive("the printer sent nothing for this name"))
+    _judge(play, _nuls, sent_for(play), NO_NUL, Inconclusive("the printer sent nothing for this name"))
 
 
 # ---------------------------------------------------------------- the length of lines
@@ -102,12 +103,12 @@ def _lengths(talks: Iterable[Talk]) -> tuple[int, list[Finding]]:
 
 @case("S-line", on="printer/description")
 def test_no_line_is_longer_than_998_octets(play: PlayStory) -> None:
-    _judge(_lengths, sessions(play), SHORT, Inconclusive("no message was sent in this run"))
+    _judge(play, _lengths, sessions(play), SHORT, Inconclusive("no message was sent in this run"))
 
 
 @case("S-line", on="long")
 def test_a_long_name_makes_no_line_too_long(play: PlayStory) -> None:
-    _judge(_lengths, sent_for(play), SHORT, Inconclusive("no message was sent for this name"))
+    _judge(play, _lengths, sent_for(play), SHORT, Inconclusive("no message was sent for this name"))
 
 
 # ---------------------------------------------------------------- dots
@@ -132,12 +133,12 @@ def _dots(talks: Iterable[Talk]) -> tuple[int, list[Finding]]:
 
 @case("S-dot", on="printer/description")
 def test_dots_at_the_beginning_of_lines_are_doubled(play: PlayStory) -> None:
-    _judge(_dots, sessions(play), STUFFED, NotApplicable("no line of the run began with a dot"))
+    _judge(play, _dots, sessions(play), STUFFED, NotApplicable("no line of the run began with a dot"))
 
 
 @case("S-dot", on="dots")
 def test_a_name_of_dots_comes_through(play: PlayStory) -> None:
-    _judge(_dots, sent_for(play), STUFFED, NotApplicable("no line of this mail began with a dot"))
+    _judge(play, _dots, sent_for(play), STUFFED, NotApplicable("no line of this mail began with a dot"))
 
 
 # ---------------------------------------------------------------- eight bits
@@ -157,7 +158,7 @@ def _eight_bits(talks: Iterable[Talk]) -> tuple[int, list[Finding]]:
             if content.wire.isascii():
                 continue
             if not talk.international(content.turn):
-                for what, span in _in_headers(content.mail):
+                for what, span in _in_headers(content.mail, content.mail.fields):
                     found.append(Finding(what, talk.where(content.span_of_mail(span))))
             offered = "8BITMIME" in talk.offered(content.turn)
             for what, span in _in_bodies(content.mail, offered=offered):
@@ -165,10 +166,10 @@ def _eight_bits(talks: Iterable[Talk]) -> tuple[int, list[Finding]]:
     return looked, found
 
 
-def _in_headers(read: mail.Mail) -> Iterator[tuple[str, Span]]:
-    """Octets above 127 in header fields, of the mail and of its parts."""
-    for part in read.root.walk():
-        for each in part.fields:
+def _in_headers(read: mail.Mail, own: Iterable[mail.Field]) -> Iterator[tuple[str, Span]]:
+    """Octets above 127 in header fields: those ``own`` of the mail, and all of its parts."""
+    for fields in (own, *(part.fields for part in read.root.walk() if part is not read.root)):
+        for each in fields:
             if not each.raw.isascii():
                 yield f"the field {each.raw[:120].rstrip().decode('latin-1')!r}", each.span
 
@@ -210,16 +211,18 @@ def test_a_name_beyond_ascii_is_encoded(play: PlayStory) -> None:
 def _judge_eight_bits(play: PlayStory, only: PlayStory | None) -> None:
     """Through a relay only what it cannot have changed is judged: the header, and octets that nothing declares."""
     story = play.story
-    if story.relay is not None:
-        letters = story.letters if only is None else [x for s in only.subscriptions.values() for x in s.letters]
-        found = [
-            Finding(what, letter.where(span))
-            for letter in letters
-            for what, span in (*_in_headers(letter.mail), *_in_bodies(letter.mail, offered=True))
-        ]
-        conclude(found, expected=SEVEN)
-        if not letters:
-            raise Inconclusive("no mail came")
-        return
-    talks = sessions(play) if only is None else sent_for(only)
-    _judge(_eight_bits, talks, SEVEN, Inconclusive("the printer sent nothing"))
+    letters = story.letters if only is None else [x for s in only.subscriptions.values() for x in s.letters]
+    relayed = [letter for letter in letters if story.relayed(letter) is not None]
+    found = [
+        Finding(what, letter.where(span))
+        for letter in relayed
+        for what, span in (*_in_headers(letter.mail, own_fields(story, letter)), *_in_bodies(letter.mail, offered=True))
+    ]
+    conclude(found, expected=SEVEN)
+    try:
+        talks = sessions(play) if only is None else sent_for(only)
+    except NotApplicable:
+        if relayed:  # nothing but a relay's sessions, and what passed it was looked at
+            return
+        raise
+    _judge(play, _eight_bits, talks, SEVEN, Inconclusive("the printer sent nothing"))

@@ -8,12 +8,13 @@ from typing import Final
 
 from . import rows
 from .case import case
-from .findings import Finding, conclude
+from .findings import Finding
 from .story import PlayStory
-from .talk import HELLO, Talk, derailed, sessions, touched
+from .talk import HELLO, Talk, derailed, printers, sessions, settle, touched
 from .verdict import Inconclusive, NotApplicable
 from .wire import smtp
 
+SHOWN_OCTETS: Final = 12
 _PATH: Final = re.compile(rb"(?i)(?:MAIL FROM|RCPT TO):[ \t]*<(?:\"(?:[^\"\\]|\\.)*+\"|[^\">])*+>", re.DOTALL)
 _LAST_OF_A_GROUP: Final = ("DATA", "EHLO", "HELO", "VRFY", "EXPN", "QUIT", "NOOP")  # RFC 2920 section 3.1
 
@@ -36,7 +37,20 @@ def test_the_printer_introduces_itself_before_any_mail(play: PlayStory) -> None:
                 break
     if not looked:
         raise Inconclusive("no session of the run came to a MAIL command")
-    conclude(found, expected="EHLO or HELO with a name before the first MAIL (and again after STARTTLS)")
+    settle(play, found, expected="EHLO or HELO with a name before the first MAIL (and again after STARTTLS)")
+
+
+@case("S-hello", on="printer/description")
+def test_what_comes_to_this_port_is_smtp(play: PlayStory) -> None:
+    """Another protocol is told here once, and held to no rule of lines."""
+    if not play.story.talks:
+        raise Inconclusive("the printer opened no SMTP session in this run")
+    found = [
+        Finding(f"{talk.foreign}, beginning with {talk.stream[:SHOWN_OCTETS]!r}", talk.where((0, len(talk.stream))))
+        for talk in play.story.talks
+        if talk.foreign is not None and play.story.whose.from_the_printer(talk.id)
+    ]
+    settle(play, found, expected="SMTP on a port that speaks SMTP from the first octet", binding=False)
 
 
 @case("S-path", on="printer/description")
@@ -53,7 +67,7 @@ def test_paths_stand_in_angle_brackets(play: PlayStory) -> None:
                 found.append(Finding(f"{talk.command(turn)}: {problem}", talk.where(turn.span)))
     if not looked:
         raise Inconclusive("no session of the run came to a MAIL or RCPT command")
-    conclude(found, expected="MAIL FROM:<address> and RCPT TO:<address>, the brackets directly after the colon")
+    settle(play, found, expected="MAIL FROM:<address> and RCPT TO:<address>, the brackets directly after the colon")
 
 
 # ---------------------------------------------------------------- waiting for answers
@@ -61,19 +75,19 @@ def test_paths_stand_in_angle_brackets(play: PlayStory) -> None:
 
 @case("S-order", on="printer/description")
 def test_each_command_waits_for_the_answer_to_the_one_before(play: PlayStory) -> None:
-    _judge_order([talk for talk in sessions(play) if not derailed(talk, play)])
+    _judge_order(play, [talk for talk in sessions(play) if not derailed(talk, play)])
 
 
 @case("S-order", on="slow")
 def test_slow_answers_are_waited_for(play: PlayStory) -> None:
     sessions(play)
-    slow = [talk for talk in touched(play) if talk.slowed_by_us]
+    slow = [talk for talk in printers(play, touched(play)) if talk.slowed_by_us]
     if not slow:
         raise Inconclusive("no answer was given slowly: the printer opened no session meanwhile")
-    _judge_order(slow)
+    _judge_order(play, slow)
 
 
-def _judge_order(talks: list[Talk]) -> None:
+def _judge_order(play: PlayStory, talks: list[Talk]) -> None:
     found, looked = list[Finding](), 0
     for talk in talks:
         answered, early = _early_talk(talk)
@@ -83,7 +97,7 @@ def _judge_order(talks: list[Talk]) -> None:
         found += early
     if not looked:
         raise Inconclusive("no command of the run was answered")
-    conclude(found, expected="nothing more from the printer until a command is answered; the message after the 354")
+    settle(play, found, expected="nothing more from the printer until a command is answered; the message after the 354")
 
 
 def _early_talk(talk: Talk) -> tuple[int, list[Finding]]:
@@ -124,7 +138,7 @@ def _gave_up(talk: Talk, end: int) -> bool:
 @case("S-multiline", on="lines")
 def test_an_answer_is_read_to_its_last_line(play: PlayStory) -> None:
     sessions(play)
-    spread = [talk for talk in touched(play) if talk.spread_by_us]
+    spread = [talk for talk in printers(play, touched(play)) if talk.spread_by_us]
     if not spread:
         raise NotApplicable("the printer opened no new session while answers had several lines")
     found = []
@@ -134,8 +148,8 @@ def test_an_answer_is_read_to_its_last_line(play: PlayStory) -> None:
             found.append(
                 Finding(f"{sent[:80]!r} after the line {line.decode('latin-1')!r}, before the last", talk.where(span))
             )
-    conclude(found, expected="silence until the last line of the answer, the one with a space after its code")
-    delivered = any(talk.contents for talk in touched(play))
+    settle(play, found, expected="silence until the last line of the answer, the one with a space after its code")
+    delivered = any(talk.contents for talk in printers(play, touched(play)))
     for talk in spread:
         replies = [talk.dialogue.greeting, *(t.reply for t in talk.turns)]
         all_well = all(reply is None or reply.code < 400 for reply in replies)
@@ -147,7 +161,8 @@ def test_an_answer_is_read_to_its_last_line(play: PlayStory) -> None:
         )
         if all_well and left and not talk.contents and not talk.broken_by_us:
             said = " ".join(turn.verb for turn in talk.turns) or "nothing"
-            conclude(
+            settle(
+                play,
                 [Finding(f"the printer said {said} and left", talk.where())],
                 expected="the mail, as after answers of one line: no answer was a refusal",
             )
@@ -163,7 +178,7 @@ def test_answers_of_several_lines_are_not_interrupted(play: PlayStory) -> None:
             found.append(Finding(f"{sent[:80]!r} after the line {line.decode('latin-1')!r}", talk.where(span)))
     if not looked:
         raise NotApplicable("no answer of the run had several lines")
-    conclude(found, expected="silence until the last line of the answer, the one with a space after its code")
+    settle(play, found, expected="silence until the last line of the answer, the one with a space after its code")
 
 
 # ---------------------------------------------------------------- leave-taking
@@ -177,7 +192,7 @@ def test_sessions_end_with_quit(play: PlayStory) -> None:
 @case("S-quit", on="slow")
 def test_a_slow_goodbye_is_awaited(play: PlayStory) -> None:
     sessions(play)
-    _judge_goodbyes(play, [talk for talk in touched(play) if talk.slowed_by_us])
+    _judge_goodbyes(play, [talk for talk in printers(play, touched(play)) if talk.slowed_by_us])
 
 
 def _judge_goodbyes(play: PlayStory, talks: list[Talk]) -> None:
@@ -195,7 +210,7 @@ def _judge_goodbyes(play: PlayStory, talks: list[Talk]) -> None:
             found.append(Finding(f"the printer closed after {last}", talk.where()))
         elif _closed_before_goodbye(talk):
             found.append(Finding("the printer closed before QUIT was answered", talk.where()))
-    conclude(found, expected="QUIT, and the connection closed after the answer 221")
+    settle(play, found, expected="QUIT, and the connection closed after the answer 221")
     if not looked:
         raise NotApplicable("the printer ended none of these sessions: they were left open, or ended by us")
 

@@ -11,7 +11,7 @@ from .look import body_text, essence, words
 from .outcomes import Printed
 from .rows import EventKind
 from .story import Letter, PlayStory, Subscription
-from .talk import HELLO, Talk, refused, sessions, touched
+from .talk import HELLO, Talk, printers, refused, sessions, settle, touched
 from .verdict import Inconclusive, NotApplicable, Violation
 from .wire import smtp
 
@@ -21,28 +21,28 @@ _ENDS_A_TRANSACTION = ("RSET", "QUIT", *HELLO)
 
 @case("S-4yz", on="refused-4yz")
 def test_after_a_4yz_answer_the_printer_does_not_go_on(play: PlayStory) -> None:
-    _judge(_refusals(play, FOR_NOW), FOR_NOW)
+    _judge(play, _refusals(play, FOR_NOW), FOR_NOW)
 
 
 @case("S-4yz", on="printer/description")
 def test_no_4yz_answer_of_the_run_is_taken_for_a_success(play: PlayStory) -> None:
-    _judge([talk for talk in sessions(play) if _has(talk, FOR_NOW)], FOR_NOW)
+    _judge(play, [talk for talk in sessions(play) if _has(talk, FOR_NOW)], FOR_NOW)
 
 
 @case("S-5yz", on="refused-5yz")
 def test_no_message_follows_when_every_recipient_was_refused(play: PlayStory) -> None:
-    _judge(_refusals(play, FOR_GOOD), FOR_GOOD)
+    _judge(play, _refusals(play, FOR_GOOD), FOR_GOOD)
 
 
 @case("S-5yz", on="printer/description")
 def test_no_message_of_the_run_follows_refused_recipients(play: PlayStory) -> None:
-    _judge([talk for talk in sessions(play) if _has(talk, FOR_GOOD)], FOR_GOOD)
+    _judge(play, [talk for talk in sessions(play) if _has(talk, FOR_GOOD)], FOR_GOOD)
 
 
 @case("S-4yz", on="retry")
 def test_a_mail_refused_for_now_is_tried_again(play: PlayStory) -> None:
     sessions(play)
-    if not any(talk.faults for talk in touched(play)):
+    if not any(talk.faults for talk in printers(play, touched(play))):
         raise Inconclusive("nothing was refused: the printer opened no session for this mail")
     jobs = [printed.name for _, printed in play.steps_of(Printed) if printed.job]
     if not any(_about(play.subscription, name) for name in jobs):
@@ -52,7 +52,7 @@ def test_a_mail_refused_for_now_is_tried_again(play: PlayStory) -> None:
 def _refusals(play: PlayStory, kind: int) -> list[Talk]:
     """The sessions of a play that met such an answer."""
     sessions(play)
-    found = [talk for talk in touched(play) if _has(talk, kind)]
+    found = [talk for talk in printers(play, touched(play)) if _has(talk, kind)]
     if not found:
         raise Inconclusive(f"no {kind}yz answer was given: the printer opened no session for this mail")
     return found
@@ -63,7 +63,7 @@ def _has(talk: Talk, kind: int) -> bool:
     return any(refused(reply, kind) for reply in replies)
 
 
-def _judge(talks: list[Talk], kind: int) -> None:
+def _judge(play: PlayStory, talks: list[Talk], kind: int) -> None:
     if not talks:
         raise NotApplicable(f"no command of this run was answered {kind}yz")
     found = [
@@ -72,9 +72,10 @@ def _judge(talks: list[Talk], kind: int) -> None:
         for what, span, reply, to in _went_on(talk, kind)
     ]
     if kind == FOR_NOW:
-        conclude(found, expected="the command given up after 4yz, for a later attempt from the beginning, or for good")
+        expected = "the command given up after 4yz, for a later attempt from the beginning, or for good"
     else:
-        conclude(found, expected="no octet of a message after 5yz to MAIL or to every RCPT")
+        expected = "no octet of a message after 5yz to MAIL or to every RCPT"
+    settle(play, found, expected=expected)
 
 
 WentOn = tuple[str, tuple[int, int], smtp.Reply, str]  # what was sent, where, after which answer to what
@@ -168,8 +169,7 @@ def test_no_notification_of_the_run_is_sent_twice(play: PlayStory) -> None:
 
 @case("S-once", on="once")
 def test_a_notification_that_was_taken_is_not_sent_again(play: PlayStory) -> None:
-    if play.story.relay is not None:
-        raise NotApplicable(play.story.relay)
+    sessions(play)
     looked, found = _repeated(play)
     if not looked:
         raise Inconclusive("no mail of this play was answered 250")

@@ -15,6 +15,7 @@ from .look import (
     letters_of,
     only_field,
     only_mailbox,
+    require_unrewritten,
     subject_text,
     user_address,
     user_name,
@@ -79,6 +80,7 @@ def test_from_has_the_user_data_in_angle_brackets(play: PlayStory) -> None:
     for subscription, letter in letters_of(play):
         field, box = only_mailbox(letter, "From")
         wanted = user_address(subscription)
+        require_unrewritten(play, letter)
         expect(
             box.angle and address_key(box.address) == address_key(wanted),
             expected=f"<{wanted}> in From",
@@ -91,6 +93,7 @@ def test_from_has_the_user_data_in_angle_brackets(play: PlayStory) -> None:
 def test_replies_go_to_the_address_in_from(play: PlayStory) -> None:
     for subscription, letter in letters_of(play):
         wanted = user_address(subscription)
+        require_unrewritten(play, letter)
         fields = letter.mail.all("Reply-To")
         if not fields:
             _, box = only_mailbox(letter, "From")
@@ -124,6 +127,7 @@ def test_sender_has_the_user_data_in_angle_brackets(play: PlayStory) -> None:
     for subscription, letter in letters_of(play):
         field, box = only_mailbox(letter, "Sender")
         wanted = user_address(subscription)
+        require_unrewritten(play, letter)
         expect(
             box.angle and address_key(box.address) == address_key(wanted),
             expected=f"<{wanted}> in Sender",
@@ -137,7 +141,9 @@ def test_undeliverable_mail_goes_back_to_the_user_data_address(play: PlayStory) 
     if play.chose(Otherwise.C12_IGNORED):
         raise NotApplicable("the reverse-path is read as the printer's own affair (C12)")
     for subscription, letter in letters_of(play):
-        wanted = user_address(subscription)
+        wanted, relay = user_address(subscription), play.story.relayed(letter)
+        if relay is not None:
+            raise NotApplicable(f"a relay may have put its own reverse-path there: {relay}", (letter.where(),))
         sender = letter.sender
         expect(
             sender is not None and address_key(sender) == address_key(wanted),

@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from conformance.whose import NO, YES
+
 from .printer import OBEDIENT
 
 
@@ -26,6 +28,9 @@ class Ixit:
     ``own_user``, ``other_user``, each with a password: two users whom the printer knows, neither of them an operator or
     otherwise entitled to what belongs to the other; without them, what needs users who prove who they are is not
     applicable.
+    ``relay``: ``true`` where a relay stands between printer and recipient, or the relay's name or address; ``false``
+    where none does.  Left out, what a session shows decides, and what it does not show is the printer's.
+    ``relay_rewrites``: whether that relay puts other addresses into From, Sender and Reply-To.
     """
 
     mail_domain: str = "recipient.example"
@@ -41,6 +46,8 @@ class Ixit:
     own_password: str = ""
     other_user: str = ""
     other_password: str = ""
+    relay: str = ""  # empty, yes, no, or a host
+    relay_rewrites: bool = False
 
     def login(self, account: str) -> tuple[str, str] | None:
         """Name and password of the account ``own`` or ``other``, if there is such; ``None`` also for no account."""
@@ -81,11 +88,13 @@ class Ixit:
             if name not in known:
                 raise IxitError(f"{source}: unknown entry {key!r}; known are {', '.join(sorted(known))}")
             kind = known[name]
+            if name == "relay" and isinstance(value, bool):
+                value = YES if value else NO
             if kind is float and isinstance(value, int) and not isinstance(value, bool):
                 value = float(value)
-            if not isinstance(value, kind) or isinstance(value, bool):
+            if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
                 raise IxitError(f"{source}: {key} must be {kind.__name__}, not {value!r}")
-            if isinstance(value, int | float) and value <= 0:
+            if isinstance(value, int | float) and kind is not bool and value <= 0:
                 raise IxitError(f"{source}: {key} must be more than 0, not {value!r}")
             values[name] = value
         return replace(_DEFAULT, **values)

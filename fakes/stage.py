@@ -11,11 +11,14 @@ from conformance.scenarios import BY_ID
 from conformance.steps import Elapse, OutliveLease, Pass, Scenario
 from conformance.story import CUT_SHORT, NOT_APPLICABLE, PLAYED, answer_of
 from conformance.vocabulary import RFC3995, Vocabulary, recognise
+from conformance.whose import NO, YES, host_name
+from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation
 
 from .ixit import Ixit
 from .journal import Journal
 from .live import CutShort, NotPlayable, Unanswered
+from .name_lookup import addresses_of
 from .pacing import Floor
 from .performance import Performance
 from .recipient import Recipient
@@ -81,6 +84,26 @@ class Stage(Shared):
             self._barred = f"the printer does not list mailto in {self.vocabulary.schemes_supported}"
         self.leases = lease_range(group, self.vocabulary)
         self.note(RunFacts(vocabulary=self.vocabulary.name, printer_address=self.subscriber.peer))
+        await self._note_relays(group)
+
+    async def _note_relays(self, printer: ipp.Group) -> None:
+        """What the IXIT says of a relay, and which addresses the relays have that the printer names."""
+        declared = self.ixit.relay
+        relay = None
+        if declared:
+            found = [] if declared in (YES, NO) else await addresses_of(declared)
+            if declared not in (YES, NO) and not found:
+                raise StageError(f"the IXIT's relay {declared!a} has no address", "mend its name, or give the address")
+            relay = " ".join((declared, *found))
+        listed = printer.get(self.vocabulary.relay)
+        named = {host for text in (listed.texts() if listed is not None else ()) if (host := host_name(text))}
+        self.note(
+            RunFacts(
+                relay=relay,
+                relay_rewrites=YES if self.ixit.relay_rewrites else None,
+                relay_addresses={host: tuple(await addresses_of(host)) for host in sorted(named)},
+            )
+        )
 
     def _without_vocabulary(self) -> Vocabulary:
         """For a printer that lists no attribute of either vocabulary: does it notify at all?"""

@@ -53,18 +53,29 @@ class Bench:
     rows: list[rows.Row] = field(default_factory=list)
     ids: int = 0
     plays: int = 0
+    facts: dict[str, str] = field(default_factory=lambda: {"printer-address": "127.0.0.1"})
     file: EvidenceFile | None = None
 
     def _id(self) -> int:
         self.ids += 1
         return self.ids
 
-    def session(self, script: list[str], peer: str = "127.0.0.1:4711") -> None:
+    def describe(self, *attributes: ipp.Attribute) -> None:
+        """What the printer says of itself, beside its name."""
+        group = ipp.Group(GroupTag.PRINTER, (ipp.name_("printer-name", "P"), *attributes))
+        operation = int(Operation.GET_PRINTER_ATTRIBUTES)
+        request, response = (
+            ipp.encode(ipp.Message(code=code, request_id=1, groups=groups))
+            for code, groups in ((operation, ()), (int(Status.SUCCESSFUL_OK), (group,)))
+        )
+        self.rows.append(rows.Exchange(self._id(), 0, 0, operation, "", 0, 1, "", b"", request, 200, b"", response))
+
+    def session(self, script: list[str], peer: str = "127.0.0.1:4711", listener: str = "127.0.0.1:25") -> None:
         """A session, with its messages that were answered 250."""
         number = self._id()
         events = events_of(script)
         self.rows += [
-            rows.Session(number, 0, "127.0.0.1:25", peer),
+            rows.Session(number, 0, listener, peer),
             rows.Transcript(number, number, 0, rows.pack_events(events)),
         ]
         talk = Talk(rows.Session(number, 0, "", peer), events)
@@ -100,7 +111,8 @@ class Bench:
         self.play("printer/description")
         run = rows.Run(1, 0, "2026-01-01T00:00:00Z", "a test", "ipp://127.0.0.1/ipp/print")
         self.file = EvidenceFile.create(self.path)
-        self.file.insert([run, rows.Fact(1, 0, "printer-address", "127.0.0.1"), *self.rows])
+        facts = [rows.Fact(1, 0, name, value) for name, value in self.facts.items()]
+        self.file.insert([run, *facts, *self.rows])
         return Story(self.file)
 
     def run(self) -> PlayStory:

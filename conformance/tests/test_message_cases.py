@@ -44,7 +44,6 @@ LEGAL: dict[str, tuple[Case, str]] = {
     "folded-field": (LINES, "Subject: a\\r\\n b\\r\\n\\tc\\r\\n\\r\\nx"),
     "field-without-value": (LINES, "Comments:\\r\\n\\r\\nx"),
     "header-only": (LINES, FROM + TO.removesuffix("\\r\\n")),
-    "trace-of-a-relay-is-its-own": (LINES, "Return-Path : <>\\r\\nReceived: from a by b; now\\r\\n" + FROM + "\\r\\nx"),
     "quoted-special": (ADDRESSES, 'From: "Bob, J. \\\\"x\\\\"" <b@x.example>\\r\\n\\r\\nx'),
     "encoded-word": (ADDRESSES, "From: =?utf-8?q?J=C3=BCrgen?= <b@x.example>\\r\\n\\r\\nx"),
     "comment": (ADDRESSES, "From: b@x.example (Bob, the printer)\\r\\n\\r\\nx"),

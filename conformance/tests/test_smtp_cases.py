@@ -212,6 +212,7 @@ def test_a_run_without_sessions_is_inconclusive(bench: Bench, case: Case) -> Non
 
 @pytest.mark.parametrize("case", [HELLO, PATHS, ORDER, GOODBYE, ENDS, NULS, LONG, DOTS], ids=lambda case: case.__name__)
 def test_the_dialogue_of_a_relay_is_not_judged(bench: Bench, case: Case) -> None:
+    bench.facts["relay"] = "yes"
     bench.session(GOOD, peer="192.0.2.7:25")
     bench.session(GUILTY["bare-address"][1], peer="192.0.2.7:25")
     with pytest.raises(NotApplicable):
@@ -229,6 +230,7 @@ def test_nothing_is_concluded_where_our_own_part_cannot_be_read(bench: Bench, ca
 
 
 def test_eight_bits_in_a_header_are_the_printers_even_behind_a_relay(bench: Bench) -> None:
+    bench.facts["relay"] = "yes"
     bench.session(GUILTY["8bit-in-the-header"][1], peer="192.0.2.7:25")
     with pytest.raises(Violation):
         BITS(bench.run())

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from conformance.tests.smtp_story import DATA, HEAD, MAIL, MESSAGE, PLAIN_HEAD, QUIT, RCPT, Bench, talk_of
+from conformance.tests.smtp_story import DATA, HEAD, MAIL, MESSAGE, PLAIN_HEAD, QUIT, RCPT, talk_of
 
 MAIL_SESSION = [*PLAIN_HEAD, *MAIL, *RCPT, *DATA, *QUIT]
 
@@ -112,28 +109,18 @@ def test_a_place_in_the_mail_is_found_where_the_dots_were_doubled() -> None:
     assert talk.stream[first:last] == b"two"
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(tmp_path / "run.evidence")
-    yield made
-    made.close()
-
-
-def test_a_relay_is_known_by_its_trace(bench: Bench) -> None:
-    bench.session([line.replace("C: From:", "C: Received: from printer by relay\\r\\nFrom:") for line in MAIL_SESSION])
-    assert "has passed a relay" in (bench.run().story.relay or "")
-
-
-def test_a_mail_without_trace_from_the_printer_has_passed_none(bench: Bench) -> None:
-    assert bench.run_of(MAIL_SESSION).story.relay is None
-
-
-def test_a_relay_is_known_by_its_address(bench: Bench) -> None:
-    bench.session(MAIL_SESSION, peer="192.0.2.7:4711")
-    assert "192.0.2.7" in (bench.run().story.relay or "")
-
-
-def test_a_session_without_mail_from_elsewhere_makes_no_relay(bench: Bench) -> None:
-    bench.session(MAIL_SESSION)
-    bench.session([*PLAIN_HEAD, *QUIT], peer="192.0.2.7:4711")
-    assert bench.run().story.relay is None
+@pytest.mark.parametrize(
+    ("octets", "what"),
+    [
+        (r"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "a TLS handshake"),
+        (r"\x80\x2e\x01\x03\x00\x00", "a TLS handshake"),
+        (r"GET / HTTP/1.1\r\nHost: a\r\n", "HTTP"),
+        (r"POST /ipp/print HTTP/1.1\r\n", "HTTP"),
+        (r"GET / HTTP\r\n", None),
+        (r"EHLO GET / HTTP/1.1\r\n", None),
+        (r"\x16\x04\r\n", None),
+        ("", None),
+    ],
+)
+def test_another_protocol_is_known_by_its_first_octets(octets: str, what: str | None) -> None:
+    assert talk_of(["S: 220 here", f"C! {octets}"]).foreign == what

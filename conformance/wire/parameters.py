@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from .comments import without_comments
 from .words import decode, plain
 
 SHORT: Final = 1_000  # octets of a value worth keeping what was read of it
-_COMMENT_OR_QUOTED: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[()]|\\.', re.DOTALL)
 _PARAMETER: Final = re.compile(
     rb'[ \t]*+;[ \t]*+([^\s=;"()<>@,:\\/\[\]?]+)[ \t]*+=[ \t]*+("(?:[^"\\]|\\.)*+"|[^;]*)', re.DOTALL
 )
@@ -39,7 +39,9 @@ def header_value(value: bytes) -> HeaderValue:
 
 def _read(value: bytes) -> HeaderValue:
     problems: dict[str, None] = {}
-    value = _without_comments(value, problems)
+    value, closed = without_comments(value)
+    if not closed:
+        problems["a comment that is not closed"] = None
     head = value.partition(b";")[0]
     raw: dict[str, bytes] = {}
     at = len(head)
@@ -66,24 +68,6 @@ def _read(value: bytes) -> HeaderValue:
 
 
 _short: Final = lru_cache(maxsize=1_024)(_read)  # a printer has a handful of types and uses them for every mail
-
-
-def _without_comments(value: bytes, problems: dict[str, None]) -> bytes:
-    if b"(" not in value:
-        return value
-    out, kept, depth = [], 0, 0
-    for mark in _COMMENT_OR_QUOTED.finditer(value):
-        if mark[0] == b"(":
-            if depth == 0:
-                out.append(value[kept : mark.start()])
-            depth += 1
-        elif mark[0] == b")" and depth:
-            depth -= 1
-            kept = mark.end()
-    if depth:
-        problems["a comment that is not closed"] = None
-        return b" ".join(out)
-    return b" ".join([*out, value[kept:]])
 
 
 def _join(raw: dict[str, bytes], problems: dict[str, None]) -> dict[str, str]:

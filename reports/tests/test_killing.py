@@ -40,7 +40,7 @@ def test_the_published_matrix_is_that_of_these_liars() -> None:
 def _claim(defect: Defect) -> Attempt:
     """What its row says would come of trying it."""
     known = catalogue(defect.edition, defect.vocabulary)
-    return Attempt(defect, {name: () for name in known if name in defect.breaks}, (), 0.0, 0)
+    return Attempt(defect, {name: () for name in known if name in defect.breaks}, frozenset(), (), 0.0, 0)
 
 
 def _rows(page: str) -> list[list[str]]:

@@ -13,6 +13,7 @@ from conformance.rows import Message
 from conformance.scenarios import SCENARIOS, selected
 from conformance.steps import Scenario
 from conformance.verdict import RequirementVerdict, Verdict, judge
+from conformance.whose import YES
 from fakes.ixit import Ixit
 from fakes.printer import OBEDIENT
 from reports.tests.postfix import smarthost, why_not
@@ -26,7 +27,7 @@ PLAYED = (
     "printer/sequence-omitted", "job/sequence-ipp", "job/before-any-event", "printer/state-changed", "printer/burst",
     "awkward/names-quotes", "awkward/names-mixed-scripts", "awkward/dots-line", "awkward/dots-row-utf-8",
 )  # fmt: skip
-PATIENT = Ixit(mail_timeout=20.0)
+PATIENT = Ixit(mail_timeout=20.0, relay=YES)
 
 
 def scenarios() -> list[Scenario]:

@@ -118,7 +118,7 @@ def test_a_part_that_is_no_text_has_no_string() -> None:
         (b"text/plain; charset=us-ascii", {"charset": "us-ascii"}),
         (b'text/plain; Charset="utf-8" ; format=flowed', {"charset": "utf-8", "format": "flowed"}),
         (b"text/plain (a comment; x=y); charset=utf-8 (another)", {"charset": "utf-8"}),
-        (b'text/plain (a \\) ")" (b) ; charset=x); charset=utf-8', {"charset": "utf-8"}),
+        (b'text/plain (a \\) " (b) ; charset=x); charset=utf-8', {"charset": "utf-8"}),
         (b'x/y; name="a \\"b\\"; c.ipp"', {"name": 'a "b"; c.ipp'}),
         (b"x/y; name*=utf-8'de'%C3%BC.ipp", {"name": "ü.ipp"}),
         (b"x/y; name*0=long; name*1=er; name*2=.ipp", {"name": "longer.ipp"}),
