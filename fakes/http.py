@@ -1,14 +1,14 @@
 """HTTP/1.1 for both ends of an IPP connection: h11 over asyncio streams, every octet kept in both directions.
 
-One :class:`Connection` serves the printer (``h11.SERVER``) and the client (``h11.CLIENT``).  It reads and writes h11
-events and remembers the octets of the current exchange as they went over the wire (above TLS, when there is TLS).
+A :class:`Connection` reads and writes h11 events and remembers the octets of the current exchange as they went over the
+wire (above TLS, when there is TLS).  ``http_server`` has the printer's end of it, ``http_client`` the client's.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,8 +19,6 @@ import h11
 from .tls import why
 
 READ_SIZE: Final = 65_536
-LINGER_SECONDS: Final = 0.5  # how long a refused peer may go on sending before its unread octets turn into a reset
-LINGER_OCTETS: Final = 16 * 1024 * 1024  # and how much; a body that was refused for its size ends the patience
 CLOSE_SECONDS: Final = 1.0  # for octets not yet read by the peer, and for its last word in TLS
 
 Headers = Sequence[tuple[str, str]]
@@ -82,21 +80,12 @@ class Head:
         return {t.strip().lower() for t in self.get(name).split(",")} - {""}
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A response.  ``head_octets`` is all that came before the body (a 100 included), ``octets`` all that came."""
-
-    head: Head
-    body: bytes
-    head_octets: bytes
-    octets: bytes
-
-
 def _text(octets: bytes) -> str:
     return octets.decode("latin-1")
 
 
-def _head(event: h11.Request | h11.Response | h11.InformationalResponse) -> Head:
+def head_of(event: h11.Request | h11.Response | h11.InformationalResponse) -> Head:
+    """The head that an event brought."""
     headers = tuple((_text(n), _text(v)) for n, v in event.headers)
     if isinstance(event, h11.Request):
         return Head(headers, method=_text(event.method), target=_text(event.target))
@@ -119,7 +108,6 @@ class Connection:
     ) -> None:
         self.limits = limits or Limits()
         self.received, self.sent = bytearray(), bytearray()
-        self.sent_head = b""
         self._reader, self._writer, self._role = reader, writer, role
         self._machine = self._new_machine()
         self.peer, self.tls = _peer(writer), _sheath(writer)  # a connection that is gone tells neither any more
@@ -143,6 +131,10 @@ class Connection:
             await self._fill()
 
     async def _fill(self) -> None:
+        self._machine.receive_data(await self._receive_octets())
+
+    async def _receive_octets(self) -> bytes:
+        """What comes next; nothing at the end."""
         try:
             octets = await self._reader.read(READ_SIZE)
         except ssl.SSLError as error:
@@ -152,7 +144,7 @@ class Connection:
         self.received += octets
         if len(self.received) > self.limits.octets:
             raise HttpError(Problem.HTTP, f"more than {self.limits.octets} octets of one message", 413)
-        self._machine.receive_data(octets)
+        return octets
 
     async def send(self, *events: h11.Event) -> None:
         """Write events; raises ``HttpError`` when the peer is gone, ``h11.LocalProtocolError`` when we are wrong."""
@@ -172,7 +164,7 @@ class Connection:
         if self._machine.our_state is h11.DONE and self._machine.their_state is h11.DONE:
             self._machine.start_next_cycle()
         self.received = bytearray(self._machine.trailing_data[0])
-        self.sent, self.sent_head = bytearray(), b""
+        self.sent = bytearray()
 
     def _consumed(self) -> bytes:
         """What h11 has taken of the received octets so far."""
@@ -192,126 +184,14 @@ class Connection:
             raise HttpError(Problem.HTTP, f"{type(event).__name__} inside a body", 400)
         return bytes(body)
 
-    # ------------------------------------------------------------ server
-
-    async def read_request(self) -> Head | None:
-        """The head of the next request; ``None`` when the peer has no more.  Raises ``HttpError``."""
-        self._begin()
-        try:
-            if not self.received:
-                async with asyncio.timeout(self.limits.idle_seconds):
-                    await self._fill()
-        except TimeoutError:
-            return None
-        try:
-            async with asyncio.timeout(self.limits.head_seconds):
-                event = await self.receive()
-        except TimeoutError:
-            raise HttpError(Problem.TIMEOUT, f"no whole head after {self.limits.head_seconds} s", 408) from None
-        if not isinstance(event, h11.Request):
-            return None
-        return _head(event)
-
-    async def read_body(self) -> bytes:
-        """The body of that request; a client that waits for it is told to continue first.  Raises ``HttpError``."""
-        if self._machine.they_are_waiting_for_100_continue:
-            await self.send(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue"))
-        return await self._body()
-
-    async def respond(self, status: int, headers: Headers = (), body: bytes = b"", reason: str = "") -> None:
-        """A whole response.  If the request was not read to its end, the connection closes after it."""
-        fields = [*headers, ("Content-Length", str(len(body)))]
-        if self._unread:
-            fields.append(("Connection", "close"))
-        response = h11.Response(status_code=status, headers=fields, reason=reason.encode())
-        await self.send(response, h11.Data(data=body), h11.EndOfMessage())
-
-    async def switch_protocols(self, token: str) -> None:
-        """Say 101 (RFC 2817 section 3.3); :meth:`start_tls` comes next."""
-        headers = [("Upgrade", token), ("Connection", "Upgrade")]
-        await self.send(h11.InformationalResponse(status_code=101, headers=headers, reason=b"Switching Protocols"))
-
-    @property
-    def reusable(self) -> bool:
-        """Whether another exchange may follow on this connection."""
-        return self._machine.our_state is h11.DONE and self._machine.their_state is h11.DONE
-
-    @property
-    def _unread(self) -> bool:
-        """Whether octets of the request are, or may be, still to come."""
-        return self._machine.their_state in (h11.IDLE, h11.SEND_BODY, h11.ERROR)
-
-    # ------------------------------------------------------------ client
-
-    async def exchange(
-        self, method: str, target: str, headers: Headers, body: bytes | Iterable[bytes] = b"", *, expect: bool = False
-    ) -> Answer:
-        """Send a request and read its response; raises ``HttpError``.
-
-        ``headers`` needs Host; a body of octets gets a Content-Length, a sequence of them goes out in chunks.  With
-        ``expect`` the body waits for 100 and is not sent at all when a final response comes instead.
-        """
-        self._begin()
-        fields = [*headers]
-        if isinstance(body, bytes):
-            fields.append(("Content-Length", str(len(body))))
-            body = [body]
-        else:
-            fields.append(("Transfer-Encoding", "chunked"))
-        if expect:
-            fields.append(("Expect", "100-continue"))
-        await self.send(h11.Request(method=method, target=target, headers=fields))
-        self.sent_head = bytes(self.sent)
-        early = await self._await_continue() if expect else None
-        if early is None:
-            await self.send(*(h11.Data(data=part) for part in body), h11.EndOfMessage())
-        return await self.read_answer(early)
-
-    async def _await_continue(self) -> h11.Response | h11.InformationalResponse | None:
-        """A response that makes the body needless, or ``None``: send it."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self.limits.expect_seconds):
-                event = await self.receive()
-                if isinstance(event, h11.Response):
-                    return event
-                if isinstance(event, h11.InformationalResponse) and event.status_code == 101:
-                    return event
-        return None
-
-    async def read_answer(self, event: h11.Response | h11.InformationalResponse | None = None) -> Answer:
-        """The response to the request that was sent; 101 has no body, :meth:`start_tls` and another reading follow."""
-        if event is None:
-            event = await self._final_head()
-        head_octets = self._consumed()
-        if isinstance(event, h11.InformationalResponse):
-            return Answer(_head(event), b"", head_octets, bytes(self.received))
-        body = await self._body()
-        return Answer(_head(event), body, head_octets, self._consumed())
-
-    async def _final_head(self) -> h11.Response | h11.InformationalResponse:
-        """The head of the final response, or of a 101."""
-        try:
-            async with asyncio.timeout(self.limits.idle_seconds):
-                while True:
-                    event = await self.receive()
-                    if isinstance(event, h11.Response):
-                        return event
-                    if isinstance(event, h11.InformationalResponse):
-                        if event.status_code == 101:
-                            return event
-                        continue
-                    raise HttpError(Problem.CLOSED, "the connection closed without a response")
-        except TimeoutError:
-            raise HttpError(Problem.TIMEOUT, f"no response after {self.limits.idle_seconds} s") from None
-
-    # ------------------------------------------------------------ both
+    # ------------------------------------------------------------ the connection
 
     async def start_tls(self, context: ssl.SSLContext, server_hostname: str | None = None) -> None:
         """Go on in TLS, in the middle of an exchange: after 101 the first request is answered in TLS (RFC 2817).
 
         Raises ``HttpError`` when the handshake fails or octets of the peer are already waiting in clear.
         """
-        if self._machine.trailing_data[0]:
+        if await self._clear_octets():
             raise HttpError(Problem.TLS, "octets in clear after the switch to TLS")
         try:
             await self._writer.start_tls(
@@ -320,23 +200,25 @@ class Connection:
         except OSError as error:
             raise HttpError(Problem.TLS, f"the TLS handshake failed: {why(error)}") from error
         self.tls = _sheath(self._writer)
-        # h11 has no way back from 101, so a fresh machine is put where the old one stood: one request has been made.
-        self._machine = self._new_machine()
-        request = h11.Request(method="GET", target="/", headers=[("Host", "x")])
-        if self._role is h11.CLIENT:
-            self._machine.send(request)
-            self._machine.send(h11.EndOfMessage())
-        else:
-            self._machine.receive_data(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-            self._machine.next_event()
-            self._machine.next_event()
+        self._machine = self._machine_after_a_request()  # h11 has no way back from 101
+
+    def _machine_after_a_request(self) -> h11.Connection:
+        """A fresh machine for which one request has been made and not answered."""
+        raise NotImplementedError
+
+    async def _clear_octets(self) -> bytes:
+        """What the peer sent in clear and nobody has read; it would be taken for octets in TLS."""
+        waiting = bytes(self._machine.trailing_data[0])
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0):  # octets that are there already are read without waiting
+                waiting += await self._reader.read(READ_SIZE)
+        return waiting
 
     async def close(self) -> None:
-        """Close.  A peer that is still sending is heard out for a moment, so that it can read what we said."""
+        """Close."""
         closed = False
         try:
-            if self._role is h11.SERVER and self._unread and self.received and self._writer.can_write_eof():
-                await self._linger()
+            await self._before_closing()
             self._writer.close()
             with suppress(OSError):
                 async with asyncio.timeout(CLOSE_SECONDS):
@@ -346,53 +228,8 @@ class Connection:
             if not closed:  # aborting a closed TLS transport is an error in the first releases of Python 3.11
                 self._writer.transport.abort()
 
-    async def _linger(self) -> None:
-        with suppress(OSError):  # TimeoutError is one of them
-            self._writer.write_eof()
-            async with asyncio.timeout(LINGER_SECONDS):
-                read = 0
-                while read < LINGER_OCTETS and (octets := await self._reader.read(READ_SIZE)):
-                    read += len(octets)
-
-
-async def connect(
-    host: str,
-    port: int,
-    *,
-    tls: ssl.SSLContext | None = None,
-    server_hostname: str | None = None,
-    limits: Limits | None = None,
-) -> Connection:
-    """A client's connection, in TLS from the first octet if a context is given; raises ``HttpError``."""
-    limits, where = limits or Limits(), f"{host}:{port}"
-    try:
-        async with asyncio.timeout(limits.head_seconds):
-            reader, writer = await asyncio.open_connection(host, port)
-    except TimeoutError:
-        raise HttpError(Problem.TIMEOUT, f"no connection to {where} after {limits.head_seconds} s") from None
-    except ConnectionRefusedError:
-        raise HttpError(Problem.REFUSED, f"{where} refuses the connection") from None
-    except OSError as error:
-        raise HttpError(Problem.UNREACHABLE, f"{where}: {error}") from error
-    if tls is not None:
-        await _shake_hands(writer, tls, server_hostname or host, limits)
-    return Connection(reader, writer, h11.CLIENT, limits)
-
-
-async def _shake_hands(writer: asyncio.StreamWriter, tls: ssl.SSLContext, name: str, limits: Limits) -> None:
-    """Put the connection in TLS; raises ``HttpError``, and the connection is gone then."""
-    shaken = False
-    try:
-        async with asyncio.timeout(limits.head_seconds):
-            await writer.start_tls(tls, server_hostname=name)
-        shaken = True
-    except TimeoutError:
-        raise HttpError(Problem.TIMEOUT, f"no end of the TLS handshake after {limits.head_seconds} s") from None
-    except OSError as error:
-        raise HttpError(Problem.TLS, f"the TLS handshake failed: {why(error)}") from error
-    finally:
-        if not shaken:
-            writer.transport.abort()
+    async def _before_closing(self) -> None:
+        """What either end has still to do."""
 
 
 def _peer(writer: asyncio.StreamWriter) -> str:

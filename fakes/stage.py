@@ -68,6 +68,8 @@ class Stage(Shared):
         )
         answer = answer_of(exchange)
         if answer is None:
+            if exchange.http_status:
+                raise StageError(f"the printer gives no IPP answer: {exchange.problem_text}", "is its URI right?")
             raise StageError(f"the printer does not answer: {exchange.problem_text}", "is its URI right, is it on?")
         group = answer.message.first(GroupTag.PRINTER)
         if group is None or not answer.ok:

@@ -14,13 +14,18 @@ from conformance import rows
 from conformance.wire import ipp
 from conformance.wire.registry import Operation
 
-from .http import Answer, Connection, HttpError, Limits, Problem, connect
+from .http import Head, HttpError, Limits, Problem
+from .http_client import Answer, ClientConnection, connect
 from .journal import Journal
 from .target import Target as Target
 from .target import UriError as UriError
 from .tls import trusting_context
 
+IPP: Final = "application/ipp"
+SHOWN: Final = 60  # characters of a header in a line
 HTTP_OK: Final = 200
+HTTP_UNAUTHORIZED: Final = 401
+HTTP_UPGRADE_REQUIRED: Final = 426
 LOST: Final = frozenset(Problem) - {Problem.HTTP}  # no answer came at all
 # A Get-Printer-Attributes answer with all attributes is some 20 KB in the field; this leaves room for a hundred of them
 # and still ends a printer that never stops talking.
@@ -77,8 +82,10 @@ class Subscriber:
         finally:
             if connection is not None:
                 await connection.close()
-        if answer is not None and answer.head.status != HTTP_OK:
-            problem, text = Problem.HTTP, f"HTTP status {answer.head.status} instead of {HTTP_OK}"
+        if answer is not None:
+            problem, text = _look_at(answer.head)
+            if answer.oddities:
+                text = "; ".join(filter(None, (text, f"it is not HTTP as it should be: {', '.join(answer.oddities)}")))
         exchange = self._exchange(identity, play, step, operation, began, request, connection, answer, login)
         exchange = replace(exchange, problem=str(problem), problem_text=text)
         self._journal.add(exchange)
@@ -102,7 +109,7 @@ class Subscriber:
         operation: Operation,
         began: int,
         request: bytes,
-        connection: Connection | None,
+        connection: ClientConnection | None,
         answer: Answer | None,
         login: tuple[str, str] | None,
     ) -> rows.Exchange:
@@ -123,3 +130,30 @@ class Subscriber:
 
 def _credentials(name: str, password: str) -> str:
     return base64.b64encode(f"{name}:{password}".encode()).decode()
+
+
+def _look_at(head: Head) -> tuple[Problem | str, str]:
+    """Why a whole response is no answer to IPP, and that in words; nothing if it may be one."""
+    kind = head.get("content-type").partition(";")[0].strip().lower()
+    if head.status == HTTP_UPGRADE_REQUIRED:
+        offered = _shown(head.get("upgrade")) or "nothing in particular"
+        return Problem.HTTP, (
+            f"HTTP status {head.status}: the printer wants TLS (it names {offered}); try ipps://, or upgrade = true "
+            "in the IXIT"
+        )
+    if head.status == HTTP_UNAUTHORIZED:
+        schemes = _shown(head.get("www-authenticate").partition(" ")[0]) or "no scheme"
+        return Problem.HTTP, (
+            f"HTTP status {head.status}: the printer wants a name and a password ({schemes}); name them in the IXIT "
+            "(user, password-from)"
+        )
+    if head.status != HTTP_OK:
+        return Problem.HTTP, f"HTTP status {head.status} instead of {HTTP_OK}"
+    if kind and kind != IPP:
+        return Problem.HTTP, f"the answer is {_shown(kind)}, not {IPP}"
+    return "", ""
+
+
+def _shown(text: str) -> str:
+    """What a printer said, fit for a line."""
+    return ascii(text)[1:-1][:SHOWN]

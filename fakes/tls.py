@@ -20,7 +20,10 @@ _WORDS: Final = {
     "UNSUPPORTED_PROTOCOL": f"the peer wants a version of TLS that is too old; {OLD}",
     "UNSAFE_LEGACY_RENEGOTIATION_DISABLED": f"the peer knows no secure renegotiation; {OLD}",
     "TLSV1_ALERT_PROTOCOL_VERSION": f"the peer has no version of TLS in common with us; {OLD}",
-    "SSLV3_ALERT_HANDSHAKE_FAILURE": f"the peer has no cipher suite in common with us; {OLD}",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": (
+        "the peer wants a certificate of ours (client-certificate in the IXIT), or has no cipher suite in common with "
+        f"us; {OLD}"
+    ),
     "NO_CIPHERS_AVAILABLE": f"there is no cipher suite in common; {OLD}",
     "WRONG_CIPHER_RETURNED": f"the peer chose a cipher suite that was not offered; {OLD}",
     "DH_KEY_TOO_SMALL": f"the peer's Diffie-Hellman key is too small; {OLD}",

@@ -6,9 +6,8 @@ import asyncio
 import logging
 import ssl
 
-import h11
-
-from fakes.http import Connection, Head, HttpError, Limits
+from fakes.http import Head, HttpError, Limits
+from fakes.http_server import ServerConnection
 
 from .accounts import WrongPassword, proved
 from .clock import Clock
@@ -104,12 +103,12 @@ class ReferencePrinter:
     # ------------------------------------------------------------ connections
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        connection = ServerConnection(reader, writer, self._limits)
+        task = asyncio.get_running_loop().create_task(self._serve(connection))
         self._connections[task] = writer
         task.add_done_callback(self._connections.pop)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = Connection(reader, writer, h11.SERVER, self._limits)
+    async def _serve(self, connection: ServerConnection) -> None:
         try:
             await self._exchanges(connection)
         except HttpError as error:
@@ -117,7 +116,7 @@ class ReferencePrinter:
         finally:
             await connection.close()
 
-    async def _exchanges(self, connection: Connection) -> None:
+    async def _exchanges(self, connection: ServerConnection) -> None:
         """One exchange after another, until either side has had enough."""
         while True:
             try:
@@ -132,7 +131,7 @@ class ReferencePrinter:
             if not connection.reusable:
                 return
 
-    async def _exchange(self, connection: Connection, head: Head) -> None:
+    async def _exchange(self, connection: ServerConnection, head: Head) -> None:
         refused = refusal_of(head)
         if refused is not None:
             status, headers, text = refused
@@ -145,14 +144,14 @@ class ReferencePrinter:
             await connection.start_tls(self._tls)
         await self._answer(connection, head, octets)
 
-    def _upgrade(self, connection: Connection, head: Head) -> str | None:
+    def _upgrade(self, connection: ServerConnection, head: Head) -> str | None:
         """The protocol to switch to before answering, if the client offers TLS (RFC 2817 section 3.1)."""
         if self._tls is None or connection.tls or "upgrade" not in head.tokens("connection"):
             return None
         offered = [token for token in head.tokens("upgrade") if token.startswith("tls/")]
         return f"{max(offered).upper()}, HTTP/1.1" if offered else None
 
-    async def _answer(self, connection: Connection, head: Head, octets: bytes) -> None:
+    async def _answer(self, connection: ServerConnection, head: Head, octets: bytes) -> None:
         if head.method == "OPTIONS":
             await connection.respond(200, [("Allow", "OPTIONS, POST")])
             return

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from urllib.parse import urlsplit
 
-import h11
-
 from conformance.wire import ipp
 from conformance.wire.registry import Operation
 from fakes.bench import Address, PrinterAt
-from fakes.http import Connection, HttpError, Limits, connect
+from fakes.http import HttpError, Limits
+from fakes.http_client import connect
+from fakes.http_server import ServerConnection
 from fakes.printer import Policy, ReferencePrinter
 
 
@@ -65,7 +65,7 @@ class Meddler:
         task.add_done_callback(self.tasks.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = Connection(reader, writer, h11.SERVER, Limits())
+        connection = ServerConnection(reader, writer, Limits())
         try:
             head = await connection.read_request()
             if head is not None:
@@ -75,7 +75,9 @@ class Meddler:
         finally:
             await connection.close()
 
-    async def _exchange(self, connection: Connection, target: str, headers: list[tuple[str, str]], body: bytes) -> None:
+    async def _exchange(
+        self, connection: ServerConnection, target: str, headers: list[tuple[str, str]], body: bytes
+    ) -> None:
         request = await self._note(body)
         chosen = self.choose(request)
         if chosen is Way.REFUSE:

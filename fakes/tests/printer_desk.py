@@ -12,7 +12,7 @@ from conformance.vocabulary import NTFY_01, RFC3995, Vocabulary
 from conformance.wire import ipp
 from conformance.wire.ipp import Attribute, Group, Message
 from conformance.wire.registry import GroupTag, JobState, Operation, Status
-from fakes.http import Answer, Connection, connect
+from fakes.http_client import Answer, ClientConnection, connect
 from fakes.printer import OBEDIENT, Notice, Policy, ReferencePrinter
 
 PATIENCE = 5.0  # seconds for what takes milliseconds on an idle machine
@@ -61,7 +61,7 @@ class Desk:
 
     printer: ReferencePrinter
     notices: Notices
-    connection: Connection
+    connection: ClientConnection
     names: Vocabulary
     last: Answer | None = None
     requests: int = field(default=0)

@@ -41,8 +41,14 @@ def in_tls(context: ssl.SSLContext, serve: Serve) -> Serve:
     """The same in TLS from the first octet."""
 
     def wrapped(connection: socket.socket) -> None:
-        with context.wrap_socket(connection, server_side=True) as sheath:
-            serve(sheath)
+        with context.wrap_socket(connection.dup(), server_side=True, do_handshake_on_connect=False) as sheath:
+            try:
+                sheath.do_handshake()
+            except ssl.SSLError:  # who closes now resets, and the alert may be lost
+                while connection.recv(65_536):
+                    pass
+            else:
+                serve(sheath)
 
     return wrapped
 

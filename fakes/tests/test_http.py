@@ -11,10 +11,12 @@ import h11
 import pytest
 import trustme
 
-from fakes.http import Answer, Connection, HttpError, Limits, Problem, connect
+from fakes.http import HttpError, Limits, Problem
+from fakes.http_client import Answer, ClientConnection, connect
+from fakes.http_server import ServerConnection
 
-Serve = Callable[[Connection], Awaitable[None]]
-Use = Callable[[Connection], Awaitable[None]]
+Serve = Callable[[ServerConnection], Awaitable[None]]
+Use = Callable[[ClientConnection], Awaitable[None]]
 POST = [("Host", "printer.example"), ("Content-Type", "application/ipp")]
 QUICK = Limits(idle_seconds=2, head_seconds=0.2, body_seconds=0.2, expect_seconds=0.1, body_octets=1000)
 
@@ -27,7 +29,7 @@ def talk(serve: Serve, use: Use, limits: Limits = QUICK, server_limits: Limits |
         done = asyncio.Event()
 
         async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            connection = Connection(reader, writer, h11.SERVER, server_limits or limits)
+            connection = ServerConnection(reader, writer, server_limits or limits)
             try:
                 await serve(connection)
             except HttpError as error:
@@ -51,7 +53,7 @@ def talk(serve: Serve, use: Use, limits: Limits = QUICK, server_limits: Limits |
     return errors
 
 
-async def echo(connection: Connection) -> None:
+async def echo(connection: ServerConnection) -> None:
     while (head := await connection.read_request()) is not None:
         body = await connection.read_body()
         await connection.respond(200, [("X-Target", head.target)], body)
@@ -60,7 +62,7 @@ async def echo(connection: Connection) -> None:
 
 
 def test_a_body_comes_back_and_every_octet_is_kept() -> None:
-    async def use(connection: Connection) -> None:
+    async def use(connection: ClientConnection) -> None:
         answer = await connection.exchange("POST", "/ipp/print", POST, b"\x01\x01")
         assert (answer.head.status, answer.body) == (200, b"\x01\x01")
         assert answer.head.get("x-target") == "/ipp/print"
@@ -74,7 +76,7 @@ def test_a_body_comes_back_and_every_octet_is_kept() -> None:
 
 
 def test_one_connection_serves_many_exchanges_and_keeps_the_octets_of_the_last() -> None:
-    async def use(connection: Connection) -> None:
+    async def use(connection: ClientConnection) -> None:
         sizes = [len((await connection.exchange("POST", "/", POST, b"x" * 10)).octets) for _ in range(3)]
         assert len(set(sizes)) == 1
 
@@ -82,7 +84,7 @@ def test_one_connection_serves_many_exchanges_and_keeps_the_octets_of_the_last()
 
 
 def test_a_chunked_body_is_put_together() -> None:
-    async def use(connection: Connection) -> None:
+    async def use(connection: ClientConnection) -> None:
         answer = await connection.exchange("POST", "/", POST, [b"one", b"two"])
         assert answer.body == b"onetwo"
         assert b"3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n" in connection.sent
@@ -91,12 +93,12 @@ def test_a_chunked_body_is_put_together() -> None:
 
 
 def test_a_chunked_response_keeps_its_framing_in_the_octets() -> None:
-    async def serve(connection: Connection) -> None:
+    async def serve(connection: ServerConnection) -> None:
         await connection.read_request()
         await connection.read_body()
         await connection.send_octets(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n")
 
-    async def use(connection: Connection) -> None:
+    async def use(connection: ClientConnection) -> None:
         answer = await connection.exchange("POST", "/", POST, b"")
         assert answer.body == b"hi"
         assert answer.octets == answer.head_octets + b"2\r\nhi\r\n0\r\n\r\n"
@@ -105,7 +107,7 @@ def test_a_chunked_response_keeps_its_framing_in_the_octets() -> None:
 
 
 def test_a_client_that_expects_100_gets_it_before_its_body_is_read() -> None:
-    async def use(connection: Connection) -> None:
+    async def use(connection: ClientConnection) -> None:
         answer = await connection.exchange("POST", "/", POST, b"body", expect=True)
         assert answer.body == b"body"
         assert answer.head_octets.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200")
@@ -114,11 +116,11 @@ def test_a_client_that_expects_100_gets_it_before_its_body_is_read() -> None:
 
 
 def test_a_final_response_in_place_of_100_saves_the_body() -> None:
-    async def serve(connection: Connection) -> None:
+    async def serve(connection: ServerConnection) -> None:
         await connection.read_request()
         await connection.respond(426, [("Upgrade", "TLS/1.2")], b"")
 
-    async def use(connection: Connection) -> None:
+    async def use(connection: ClientConnection) -> None:
         answer = await connection.exchange("POST", "/", POST, b"secret", expect=True)
         assert answer.head.status == 426
         assert answer.head.get("connection") == "close"
@@ -128,13 +130,13 @@ def test_a_final_response_in_place_of_100_saves_the_body() -> None:
 
 
 def test_a_server_that_never_says_100_gets_the_body_after_a_while() -> None:
-    async def serve(connection: Connection) -> None:
+    async def serve(connection: ServerConnection) -> None:
         await connection.read_request()
         while not isinstance(event := await connection.receive(), h11.EndOfMessage):
             assert event is not h11.PAUSED
         await connection.respond(200)
 
-    async def use(connection: Connection) -> None:
+    async def use(connection: ClientConnection) -> None:
         assert (await connection.exchange("POST", "/", POST, b"body", expect=True)).head.status == 200
 
     assert talk(serve, use) == []
@@ -142,7 +144,7 @@ def test_a_server_that_never_says_100_gets_the_body_after_a_while() -> None:
 
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_body_over_the_limit_is_refused_with_413(chunked: bool) -> None:
-    async def serve(connection: Connection) -> None:
+    async def serve(connection: ServerConnection) -> None:
         await connection.read_request()
         try:
             await connection.read_body()
@@ -150,7 +152,7 @@ def test_a_body_over_the_limit_is_refused_with_413(chunked: bool) -> None:
             await connection.respond(error.status, [], error.message.encode())
             raise
 
-    async def use(connection: Connection) -> None:
+    async def use(connection: ClientConnection) -> None:
         body = b"x" * 2000
         answer = await connection.exchange("POST", "/", POST, [body, body] if chunked else body)
         assert answer.head.status == 413
@@ -172,7 +174,7 @@ def test_a_body_over_the_limit_is_refused_with_413(chunked: bool) -> None:
     ids=["slow-head", "slow-body", "no-host", "tls-in-the-clear", "endless-head"],
 )
 def test_a_client_that_breaks_http_is_told_so(octets: bytes, problem: Problem, status: int) -> None:
-    async def serve(connection: Connection) -> None:
+    async def serve(connection: ServerConnection) -> None:
         try:
             await connection.read_request()
             await connection.read_body()
@@ -180,7 +182,7 @@ def test_a_client_that_breaks_http_is_told_so(octets: bytes, problem: Problem, s
             await connection.respond(error.status)
             raise
 
-    async def use(connection: Connection) -> None:
+    async def use(connection: ClientConnection) -> None:
         await connection.send_octets(octets)
         answer = await read_raw(connection)
         assert answer.startswith(f"HTTP/1.1 {status} ".encode())
@@ -190,7 +192,7 @@ def test_a_client_that_breaks_http_is_told_so(octets: bytes, problem: Problem, s
     assert (error.problem, error.status) == (problem, status)
 
 
-async def read_raw(connection: Connection) -> bytes:
+async def read_raw(connection: ClientConnection) -> bytes:
     async with asyncio.timeout(5):
         while not connection.received:
             await connection._fill()
@@ -198,14 +200,14 @@ async def read_raw(connection: Connection) -> bytes:
 
 
 def test_a_client_that_leaves_in_the_middle_is_an_error_and_between_requests_is_none() -> None:
-    async def leave(connection: Connection) -> None:
+    async def leave(connection: ClientConnection) -> None:
         await connection.send_octets(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nfour")
 
     (error,) = talk(echo, leave)
     assert isinstance(error, HttpError)
     assert error.problem is Problem.CLOSED
 
-    async def nothing(connection: Connection) -> None:
+    async def nothing(connection: ClientConnection) -> None:
         pass
 
     assert talk(echo, nothing) == []
@@ -221,12 +223,12 @@ def test_a_client_that_leaves_in_the_middle_is_an_error_and_between_requests_is_
     ids=["nothing", "cut", "not-http"],
 )
 def test_a_server_that_breaks_http_is_an_error_of_its_kind(octets: bytes, problem: Problem) -> None:
-    async def serve(connection: Connection) -> None:
+    async def serve(connection: ServerConnection) -> None:
         await connection.read_request()
         await connection.read_body()
         await connection.send_octets(octets)
 
-    async def use(connection: Connection) -> None:
+    async def use(connection: ClientConnection) -> None:
         with pytest.raises(HttpError) as caught:
             await connection.exchange("POST", "/", POST, b"")
         assert caught.value.problem is problem
@@ -236,12 +238,12 @@ def test_a_server_that_breaks_http_is_an_error_of_its_kind(octets: bytes, proble
 
 
 def test_a_server_that_never_answers_is_a_timeout() -> None:
-    async def serve(connection: Connection) -> None:
+    async def serve(connection: ServerConnection) -> None:
         await connection.read_request()
         await connection.read_body()
         assert await connection.read_request() is None
 
-    async def use(connection: Connection) -> None:
+    async def use(connection: ClientConnection) -> None:
         with pytest.raises(HttpError) as caught:
             await connection.exchange("POST", "/", POST, b"")
         assert caught.value.problem is Problem.TIMEOUT
@@ -275,7 +277,7 @@ def contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
 def test_a_request_is_answered_in_tls_after_101(contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
     ours, theirs = contexts
 
-    async def serve(connection: Connection) -> None:
+    async def serve(connection: ServerConnection) -> None:
         await connection.read_request()
         body = await connection.read_body()
         await connection.switch_protocols("TLS/1.2, HTTP/1.1")
@@ -283,7 +285,7 @@ def test_a_request_is_answered_in_tls_after_101(contexts: tuple[ssl.SSLContext, 
         await connection.respond(200, [], body)
         await echo(connection)
 
-    async def use(connection: Connection) -> None:
+    async def use(connection: ClientConnection) -> None:
         headers = [*POST, ("Upgrade", "TLS/1.2"), ("Connection", "Upgrade")]
         switch = await connection.exchange("POST", "/", headers, b"clear")
         assert switch.head.status == 101

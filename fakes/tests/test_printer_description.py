@@ -15,7 +15,8 @@ from conformance.vocabulary import NTFY_01, RFC3995, Edition, Vocabulary, recogn
 from conformance.wire import ipp
 from conformance.wire.ipp import Group
 from conformance.wire.registry import GroupTag, Operation, Status
-from fakes.http import HttpError, connect
+from fakes.http import HttpError
+from fakes.http_client import connect
 from fakes.printer import ReferencePrinter
 from fakes.printer.clock import date_time
 from fakes.tests.printer_desk import STEADY, VOCABULARIES, Desk, Notices, at, speaking

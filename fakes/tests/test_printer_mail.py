@@ -11,7 +11,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from conformance.vocabulary import Vocabulary
 from conformance.wire.registry import Operation, Status
-from fakes.http import connect
+from fakes.http_client import connect
 from fakes.printer import ReferencePrinter
 from fakes.tests.printer_desk import PATIENCE, VOCABULARIES, Desk, Notices, speaking
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from conformance.wire import ipp
 from conformance.wire.ipp import Attribute, Group, Message, Value
 from conformance.wire.registry import GroupTag, Operation, Status, ValueTag
-from fakes.http import Limits, connect
+from fakes.http import Limits
+from fakes.http_client import connect
 from fakes.printer.clock import Clock
 from fakes.printer.operations import OPERATIONS, answer
 from fakes.printer.printer import Printer
