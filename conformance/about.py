@@ -96,11 +96,13 @@ class Job:
 
     def named_in(self, text: str) -> bool:
         """Whether a text has the name, not merely as the beginning of another; a job without a name is not told of."""
-        return self.name != "" and re.search(rf"(?<!\w){re.escape(self.name)}(?!\w)", text) is not None
+        if not self.name or self.name not in text:  # most mails are about another job, and some are long
+            return False
+        return re.search(rf"(?<!\w){re.escape(self.name)}(?!\w)", text) is not None
 
     def numbered_in(self, text: str) -> bool:
         """Whether a text has its number, behind the word job or at the end of its URI."""
-        return re.search(_JOB_WORD + rf"{self.id}(?!\w|\.\d)", text) is not None
+        return str(self.id) in text and re.search(_JOB_WORD + rf"{self.id}(?!\w|\.\d)", text) is not None
 
 
 _JOBS: WeakKeyDictionary[PlayStory, list[Job]] = WeakKeyDictionary()  # each case asks for each mail
