@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TextIO
 
+from conformance.editions import TRAITS
 from conformance.evidence import EvidenceFile
 from conformance.run_facts import RunOptions
 from conformance.steps import Scenario
@@ -137,7 +138,7 @@ def built_in_printer(plan: RunPlan) -> PrinterAt:
     """The reference printer in a process of its own, so that neither's load or fault is the other's."""
     vocabulary = plan.vocabulary
     if vocabulary == "auto":
-        vocabulary = "ntfy-01" if plan.edition is Edition.MAILTO_00 else "rfc3995"
+        vocabulary = TRAITS[plan.edition].vocabulary
 
     @asynccontextmanager
     async def listening(recipient: Address) -> AsyncIterator[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from conformance.editions import ContentChoice, editions_with
 from conformance.steps import (
     Ask,
     AwaitMail,
@@ -33,7 +34,7 @@ IPP: Final = "application/ipp"
 OPEN_JOB: Final = ("Create-Job", "Send-Document")
 PAUSE: Final = ("Pause-Printer", "Resume-Printer")
 FORMATS: Final = ("attribute:notify-format",)
-DRAFT_ONLY: Final = ("mailto-00",)
+WITH_FORMATS: Final = editions_with(ContentChoice.FORMAT)
 # Plain addresses that a careless check refuses or respells.
 ADDRESSES: Final = {
     "plus": "{local}+office@{domain}",
@@ -108,7 +109,7 @@ def _pausing(event: str) -> Iterator[Scenario]:
             (Subscribe(ipp), *pause, Unsubscribe()),
             tags | {"per-printer", "machine", "attached"},
             (*needs, *FORMATS),
-            DRAFT_ONLY,
+            WITH_FORMATS,
             alone=True,
         )
         yield Scenario(
@@ -116,7 +117,7 @@ def _pausing(event: str) -> Iterator[Scenario]:
             (Print(asks=(ipp,), via="Create-Job"), *pause, SendDocument()),
             tags | {"per-job", "machine", "attached"},
             (*needs, *OPEN_JOB, *FORMATS),
-            DRAFT_ONLY,
+            WITH_FORMATS,
             alone=True,
         )
 
@@ -176,7 +177,7 @@ def _twins() -> Iterator[Scenario]:
     """Two subscriptions that differ in nothing but their numbers."""
     for word, media in (("", None), ("-ipp", IPP)):
         one, other = Ask(format=media), Ask("t", format=media, same_address_as="s")
-        needs, editions = (FORMATS, DRAFT_ONLY) if media else ((), ("mailto-00", "mailto-04"))
+        needs, editions = (FORMATS, WITH_FORMATS) if media else ((), ("mailto-00", "mailto-04"))
         kind = ("twins-ipp",) if media else ()
         yield Scenario(
             f"printer/twins{word}",
@@ -312,7 +313,7 @@ def _bursts() -> Iterator[Scenario]:
             ),
             _tags("burst", "per-printer", *(("burst-ipp", "machine") if media else ())),
             FORMATS if media else (),
-            DRAFT_ONLY if media else ("mailto-00", "mailto-04"),
+            WITH_FORMATS if media else ("mailto-00", "mailto-04"),
             alone=True,
         )
 
@@ -323,7 +324,7 @@ def _addresses() -> Iterator[Scenario]:
             f"job/address-{word}",
             (Print(asks=(Ask(recipient=f"mailto:{address}", reaches=address),)), AwaitMail()),
             _tags("plain-address", "per-job"),
-            editions=DRAFT_ONLY,
+            editions=WITH_FORMATS,
         )
 
 
@@ -348,7 +349,7 @@ def _words() -> Iterator[Scenario]:
             AwaitMail("t"),
         ),
         _tags("two-languages", "per-job"),
-        editions=DRAFT_ONLY,
+        editions=WITH_FORMATS,
     )
 
 
@@ -366,7 +367,7 @@ def _one_mail(name: str, ask: Ask, *tags: str) -> Scenario:
         ),
         _tags("per-printer", *tags),
         FORMATS,
-        DRAFT_ONLY,
+        WITH_FORMATS,
         alone=True,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from conformance.editions import ContentChoice, editions_with
 from conformance.steps import (
     NONE_FORMAT,
     Ask,
@@ -48,8 +49,8 @@ def _needs_of(format_: str | None) -> tuple[str, ...]:
 
 
 def _editions_of(format_: str | None) -> tuple[str, ...]:
-    """The later edition has no notify-format."""
-    return ("mailto-00", "mailto-04") if format_ is None else ("mailto-00",)
+    """Those that can be asked for a format."""
+    return ("mailto-00", "mailto-04") if format_ is None else editions_with(ContentChoice.FORMAT)
 
 
 def _format_scenarios() -> Iterator[Scenario]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.vocabulary import NTFY_01, Edition, Vocabulary
+from conformance.editions import ContentChoice
+from conformance.vocabulary import NTFY_01, Vocabulary
 from conformance.wire.ipp import Attribute, Group
 from conformance.wire.registry import Status
 
@@ -36,8 +37,8 @@ class Asking:
 
     @property
     def formats(self) -> bool:
-        """Whether there is notify-format (mailto-00); later editions have notify-mailto-text-only in its place."""
-        return self.policy.edition is Edition.MAILTO_00
+        """Whether there is notify-format (mailto-00); mailto-04 has notify-mailto-text-only in its place."""
+        return self.policy.traits.content is ContentChoice.FORMAT
 
 
 class Denied(Exception):

@@ -106,7 +106,7 @@ def copies(policy: Policy) -> tuple[str, ...]:
 
 def drops_without_address(notice: Notice, policy: Policy) -> bool:
     """Whether this printer rather sends nothing than a mail without its subscriber's address."""
-    no_subscriber = policy.edition is Edition.MAILTO_00 and subscriber_address(notice.subscription, policy) is None
+    no_subscriber = policy.traits.from_subscriber and subscriber_address(notice.subscription, policy) is None
     return no_subscriber and policy.no_address == "drop"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.editions import ContentChoice
 from conformance.vocabulary import NTFY_01
 from conformance.wire import ipp
 from conformance.wire.ipp import Attribute
@@ -98,7 +99,7 @@ def shown_user_data(policy: Policy, data: bytes) -> bytes:
 def content_selector(policy: Policy, subscription: Subscription) -> Iterator[Attribute]:
     """notify-format, 'none' as no-value, or what took its place in the later editions."""
     grant = subscription.grant
-    if policy.edition.value != "mailto-00":
+    if policy.traits.content is ContentChoice.TEXT_ONLY:
         yield ipp.boolean(TEXT_ONLY, grant.text_only)
     elif not policy.tells_format:
         return

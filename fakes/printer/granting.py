@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from conformance.vocabulary import Edition
 from conformance.wire import ipp
 from conformance.wire.ipp import Attribute, Group
 from conformance.wire.registry import Status, ValueTag
@@ -184,7 +183,7 @@ def granted_user_data(asking: Asking, group: Group, tray: Tray) -> bytes | None:
 
 def needs_user_data(policy: Policy) -> bool:
     """mailto-00 section 4.4 needs the subscriber's address for From; the later editions do not."""
-    if policy.edition is Edition.MAILTO_00:
+    if policy.traits.from_subscriber:
         return policy.missing_user_data != "accept"
     return policy.user_data_needed
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from conformance.editions import ContentChoice
 from conformance.wire.ipp import Attribute, Group, Value
 from conformance.wire.registry import Status, ValueTag
 
 from .asking import Asking, Denied, Tray, is_one, supplied
 from .policy import Policy
 
-TEXT_ONLY = "notify-mailto-text-only"
+TEXT_ONLY = ContentChoice.TEXT_ONLY.value
 
 
 def granted_events(asking: Asking, group: Group, tray: Tray) -> tuple[tuple[str, ...], Status]:
@@ -170,7 +171,7 @@ def fallback_language(asking: Asking) -> str:
 
 def granted_text_only(asking: Asking, group: Group, tray: Tray) -> bool:
     """notify-mailto-text-only of the later editions (section 5.1.1); false when omitted."""
-    attribute, default = group.get(TEXT_ONLY) if not asking.formats else None, asking.policy.text_only_default
+    attribute, default = None if asking.formats else group.get(TEXT_ONLY), asking.policy.text_only_default
     if attribute is None:
         return default
     asked = attribute.value.boolean if is_one(attribute, ValueTag.BOOLEAN) else None

@@ -8,7 +8,6 @@ from datetime import UTC
 from html import escape
 from typing import Final
 
-from conformance.vocabulary import Edition
 from conformance.wire.registry import JobState, PrinterState
 
 from . import words
@@ -61,7 +60,7 @@ def facts(notice: Notice, policy: Policy) -> list[Fact]:
 def _about_mail(notice: Notice, policy: Policy) -> list[Fact]:
     """Whatever the header says of the parties (mailto-00 section 5)."""
     said = [("printer", notice.printer.name)]
-    if policy.edition is Edition.MAILTO_00:
+    if policy.traits.parties_in_body:
         address = subscriber_address(notice.subscription, policy)
         to = recipient(notice.subscription.recipient)
         said.append(("subscriber", notice.subscription.user_name + (f" <{address}>" if address else "")))
@@ -99,7 +98,7 @@ def _about_source(notice: Notice, policy: Policy) -> list[Fact]:
         said.append(("time", f"{notice.printer.up_time} {say(words.SECONDS, notice.subscription.language)}"))
     if has_clock(policy):
         said.append(("time", f"{notice.when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"))
-    if policy.edition is Edition.MAILTO_00:  # RFC 3995 section 9.2 forbids the up time where a clock time belongs
+    if policy.traits.up_time_in_body:
         up_time = int(notice.printer.up_time / policy.up_time_unit)
         said.append(("up-time", f"{up_time} {say(words.SECONDS, notice.subscription.language)}"))
     return [

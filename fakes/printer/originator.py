@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from conformance.vocabulary import Edition
-
 from .addresses import Mailbox, is_address, mailbox
 from .notice import Notice, SubscriptionFacts
 from .policy import Policy
@@ -40,7 +38,7 @@ def name_of(who: Literal["printer", "subscriber", "none"], notice: Notice) -> st
 
 def from_address(notice: Notice, policy: Policy) -> str:
     """What stands between the brackets of From."""
-    if policy.edition is Edition.MAILTO_00:
+    if policy.traits.from_subscriber:
         return subscriber_address(notice.subscription, policy) or policy.administrator
     return policy.administrator
 
@@ -49,7 +47,7 @@ def return_path(notice: Notice, policy: Policy) -> str:
     """Who is told when the mail cannot be delivered: the subscriber where there is an address, never nobody."""
     if policy.return_to != "subscriber":
         return "" if policy.return_to == "nobody" else policy.administrator
-    if policy.edition is Edition.MAILTO_00:
+    if policy.traits.from_subscriber:
         return from_address(notice, policy)
     found = subscriber_mailbox(notice.subscription)
     return found.address if found else policy.administrator

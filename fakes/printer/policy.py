@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from conformance.editions import TRAITS, Traits
 from conformance.vocabulary import NTFY_01, Edition, Vocabulary
 from conformance.wire.registry import Operation, Status
 
@@ -296,6 +297,11 @@ class Policy:
     numbers_what_is_not: bool = False
     tells_group_status: bool = True
     statuses_told: tuple[tuple[Status, Status], ...] = ()  # the right one, and what is told in its place
+
+    @property
+    def traits(self) -> Traits:
+        """What the mail rules of its edition have apart from others."""
+        return TRAITS[self.edition]
 
 
 OBEDIENT = Policy()

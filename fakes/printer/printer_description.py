@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.vocabulary import NTFY_01, Edition
+from conformance.editions import ContentChoice
+from conformance.vocabulary import NTFY_01
 from conformance.wire import ipp
 from conformance.wire.ipp import Attribute
 from conformance.wire.registry import ValueTag
@@ -41,7 +42,7 @@ def printer_attributes(printer: Printer) -> Described:
         yield SUBSCRIPTION, attribute
     for attribute in _limits(printer.policy):
         yield DESCRIPTION, attribute
-    if printer.policy.edition is Edition.MAILTO_00:
+    if printer.policy.traits.names_relay:
         for attribute in relay(printer):
             yield DESCRIPTION, attribute
 
@@ -112,7 +113,7 @@ def _notification(policy: Policy) -> Iterator[Attribute]:
     yield ipp.integer(v.max_events, policy.max_events)
     yield ipp.range_of_integer(v.lease_supported, (policy.lease_min, policy.lease_max))
     yield ipp.integer(v.lease_default, policy.lease_default)
-    if policy.edition is Edition.MAILTO_00:
+    if policy.traits.content is ContentChoice.FORMAT:
         yield ipp.mime_media_type(v.format_supported, *policy.formats)
 
 
