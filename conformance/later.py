@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from .look import letters_of, words
@@ -13,6 +13,7 @@ from .outcomes import Printed
 from .story import Answer, Letter, PlayStory, Subscription
 from .verdict import Inconclusive, NotApplicable
 from .wire import ipp, mail
+from .wire.dates import date_time
 from .wire.registry import FIRST_ERROR, GroupTag, Operation, Status
 from .wire.words import codec
 
@@ -228,46 +229,17 @@ class Moment:
     unit: timedelta
 
 
-_DATE: Final = re.compile(
-    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\s*,\s*)?(\d{1,2})\s+(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s+"
-    r"(\d{2}|\d{4})\s+(\d{2})\s*:\s*(\d{2})(?:\s*:\s*(\d{2}))?\s+(?:([+-])(\d{2})(\d{2})|([A-Za-z]+))",
-    re.IGNORECASE,
-)
-_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_ZONES: Final = {  # RFC 822 section 5.1, hours east
-    "ut": 0, "gmt": 0, "z": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
-}  # fmt: skip
-
-
-def moment_of(value: str) -> Moment | None:
-    """A date-time of RFC 822 section 5.1 or RFC 2822 section 3.3; ``None`` if it is none.
+def moment_of(value: bytes) -> Moment | None:
+    """A date-time of RFC 822 section 5.1 or RFC 5322 section 3.3; ``None`` if it is none.
 
     ``Inconclusive`` for a zone whose name says nothing.
     """
-    found = _DATE.fullmatch(re.sub(r"\([^()]*\)", "", value).strip())
-    if found is None:
+    told = date_time(value)
+    if told is None:
         return None
-    day, month, year, hour, minute, second, sign, off_hours, off_minutes, zone = found.groups()
-    if sign:
-        offset = timedelta(hours=int(off_hours), minutes=int(off_minutes)) * (-1 if sign == "-" else 1)
-    elif zone.lower() in _ZONES:
-        offset = timedelta(hours=_ZONES[zone.lower()])
-    else:
-        raise Inconclusive(f"nobody can know how far the time zone {zone} is from UTC")
-    number = int(year) + (0 if len(year) == 4 else 2000 if int(year) < 50 else 1900)
-    try:
-        first = datetime(
-            number,
-            _MONTHS.index(month.lower()) + 1,
-            int(day),
-            int(hour),
-            int(minute),
-            min(int(second or 0), 59),  # a leap second is 60, of which Python has none
-            tzinfo=timezone(offset),
-        )
-    except ValueError:
-        return None
-    return Moment(first.astimezone(UTC), timedelta(seconds=1) if second else timedelta(minutes=1))
+    if told.first is None:
+        raise Inconclusive(f"nobody can know how far the time zone of {value.decode('latin-1')!r} is from UTC")
+    return Moment(told.first, told.unit)
 
 
 def clock_reading(play: PlayStory, before: int) -> tuple[Answer, Moment]:

@@ -152,7 +152,7 @@ def _expect_event_time(play: PlayStory, subscription: Subscription, letter: Lett
     if len(fields) != 1:
         raise Inconclusive(f"the mail has {len(fields)} Date fields, which M4-Date-1 judges", (letter.where(),))
     field = fields[0]
-    told = moment_of(field.value.decode("latin-1"))
+    told = moment_of(field.value)
     if told is None:
         raise Violation("a date-time of RFC 822", _shown(field), (letter.where(field.span),))
     begin = subscription.creation.row.t_start - reading.row.t_end

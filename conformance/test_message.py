@@ -2,64 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from .case import case
-from .findings import Finding, conclude
+from .every_mail import everything, judge, of_play, shown
+from .findings import Finding
 from .look import own_fields, user_address
 from .story import Letter, PlayStory, Subscription
-from .talk import letters_for, mark_of, require_something
-from .verdict import Inconclusive, NotApplicable
+from .talk import require_something
+from .verdict import NotApplicable
 from .wire import mail
+from .wire.comments import without_comments
 from .wire.defect import Defect, Kind
 from .wire.mime import Part
 from .wire.parameters import header_value
 from .wire.words import codec
-
-_MARK: Final = re.compile(rb"\w+\.\d+\.\w+")  # as the stage makes local parts
-Look = Callable[[Letter, PlayStory, Subscription | None], Iterator[Finding]]
-
-
-def _everything(play: PlayStory) -> Iterator[tuple[Letter, PlayStory, Subscription | None]]:
-    """Every mail of the run, with the subscription it came for as far as there is one."""
-    known = {mark_of(s): (other, s) for other in play.story.plays.values() for s in other.subscriptions.values()}
-    for letter in play.story.letters:
-        marks = [m.decode() for m in _MARK.findall(letter.row.envelope)]
-        if not any(mark.endswith("x") and mark[:-1] in known for mark in marks):  # that is a mail of a hostile value
-            yield (letter, *next((known[m] for m in marks if m in known), (play, None)))
-
-
-def _of_play(play: PlayStory) -> Iterator[tuple[Letter, PlayStory, Subscription | None]]:
-    require_something(play)
-    marks, ordinary = [], False
-    for subscription in play.subscriptions.values():
-        marks.append(mark_of(subscription).encode())
-        for letter in letters_for(play, subscription):
-            ordinary = True
-            yield letter, play, subscription
-    if not ordinary and any(mark in letter.row.envelope for letter in play.story.letters for mark in marks):
-        raise NotApplicable("no mail came but what the value itself brought about, which other cases judge")
-
-
-def _judge(
-    look: Look,
-    letters: Iterator[tuple[Letter, PlayStory, Subscription | None]],
-    expected: str,
-) -> None:
-    looked, found = 0, list[Finding]()
-    for letter, play, subscription in letters:
-        looked += 1
-        found += look(letter, play, subscription)
-    if not looked:
-        raise Inconclusive("no mail came")
-    conclude(found, expected=expected)
-
-
-def _shown(field: mail.Field) -> str:
-    return repr(field.raw[:160].rstrip(b"\r\n").decode("latin-1"))
-
 
 # ---------------------------------------------------------------- the header
 
@@ -73,23 +31,25 @@ def _header(letter: Letter, play: PlayStory, subscription: Subscription | None) 
     for field in own_fields(play.story, letter):
         for defect in field.defects:
             if defect.kind in _BAD_LINES:
-                yield Finding(f"{_shown(field)}: {defect.reason}", letter.where(defect.span))
+                yield Finding(f"{shown(field)}: {defect.reason}", letter.where(defect.span))
 
 
 @case("S-header", on="printer/description")
 def test_each_header_line_is_a_field(play: PlayStory) -> None:
-    _judge(_header, _everything(play), LINES)
+    judge(_header, everything(play), LINES)
 
 
 @case("S-header", on="awkward")
 def test_the_header_bears_awkward_data(play: PlayStory) -> None:
-    _judge(_header, _of_play(play), LINES)
+    judge(_header, of_play(play), LINES)
 
 
 # ---------------------------------------------------------------- addresses
 
 ADDRESSES: Final = "addresses by the grammar; a name with special characters quoted or encoded"
 _FROM_THE_SUBSCRIBER: Final = ("From", "Sender", "Reply-To")
+_MAY_BE_EMPTY: Final = ("Bcc", "Resent-Bcc")  # RFC 5322 section 3.6.3
+_OTHERS: Final = ("Cc", "Bcc", "Resent-From", "Resent-Sender", "Resent-To", "Resent-Cc", "Resent-Bcc")
 # RFC 822 allows these, RFC 5322 section 4 has them as obsolete; or they are right in To.
 _ALLOWED: Final = (
     "a source route before the address",
@@ -104,13 +64,15 @@ _QUOTED_WORD: Final = "an encoded word within a quoted string"
 
 def _addresses(letter: Letter, play: PlayStory, subscription: Subscription | None) -> Iterator[Finding]:
     other = subscription.asked.other if subscription is not None else ""
-    for name in (*_FROM_THE_SUBSCRIBER, "To"):
+    for name in (*_FROM_THE_SUBSCRIBER, "To", *_OTHERS):
         if subscription is not None and not _harmless(subscription, name):
             continue
         for field in letter.mail.all(name):
             boxes = mail.mailboxes(field.value)
+            if boxes is None and name in _MAY_BE_EMPTY and not without_comments(field.value)[0].strip():
+                continue
             if boxes is None:
-                yield Finding(f"{_shown(field)}, which is no list of addresses", letter.where(field.span))
+                yield Finding(f"{shown(field)}, which is no list of addresses", letter.where(field.span))
                 continue
             for box in boxes:
                 for problem in box.problems:
@@ -119,9 +81,9 @@ def _addresses(letter: Letter, play: PlayStory, subscription: Subscription | Non
                         and not problem.endswith(_UNKNOWN_HERE)
                         and not (problem == _QUOTED_WORD and _says_so(box, subscription))
                     ):
-                        yield Finding(f"{_shown(field)}: {problem}", letter.where(field.span))
+                        yield Finding(f"{shown(field)}: {problem}", letter.where(field.span))
                 if other and other == box.address:
-                    said = f"{_shown(field)}: what was a part of a name has become the address {box.address}"
+                    said = f"{shown(field)}: what was a part of a name has become the address {box.address}"
                     yield Finding(said, letter.where(field.span))
 
 
@@ -129,6 +91,8 @@ def _harmless(subscription: Subscription, name: str) -> bool:
     """Whether what the field is made of was an address at all; else nothing says what the printer has to write."""
     if name == "To":
         return subscription.asked.recipient == f"mailto:{subscription.address}"
+    if name in _OTHERS:
+        return True
     return subscription.user_data is not None and mail.addr_spec_problem(user_address(subscription)) is None
 
 
@@ -140,12 +104,12 @@ def _says_so(box: mail.Mailbox, subscription: Subscription | None) -> bool:
 
 @case("S-addr", on="printer/description")
 def test_addresses_follow_the_grammar(play: PlayStory) -> None:
-    _judge(_addresses, _everything(play), ADDRESSES)
+    judge(_addresses, everything(play), ADDRESSES)
 
 
 @case("S-addr", on="awkward")
 def test_awkward_names_leave_addresses_readable(play: PlayStory) -> None:
-    _judge(_addresses, _of_play(play), ADDRESSES)
+    judge(_addresses, of_play(play), ADDRESSES)
 
 
 # ---------------------------------------------------------------- MIME
@@ -170,7 +134,7 @@ def _version(letter: Letter, play: PlayStory, subscription: Subscription | None)
         return
     used = next((f for f in letter.mail.fields if f.name.lower().startswith("content-")), None)
     where = letter.where(versions[0].span if versions else used.span if used else None)
-    yield Finding(" and ".join(map(_shown, versions)) or f"no MIME-Version, but {_shown(used) if used else ''}", where)
+    yield Finding(" and ".join(map(shown, versions)) or f"no MIME-Version, but {shown(used) if used else ''}", where)
 
 
 def _parts(letter: Letter, play: PlayStory, subscription: Subscription | None) -> Iterator[Finding]:
@@ -194,13 +158,13 @@ def _elsewhere(part: Part, defect: Defect) -> bool:
 @case("S-mime", on="printer/description")
 def test_mime_is_announced(play: PlayStory) -> None:
     _none_if_no_mime(play, play.story.letters)
-    _judge(_version, _everything(play), "MIME-Version: 1.0 in a mail with Content- fields")
+    judge(_version, everything(play), "MIME-Version: 1.0 in a mail with Content- fields")
 
 
 @case("S-mime", on="printer/description")
 def test_mime_is_well_formed(play: PlayStory) -> None:
     _none_if_no_mime(play, play.story.letters)
-    _judge(_parts, _everything(play), MIME)
+    judge(_parts, everything(play), MIME)
 
 
 @case("S-mime", on="beyond-ascii")
@@ -215,8 +179,8 @@ def test_mime_carries_names_of_dots(play: PlayStory) -> None:
 
 def _mime_of_play(play: PlayStory) -> None:
     require_something(play)
-    _none_if_no_mime(play, [letter for letter, _, _ in _of_play(play)])
-    _judge(_parts, _of_play(play), MIME)
+    _none_if_no_mime(play, [letter for letter, _, _ in of_play(play)])
+    judge(_parts, of_play(play), MIME)
 
 
 def _none_if_no_mime(play: PlayStory, letters: list[Letter]) -> None:

@@ -13,9 +13,11 @@ from .story import PlayStory
 from .talk import HELLO, Talk, derailed, printers, sessions, settle, touched
 from .verdict import Inconclusive, NotApplicable
 from .wire import smtp
+from .wire.path import is_domain
 
 SHOWN_OCTETS: Final = 12
 _PATH: Final = re.compile(rb"(?i)(?:MAIL FROM|RCPT TO):[ \t]*<(?:\"(?:[^\"\\]|\\.)*+\"|[^\">])*+>", re.DOTALL)
+_SPACED: Final = re.compile(rb"(?i)(?:MAIL FROM|RCPT TO):[ \t]+<")
 _LAST_OF_A_GROUP: Final = ("DATA", "EHLO", "HELO", "VRFY", "EXPN", "QUIT", "NOOP")  # RFC 2920 section 3.1
 
 
@@ -68,6 +70,79 @@ def test_paths_stand_in_angle_brackets(play: PlayStory) -> None:
     if not looked:
         raise Inconclusive("no session of the run came to a MAIL or RCPT command")
     settle(play, found, expected="MAIL FROM:<address> and RCPT TO:<address>, the brackets directly after the colon")
+
+
+@case("S-path", on="printer/description")
+def test_no_blank_stands_before_the_bracket(play: PlayStory) -> None:
+    found, looked = [], 0
+    for talk in sessions(play):
+        for turn in talk.turns:
+            looked += turn.verb in ("MAIL", "RCPT")
+            if turn.verb in ("MAIL", "RCPT") and _SPACED.match(turn.line):
+                found.append(Finding(f"{talk.command(turn)}", talk.where(turn.span)))
+    if not looked:
+        raise Inconclusive("no session of the run came to a MAIL or RCPT command")
+    settle(play, found, expected="the bracket directly after the colon", binding=False)
+
+
+# ---------------------------------------------------------------- what stands beside names and paths
+
+
+@case("S-name", on="printer/description")
+def test_the_printer_gives_a_name_by_the_grammar(play: PlayStory) -> None:
+    found, looked = [], 0
+    for talk in sessions(play):
+        for turn in talk.turns:
+            name = turn.argument.strip(b" \t").decode("latin-1")
+            if turn.verb not in HELLO or not name:
+                continue
+            looked += 1
+            if not is_domain(name):
+                found.append(Finding(f"{talk.command(turn)}", talk.where(turn.span)))
+    if not looked:
+        raise Inconclusive("no session of the run came to EHLO or HELO with a name")
+    settle(play, found, expected="a domain name, or an address in square brackets, and nothing behind it")
+
+
+# The extension whose keyword in the answer to EHLO lets a parameter be used, as IANA has them registered.
+_EXTENSION_OF: Final = {
+    "SIZE": "SIZE", "BODY": "8BITMIME", "AUTH": "AUTH", "RET": "DSN", "ENVID": "DSN", "NOTIFY": "DSN", "ORCPT": "DSN",
+    "SMTPUTF8": "SMTPUTF8", "REQUIRETLS": "REQUIRETLS", "BY": "DELIVERBY", "HOLDFOR": "FUTURERELEASE",
+    "HOLDUNTIL": "FUTURERELEASE", "MT-PRIORITY": "MT-PRIORITY", "MTRK": "MTRK", "SOLICIT": "NO-SOLICITING",
+    "CONPERM": "CONPERM", "CONNEG": "CONNEG", "RRVS": "RRVS", "TRANSID": "CHECKPOINT", "SUBMITTER": "SUBMITTER",
+}  # fmt: skip
+_BEHIND_A_PATH: Final = ("no space between the path", "is no parameter", "set apart by one space")
+
+
+@case("S-params", on="printer/description")
+def test_parameters_are_those_that_were_offered(play: PlayStory) -> None:
+    found, looked = [], 0
+    for talk in sessions(play):
+        for turn in talk.turns:
+            if turn.verb in ("MAIL", "RCPT"):
+                looked += 1
+                problem = _parameter_problem(talk, turn)
+                if problem is not None:
+                    found.append(Finding(f"{talk.command(turn)}: {problem}", talk.where(turn.span)))
+    if not looked:
+        raise Inconclusive("no session of the run came to a MAIL or RCPT command")
+    settle(play, found, expected="nothing behind the path but parameters of extensions that were offered")
+
+
+def _parameter_problem(talk: Talk, turn: smtp.Turn) -> str | None:
+    path = smtp.path(turn.argument, b"FROM" if turn.verb == "MAIL" else b"TO")
+    if not path.brackets:
+        return None  # where the path ends nobody can know; S-path judges that
+    for problem in (path.problem or "").split("; "):
+        if any(words in problem for words in _BEHIND_A_PATH):
+            return problem
+    offered = talk.offered(turn)
+    for parameter in path.parameters:
+        keyword = parameter.partition("=")[0].upper()
+        extension = _EXTENSION_OF.get(keyword, keyword)
+        if extension not in offered:
+            return f"{extension} was not offered" if offered else "no extension was offered"
+    return None
 
 
 # ---------------------------------------------------------------- waiting for answers

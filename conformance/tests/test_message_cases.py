@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from conformance import test_awkward, test_content, test_format, test_message, test_smtp_refusals, test_table1
+from conformance import (
+    test_awkward,
+    test_content,
+    test_fields,
+    test_format,
+    test_message,
+    test_smtp_refusals,
+    test_table1,
+)
 from conformance.story import PlayStory
 from conformance.tests.smtp_story import DATA, MAIL, PLAIN_HEAD, QUIT, RCPT, Bench
 from conformance.verdict import Inconclusive, NotApplicable, Violation
@@ -18,6 +26,10 @@ LINES = test_message.test_each_header_line_is_a_field
 ADDRESSES = test_message.test_addresses_follow_the_grammar
 VERSION = test_message.test_mime_is_announced
 PARTS = test_message.test_mime_is_well_formed
+SINGLE = test_fields.test_no_field_is_there_twice_that_may_be_there_once
+DATES = test_fields.test_a_date_is_one_by_grammar_and_calendar
+IDENTITY = test_fields.test_a_message_id_is_one_by_the_grammar
+WORDS = test_fields.test_encoded_words_can_be_read
 ONCE = test_smtp_refusals.test_no_notification_of_the_run_is_sent_twice
 INJECT = test_awkward.test_awkward_data_add_no_field_recipient_or_command
 PARAMETERS = test_awkward.test_parameters_stay_out_of_the_recipients
@@ -63,6 +75,22 @@ LEGAL: dict[str, tuple[Case, str]] = {
     ),
     "space-and-comment-in-the-type": (PARTS, MIME + "Content-Type: text / (c)plain\\r\\n\\r\\nx"),
     "unknown-charset": (PARTS, MIME + "Content-Type: text/plain; charset=x-mine\\r\\n\\r\\nx"),
+    "twice-what-may-be-there-twice": (
+        SINGLE,
+        "Comments: a\\r\\nComments: b\\r\\nKeywords: c\\r\\nKeywords: d\\r\\n\\r\\nx",
+    ),
+    "no-date-at-all": (DATES, FROM + "\\r\\nx"),
+    "date-with-nested-comment": (DATES, "Date: Sun, 22 Nov 2026 12:00:30(\\\\)) +0000 (UTC (Zulu))\\r\\n\\r\\nx"),
+    "date-of-rfc-822": (DATES, "Date: 22 Nov 26 12:00 EST\\r\\n\\r\\nx"),
+    "message-id": (IDENTITY, "Message-ID: <1.2.a+b@p.example> (one)\\r\\n\\r\\nx"),
+    "message-id-quoted-and-with-a-literal": (IDENTITY, 'Message-ID: <"a b"@[192.0.2.1]>\\r\\n\\r\\nx'),
+    "message-id-of-a-host-without-dots": (IDENTITY, "Message-ID: <1@printer>\\r\\n\\r\\nx"),
+    "words-of-a-charset-unknown-here": (WORDS, "Subject: =?x-mine?Q?P?=\\r\\n\\r\\nx"),
+    "words-in-a-comment": (WORDS, "Date: 22 Nov 2026 12:00:30 +0000 (=?utf-8?q?M=C3=BCnchen?=)\\r\\n\\r\\nx"),
+    "neighbouring-words": (WORDS, "Subject: =?utf-8?q?a?=\\r\\n =?utf-8?q?_b?= c\\r\\n\\r\\nx"),
+    "cc-and-empty-bcc": (ADDRESSES, "Cc: a@b.example, Bob <b@c.example>\\r\\nBcc:\\r\\n\\r\\nx"),
+    "blanks-behind-a-parameter": (PARTS, MIME + 'Content-Type: text/plain; charset="us-ascii" \\r\\n\\r\\nx'),
+    "comment-behind-a-parameter": (PARTS, MIME + 'Content-Type: text/plain; charset="us-ascii" (c)\\r\\n\\r\\nx'),
     "raw-octets-are-judged-elsewhere": (PARTS, MIME + "Content-Type: text/plain\\r\\n\\r\\n\\xfc"),
 }
 GUILTY: dict[str, tuple[Case, str]] = {
@@ -91,6 +119,33 @@ GUILTY: dict[str, tuple[Case, str]] = {
     "broken-base64": (PARTS, MIME + "Content-Transfer-Encoding: base64\\r\\n\\r\\nabc*def"),
     "broken-quoted-printable": (PARTS, MIME + "Content-Transfer-Encoding: quoted-printable\\r\\n\\r\\n=XY"),
     "77-columns-of-base64": (PARTS, MIME + "Content-Transfer-Encoding: base64\\r\\n\\r\\n" + "A" * 80),
+    "two-dates": (SINGLE, "Date: 22 Nov 2026 12:00:30 +0000\\r\\n" * 2 + "\\r\\nx"),
+    "two-message-ids": (SINGLE, "Message-ID: <1@p>\\r\\nmessage-id: <2@p>\\r\\n\\r\\nx"),
+    "two-copies": (SINGLE, "Cc: a@b.example\\r\\nCC: c@b.example\\r\\n\\r\\nx"),
+    "wrong-weekday": (DATES, "Date: Mon, 22 Nov 2026 12:00:30 +0000\\r\\n\\r\\nx"),
+    "date-of-a-log": (DATES, "Date: 2026-11-22 12:00:30\\r\\n\\r\\nx"),
+    "date-without-a-zone": (DATES, "Date: Sun, 22 Nov 2026 12:00:30\\r\\n\\r\\nx"),
+    "date-of-a-day-that-is-not": (DATES, "Date: 31 Feb 2026 12:00:30 +0000\\r\\n\\r\\nx"),
+    "empty-date": (DATES, "Date:\\r\\n\\r\\nx"),
+    "message-id-without-brackets": (IDENTITY, "Message-ID: 1@p.example\\r\\n\\r\\nx"),
+    "message-id-without-at": (IDENTITY, "Message-ID: <1234>\\r\\n\\r\\nx"),
+    "message-id-with-blanks": (IDENTITY, "Message-ID: <job 7@p.example>\\r\\n\\r\\nx"),
+    "two-identifiers": (IDENTITY, "Message-ID: <1@p> <2@p>\\r\\n\\r\\nx"),
+    "split-character": (WORDS, "Comments: =?utf-8?q?caf=C3?= =?utf-8?q?=A9?=\\r\\n\\r\\nx"),
+    "glued-words": (WORDS, "Subject: room=?utf-8?q?_7?=\\r\\n\\r\\nx"),
+    "long-word": (WORDS, "Subject: =?utf-8?q?" + "a" * 70 + "?=\\r\\n\\r\\nx"),
+    "broken-base64-in-a-word": (WORDS, "X-Location: =?utf-8?b?abc?=\\r\\n\\r\\nx"),
+    "word-in-a-parameter": (
+        WORDS,
+        MIME + 'Content-Type: text/plain; name="=?utf-8?q?M=C3=A9moire?="\\r\\n\\r\\nx',
+    ),
+    "word-in-a-message-id": (WORDS, "Message-ID: <=?utf-8?q?1?=@p.example>\\r\\n\\r\\nx"),
+    "glued-word-in-a-part": (WORDS, TWO + "Content-Description: a=?utf-8?q?b?=\\r\\n\\r\\ntwo\\r\\n--b--"),
+    "broken-cc": (ADDRESSES, "Cc: Jones, Bob <\\r\\n\\r\\nx"),
+    "empty-cc": (ADDRESSES, "Cc:\\r\\n\\r\\nx"),
+    "resent-to-nobody": (ADDRESSES, "Resent-To: the printer room\\r\\n\\r\\nx"),
+    "semicolon-without-parameter": (PARTS, MIME + "Content-Type: text/plain;\\r\\n\\r\\nx"),
+    "two-semicolons": (PARTS, MIME + "Content-Type: text/plain;; charset=us-ascii\\r\\n\\r\\nx"),
     "not-in-its-charset": (
         PARTS,
         MIME + "Content-Type: text/plain; charset=us-ascii\\r\\nContent-Transfer-Encoding: 8bit\\r\\n\\r\\n\\xfc",
@@ -111,7 +166,10 @@ def test_an_illegal_mail_is_found(bench: Bench, name: str) -> None:
         case(bench.run_of(mail(FROM + TO + MIME + "\\r\\nx"), mail(content)))
 
 
-@pytest.mark.parametrize("case", [LINES, ADDRESSES, VERSION, PARTS], ids=lambda case: case.__name__)
+EACH = [LINES, ADDRESSES, VERSION, PARTS, SINGLE, DATES, IDENTITY, WORDS]
+
+
+@pytest.mark.parametrize("case", EACH, ids=lambda case: case.__name__)
 def test_a_run_without_mail_is_inconclusive(bench: Bench, case: Case) -> None:
     with pytest.raises(Inconclusive):
         case(bench.run())

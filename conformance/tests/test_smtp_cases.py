@@ -16,6 +16,9 @@ Case = Callable[[PlayStory], None]
 
 HELLO = test_smtp.test_the_printer_introduces_itself_before_any_mail
 PATHS = test_smtp.test_paths_stand_in_angle_brackets
+SPACED = test_smtp.test_no_blank_stands_before_the_bracket
+NAMES = test_smtp.test_the_printer_gives_a_name_by_the_grammar
+PARAMETERS = test_smtp.test_parameters_are_those_that_were_offered
 ORDER = test_smtp.test_each_command_waits_for_the_answer_to_the_one_before
 LINES = test_smtp.test_answers_of_several_lines_are_not_interrupted
 GOODBYE = test_smtp.test_sessions_end_with_quit
@@ -33,6 +36,17 @@ AHEAD = [*MAIL, *RCPT, "C: DATA", "S: 354 go", f"C: {MESSAGE}\\r\\n.\\r\\nMAIL F
 GOOD = [*PLAIN_HEAD, *MAIL, *RCPT, *DATA, *QUIT]
 NO_RCPT = ["C: RCPT TO:<r1.1.s@here.example>", "S: 550 who"]
 BUSY_RCPT = ["C: RCPT TO:<r1.1.s@here.example>", "S: 451 busy"]
+
+
+def named(hello: str) -> list[str]:
+    """A whole session that begins so."""
+    return ["S: 220 here", f"C: {hello}", "S: 250 here", *MAIL, *RCPT, *DATA, *QUIT]
+
+
+def asking(mail: str = "", rcpt: str = "", head: list[str] = PLAIN_HEAD) -> list[str]:
+    """A whole session with that behind its paths."""
+    paths = [f"C: MAIL FROM:<bob@x.example>{mail}", "S: 250 ok", f"C: RCPT TO:<r1.1.s@here.example>{rcpt}", "S: 250 ok"]
+    return [*head, *paths, *DATA, *QUIT]
 
 
 def message(octets: str) -> list[str]:
@@ -55,6 +69,18 @@ LEGAL: dict[str, tuple[Case, list[str]]] = {
     ),
     "rset-and-noop-before-hello": (HELLO, ["S: 220 a", "C: NOOP", "S: 250 ok", "C: RSET", "S: 250 ok", *GOOD[1:]]),
     "lower-case-commands": (PATHS, [*PLAIN_HEAD, "C: mail from:<a@b.example>", "S: 250 ok", *RCPT, *DATA, *QUIT]),
+    "no-space-after-the-colon": (SPACED, GOOD),
+    "a-name-without-dots": (NAMES, named("EHLO printer7")),
+    "a-name-that-nobody-knows": (NAMES, named("HELO 3com-x.4th-floor.invalid")),
+    "an-address-for-a-name": (NAMES, named("EHLO [192.0.2.7]")),
+    "an-address-of-ipv6-for-a-name": (NAMES, named("EHLO [IPv6:2001:db8::7]")),
+    "a-blank-behind-the-name": (NAMES, named("EHLO printer.example ")),
+    "a-parameter-that-was-offered": (PARAMETERS, asking(" BODY=8BITMIME")),
+    "a-parameter-in-lower-case": (PARAMETERS, asking(" body=7bit")),
+    "a-path-that-nobody-can-find-the-end-of": (
+        PARAMETERS,
+        [*PLAIN_HEAD, "C: MAIL FROM:bob@x.example y", "S: 250 ok", *QUIT],
+    ),
     "null-path": (PATHS, [*PLAIN_HEAD, "C: MAIL FROM:<>", "S: 250 ok", *RCPT, *DATA, *QUIT]),
     "path-with-parameters": (
         PATHS,
@@ -128,6 +154,22 @@ LEGAL: dict[str, tuple[Case, list[str]]] = {
 }  # fmt: skip
 
 GUILTY: dict[str, tuple[Case, list[str]]] = {
+    "a-space-before-the-bracket": (SPACED, [*PLAIN_HEAD, "C: MAIL FROM: <a@b.example>", "S: 250 ok", *QUIT]),
+    "a-phrase-for-a-name": (NAMES, named("EHLO my printer_1 !!")),
+    "an-underscore-in-a-name": (NAMES, named("EHLO my_printer.example")),
+    "words-behind-the-name": (NAMES, named("HELO printer.example model 7")),
+    "a-literal-that-is-no-address": (NAMES, named("EHLO [192.0.2.700]")),
+    "a-name-beyond-ascii": (NAMES, named("EHLO dr\\xfccker.example")),
+    "a-parameter-that-was-not-offered": (PARAMETERS, asking(" SIZE=900")),
+    "a-parameter-of-rcpt-that-was-not-offered": (PARAMETERS, asking(rcpt=" NOTIFY=NEVER")),
+    "a-parameter-of-nobody": (PARAMETERS, asking(" X-PRIORITY=1")),
+    "a-parameter-after-helo": (
+        PARAMETERS,
+        asking(" BODY=8BITMIME", head=["S: 220 a", "C: HELO printer", "S: 250 a"]),
+    ),
+    "a-remark-behind-a-path": (PARAMETERS, asking(rcpt=" (the subscriber)")),
+    "a-word-glued-to-a-path": (PARAMETERS, asking("x")),
+    "a-tab-before-a-parameter": (PARAMETERS, asking("\\tBODY=8BITMIME")),
     "next-transaction-without-pipelining": (ORDER, [*PLAIN_HEAD, *AHEAD]),
     "mail-first": (HELLO, ["S: 220 a", *MAIL, *RCPT, *DATA, *QUIT]),
     "no-hello-after-the-handshake": (
@@ -204,13 +246,21 @@ def test_what_is_not_legal_is_found(bench: Bench, name: str) -> None:
         case(bench.run_of(GOOD, script))
 
 
-@pytest.mark.parametrize("case", [HELLO, PATHS, ORDER, GOODBYE, ENDS, NULS, LONG, BITS], ids=lambda case: case.__name__)
+@pytest.mark.parametrize(
+    "case",
+    [HELLO, PATHS, SPACED, NAMES, PARAMETERS, ORDER, GOODBYE, ENDS, NULS, LONG, BITS],
+    ids=lambda case: case.__name__,
+)
 def test_a_run_without_sessions_is_inconclusive(bench: Bench, case: Case) -> None:
     with pytest.raises(Inconclusive):
         case(bench.run())
 
 
-@pytest.mark.parametrize("case", [HELLO, PATHS, ORDER, GOODBYE, ENDS, NULS, LONG, DOTS], ids=lambda case: case.__name__)
+@pytest.mark.parametrize(
+    "case",
+    [HELLO, PATHS, SPACED, NAMES, PARAMETERS, ORDER, GOODBYE, ENDS, NULS, LONG, DOTS],
+    ids=lambda case: case.__name__,
+)
 def test_the_dialogue_of_a_relay_is_not_judged(bench: Bench, case: Case) -> None:
     bench.facts["relay"] = "yes"
     bench.session(GOOD, peer="192.0.2.7:25")

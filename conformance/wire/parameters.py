@@ -50,8 +50,11 @@ def _read(value: bytes) -> HeaderValue:
         if found is None:
             skipped = _NEXT.match(value, at)
             at = max(at + 1, skipped.end() if skipped else 0)
-            if skipped and skipped[0].strip(b"; \t"):
-                problems[f"{plain(skipped[0].strip(b'; '))[:60]!a} is no parameter"] = None
+            left = skipped[0].strip(b"; \t") if skipped else b""
+            if left:
+                problems[f"{plain(left)[:60]!a} is no parameter"] = None
+            elif skipped and b";" in skipped[0]:
+                problems["a semicolon with no parameter behind it"] = None
             continue
         at = found.end()
         name, text = plain(found[1]).lower(), found[2]

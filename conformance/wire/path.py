@@ -145,6 +145,11 @@ def _address_problem(address: str, keyword: bytes, brackets: bool, parameters: t
     return None
 
 
+def is_domain(text: str) -> bool:
+    """Whether it is what EHLO may name: a domain, or an address literal (RFC 5321 sections 4.1.2 and 4.1.3)."""
+    return text.isascii() and (_DOMAIN.fullmatch(text) is not None or _is_literal(text))
+
+
 def _is_literal(domain: str) -> bool:
     if found := _IPV4.fullmatch(domain):
         return all(int(octet) < 256 for octet in found.groups())

@@ -162,7 +162,13 @@ HEADER: Final = (
         ("later-at-once",),
     ),
     _lie("later-no-date", "There is a clock, and no Date.", ("M4-Date-1",), {"field_left_out": "Date"}, JOB),
-    _lie("later-two-dates", "Date is there twice.", ("M4-Date-1",), {"field_twice": "Date"}, JOB),
+    _lie(
+        "later-two-dates",
+        "Date is there twice.",
+        ("M4-Date-1", "S-single"),
+        {"field_twice": "Date"},
+        (*JOB, "printer/description"),
+    ),
     _lie(
         "later-date-of-the-attempt",
         "Date is the time of the attempt that went through, not that of the event.",

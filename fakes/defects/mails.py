@@ -39,11 +39,19 @@ TABLE_1: Final = (
     ),
     Defect("from-missing", "There is no From.", (*FROM, "5-3", "4.4-2", "T1-From-3"), {"field_left_out": "From"}, ANY),
     Defect(
-        "two-from-fields", "From is there twice.", (*FROM, "5-3", "4.4-2", "T1-From-3"), {"field_twice": "From"}, ANY
+        "two-from-fields",
+        "From is there twice.",
+        (*FROM, "5-3", "4.4-2", "T1-From-3", "S-single"),
+        {"field_twice": "From"},
+        (*ANY, "printer/description"),
     ),
     Defect("sender-missing", "There is no Sender.", ("5-3", "T1-Sender-1", "4.4-3"), {"field_left_out": "Sender"}, ANY),
     Defect(
-        "two-sender-fields", "Sender is there twice.", ("5-3", "T1-Sender-1", "4.4-3"), {"field_twice": "Sender"}, ANY
+        "two-sender-fields",
+        "Sender is there twice.",
+        ("5-3", "T1-Sender-1", "4.4-3", "S-single"),
+        {"field_twice": "Sender"},
+        (*ANY, "printer/description"),
     ),
     Defect(
         "sender-shows-the-printer-name",
@@ -75,7 +83,13 @@ TABLE_1: Final = (
     ),
     Defect("reply-to-elsewhere", "Reply-To leads to the printer.", ("T1-From-3",), {"replies_to": "printer"}, ANY),
     Defect("to-missing", "There is no To.", ("5-3", "T1-To-1"), {"field_left_out": "To"}, ANY),
-    Defect("two-to-fields", "To is there twice.", ("5-3", "T1-To-1"), {"field_twice": "To"}, ANY),
+    Defect(
+        "two-to-fields",
+        "To is there twice.",
+        ("5-3", "T1-To-1", "S-single"),
+        {"field_twice": "To"},
+        (*ANY, "printer/description"),
+    ),
     Defect("to-has-another-address", "To names the subscriber.", ("T1-To-1",), {"to_whom": "subscriber"}, ANY),
     Defect(
         "to-keeps-the-scheme",
@@ -92,7 +106,11 @@ TABLE_1: Final = (
         ANY,
     ),
     Defect(
-        "two-subjects", "Subject is there twice.", (*SUBJECT, "T1-Subject-3", "5-3"), {"field_twice": "Subject"}, ANY
+        "two-subjects",
+        "Subject is there twice.",
+        (*SUBJECT, "T1-Subject-3", "5-3", "S-single"),
+        {"field_twice": "Subject"},
+        (*ANY, "printer/description"),
     ),
     Defect(
         "subject-empty",

@@ -16,7 +16,13 @@ def _client(lie: str, says: str, breaks: tuple[str, ...], client: str, *on: str)
 DIALOGUE: Final = (
     _client("hello-omitted", "The dialogue begins with MAIL.", ("S-hello",), "no-hello"),
     _client("hello-without-name", "HELO stands alone.", ("S-hello",), "nameless-hello"),
-    _client("hello-beyond-ascii", "The name in EHLO has an umlaut.", ("S-7bit",), "hello-beyond-ascii"),
+    _client("hello-beyond-ascii", "The name in EHLO has an umlaut.", ("S-7bit", "S-name"), "hello-beyond-ascii"),
+    _client("hello-of-words", "EHLO has a phrase.", ("S-name",), "hello-of-words"),
+    _client(
+        "parameter-not-offered", "RCPT asks for something that was not offered.", ("S-params",), "parameter-not-offered"
+    ),
+    _client("words-behind-a-path", "RCPT has a remark behind its path.", ("S-params",), "words-behind-a-path"),
+    _client("spaced-paths", "A blank stands before the bracket of MAIL and RCPT.", ("S-path",), "spaced-paths"),
     _client("no-brackets", "MAIL FROM: and RCPT TO: are followed by bare addresses.", ("S-path",), "no-brackets"),
     _client("no-colon", "MAIL FROM and RCPT TO have no colon.", ("S-path",), "no-colon"),
     _client("bare-lf-commands", "Commands end with LF.", ("S-crlf",), "lf-commands"),
@@ -104,6 +110,18 @@ MESSAGE: Final = (
     _client("wrong-base64", "Lines of base64 begin with a star.", ("S-mime",), "stars-in-base64", "job/ipp"),
     _client("misspelt-encoding", "The encoding is called 7-bit.", ("S-mime",), "encoding-misspelt"),
     _client("unknown-mime-version", "MIME-Version is 1.1.", ("S-mime",), "other-mime-version"),
+    _client("empty-parameter", "A semicolon ends the media type.", ("S-mime",), "empty-parameter"),
+    _client("broken-cc", "Cc is no list of addresses.", ("S-addr",), "broken-cc"),
+    _client("wrong-weekday", "Date has another day of the week.", ("S-date",), "another-weekday"),
+    _client("date-of-a-log", "Date is written as in a log.", ("S-date",), "date-of-a-log"),
+    _client("bare-message-id", "Message-ID has no brackets.", ("S-id",), "bare-message-id"),
+    _client("split-character", "A character is split over two encoded words.", ("S-words",), "split-character"),
+    _client("glued-word", "An encoded word is glued to another word.", ("S-words",), "glued-word"),
+    _client(
+        "word-in-a-parameter", "A file's name is an encoded word.", ("S-words",), "word-in-a-parameter", "job/html"
+    ),
+    Defect("two-message-ids", "Message-ID is there twice.", ("S-single",), {"field_twice": "Message-ID"}, RUN),
+    Defect("two-dates", "Date is there twice.", ("S-single",), {"field_twice": "Date"}, RUN),
     Defect(
         "missing-mime-version",
         "There is no MIME-Version.",

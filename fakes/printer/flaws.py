@@ -108,11 +108,58 @@ def other_mime_version(octets: bytes) -> bytes:
     return octets.replace(b"\r\nMIME-Version: 1.0\r\n", b"\r\nMIME-Version: 1.1\r\n")
 
 
+_WEEKDAY: Final = re.compile(rb"(?m)^Date: (\w\w\w),")
+_NEXT_DAY: Final = {
+    b"Mon": b"Tue", b"Tue": b"Wed", b"Wed": b"Thu", b"Thu": b"Fri", b"Fri": b"Sat", b"Sat": b"Sun", b"Sun": b"Mon",
+}  # fmt: skip
+
+
+def another_weekday(octets: bytes) -> bytes:
+    """The Date with the day of the week after its own."""
+    return _WEEKDAY.sub(lambda day: b"Date: " + _NEXT_DAY[day[1]] + b",", octets)
+
+
+def date_of_a_log(octets: bytes) -> bytes:
+    """A Date as log files have it."""
+    return re.sub(rb"(?m)^Date: [^\r]*", b"Date: 2026-11-22 12:00:30", octets)
+
+
+def bare_message_id(octets: bytes) -> bytes:
+    """A Message-ID without brackets."""
+    return re.sub(rb"\r\nMessage-ID: <([^>]*)>", rb"\r\nMessage-ID: \1", octets)
+
+
+def split_character(octets: bytes) -> bytes:
+    """One character in two encoded words."""
+    return _with_field(octets, b"X-Location: =?utf-8?q?caf=C3?= =?utf-8?q?=A9?=\r\n")
+
+
+def glued_word(octets: bytes) -> bytes:
+    """An encoded word in the middle of another."""
+    return _with_field(octets, b"X-Location: room=?utf-8?q?_7?=\r\n")
+
+
+def word_in_a_parameter(octets: bytes) -> bytes:
+    """An encoded word for a file's name."""
+    return octets.replace(b"filename=notification", b'filename="=?utf-8?q?M=C3=A9moire?="; x=notification')
+
+
+def broken_cc(octets: bytes) -> bytes:
+    """A copy for whoever that may be."""
+    return _with_field(octets, b"Cc: Jones, Bob <\r\n")
+
+
+def empty_parameter(octets: bytes) -> bytes:
+    """A semicolon with nothing behind it."""
+    return octets.replace(b"Content-Type: text/plain; charset=us-ascii\r\n", b"Content-Type: text/plain;\r\n")
+
+
 FLAWS: Final[dict[str, Callable[[bytes], bytes]]] = {
     each.__name__.replace("_", "-"): each
     for each in (
         lf_in_the_body, lone_cr, nul_in_the_body, long_field, field_beyond_ascii, subject_in_utf_8, text_beyond_ascii,
         space_before_the_colon, line_without_colon, blank_fold, bare_dot_in_a_name, boundary_not_closed,
-        stars_in_base64, encoding_misspelt, other_mime_version,
+        stars_in_base64, encoding_misspelt, other_mime_version, another_weekday, date_of_a_log, bare_message_id,
+        split_character, glued_word, word_in_a_parameter, broken_cc, empty_parameter,
     )
 }  # fmt: skip

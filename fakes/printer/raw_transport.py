@@ -29,6 +29,7 @@ class Manners:
     hello: Literal["ehlo", "helo", "nameless", "none"] = "ehlo"
     hello_name: str = ""  # in place of the printer's own
     path: str = "{command}:<{address}>"
+    behind_rcpt: str = ""  # what follows the path there
     line_end: bytes = b"\r\n"
     waits: Literal["always", "not-for-mail", "not-for-354"] = "always"
     stuffs: bool = True
@@ -119,7 +120,8 @@ class RawTransport:
         if eight and b"8BITMIME" not in self._keywords:
             raise NoEightBit("the relay does not offer 8BITMIME")
         commands = [self._path("MAIL FROM", mail.sender) + (" BODY=8BITMIME" if eight else "")]
-        commands += [self._path("RCPT TO", address) for address in (mail.recipient, *mail.copies)]
+        behind = self._manners.behind_rcpt
+        commands += [self._path("RCPT TO", address) + behind for address in (mail.recipient, *mail.copies)]
         if self._manners.waits == "not-for-mail":
             await self._write(b"".join(self._line(command) for command in commands))
             for _ in commands:
@@ -184,6 +186,10 @@ CLIENTS: Final[dict[str, MakeTransport]] = {
     "nameless-hello": _client(Manners(hello="nameless")),
     "hello-beyond-ascii": _client(Manners(hello_name="drücker.example")),
     "no-brackets": _client(Manners(path="{command}:{address}")),
+    "hello-of-words": _client(Manners(hello_name="my printer_1 !!")),
+    "parameter-not-offered": _client(Manners(behind_rcpt=" NOTIFY=NEVER")),
+    "words-behind-a-path": _client(Manners(behind_rcpt=" (the subscriber)")),
+    "spaced-paths": _client(Manners(path="{command}: <{address}>")),
     "no-colon": _client(Manners(path="{command} <{address}>")),
     "lf-commands": _client(Manners(line_end=b"\n")),
     "impatient": _client(Manners(waits="not-for-mail")),
