@@ -1,34 +1,14 @@
-"""What is noted about a run beside its octets: how it was asked for, and what the stage found out about the printer."""
+"""What is noted about a run beside its octets: what the stage found out about the printer."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, fields
 from typing import Any, Final
 
 from .plain_json import from_json, key_of, to_json
 from .rows import EvidenceError, Fact
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """How the run was asked for; ``awkward`` scenarios were drawn from ``seed``."""
-
-    edition: str = ""
-    vocabulary: str = "auto"
-    built_in: bool = field(default=False, metadata={"key": "built-in"})
-    awkward: int = 0
-    seed: int = 0
-
-    def json(self) -> str:
-        """As it stands in the evidence."""
-        return to_json(self)
-
-    @classmethod
-    def of(cls, text: str) -> RunOptions:
-        """From the evidence; raises ``EvidenceError``."""
-        return from_json(cls, text, "what the run was asked for")
 
 
 @dataclass(frozen=True, slots=True)

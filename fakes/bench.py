@@ -12,7 +12,6 @@ from typing import Final
 
 from conformance import rows
 from conformance.evidence import EvidenceFile
-from conformance.run_facts import RunOptions
 from conformance.vocabulary import Vocabulary
 
 from .ixit import Ixit
@@ -46,11 +45,14 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """How a run is to be played, and what the evidence says of how it was asked for."""
+    """How a run is to be played; ``options`` is how it was asked for, as the evidence keeps it.
+
+    It is made of the port where the recipient listens and the document that is printed.
+    """
 
     ixit: Ixit
     tool: str
-    options: RunOptions = RunOptions()  # noqa: RUF009 - frozen
+    options: Callable[[int, bytes], str] = lambda port, document: "{}"
     listener: Listener = Listener()
     vocabulary: Vocabulary | None = None  # unless the printer shows which it speaks
     max_subscriptions: int | None = None
@@ -81,7 +83,8 @@ async def bench(file: EvidenceFile, printer: PrinterAt, sitting: Sitting) -> Asy
                 offers=listener.offers,
             )
             began = began.replace("+00:00", "Z")
-            await journal.commit(rows.Run(run, journal.now(), began, sitting.tool, uri, sitting.options.json()))
+            options = sitting.options(recipient.port, stage.document)
+            await journal.commit(rows.Run(run, journal.now(), began, sitting.tool, uri, options))
             yield stage
             await journal.commit(rows.RunEnd(run, journal.now(), stage.ended))
     finally:

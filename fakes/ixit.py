@@ -5,11 +5,14 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from conformance.whose import NO, YES
 
 from .printer import OBEDIENT
+
+SECRETS: Final = ("_user", "_password")
+"""Ends of the names of entries that are never written down."""
 
 
 class IxitError(Exception):
@@ -54,6 +57,16 @@ class Ixit:
         accounts = {"own": (self.own_user, self.own_password), "other": (self.other_user, self.other_password)}
         name, password = accounts.get(account, ("", ""))
         return (name, password) if name else None
+
+    @property
+    def has_accounts(self) -> bool:
+        """Whether it names users who prove who they are."""
+        return bool(self.own_user or self.other_user)
+
+    def entries(self) -> dict[str, Any]:
+        """What is not as by default, as the file would say it, without what users prove who they are with."""
+        values = {f.name: getattr(self, f.name) for f in fields(self) if not f.name.endswith(SECRETS)}
+        return {name.replace("_", "-"): value for name, value in values.items() if value != getattr(_DEFAULT, name)}
 
     @classmethod
     def for_loopback(cls) -> Ixit:

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Final
 
 from .exits import Exit
+from .listening import host_and_port
 
 EDITIONS: Final = ("mailto-00", "mailto-04")
 VOCABULARY_NAMES: Final = ("ntfy-01", "rfc3995")
@@ -82,12 +83,11 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def address(text: str) -> tuple[str, int]:
-    """HOST:PORT or [HOST]:PORT."""
-    host, colon, port = text.rpartition(":")
-    if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > 65_535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT")
-    return host.strip("[]"), int(port)
+def _address(text: str) -> tuple[str, int]:
+    try:
+        return host_and_port(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _port(text: str) -> int:
@@ -122,7 +122,8 @@ def _ids(text: str) -> list[str]:
 
 
 def _add_judging(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--edition", choices=EDITIONS, default=EDITIONS[0], help="whose mail rules judge")
+    parser.add_argument("--edition", choices=EDITIONS, help="whose mail rules judge")
+    parser.add_argument("--overwrite", action="store_true", help="replace the report on something else")
     parser.add_argument("--report-dir", type=Path, default=Path(REPORT_DIR), metavar="DIR")
     parser.add_argument("--waivers", type=Path, metavar="FILE", help="known failures that somebody answers for (TOML)")
     parser.add_argument("--strict", action="store_true", help="a SHOULD that is not met fails")
@@ -149,7 +150,7 @@ def _add_judging(parser: argparse.ArgumentParser) -> None:
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("printer", nargs="?", metavar="PRINTER_URI", help="ipp://...; without it the built-in printer")
-    parser.add_argument("--smtp-listen", type=address, metavar="HOST:PORT", default=("127.0.0.1", 0))
+    parser.add_argument("--smtp-listen", type=_address, metavar="HOST:PORT", help="where the recipient listens")
     parser.add_argument("--vocabulary", choices=("auto", *VOCABULARY_NAMES), default="auto")
     parser.add_argument("--evidence", type=Path, metavar="FILE", help="where the evidence goes")
     parser.add_argument("--resume", type=Path, metavar="EVIDENCE", help="play what is missing in an interrupted run")
@@ -175,7 +176,7 @@ def _add_judge(parser: argparse.ArgumentParser) -> None:
 
 def _add_printer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, default=0, help="IPP port; 0 picks a free one")
-    parser.add_argument("--smtp", type=address, metavar="HOST:PORT", default=("127.0.0.1", 25), help="where mail goes")
+    parser.add_argument("--smtp", type=_address, metavar="HOST:PORT", default=("127.0.0.1", 25), help="where mail goes")
     parser.add_argument("--vocabulary", choices=VOCABULARY_NAMES, default="ntfy-01")
     parser.add_argument("--edition", choices=EDITIONS, default=EDITIONS[0], help="which mails it writes")
     parser.add_argument("--defect", action="append", default=[], metavar="ID", help="make it lie in this one way")
@@ -185,7 +186,7 @@ def _add_printer(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_recipient(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--smtp-listen", type=address, metavar="HOST:PORT", default=("127.0.0.1", 0))
+    parser.add_argument("--smtp-listen", type=_address, metavar="HOST:PORT", default=("127.0.0.1", 0))
     parser.add_argument("--evidence", type=Path, metavar="FILE")
     parser.add_argument(
         "--fault", action="append", default=[], metavar="SCRIPT", help="misbehave so, e.g. 'rcpt: 451 x2'; repeatable"

@@ -3,53 +3,43 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
 import sys
 import tomllib
-from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
+from conformance.evidence import EvidenceFile
 from conformance.requirements import CatalogueError, catalogue, switched
 from conformance.rows import EvidenceError
-from conformance.scenarios import BY_ID
-from conformance.steps import Scenario
+from conformance.story import Story
 from conformance.verdict import Overall, Waiver
 from conformance.vocabulary import Edition
 
-from .exits import Exit
+from .exits import Exit, UsageError
 from .inventory import cases
 from .judging import JudgedRun, OwnFaultError, judge_file
 from .junit import junit_xml
 from .page import report_html
+from .report_directory import VERDICT, Subject, make_directory, place_for
+from .run_options import asked_for, edition_of, sittings
 from .selection import Selection, SelectionError
 from .terminal import summary, wants_colour
-from .verdict_json import requirement_json, verdict_json
-
-ALWAYS = (
-    "printer/description",
-    "printer/user-data",
-    "printer/user-data-as-uri",
-    "job/isolation",
-)  # the others need them
-
-
-class UsageError(Exception):
-    """Wrong usage or configuration: the text says what to do."""
+from .verdict_json import line_json, verdict_json
 
 
 def run_or_judge(options: argparse.Namespace) -> int:
     """``run`` or ``judge``."""
     try:
         waivers = load_waivers(options.waivers) if options.waivers else []
-        options.choices = switched(options.reading, catalogue(Edition(options.edition)).readings)
         if options.command == "run":
-            return _run(options, waivers)
-        codes = [_judge_one(path, options, waivers) for path in options.evidence]
+            from .run_command import play_run
+
+            played = play_run(options)
+            return _judge_one(played.evidence, options, waivers, edition=played.edition, selection=played.selection)
+        apart = len(options.evidence) > 1
+        codes = [_judge_one(path, options, waivers, apart=apart) for path in options.evidence]
         return max(codes, key=list(Exit).index)
     except (UsageError, EvidenceError, SelectionError, CatalogueError) as error:
         print(f"ippmailto: {error}", file=sys.stderr)
@@ -57,88 +47,6 @@ def run_or_judge(options: argparse.Namespace) -> int:
     except OwnFaultError as error:
         print(f"ippmailto: our own fault: {error}", file=sys.stderr)
         return Exit.OWN_FAULT
-
-
-def _run(options: argparse.Namespace, waivers: list[Waiver]) -> int:
-    from conformance.scenarios.drawn import draw
-    from fakes.bench import Listener
-    from fakes.ixit import Ixit, IxitError
-    from fakes.journal import JournalError
-    from fakes.recipient import RecipientError
-    from fakes.stage import FIRST_PLAYS, StageError
-    from fakes.subscriber import Target, UriError
-
-    from .resuming import unfinished
-    from .running import RunPlan, play
-
-    edition = Edition(options.edition)
-    try:
-        ixit = Ixit.load(options.ixit) if options.ixit else Ixit.for_loopback() if not options.printer else Ixit()
-        if options.printer:
-            Target.of(options.printer)
-        if options.resume:
-            earlier = unfinished(options.resume)
-            options.awkward, options.seed = earlier.awkward, earlier.seed
-        told = None if options.vocabulary == "auto" else options.vocabulary
-        drawn = draw(options.awkward, options.seed)
-        scenarios = needed_scenarios(edition, Selection(tuple(options.select)), drawn, told)
-        if options.resume:
-            scenarios = [s for s in scenarios if s.id not in earlier.done or s.id in FIRST_PLAYS]
-            options.vocabulary = earlier.vocabulary
-        _make_directory(options.report_dir)  # before all is played for nothing
-        plan = RunPlan(
-            printer_uri=options.printer or (earlier.printer_uri if options.resume else None),
-            resume=bool(options.resume),
-            listener=Listener(*options.smtp_listen),
-            edition=edition,
-            vocabulary=options.vocabulary,
-            evidence=options.resume or evidence_path(options),
-            scenarios=scenarios,
-            awkward=options.awkward,
-            seed=options.seed,
-            ixit=ixit,
-            max_subscriptions=options.max_subscriptions,
-            quiet=options.quiet,
-        )
-        trouble = asyncio.run(play(plan, sys.stderr))
-    except JournalError as error:
-        raise UsageError(f"{error}; what was recorded before is in {plan.evidence}") from error
-    except (IxitError, UriError, RecipientError, StageError) as error:
-        raise UsageError(str(error)) from error
-    if trouble:
-        print(f"ippmailto: {trouble}", file=sys.stderr)
-    return _judge_one(plan.evidence, options, waivers)
-
-
-def needed_scenarios(
-    edition: Edition, selection: Selection, drawn: Sequence[Scenario] = (), vocabulary: str | None = None
-) -> list[Scenario]:
-    """What has to be played for the cases that were asked for; raises ``SelectionError``."""
-    wanted = selection.of(cases(edition, drawn, vocabulary), edition)
-    names = {*ALWAYS, *(entry.scenario for entry in wanted)}
-    return [scenario for scenario in (*BY_ID.values(), *drawn) if scenario.id in names]
-
-
-def evidence_path(options: argparse.Namespace) -> Path:
-    """Where the evidence goes; its directory is made."""
-    path: Path | None = options.evidence
-    if path is None:
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-        path = options.report_dir / f"run-{stamp}-{os.getpid()}.evidence"
-    _make_directory(path.parent)
-    return path
-
-
-def _make_directory(path: Path) -> None:
-    """Make it, or see that files can be made in it; raises ``UsageError``."""
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=path):
-            pass
-    except OSError as error:
-        raise UsageError(
-            f"cannot write in the directory {path}: {error.strerror}; name another (--report-dir, --evidence)"
-        ) from error
 
 
 def load_waivers(path: Path) -> list[Waiver]:
@@ -159,25 +67,51 @@ def load_waivers(path: Path) -> list[Waiver]:
     return waivers
 
 
-def _judge_one(evidence: Path, options: argparse.Namespace, waivers: list[Waiver]) -> Exit:
-    _make_directory(options.report_dir)
+def _judge_one(
+    evidence: Path,
+    options: argparse.Namespace,
+    waivers: list[Waiver],
+    *,
+    edition: Edition | None = None,
+    selection: Selection | None = None,
+    apart: bool = False,
+) -> Exit:
+    """Judge one file by what was told, else by what its run was asked for."""
+    with EvidenceFile.open(evidence) as file:
+        asked, began = sittings(file), Story(file).run.began
+    edition = edition or (Edition(options.edition) if options.edition else edition_of(asked))
+    selection = selection or Selection(tuple(options.select))
+    if not selection and edition is edition_of(asked):  # another edition has other ids
+        selection = asked_for(asked)
+    choices = switched(options.reading, catalogue(edition).readings)
+    subject = Subject(evidence.name, began, edition, selection)
+    directory = place_for(options.report_dir, subject, apart=apart, overwrite=options.overwrite)
+    if directory != options.report_dir and not apart:
+        print(
+            f"ippmailto: {options.report_dir} holds the report on something else; this one goes to {directory} "
+            "(--overwrite puts it in its place)",
+            file=sys.stderr,
+        )
+    make_directory(directory)
     judged = judge_file(
         evidence,
-        edition=Edition(options.edition),
-        selection=Selection(tuple(options.select)),
+        edition=edition,
+        selection=selection,
         strict=options.strict,
         waivers=waivers,
-        choices=options.choices,
-        allure_dir=options.report_dir / "allure-results",
+        choices=choices,
+        allure_dir=directory / "allure-results",
     )
-    write_reports(judged, options.report_dir)
+    write_reports(judged, directory)
+    for pattern in judged.idle:
+        print(f"ippmailto: {pattern} is not about printers that speak {judged.vocabulary}: not judged", file=sys.stderr)
     if not options.quiet:
         colour = wants_colour(sys.stderr, options.no_color, dict(os.environ))
         for line in summary(judged, colour=colour, verbose=options.verbose):
             print(line, file=sys.stderr)
     if options.json_lines:
         for requirement in judged.verdict.requirements:
-            print(json.dumps(requirement_json(judged, requirement), sort_keys=True))
+            print(json.dumps(line_json(judged, requirement), sort_keys=True))
     return {
         Overall.CONFORMS: Exit.CONFORMS,
         Overall.DOES_NOT_CONFORM: Exit.DOES_NOT_CONFORM,
@@ -188,7 +122,7 @@ def _judge_one(evidence: Path, options: argparse.Namespace, waivers: list[Waiver
 def write_reports(judged: JudgedRun, directory: Path) -> None:
     """verdict.json, junit.xml and report.html; raises ``UsageError`` when they cannot be written."""
     documents = {
-        "verdict.json": (json.dumps(verdict_json(judged), indent=2) + "\n").encode(),
+        VERDICT: (json.dumps(verdict_json(judged), indent=2) + "\n").encode(),
         "junit.xml": junit_xml(judged),
         "report.html": report_html(judged).encode(),
     }

@@ -13,3 +13,7 @@ class Exit(IntEnum):
     DOES_NOT_CONFORM = 1
     USAGE = 2
     OWN_FAULT = 4
+
+
+class UsageError(Exception):
+    """Wrong usage or configuration: the text says what to do."""

@@ -21,7 +21,7 @@ from conformance.verdict import Outcome, RunVerdict, Waiver, Where, judge
 from conformance.vocabulary import Edition
 
 from .excerpt import excerpt
-from .inventory import case_files, cases
+from .inventory import case_files
 from .isolation import ALONE, own_environment
 from .pytest_plugin import JUDGING, Judging
 from .selection import EVERYTHING, Selection
@@ -44,6 +44,9 @@ class JudgedRun:
     printer: dict[str, str]
     edition: Edition
     vocabulary: str
+    selection: Selection
+    idle: tuple[str, ...]  # what was asked for and concerns printers of another vocabulary
+    strict: bool
     catalogue: Catalogue
     verdict: RunVerdict
     seconds: float
@@ -91,11 +94,12 @@ def judge_file(
         evidence
     ) as file:  # what is wrong with it, or with the selection, is told before pytest starts
         story = Story(file)
-        due = selection.of(cases(edition, recorded(story.plays), story.vocabulary.name), edition)
+        due = selection.cases(edition, recorded(story.plays), story.vocabulary.name)
     judging = _judging(evidence, edition, selection, choices, allure_dir)
     _see_that_all_were_called(judging, [entry.id for entry in due])
+    idle = tuple(selection.idle(due))
     with EvidenceFile.open(evidence) as file:
-        return _add_up(judging, Story(file, choices), choices, strict=strict, waivers=waivers)
+        return _add_up(judging, Story(file, choices), choices, strict=strict, waivers=waivers, idle=idle)
 
 
 def _judging(
@@ -139,7 +143,13 @@ def _see_that_all_were_called(judging: Judging, due: Sequence[str]) -> None:
 
 
 def _add_up(
-    judging: Judging, story: Story, choices: Collection[Otherwise], *, strict: bool, waivers: Sequence[Waiver]
+    judging: Judging,
+    story: Story,
+    choices: Collection[Otherwise],
+    *,
+    strict: bool,
+    waivers: Sequence[Waiver],
+    idle: tuple[str, ...],
 ) -> JudgedRun:
     known = judging.catalogue
     verdict = judge(
@@ -156,6 +166,9 @@ def _add_up(
         printer=_printer(story),
         edition=judging.edition,
         vocabulary=story.vocabulary.name,
+        selection=judging.selection,
+        idle=idle,
+        strict=strict,
         catalogue=known,
         verdict=verdict,
         seconds=max((end.t for end in story.file.rows(RunEnd)), default=0) / 1e9,

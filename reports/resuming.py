@@ -7,33 +7,38 @@ from pathlib import Path
 
 from conformance import rows
 from conformance.evidence import EvidenceFile
-from conformance.run_facts import RunOptions
 from conformance.story import CUT_SHORT, Story
+from conformance.vocabulary import Edition
+
+from .run_options import RunOptions, asked_for, edition_of, sittings
+from .selection import Selection
 
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """An earlier sitting: printer (``None`` for the built-in one), vocabulary, the plays that came to an end, and how
-    many scenarios of awkward data had been drawn from which seed.
+    """The earlier sittings of a run: printer (``None`` for the built-in one), vocabulary, the scenarios whose play came
+    to an end, what they were asked for together, and the options of the last of them.
     """
 
     printer_uri: str | None
     vocabulary: str
     done: frozenset[str]
-    awkward: int = 0
-    seed: int = 0
+    selection: Selection
+    edition: Edition
+    options: RunOptions
 
 
 def unfinished(path: Path) -> Unfinished:
     """Read it from the evidence; raises ``EvidenceError``."""
     with EvidenceFile.open(path) as file:
-        story = Story(file)
-        options = RunOptions.of(story.run.options)
+        story, earlier = Story(file), sittings(file)
+        uri, last = story.run.printer_uri, earlier[-1]
         ended = {end.play for end in file.rows(rows.PlayEnd) if end.outcome != CUT_SHORT}
         return Unfinished(
-            None if options.built_in else story.run.printer_uri,
-            story.facts.vocabulary or options.vocabulary,
+            None if last.built_in else uri,
+            story.facts.vocabulary or last.vocabulary,
             frozenset(play.scenario for play in file.rows(rows.Play) if play.id in ended),
-            options.awkward,
-            options.seed,
+            asked_for(earlier),
+            edition_of(earlier),
+            last,
         )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,6 @@ from typing import Any, Final, TextIO
 
 from conformance.editions import TRAITS
 from conformance.evidence import EvidenceFile
-from conformance.run_facts import RunOptions
 from conformance.steps import Scenario
 from conformance.vocabulary import VOCABULARIES, Edition
 from fakes.bench import Address, Listener, PrinterAt, Sitting, bench, printer_at
@@ -22,7 +22,10 @@ from fakes.ixit import Ixit
 from fakes.journal import Journal
 from fakes.stage import Stage, StageError
 
+from .listening import written
 from .progress import progress_on
+from .run_options import RunOptions
+from .selection import EVERYTHING, Selection
 from .verdict_json import tool_version
 
 START_SECONDS: Final = (
@@ -45,6 +48,8 @@ class RunPlan:
     quiet: bool
     awkward: int = 0  # how many scenarios of awkward data were drawn, and from what
     seed: int = 0
+    selection: Selection = EVERYTHING  # what the scenarios were chosen for
+    ixit_entries: Mapping[str, Any] | None = None  # what the IXIT file said, without users
     resume: bool = False  # the evidence file is there, and only what is missing in it is played
     defects: tuple[str, ...] = ()
 
@@ -59,13 +64,10 @@ async def play(plan: RunPlan, stream: TextIO) -> str | None:
         print(f"ippmailto: {plan.awkward} awkward examples drawn with --seed {plan.seed}", file=stream, flush=True)
     file_of = EvidenceFile.create(plan.evidence) if not plan.resume else EvidenceFile.open(plan.evidence, append=True)
     printer = built_in_printer(plan) if plan.printer_uri is None else printer_at(plan.printer_uri)
-    options = RunOptions(
-        plan.edition.value, plan.vocabulary, built_in=plan.printer_uri is None, awkward=plan.awkward, seed=plan.seed
-    )
     sitting = Sitting(
         plan.ixit,
         f"ippmailto {tool_version()}",
-        options,
+        lambda port, document: _options(plan, port, document).as_json(),
         plan.listener,
         VOCABULARIES.get(plan.vocabulary),
         plan.max_subscriptions,
@@ -120,6 +122,24 @@ def _interruptible(stage: Stage) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def _options(plan: RunPlan, port: int, document: bytes) -> RunOptions:
+    """What the evidence keeps of the plan.  A printer that was set to mail to a port needs that one again."""
+    port = plan.listener.port if plan.printer_uri is None else port
+    return RunOptions(
+        edition=plan.edition,
+        vocabulary=plan.vocabulary,
+        built_in=plan.printer_uri is None,
+        awkward=plan.awkward,
+        seed=plan.seed,
+        selection=plan.selection,
+        ixit=plan.ixit_entries,
+        accounts=plan.ixit_entries is not None and plan.ixit.has_accounts,
+        listen=(plan.listener.host, port),
+        document=hashlib.sha256(document).hexdigest() if plan.ixit.document else "",
+        max_subscriptions=plan.max_subscriptions or 0,
+    )
+
+
 async def _while_evidence_is_kept(journal: Journal, playing: Coroutine[Any, Any, None]) -> None:
     """Play; raises ``JournalError`` as soon as evidence cannot be written: the rest would be for nothing."""
     work, failure = asyncio.ensure_future(playing), asyncio.ensure_future(journal.failure())
@@ -145,7 +165,7 @@ def built_in_printer(plan: RunPlan) -> PrinterAt:
         host, port = recipient
         command = [
             sys.executable, "-m", "reports", "printer", "--port", "0",
-            "--smtp", f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+            "--smtp", written(host, port),
             "--vocabulary", vocabulary, "--edition", plan.edition.value, "--stop-at-eof", "--quiet",
         ]  # fmt: skip
         for defect in plan.defects:

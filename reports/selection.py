@@ -9,9 +9,10 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from conformance.requirements import catalogue
+from conformance.steps import Scenario
 from conformance.vocabulary import VOCABULARIES, Edition
 
-from .inventory import CaseEntry
+from .inventory import CaseEntry, cases
 
 SUGGESTED: Final = 3  # ids that one may have meant
 
@@ -42,12 +43,23 @@ class Selection:
             _matches(name, pattern) for pattern in self.patterns for name in (case_id, *requirements)
         )
 
-    def of(self, entries: Sequence[CaseEntry], edition: Edition) -> list[CaseEntry]:
-        """The cases that are asked for; raises ``SelectionError`` if a pattern matches none of them."""
-        for pattern in self.patterns:
-            if not any(Selection((pattern,)).wants(e.id, e.requirements) for e in entries):
-                raise SelectionError(f"nothing matches {pattern!a}{_hint(pattern, entries, edition)}")
-        return [e for e in entries if self.wants(e.id, e.requirements)]
+    def cases(self, edition: Edition, drawn: Sequence[Scenario] = (), vocabulary: str | None = None) -> list[CaseEntry]:
+        """The cases that are asked for; raises ``SelectionError`` if a pattern matches none of the edition.
+
+        What concerns printers of another vocabulary only is left out, and wrong if it is all that was asked for.
+        """
+        everything = cases(edition, drawn)
+        if unmatched := self.idle(everything):
+            raise SelectionError(f"nothing matches {unmatched[0]!a}{_hint(unmatched[0], everything, edition)}")
+        spoken = cases(edition, drawn, vocabulary)
+        found = [e for e in spoken if self.wants(e.id, e.requirements)]
+        if not found and self.patterns:
+            raise SelectionError(f"nothing matches {self.patterns[0]!a}{_hint(self.patterns[0], spoken, edition)}")
+        return found
+
+    def idle(self, entries: Sequence[CaseEntry]) -> list[str]:
+        """The patterns that match none of these."""
+        return [p for p in self.patterns if not any(Selection((p,)).wants(e.id, e.requirements) for e in entries)]
 
 
 EVERYTHING: Final = Selection()

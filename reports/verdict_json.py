@@ -29,16 +29,27 @@ def verdict_json(judged: JudgedRun) -> dict[str, Any]:
         "tool": {"name": "ippmailto", "version": tool_version()},
         "edition": judged.edition.value,
         "vocabulary": judged.vocabulary,
+        "selection": list(judged.selection.patterns),
+        "strict": judged.strict,
         "printer": judged.printer,
         "started": judged.run.began,
         "seconds": round(judged.seconds, 3),
-        "evidence": {"file": str(judged.evidence), "sha256": judged.sha256},
+        "evidence": _evidence_json(judged),
         "cut-short": judged.cut_short,
         "readings": dict(judged.readings),
         "verdict": judged.verdict.overall.value,
         "counts": {v.value: judged.verdict.counts[v] for v in COUNTED},
         "requirements": [requirement_json(judged, r) for r in judged.verdict.requirements],
     }
+
+
+def _evidence_json(judged: JudgedRun) -> dict[str, str]:
+    return {"file": str(judged.evidence), "sha256": judged.sha256}
+
+
+def line_json(judged: JudgedRun, verdict: RequirementVerdict) -> dict[str, Any]:
+    """One requirement by itself: beside those of other runs, it says whose it is."""
+    return {"evidence": _evidence_json(judged), "edition": judged.edition.value} | requirement_json(judged, verdict)
 
 
 def requirement_json(judged: JudgedRun, verdict: RequirementVerdict) -> dict[str, Any]:

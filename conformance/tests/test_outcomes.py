@@ -11,7 +11,7 @@ import pytest
 from conformance import outcomes, steps
 from conformance.outcomes import KINDS, Asked, Carrier, Outcome, Printed, SilenceKept, Subscribed, outcome_of, recorded
 from conformance.rows import EvidenceError, Fact, Step
-from conformance.run_facts import RunFacts, RunOptions, UserDataForm
+from conformance.run_facts import RunFacts, UserDataForm
 
 ASKED = Asked(
     "s", "r1.1.s@x.example", "r1.1.sx@x.example", "mailto:r1.1.s@x.example", b"bob\xff", ("job-completed",),
@@ -119,16 +119,7 @@ def test_a_fact_that_cannot_be_read_is_told() -> None:
         RunFacts.of([Fact(1, 0, "places", "many")])
 
 
-def test_options_are_read_as_they_were_written() -> None:
-    options = RunOptions("mailto-00", "rfc3995", built_in=True, awkward=5, seed=9)
-    assert json.loads(options.json()) == {
-        "edition": "mailto-00", "vocabulary": "rfc3995", "built-in": True, "awkward": 5, "seed": 9,
-    }  # fmt: skip
-    assert RunOptions.of(options.json()) == options
-    assert RunOptions.of("{}") == RunOptions()
-
-
 def test_no_two_fields_of_an_outcome_have_one_key() -> None:
-    for kind in (*KINDS.values(), Asked, RunOptions):
+    for kind in (*KINDS.values(), Asked, RunFacts):
         keys = [one.metadata.get("key", one.name) for one in fields(kind)]
         assert len(set(keys)) == len(keys)

@@ -14,7 +14,6 @@ import trustme
 
 from conformance.evidence import EvidenceFile
 from conformance.rows import PlayEnd, Run, RunEnd
-from conformance.run_facts import RunOptions
 from conformance.steps import Describe, Scenario
 from fakes.bench import Listener, Sitting, bench, printer_at, reference_printer
 from fakes.ixit import Ixit
@@ -80,12 +79,14 @@ async def _left_by(path: Path, sitting: Sitting, error: Exception | None) -> Non
 
 
 def test_a_sitting_has_its_options_and_its_end_in_the_evidence(tmp_path: Path) -> None:
-    sitting = Sitting(Ixit.for_loopback(), "a test", RunOptions("mailto-04", seed=7))
+    sitting = Sitting(
+        Ixit.for_loopback(), "a test", lambda port, document: f"{'port' if port else ''}, {document.decode().strip()}"
+    )
     asyncio.run(_left_by(tmp_path / "run.evidence", sitting, None))
     with EvidenceFile.open(tmp_path / "run.evidence") as file:
         (run,), (end,) = file.rows(Run), file.rows(RunEnd)
     assert (run.tool, run.printer_uri) == ("a test", "ipp://127.0.0.1:1/ipp/print")
-    assert RunOptions.of(run.options) == sitting.options
+    assert run.options == "port, ippmailto prints this line."
     assert run.began.endswith("Z")
     assert (end.run, end.reason) == (run.id, "enough")
 

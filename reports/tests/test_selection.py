@@ -17,8 +17,8 @@ def entries() -> list[CaseEntry]:
     return cases(EDITION)
 
 
-def chosen(entries: list[CaseEntry], *patterns: str) -> set[str]:
-    return {entry.id for entry in Selection(patterns).of(entries, EDITION)}
+def chosen(*patterns: str) -> set[str]:
+    return {entry.id for entry in Selection(patterns).cases(EDITION)}
 
 
 def test_a_value_ends_where_the_shell_ends_it() -> None:
@@ -39,18 +39,18 @@ def test_a_value_without_an_id_is_wrong_usage(value: str, capsys: pytest.Capture
 
 @pytest.mark.parametrize("pattern", ["s-path", "S-PATH", "s-pat?"])
 def test_the_case_of_letters_does_not_matter(entries: list[CaseEntry], pattern: str) -> None:
-    assert chosen(entries, pattern) == {entry.id for entry in entries if "S-path" in entry.requirements} != set()
+    assert chosen(pattern) == {entry.id for entry in entries if "S-path" in entry.requirements} != set()
 
 
 def test_a_case_is_chosen_by_the_id_that_the_reports_show(entries: list[CaseEntry]) -> None:
     name = "table1.from_shows_the_printer_name[job/omitted]"
-    assert chosen(entries, name) == chosen(entries, name.upper()) == {name}
-    assert chosen(entries, "*[job/omitted]") == {entry.id for entry in entries if entry.scenario == "job/omitted"}
+    assert chosen(name) == chosen(name.upper()) == {name}
+    assert chosen("*[job/omitted]") == {entry.id for entry in entries if entry.scenario == "job/omitted"}
 
 
 def test_several_add_up(entries: list[CaseEntry]) -> None:
-    assert chosen(entries, "1-6", "S-path") == chosen(entries, "1-6") | chosen(entries, "S-path")
-    assert chosen(entries) == {entry.id for entry in entries}
+    assert chosen("1-6", "S-path") == chosen("1-6") | chosen("S-path")
+    assert chosen() == {entry.id for entry in entries}
 
 
 @pytest.mark.parametrize(
@@ -66,17 +66,18 @@ def test_several_add_up(entries: list[CaseEntry]) -> None:
         (("\x1b[2J",), "'\\x1b[2J'"),
     ],
 )
-def test_each_value_that_matches_nothing_is_told_with_what_is_near(
-    entries: list[CaseEntry], patterns: tuple[str, ...], says: str
-) -> None:
+def test_each_value_that_matches_nothing_is_told_with_what_is_near(patterns: tuple[str, ...], says: str) -> None:
     with pytest.raises(SelectionError) as caught:
-        Selection(patterns).of(entries, EDITION)
+        Selection(patterns).cases(EDITION)
     assert says in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
 
 
-def test_an_id_of_the_other_vocabulary_is_told_as_that() -> None:
-    spoken = cases(EDITION, vocabulary="ntfy-01")
+def test_an_id_of_the_other_vocabulary_is_told_as_that_where_nothing_else_is_asked_for() -> None:
+    other = Selection(("r-renew-1",))
     with pytest.raises(SelectionError, match="is about printers that speak rfc3995"):
-        Selection(("r-renew-1",)).of(spoken, EDITION)
-    assert Selection(("r-renew-1",)).of(cases(EDITION, vocabulary="rfc3995"), EDITION)
+        other.cases(EDITION, vocabulary="ntfy-01")
+    assert other.cases(EDITION, vocabulary="rfc3995") == other.cases(EDITION)
+    both = Selection(("r-renew-1", "1-6"))
+    assert both.cases(EDITION, vocabulary="ntfy-01") == Selection(("1-6",)).cases(EDITION, vocabulary="ntfy-01")
+    assert both.idle(both.cases(EDITION, vocabulary="ntfy-01")) == ["r-renew-1"]

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from conformance.evidence import EvidenceFile
-from conformance.rows import Message, Play, PlayEnd, Run, RunEnd
+from conformance.rows import Message, Play, PlayEnd, Run, RunEnd, Session
 from fakes.journal import Journal
 from fakes.recipient import Recipient, RecipientError
 
@@ -95,7 +95,7 @@ def plays(evidence: Path) -> dict[str, list[str]]:
 def resumed(evidence: Path, directory: Path) -> None:
     """Go on with it: only what is missing is played, and all of it is judged."""
     before = plays(evidence)
-    code, errors = ippmailto("run", "--resume", evidence, "--report-dir", directory, "--select", ",".join(LONG))
+    code, errors = ippmailto("run", "--resume", evidence, "--report-dir", directory)
     assert code == 0, errors
     assert verdict(directory)["verdict"] == "conforms"
     assert verdict(directory)["cut-short"] is False
@@ -127,12 +127,40 @@ def test_a_killed_run_is_judged_as_cut_short_and_resume_plays_the_rest(tmp_path:
     after_plays(process, 6)
     process.kill()
     finish(process)
-    code, errors = ippmailto("judge", evidence, "--report-dir", tmp_path / "a", "--select", ",".join(LONG))
+    code, errors = ippmailto("judge", evidence, "--report-dir", tmp_path / "a")
     assert code == 3, errors
     assert "the run was cut short" in errors
     assert verdict(tmp_path / "a")["cut-short"] is True
     assert verdict(tmp_path / "a")["counts"]["fail"] == 0
     resumed(evidence, tmp_path / "b")
+
+
+def test_going_on_needs_no_option_of_the_run_again(tmp_path: Path) -> None:
+    """A printer that was set to mail to one port finds the recipient there, and hears of the same mail domain."""
+    evidence, bench = tmp_path / "run.evidence", tmp_path / "bench.toml"
+    bench.write_text('mail-domain = "elsewhere.example"\nmail-timeout = 5\n')
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        smtp = f"127.0.0.1:{free.getsockname()[1]}"
+    printer = start("printer", "--smtp", smtp, "-q")
+    try:
+        assert printer.stdout is not None
+        uri = printer.stdout.readline().split()[1]
+        told = ("--smtp-listen", smtp, "--ixit", bench, "--select", "T1-From-1")
+        code, errors = ippmailto("run", uri, "--evidence", evidence, "--report-dir", tmp_path, *told)
+        assert code == 0, errors
+        bench.unlink()
+        code, errors = ippmailto("run", "--resume", evidence, "--report-dir", tmp_path)
+        assert code == 0, errors
+    finally:
+        printer.terminate()
+        printer.communicate(timeout=SECONDS)
+    with EvidenceFile.open(evidence) as file:
+        options = [json.loads(run.options) for run in file.rows(Run)]
+        assert {session.listener for session in file.rows(Session)} == {smtp}
+        assert all(b"@elsewhere.example" in message.envelope for message in file.rows(Message))
+    assert [o.pop("vocabulary") for o in options] == ["auto", "ntfy-01"]
+    assert options[0] == options[1]
+    assert verdict(tmp_path)["selection"] == ["T1-From-1"]
 
 
 def test_ctrl_c_before_anything_was_played_is_a_line_and_no_verdict(tmp_path: Path) -> None:
@@ -285,7 +313,7 @@ def test_only_the_beginning_of_a_run_reads_the_wall_clock() -> None:
                 own = len(re.findall(r"(journal|_journal|stage|self)\.now\(\)", module.read_text()))
                 if found > own:
                     readers[f"{folder}/{module.name}"] = found - own
-    allowed = {"fakes/bench.py", "reports/serving.py", "reports/doors.py"}
+    allowed = {"fakes/bench.py", "reports/serving.py", "reports/run_command.py"}
     assert set(readers) <= allowed, readers  # began, and the name of a file
 
 

@@ -1,0 +1,19 @@
+"""HOST:PORT, as it is written and read."""
+
+from __future__ import annotations
+
+
+def host_and_port(text: str) -> tuple[str, int]:
+    """HOST:PORT or [HOST]:PORT; raises ``ValueError`` with what is wrong."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > 65_535:
+        raise ValueError(f"{text!r} is not HOST:PORT")
+    bare = host.removeprefix("[").removesuffix("]")
+    if ":" in bare and host != f"[{bare}]":
+        raise ValueError(f"{text!r} is not HOST:PORT; an IPv6 address stands in brackets: [{bare}]:{port}")
+    return bare, int(port)
+
+
+def written(host: str, port: int) -> str:
+    """The reverse."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
