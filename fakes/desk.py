@@ -1,20 +1,16 @@
-"""What the connections of a recipient share, the bounds they keep, and what they read commands with."""
+"""What the connections of a recipient share, and the bounds they keep, each for itself and all together."""
 
 from __future__ import annotations
 
 import asyncio
-import ssl
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
-
-from aiosmtpd.smtp import Envelope
+from typing import Any, Final, Protocol
 
 from .arrivals import Arrivals
 from .faults import FaultScript
 from .journal import Journal
-
-if TYPE_CHECKING:
-    from .smtp_connection import Connection
+from .mail_security import MailSecurity
+from .record import Ending
 
 SIZE_LIMIT: Final = 32 * 2**20
 """Octets of a message that are taken, and announced by SIZE; far more than a printer has to say about a job."""
@@ -25,19 +21,44 @@ RUNAWAY: Final = 4
 COMMAND_LIMIT: Final = 64 * 1024
 """Octets of a command line; 128 times what RFC 5321 section 4.5.3.1.4 grants, so that excess is seen and judged."""
 
+SHORT_LIMIT: Final = 4 * 1024
+"""Octets of a command line while all connections together have ``LINES_LIMIT`` waiting: eight times what is granted."""
+
+LINES_LIMIT: Final = 32 * 2**20
+"""Octets of commands not worked off, of all connections together, from which on long lines are refused.  A client that
+waits for its answers has one line waiting, which is some fifty octets: this is far beyond ten thousand of them."""
+
 ENVELOPE_LIMIT: Final = 2**20
 """Octets of all MAIL and RCPT lines of a message: some ten thousand recipients, where a hundred must be taken."""
+
+ENVELOPE_SHARE: Final = 4 * 1024
+"""Octets of them that each connection may have whatever the others do: ten times what a printer says for a mail."""
+
+ENVELOPES_LIMIT: Final = 64 * 2**20
+"""Octets of them beyond that share, of all connections together: sixty-four clients at their own limit at a time.  The
+share of ten thousand connections comes on top, which is 40 MiB."""
 
 UNKNOWN_LIMIT: Final = 10_000
 """Unknown commands on a connection.  A client that takes the answer to DATA for a 354 sends its message as commands;
 it shall be seen doing so to the end."""
 
+COMMANDS_A_TURN: Final = 4
+"""Commands of a connection that are worked off before it is the turn of others.  One that waits for its answers has one
+at a time; what is more is a group of MAIL, RCPT and DATA (RFC 2920), which loses some microseconds by it."""
+
+UNSENT_LIMIT: Final = 4 * 1024
+"""Octets of answers that the system will not take for now, from which on no more commands of that client are obeyed:
+those of a turn, and no more, whoever does not read them."""
+
 GRACE: Final = 2.0
 """Seconds a closed connection has to take what was written to it, before it is aborted."""
 
+COMMANDS_AT_ONCE: Final = 4 * 1024
+"""Octets received at once while commands are awaited: a group of a hundred recipients, and no more to keep of a client
+that does not read its answers."""
 
 RECEIVE: Final = 256 * 1024
-"""Octets received at once at most; as many as asyncio asks the system for."""
+"""Octets of a message received at once at most; as many as asyncio asks the system for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,73 +66,85 @@ class Options:
     """How a recipient behaves; ``timeout`` is the seconds of silence it bears."""
 
     hostname: str
-    tls: ssl.SSLContext | None
+    security: MailSecurity
     size_limit: int
     timeout: float
-    auth: bool
     max_sessions: int
+
+
+class Open(Protocol):
+    """A connection as the recipient ends it."""
+
+    def settle(self) -> None:
+        """End as soon as what is in hand is answered."""
+
+    def drop(self, ending: Ending, detail: str) -> None:
+        """Reset the connection."""
 
 
 @dataclass(slots=True)
 class Desk:
-    """What all connections of a recipient share."""
+    """What all connections of a recipient share.
+
+    ``lines`` and ``envelopes`` are octets that they have in memory now, of commands not worked off and of envelopes
+    beyond each connection's share.
+    """
 
     journal: Journal
     options: Options
     faults: FaultScript
     arrivals: Arrivals = field(default_factory=Arrivals)
     listener: str = ""
-    open: set[Connection] = field(default_factory=set)
+    open: set[Open] = field(default_factory=set)
     emptied: asyncio.Event = field(default_factory=asyncio.Event)
     buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(RECEIVE)))
-    settled: dict[str, Any] | None = None  # what aiosmtpd has worked out for the first connection
-
-
-class Transaction(Envelope):
-    """A mail transaction: the command lines as they came, and the mailboxes of the recipients accepted."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[bytes] = []
-        self.octets = 0
-        self.mailboxes: list[str] = []
-
-    def take(self, line: bytes) -> None:
-        """A MAIL or RCPT that is accepted."""
-        self.lines.append(line)
-        self.octets += len(line)
-
-
-class CommandReader(asyncio.StreamReader):
-    """Gives the lines of commands; remembers the last one, and says how much has not been read."""
-
-    line = b""
-
-    async def readuntil(self, separator: Any = b"\n") -> bytes:
-        try:
-            self.line = await super().readuntil(separator)
-        except asyncio.IncompleteReadError as error:
-            # aiosmtpd expects to be cancelled at the end of the stream, or told of a reset; it knows no third way.
-            raise ConnectionResetError("the client has closed") from error
-        return self.line
+    lines: int = 0
+    envelopes: int = 0
 
     @property
-    def waiting(self) -> int:
-        """Octets received and not read."""
-        return len(self._buffer)  # type: ignore[attr-defined]  # StreamReader has no public word for it
+    def line_limit(self) -> int:
+        """Octets that a command line may have now."""
+        return COMMAND_LIMIT if self.lines < LINES_LIMIT else SHORT_LIMIT
 
-    def give(self, octets: bytes) -> None:
-        """Put octets behind those that are waiting, be the stream at its end or not."""
-        ended, self._eof = self._eof, False  # type: ignore[has-type]  # StreamReader's own
-        self.feed_data(octets)
-        self._eof = ended
 
-    def take(self) -> bytes:
-        """All that is waiting."""
-        octets = bytes(self._buffer)  # type: ignore[attr-defined]  # see above
-        self._buffer.clear()  # type: ignore[attr-defined]  # see above
-        self._maybe_resume_transport()  # type: ignore[attr-defined]  # see above
-        return octets
+class Transaction:
+    """A mail transaction: the command lines that were accepted, as they came."""
+
+    __slots__ = ("_desk", "_shared", "envelope", "has_recipients")
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._shared = 0
+        self.envelope = bytearray()
+        self.has_recipients = False
+
+    def take(self, line: bytes) -> bool:
+        """Keep a MAIL or RCPT line, if there is room."""
+        octets = len(self.envelope) + len(line)
+        shared = max(0, octets - ENVELOPE_SHARE)
+        if octets > ENVELOPE_LIMIT or (shared and self._desk.envelopes + shared - self._shared > ENVELOPES_LIMIT):
+            return False
+        self._desk.envelopes += shared - self._shared
+        self._shared = shared
+        self.envelope += line
+        return True
+
+    def take_recipient(self, line: bytes) -> bool:
+        """Keep a RCPT line, if there is room."""
+        taken = self.take(line)
+        self.has_recipients = self.has_recipients or taken
+        return taken
+
+    def recipients(self) -> list[bytes]:
+        """The RCPT lines, without their last octet, which is LF."""
+        return bytes(self.envelope).split(b"\n")[1:-1]
+
+    def end(self) -> None:
+        """Keep nothing any more."""
+        if self.envelope:
+            self._desk.envelopes -= self._shared
+            self._shared = 0
+            self.envelope, self.has_recipients = bytearray(), False
 
 
 def name_of(address: Any) -> str:

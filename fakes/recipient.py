@@ -9,17 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import logging
 import resource
 import socket
-import ssl
 from typing import Final
 
 from .arrivals import Arrivals
 from .desk import GRACE, SIZE_LIMIT, Desk, Options, name_of
 from .faults import FaultScript
 from .journal import Journal
+from .mail_security import MailSecurity
 from .record import Ending
+from .smtp_engine import Engine
 from .smtp_session import SmtpSession
 
 TIMEOUT: Final = 300.0
@@ -39,6 +39,9 @@ _AT_A_TURN: Final = 8
 then they live on the spare descriptors."""
 
 
+_IN_CLEAR: Final = MailSecurity()
+
+
 class RecipientError(Exception):
     """The recipient cannot listen; ``hint`` says what to do."""
 
@@ -50,9 +53,8 @@ class RecipientError(Exception):
 class Recipient:
     """A listening mail recipient; ``async with`` starts and closes it.
 
-    ``host`` is a name or address of this machine, ``port`` 0 takes a free one.  ``tls`` offers STARTTLS, ``auth``
-    offers AUTH (under TLS only, if there is TLS) and takes any credentials.  ``timeout`` is in seconds, ``size_limit``
-    in octets.  ``faults`` may be set while it runs; open connections follow at their next answer.
+    ``host`` is a name or address of this machine, ``port`` 0 takes a free one.  ``timeout`` is in seconds,
+    ``size_limit`` in octets.  ``faults`` may be set while it runs; open connections follow at their next answer.
     """
 
     def __init__(
@@ -62,20 +64,17 @@ class Recipient:
         port: int = 0,
         *,
         hostname: str = "recipient.example",
-        tls: ssl.SSLContext | None = None,
+        security: MailSecurity = _IN_CLEAR,
         faults: FaultScript | None = None,
         size_limit: int = SIZE_LIMIT,
         timeout: float = TIMEOUT,
-        auth: bool = False,
         max_sessions: int | None = None,
     ) -> None:
         self._host, self._asked_port = host, port
         bound = _most_sessions() if max_sessions is None else max_sessions
-        options = Options(hostname, tls, size_limit, timeout, auth, bound)
+        options = Options(hostname, security, size_limit, timeout, bound)
         self._desk = Desk(journal, options, FaultScript() if faults is None else faults)
         self._server: asyncio.Server | None = None
-        # aiosmtpd logs what our record has already, and warns of ways of its own; its breakdowns are worth seeing.
-        logging.getLogger("mail.log").setLevel(logging.ERROR)
 
     @property
     def arrivals(self) -> Arrivals:
@@ -118,9 +117,10 @@ class Recipient:
         if not 0 <= self._asked_port <= 65535:
             raise RecipientError(f"there is no port {self._asked_port}", "name one of 0 to 65535; 0 takes a free one")
         host = await self._resolve() if self._asked_port == 0 else self._host
+        engine = Engine(self._desk.options)
         try:
             self._server = await loop.create_server(
-                lambda: SmtpSession(self._desk), host, self._asked_port, backlog=_AT_A_TURN
+                lambda: SmtpSession(self._desk, engine), host, self._asked_port, backlog=_AT_A_TURN
             )
             if not self._server.sockets:  # asyncio passes over a family that the machine does not have
                 self._server = None

@@ -1,69 +1,56 @@
 """One SMTP connection as a stream: every octet noted as it comes and goes, bounds kept, the end told.
 
-It is aiosmtpd's protocol, and differs from it so:
-
 * Octets are noted when they arrive and when they leave, before anything reads them.
+* Commands are worked off in the call that brings them, a few at a time, so that each client has its turn.  One that
+  has to wait (for the client, for a handshake, by a fault) becomes a task, and those behind it wait with it.
+* What a client has sent is left with the system while nobody can work it off: the journal is full, the client does not
+  read our answers, or it sends faster than its turn comes.
 * The end of the client's stream does not cancel what is under way; what had been sent before is still worked off.
 * Only the client's silence counts against its time, and it is told before it is cut off.
-* What is the same for every connection is worked out once, and octets are received into one shared buffer.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import struct
+from collections.abc import Callable, Coroutine
+from enum import Flag, auto
+from functools import partial
 from typing import Any
-
-from aiosmtpd.smtp import SMTP, AuthResult, Session, syntax
 
 from conformance.faults import Action, Fault
 from conformance.rows import EventKind
 
-from .desk import COMMAND_LIMIT, GRACE, CommandReader, Desk, Options, Transaction, name_of
+from .desk import COMMANDS_A_TURN, COMMANDS_AT_ONCE, GRACE, UNSENT_LIMIT, Desk, name_of
+from .lines import Lines
 from .record import Ending, Record
 
 
-class _Limits(dict[str, int]):
-    """aiosmtpd keeps one table of limits for all connections, and raises them with each EHLO; this has one limit."""
+class Hold(Flag):
+    """Why the client's octets are left with the system."""
 
-    def __getitem__(self, _command: str) -> int:
-        return COMMAND_LIMIT
-
-
-class _Hooks:
-    """What aiosmtpd asks its handler."""
-
-    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
-        self, server: Connection, session: Session, _envelope: Transaction, hostname: str, responses: list[str]
-    ) -> list[str]:
-        session.host_name = hostname
-        return server.keywords([line[4:] for line in responses])
+    JOURNAL = auto()  # it has more than it can take
+    TURN = auto()  # there are commands that are not worked off yet
+    UNSENT = auto()  # the client does not read
+    HANDSHAKE = auto()  # what comes is not for us
 
 
-def _accept(*_: object) -> AuthResult:
-    return AuthResult(success=True)
+class Connection(asyncio.BufferedProtocol):
+    """Octets in, octets out; the subclass gets its commands by :meth:`obey`, and says what comes with :meth:`say`."""
 
-
-class Connection(SMTP, asyncio.BufferedProtocol):
-    """Octets in, octets out; the subclass learns of them by :meth:`octets_came` and :meth:`stream_ended`."""
-
-    transport: Any  # aiosmtpd's annotation is too narrow for what it holds
-    command_size_limit = COMMAND_LIMIT
-    command_size_limits = _Limits()
+    transport: Any  # an asyncio.Transport, and None before there is one
 
     def __init__(self, desk: Desk) -> None:
-        loop = asyncio.get_running_loop()
-        if desk.settled is None:
-            self._settle_options(desk.options, loop)
-            desk.settled = dict(self.__dict__)
-        else:
-            self.__dict__.update(desk.settled)
-        self._lines = CommandReader(limit=COMMAND_LIMIT, loop=loop)
-        asyncio.StreamReaderProtocol.__init__(self, self._lines, self._cb_client_connected, loop)
+        self.loop = asyncio.get_running_loop()
+        self.transport = None
         self._desk = desk
+        self._lines = Lines()
+        self._counted = 0  # octets of ours in desk.lines
         self._secure = False
-        self._surplus = False  # there are more connections than there may be
+        self._shaking_hands = False
+        self._meanwhile: list[Callable[[], object]] = []  # what happened under TLS before we knew of it
         self._ending: Ending | None = None
         self._detail = ""
         self._eof = False
@@ -71,160 +58,296 @@ class Connection(SMTP, asyncio.BufferedProtocol):
         self._gone = asyncio.Event()  # the client has closed
         self._own_time = False  # we make the client wait on purpose
         self._heard = 0.0
-        self._held_back = False
-        self._reply: list[bytes] | None = None
+        self._held = Hold(0)
+        self._task: asyncio.Task[None] | None = None  # the command that waits
+        self._turn: asyncio.Handle | None = None
+        self._asked: asyncio.Future[bytes] | None = None  # for the line that answers us
+        self._unsent: list[bytes] = []
+        self._room = asyncio.Event()  # the client reads
+        self._room.set()
         self._manners: tuple[Fault, ...] = ()
+        self._silence: asyncio.TimerHandle | None = None
         self._abort: asyncio.TimerHandle | None = None
 
-    def _settle_options(self, options: Options, loop: asyncio.AbstractEventLoop) -> None:
-        """Let aiosmtpd work out all that is the same for every connection.
+    # ------------------------------------------------------------ for the subclass
 
-        It looks through its own methods for that, which costs more than a whole mail; so it is done once, and what
-        belongs to one connection (the stream, and methods bound to it) is made anew for each.
-        """
-        super().__init__(
-            _Hooks(),
-            hostname=options.hostname,
-            ident="ESMTP ippmailto",
-            data_size_limit=options.size_limit,
-            enable_SMTPUTF8=True,  # so that octets beyond ASCII in commands are passed on; not announced
-            tls_context=options.tls,
-            timeout=options.timeout,
-            authenticator=_accept,
-            auth_require_tls=options.tls is not None,
-            loop=loop,
-        )
+    def begin(self) -> None:
+        """The connection is there."""
+
+    def began_anew(self) -> None:
+        """A handshake is over: what was said before it counts no more (RFC 3207 section 4.2)."""
+
+    def obey(self, line: bytes) -> None:
+        """A command line with its end, or ``TOO_LONG``; to be done by :meth:`do`."""
+
+    @property
+    def free(self) -> bool:
+        """Whether the next command can be obeyed."""
+        return self._task is None and Hold.UNSENT not in self._held and not self.transport.is_closing()
+
+    @property
+    def busy(self) -> bool:
+        """Whether the client waits for us, so that its silence does not count."""
+        return self._own_time or self._turn is not None or Hold.JOURNAL in self._held
 
     def octets_came(self, octets: bytes, t: int) -> None:
         """The client has sent these; they are noted with that time."""
-        self._lines.feed_data(octets)
+        self._lines.feed(octets)
+        if self._turn is None:
+            self.work()
 
     def stream_ended(self) -> None:
         """The client will send no more."""
-        self._lines.feed_eof()
-
-    def keywords(self, words: list[str]) -> list[str]:
-        """The lines of the answer to EHLO; given aiosmtpd's words."""
-        return [f"250-{word}" for word in words[:-1]] + [f"250 {words[-1]}"]
+        if self._asked is not None:
+            self._asked.set_exception(ConnectionResetError("the client has closed"))
+            self._asked = None
+        self.work()
 
     # ------------------------------------------------------------ what asyncio calls
 
     def connection_made(self, transport: Any) -> None:
-        if self._original_transport is None:
-            peer = name_of(transport.get_extra_info("peername"))
-            called = transport.get_extra_info("sockname")  # not the listener's own name, which may be 0.0.0.0
-            self._record = Record(
-                self._desk.journal, name_of(called) if called else self._desk.listener, peer, self._desk.open
-            )
-            self._desk.open.add(self)
-            self._surplus = len(self._desk.open) > self._desk.options.max_sessions
-        else:
-            self._secure = True
-            tls = transport.get_extra_info("ssl_object")
-            self._record.note(EventKind.TLS, f"{tls.version()} {tls.cipher()[0]}".encode())
-        super().connection_made(transport)
+        self.transport = transport
+        transport.set_write_buffer_limits(high=UNSENT_LIMIT)
+        peer, called = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
+        listener = name_of(called) if called else self._desk.listener  # the listener's own name may be 0.0.0.0
+        self._record = Record(self._desk.journal, listener, name_of(peer), self._desk.open)
+        self._desk.open.add(self)
+        self._heard = self.loop.time()
+        self._silence = self.loop.call_later(self._desk.options.timeout, self._look_for_silence)
+        self.begin()
+        self._flush()
 
     def get_buffer(self, sizehint: int) -> memoryview:
         # One buffer for all connections: what is received into it is taken out before anything else can run.
-        return self._desk.buffer
+        return self._desk.buffer[:COMMANDS_AT_ONCE]
 
     def buffer_updated(self, nbytes: int) -> None:
         octets = bytes(self._desk.buffer[:nbytes])
+        if self._shaking_hands:
+            self._meanwhile.append(partial(self._came, octets))
+        else:
+            self._came(octets)
+
+    def _came(self, octets: bytes) -> None:
         t = self._record.note(EventKind.CLIENT, octets)
         self._heard = self.loop.time()
         self.octets_came(octets, t)
-        if self._desk.journal.congested:
-            self._hold_back()
+        if self._desk.journal.congested and Hold.JOURNAL not in self._held:
+            self.hold(Hold.JOURNAL)
+            self._desk.journal.when_room(lambda: self.release(Hold.JOURNAL))
 
     def eof_received(self) -> bool:
+        if self._shaking_hands:
+            self._meanwhile.append(self.eof_received)
+            return False
         self._record.note(EventKind.EOF)
         self._eof = True
         self._gone.set()
         self.stream_ended()
         return not self._secure  # stay, to answer what had been asked; impossible under TLS
 
+    def pause_writing(self) -> None:
+        self._room.clear()
+        self.hold(Hold.UNSENT)
+
+    def resume_writing(self) -> None:
+        self._room.set()
+        self.release(Hold.UNSENT)
+        self.work()
+
     def connection_lost(self, error: Exception | None) -> None:
-        if self._lost:  # aiosmtpd calls this itself when a handshake has failed
+        if self._lost:
+            return
+        if self._shaking_hands:
+            self._meanwhile.append(partial(self.connection_lost, error))
             return
         self._lost = True
         self._gone.set()
-        if self._abort is not None:
-            self._abort.cancel()
+        self._room.set()
+        for timer in (self._silence, self._abort, self._turn):
+            if timer is not None:
+                timer.cancel()
+        if self._asked is not None:
+            self._asked.set_exception(ConnectionResetError("the connection is gone"))
+            self._asked = None
         if self._ending is None:
-            self._ending = Ending.CLIENT if error is None and self._eof else Ending.RESET
+            broken = error is not None and not isinstance(error, OSError)  # by us; the loop has told of it
+            self._ending = Ending.TROUBLE if broken else Ending.CLIENT if error is None and self._eof else Ending.RESET
             self._detail = "" if error is None else f"{type(error).__name__}: {error}"
         self._record.lost(self._ending, self._detail)
-        super().connection_lost(error)
+        self._lines.take()
+        self._count()
         self._desk.open.discard(self)
         if not self._desk.open:
             self._desk.emptied.set()
+
+    # ------------------------------------------------------------ commands in their turn
+
+    def work(self) -> None:
+        """Work off what has come: a few commands, and the rest when others have had their turn."""
+        self._turn = None
+        if self._lost:
+            return
+        left, line = COMMANDS_A_TURN, None
+        if self._asked is not None and (line := self._lines.next(self._desk.line_limit)) is not None:
+            self._asked.set_result(line)
+            self._asked = None
+        while left and self.free and (line := self._lines.next(self._desk.line_limit)) is not None:
+            left -= 1
+            self.obey(line)
+        self._flush()
+        if not left:
+            self._turn = self.loop.call_soon(self.work)
+        if self._turn is not None or (len(self._lines) >= COMMANDS_AT_ONCE and not self.free and self._asked is None):
+            self.hold(Hold.TURN)
+        else:
+            self.release(Hold.TURN)
+        if self._eof and self._turn is None and self.free:
+            self._leave()
+        self._count()
+
+    def _count(self) -> None:
+        """Tell the others what there is of ours in memory."""
+        self._desk.lines += len(self._lines) - self._counted
+        self._counted = len(self._lines)
+
+    def do(self, command: Coroutine[Any, None, None], *, may_wait: bool) -> None:
+        """Carry out a command: as a task if it may have to wait, else at once."""
+        if may_wait:
+            self._task = self.loop.create_task(self._wait_for(command))
+            return
+        try:
+            command.send(None)
+        except StopIteration:
+            return
+        except ConnectionResetError:
+            self._leave()
+            return
+        except Exception as error:
+            self._break_down(error)
+            raise
+        command.close()
+        raise RuntimeError("a command had to wait that must not")
+
+    async def _wait_for(self, command: Coroutine[Any, None, None]) -> None:
+        try:
+            await command
+        except ConnectionResetError:
+            self._leave()
+        except Exception as error:
+            self._break_down(error)
+            raise
+        finally:
+            self._task = None
+        self.work()
+
+    def _break_down(self, error: Exception) -> None:
+        """It is a fault of ours, which is raised on, for the loop to tell."""
+        self.drop(Ending.TROUBLE, f"{type(error).__name__}: {error}")
+
+    async def answer_to(self, challenge: bytes) -> bytes:
+        """Send that, and wait for the client's line; raises ``ConnectionResetError`` when none can come any more."""
+        await self.say(challenge)
+        if self._eof and not len(self._lines):
+            raise ConnectionResetError("the client has closed")
+        answer: asyncio.Future[bytes] = self.loop.create_future()
+        self._asked = answer
+        self.loop.call_soon(self.work)  # the line may have come ahead
+        return await answer
+
+    # ------------------------------------------------------------ TLS
+
+    async def shake_hands(self, context: ssl.SSLContext) -> None:
+        """TLS from here on; raises ``ConnectionResetError`` when it fails.
+
+        What has come ahead of the handshake was in clear, stands in the record, and is not obeyed (RFC 3207 section 6).
+        """
+        self._lines.take()
+        transport, trouble = None, "the connection ended"
+        if not self.transport.is_closing():
+            self._shaking_hands = True
+            try:
+                transport = await self.loop.start_tls(self.transport, self, context, server_side=True)
+            except OSError as error:  # ssl.SSLError is one
+                trouble = str(error) or type(error).__name__
+            self._shaking_hands = False
+        if transport is None:
+            self._ending = self._ending or Ending.TLS
+            self._detail = self._detail or trouble
+            self._record.note(EventKind.TLS, f"failed: {trouble}".encode())
+            self.transport.abort()
+            self.connection_lost(None)  # asyncio tells us nothing of a connection that was another protocol's
+            raise ConnectionResetError(trouble)
+        self.transport, self._secure, self._held = transport, True, Hold(0)
+        transport.set_write_buffer_limits(high=UNSENT_LIMIT)
+        tls = transport.get_extra_info("ssl_object")
+        self._record.note(EventKind.TLS, f"{tls.version()} {tls.cipher()[0]}".encode())
+        self.began_anew()
+        for happened in self._meanwhile:
+            happened()
 
     # ------------------------------------------------------------ ending
 
     def finish(self, ending: Ending, detail: str = "", last_words: bytes = b"") -> None:
         """Close in order, for that reason, with that reply if any; after a grace period less politely."""
-        transport = self.transport
-        if transport is None or transport.is_closing():
+        if self.transport is None or self.transport.is_closing():
             return
         if self._ending is None:
             self._ending, self._detail = ending, detail
-        shaking_hands = self._tls_protocol is not None and not self._secure
-        if last_words and not shaking_hands:
+        if last_words and not self._shaking_hands:
             self._record.note(EventKind.SERVER, last_words)
-            transport.write(last_words)
-        transport.close()
-        if self._abort is None and not self._lost:
-            outermost: Any = self._original_transport or transport
-            self._abort = self.loop.call_later(GRACE, outermost.abort)
+            self._unsent.append(last_words)
+        self._flush()
+        self._leave()
+
+    def _leave(self) -> None:
+        """Close, but do not wait for ever until the client has read what it was told."""
+        if self._lost or self.transport.is_closing():
+            return
+        self.transport.close()
+        if self._secure or self.transport.get_write_buffer_size():
+            self._abort = self.loop.call_later(GRACE, self.transport.abort)
 
     def settle(self) -> None:
         """The recipient closes: end as soon as what is in hand is answered."""
-        self.finish(Ending.STOPPED, last_words=f"421 {self.hostname} closes\r\n".encode())
+        self.finish(Ending.STOPPED, last_words=f"421 {self._desk.options.hostname} closes\r\n".encode())
 
     def drop(self, ending: Ending, detail: str) -> None:
         """Reset the connection."""
-        transport: Any = self._original_transport or self.transport
-        if transport is None or self._lost:
+        if self.transport is None or self._lost:
             return
         if self._ending is None:
             self._ending, self._detail = ending, detail
-        connection = transport.get_extra_info("socket")
+        connection = self.transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        transport.abort()
+        self.transport.abort()
 
     # ------------------------------------------------------------ pressure and silence
 
-    def _hold_back(self) -> None:
-        """Read no more while the journal has more than it can take."""
-        if not self._held_back and self.transport is not None:
-            self._held_back = True
+    def hold(self, why: Hold) -> None:
+        """Leave what comes with the system."""
+        if not self._held and not self._eof and not self.transport.is_closing():
             self.transport.pause_reading()
-            self._desk.journal.when_room(self._go_on)
+        self._held |= why
 
-    def _go_on(self) -> None:
-        self._held_back = False
-        if self.transport is not None and not self.transport.is_closing():
+    def release(self, why: Hold) -> None:
+        """Take what comes again, unless there is another reason not to."""
+        if why not in self._held:
+            return
+        self._held &= ~why
+        if not self._held and not self._eof and not self.transport.is_closing():
             self.transport.resume_reading()
 
-    def _reset_timeout(self, duration: float | None = None) -> None:
-        self._heard = self.loop.time()
-        if self._timeout_handle is None:
-            self._timeout_handle = self.loop.call_later(self._timeout_duration, self._timeout_cb)
-
-    def _timeout_cb(self) -> None:
+    def _look_for_silence(self) -> None:
         if self.busy:
             self._heard = self.loop.time()
-        left = self._heard + self._timeout_duration - self.loop.time()
+        timeout = self._desk.options.timeout
+        left = self._heard + timeout - self.loop.time()
         if left > 0:
-            self._timeout_handle = self.loop.call_later(left, self._timeout_cb)
+            self._silence = self.loop.call_later(left, self._look_for_silence)
         else:
-            text = f"421 {self.hostname} nothing heard for {self._timeout_duration:g} seconds\r\n"
+            text = f"421 {self._desk.options.hostname} nothing heard for {timeout:g} seconds\r\n"
             self.finish(Ending.TIMEOUT, last_words=text.encode())
-
-    @property
-    def busy(self) -> bool:
-        """Whether the client waits for us, so that its silence does not count."""
-        return self._own_time
 
     async def pause(self, seconds: float | None) -> None:
         """Let the client wait that long, or for ever, or until it has gone."""
@@ -240,17 +363,9 @@ class Connection(SMTP, asyncio.BufferedProtocol):
 
     # ------------------------------------------------------------ replies
 
-    async def push(self, status: str | bytes) -> None:
-        """Send a line of a reply; raises ``ConnectionResetError`` if there is no connection any more."""
-        line = (status if isinstance(status, bytes) else status.encode("utf-8", "surrogateescape")) + b"\r\n"
-        if self._reply is not None:  # the lines of one reply are gathered, to leave together
-            self._reply.append(line)
-        elif self._manners:
-            await self._say(line)
-        else:
-            await self._send(line)
-
-    async def _say(self, octets: bytes) -> None:
+    async def say(self, reply: str | bytes) -> None:
+        """Send a reply, in the manner that faults want; raises ``ConnectionResetError`` without a connection."""
+        octets = reply if isinstance(reply, bytes) else reply.encode("utf-8", "surrogateescape") + b"\r\n"
         manners, self._manners = self._manners, ()
         apart = None
         for manner in manners:
@@ -266,21 +381,19 @@ class Connection(SMTP, asyncio.BufferedProtocol):
             await self._send(octets[i : i + 1])
 
     async def _send(self, octets: bytes) -> None:
-        if self.transport is None or self.transport.is_closing():
+        if self.transport.is_closing():
             raise ConnectionResetError("the connection is closed")
         self._heard = self.loop.time()  # from here on it is the client's turn
         self._record.note(EventKind.SERVER, octets)
-        self._writer.write(octets)
-        await self._writer.drain()
+        self._unsent.append(octets)
+        if self._task is not None:  # else all answers of a turn leave together
+            self._flush()
+            await self._room.wait()
 
-    @syntax("EHLO hostname")
-    async def smtp_EHLO(self, hostname: str) -> None:  # noqa: N802 - aiosmtpd's name
-        self._reply = []
-        try:
-            await super().smtp_EHLO(hostname)
-        finally:
-            octets, self._reply = b"".join(self._reply), None
-        await self._say(octets)
+    def _flush(self) -> None:
+        if self._unsent and not self._lost:
+            self.transport.write(b"".join(self._unsent))
+        self._unsent.clear()
 
 
 def _spread(octets: bytes, lines: int) -> bytes:

@@ -1,4 +1,4 @@
-"""What is said on an SMTP connection: aiosmtpd works off the commands, with TLS and AUTH; the rest differs so.
+"""What is said on an SMTP connection: the engine works off the commands and AUTH; the rest differs so.
 
 * A message is queued for the disk in the very call that brings its final dot; no await lies between.
 * The message is searched for its end in the pieces it arrives in, not read line by line; its octets are kept once, in
@@ -11,107 +11,83 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
-
-from aiosmtpd.smtp import TLSSetupException, syntax
+from typing import Final
 
 from conformance.faults import Action, Fault, Place
 from conformance.rows import EventKind
 from conformance.wire.path import Path, path
 
 from .arrivals import mailbox
-from .desk import ENVELOPE_LIMIT, RUNAWAY, UNKNOWN_LIMIT, Desk, Options, Transaction
+from .desk import RUNAWAY, UNKNOWN_LIMIT, Desk, Transaction
 from .faults import Applied, FaultScript
+from .mail_security import Auth, Tls
 from .record import Body, Ending
-from .smtp_connection import Connection
+from .smtp_connection import Connection, Hold
+from .smtp_engine import Engine
 
-_log = logging.getLogger("mail.log")  # aiosmtpd's own
-_Method = Callable[[str | None], Awaitable[None]]
 _HANDSHAKE_FAILURE: Final = b"\x15\x03\x03\x00\x02\x02\x28"  # a TLS record (RFC 8446 section 5.1): fatal alert 40
 _PLACES: Final = {p.value.upper(): p for p in Place if p not in (Place.GREETING, Place.DATA_END, Place.ANY, Place.SIZE)}
+_BEFORE_TLS: Final = ("NOOP", "EHLO", "STARTTLS", "QUIT")  # what RFC 3207 section 4 allows where TLS is required
+_WAITING: Final = ("AUTH", "STARTTLS")  # they have exchanges of their own
 
 
-class _Commands(dict[str, Any]):
-    """aiosmtpd's table of commands; whatever is looked up, known or not, is done under the eyes of the fault script."""
+@dataclass(slots=True)
+class _Message:
+    """A message under way, from DATA to the answer to its end."""
 
-    def __init__(self, session: SmtpSession) -> None:
-        super().__init__(session.functions)
-        self._session = session
-
-    def get(self, command: str, default: object = None) -> _Method:
-        function = super().get(command)
-        method = None if function is None else function.__get__(self._session)
-        return partial(self._session.perform, command, method)
+    body: Body
+    ended: bool = False  # its final dot is there, or it will never come
+    asked_for: bool = False  # 354 was said
+    answer: str | None = None
+    applied: Applied | None = None  # the faults of the answer to the final dot
+    storing: bool = False
 
 
 class SmtpSession(Connection):
     """A connection of the recipient, from the greeting to its end."""
 
-    _mail: Transaction
-
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, engine: Engine) -> None:
         super().__init__(desk)
-        self._smtp_methods = _Commands(self)
-        self._auth_methods = {
-            name: entry._replace(method=getattr(self, self.mechanisms[name]))
-            for name, entry in self._auth_methods.items()
-        }
+        self._mail = Transaction(desk)
+        self._engine = engine.for_client(self)
         self._script: FaultScript | None = None
         self._number = 0  # of this connection, for the script
-        self._body: Body | None = None
+        self._line = b""  # the command that is obeyed
+        self._message: _Message | None = None
         self._drop_after: Fault | None = None
         self._alert: Fault | None = None  # STARTTLS was answered 220, and what comes next is refused
-        self._answer: asyncio.Future[str] = self.loop.create_future()
-        self._end: Applied | None = None  # the faults of the answer to the final dot
-        self._storing = False
         self._settling = False
+        self._surplus = False  # there are more connections than there may be
         self._turned_away = False
         self._unknown = 0
 
-    def _settle_options(self, options: Options, loop: asyncio.AbstractEventLoop) -> None:
-        super()._settle_options(options, loop)
-        self.functions = {name: method.__func__ for name, method in self._smtp_methods.items()}
-        self._smtp_methods = {}
-        self.mechanisms = {name: getattr(m.method, "__name__", "") for name, m in self._auth_methods.items()}
-        if not options.auth:
-            del self.functions["AUTH"]
-            self._auth_methods = {}
-
-    def _create_envelope(self) -> Transaction:
-        self._mail = Transaction()
-        return self._mail
-
     # ------------------------------------------------------------ greeting
 
-    async def _handle_client(self) -> None:
-        try:
-            self._script = self._desk.faults
-            self._number = self._script.admit()
-            if not await self._greet():
-                await super()._handle_client()
-        except ConnectionResetError:
-            if self.transport is not None:
-                self.transport.close()
+    def begin(self) -> None:
+        self._script = self._desk.faults
+        self._number = self._script.admit()
+        self._surplus = len(self._desk.open) > self._desk.options.max_sessions
+        implicit = self._desk.options.security.tls is Tls.IMPLICIT
+        if implicit:
+            self.hold(Hold.HANDSHAKE)
+        self.do(self._greet(), may_wait=implicit or not self._script.empty)
 
-    async def _greet(self) -> bool:
-        """Whether something else was said than the greeting, and no more is to be done."""
+    def began_anew(self) -> None:
+        self._engine.secured()
+
+    async def _greet(self) -> None:
+        security, bound = self._desk.options.security, self._desk.options.max_sessions
+        if security.tls is Tls.IMPLICIT and security.context is not None:
+            await self.shake_hands(security.context)
         if self._surplus:
-            bound = self._desk.options.max_sessions
-            await self.push(f"421 {self.hostname} has {bound} connections, which is its limit; try again later")
-            self.finish(Ending.LIMIT, "connections")
-            return True
-        refused = await self._interfere(Place.GREETING, [])
-        # RFC 5321 section 3.1: turned away, but not by 421, the client may say QUIT, and all else gets 503.
-        self._turned_away = refused and self.transport is not None and not self.transport.is_closing()
-        return refused and not self._turned_away
-
-    async def push(self, status: str | bytes) -> None:
-        if self._turned_away and isinstance(status, str) and status.startswith("220 "):
-            return  # aiosmtpd's greeting, after ours
-        await super().push(status)
+            words = f"421 {self._desk.options.hostname} has {bound} connections, which is its limit; try again later"
+            self.finish(Ending.LIMIT, "connections", f"{words}\r\n".encode())
+        elif not await self._interfere(Place.GREETING, []):
+            await self.say(f"220 {self._desk.options.hostname} ESMTP ippmailto")
+        else:  # RFC 5321 section 3.1: turned away, but not by 421, the client may say QUIT, and all else gets 503.
+            self._turned_away = True
 
     # ------------------------------------------------------------ faults
 
@@ -134,6 +110,8 @@ class SmtpSession(Connection):
         """Choose and note the faults of this answer."""
         if self._script is not self._desk.faults:  # a new one was set; this connection was there before it
             self._script, self._number = self._desk.faults, 0
+        if self._script.empty:
+            return None
         applied = self._script.apply(place, self._number, mailboxes)
         if applied is not None:
             for fault in applied.faults:
@@ -149,12 +127,12 @@ class SmtpSession(Connection):
 
     async def _carry_out(self, outcome: Fault) -> None:
         if outcome.action is Action.REPLY:
-            await self.push(outcome.reply)
-            if outcome.number == 421:
+            await self.say(outcome.reply)
+            if outcome.closes:
                 self.finish(Ending.FAULT, outcome.line)
             return
         if outcome.action is Action.ALERT:
-            await self.push("220 begin the handshake")
+            await self.say("220 begin the handshake")
             self._alert = outcome
             return
         if outcome.action is Action.STALL:
@@ -177,194 +155,253 @@ class SmtpSession(Connection):
 
     # ------------------------------------------------------------ commands
 
-    async def perform(self, command: str, method: _Method | None, arg: str | None) -> None:
+    @property
+    def free(self) -> bool:
+        return self._message is None and super().free
+
+    def obey(self, line: bytes) -> None:
+        self._line = line
+        word, _, argument = line.rstrip(b"\r\n").partition(b" ")
+        command = word.upper().decode("ascii", "replace")
+        may_wait = command in _WAITING or not self._desk.faults.empty
+        if command == "STARTTLS":
+            self.hold(Hold.HANDSHAKE)
+        self.do(self._perform(command, argument.strip().decode("utf-8", "surrogateescape") or None), may_wait=may_wait)
+
+    async def _perform(self, command: str, arg: str | None) -> None:
         """Do what the command asks, if no fault interferes."""
-        if self._turned_away and command != "QUIT":
-            await self.push("503 there is no service here; say QUIT")
-            return
-        if not self._desk.faults.empty and command != "DATA":  # DATA asks in its own method
+        security = self._desk.options.security
+        if not self._line:
+            await self.say("500 this command line is too long")
+        elif not command or not command.isascii():
+            await self.say("500 this is no command")
+        elif self._turned_away and command != "QUIT":
+            await self.say("503 there is no service here; say QUIT")
+        elif security.tls is Tls.REQUIRE and not self._secure and command not in _BEFORE_TLS:
+            await self.say("530 5.7.0 say STARTTLS first")
+        else:
+            await self._obey_or_not(command, arg)
+        self._manners = ()
+        self.release(Hold.HANDSHAKE)
+
+    async def _obey_or_not(self, command: str, arg: str | None) -> None:
+        if command != "DATA":  # DATA asks in its own method
             place = _PLACES.get(command)
             mailboxes = [mailbox(self._path(b"TO").address or "")] if place is Place.RCPT else []
             if await self._interfere(place, mailboxes):
                 return
-        if method is None:
-            await self._unknown_command()
+        method = self._METHODS.get(command)
+        if method is not None:
+            await method(self, arg)
+        elif self._engine.knows(command):
+            await self.say(await self._engine.do(command, arg))
         else:
-            await method(arg)
-        self._manners = ()
+            await self._unknown_command()
 
     async def _unknown_command(self) -> None:
         self._unknown += 1
         if self._unknown < UNKNOWN_LIMIT:
-            await self.push("500 no such command here")
+            await self.say("500 no such command here")
         else:
-            await self.push("421 too many unknown commands")
+            await self.say("421 too many unknown commands")
             self.finish(Ending.LIMIT, "unknown commands")
 
-    def keywords(self, words: list[str]) -> list[str]:
-        hidden = {"SMTPUTF8"} if self._desk.options.auth else {"SMTPUTF8", "AUTH"}
+    def announces(self, words: list[str]) -> list[str]:
+        """What EHLO announces; given what the engine would."""
+        hidden = {"SMTPUTF8"} if self._desk.options.security.auth is not Auth.NONE else {"SMTPUTF8", "AUTH"}
         hidden |= {m.text.upper() for m in self._manners if m.action is Action.HIDE}
         kept = [word for word in words[1:] if word.partition(" ")[0].upper() not in hidden]
         self._stamp_size()
         kept = [f"SIZE {self._size_limit()}" if word.startswith("SIZE ") else word for word in kept]
         kept += [m.text for m in self._manners if m.action is Action.ANNOUNCE]
-        return super().keywords([words[0], *kept])
+        return [words[0], *kept]
 
-    @syntax("HELP")
-    async def smtp_HELP(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
-        await super().smtp_HELP("")
+    def transaction_ended(self) -> None:
+        """What was said of a mail counts no more."""
+        self._mail.end()
 
-    @syntax("STARTTLS", when="tls_context")
-    async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
-        await super().smtp_STARTTLS(arg)
-        if self._tls_protocol is not None and not self._secure:
-            raise TLSSetupException  # the connection ended in the middle of the handshake
+    async def _starttls(self, arg: str | None) -> None:
+        context = self._desk.options.security.context
+        if arg:
+            await self.say("501 STARTTLS stands alone")
+        elif context is None:
+            await self.say("454 there is no TLS here")
+        elif self._secure:
+            await self.say("503 this is TLS already")
+        else:
+            await self.say("220 begin the handshake")
+            await self.shake_hands(context)
 
-    @syntax("QUIT")
-    async def smtp_QUIT(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
-        if not arg:
-            self._ending = Ending.QUIT
-        await super().smtp_QUIT(arg)
+    async def _quit(self, arg: str | None) -> None:
+        if arg:
+            await self.say("501 QUIT stands alone")
+        else:
+            await self.say("221 Bye")
+            self.finish(Ending.QUIT)
 
-    @syntax("MAIL FROM: <address>", extended=" [SP <mail-parameters>]")
-    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
+    async def _mail_from(self, arg: str | None) -> None:
         """Takes whatever names a sender, be it nobody."""
         path = self._path(b"FROM")
-        if self._mail.lines:
-            await self.push("503 there is a transaction already")
+        if self._mail.envelope:
+            await self.say("503 there is a transaction already")
+        elif self._desk.options.security.auth is Auth.REQUIRE and not self._engine.authenticated:
+            await self.say("530 5.7.0 say who you are by AUTH first")
         elif path.address is None:
-            await self.push("501 write MAIL FROM:<address>")
+            await self.say("501 write MAIL FROM:<address>")
         elif any(_announced(parameter) > self._size_limit() for parameter in path.parameters):
             self._stamp_size()
-            await self.push(f"552 no message of more than {self._size_limit()} octets is taken here")
+            await self.say(f"552 no message of more than {self._size_limit()} octets is taken here")
+        elif self._mail.take(self._line):
+            await self.say("250 sender noted")
         else:
-            self._mail.take(self._lines.line)
-            await self.push("250 sender noted")
+            await self.say("452 too much to remember now; try again later")
 
-    @syntax("RCPT TO: <address>", extended=" [SP <mail-parameters>]")
-    async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
+    async def _rcpt_to(self, arg: str | None) -> None:
         """Takes whatever names a recipient."""
-        path, line = self._path(b"TO"), self._lines.line
-        if not self._mail.lines:
-            await self.push("503 say MAIL first")
-        elif path.address is None:
-            await self.push("501 write RCPT TO:<address>")
-        elif self._mail.octets + len(line) > ENVELOPE_LIMIT:
-            await self.push("452 too many recipients")
+        if not self._mail.envelope:
+            await self.say("503 say MAIL first")
+        elif self._path(b"TO").address is None:
+            await self.say("501 write RCPT TO:<address>")
+        elif self._mail.take_recipient(self._line):
+            await self.say("250 recipient noted")
         else:
-            self._mail.mailboxes.append(mailbox(path.address))
-            self._mail.take(line)
-            await self.push("250 recipient noted")
+            await self.say("452 too many recipients")
 
     def _path(self, keyword: bytes) -> Path:
-        """What the last MAIL or RCPT says."""
-        return path(self._lines.line.strip().partition(b" ")[2], keyword)
+        """What the MAIL or RCPT that is obeyed says."""
+        return _path_of(self._line, keyword)
+
+    def _mailboxes(self) -> list[str]:
+        """The recipients accepted."""
+        return [mailbox(_path_of(line, b"TO").address or "") for line in self._mail.recipients()]
 
     # ------------------------------------------------------------ the message
 
-    @syntax("DATA")
-    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
-        """Answer 354, wait for the end that :meth:`octets_came` finds, and give the answer that came of it."""
-        if not self._mail.mailboxes:
-            await self.push("503 say RCPT first")
+    async def _data(self, arg: str | None) -> None:
+        """Say 354, and give the answer to the message's end, if that is there already."""
+        if not self._mail.has_recipients:
+            await self.say("503 say RCPT first")
             return
         if arg:
-            await self.push("501 DATA stands alone")
+            await self.say("501 DATA stands alone")
             return
         self._drop_after = None
-        if await self._interfere(Place.DATA, self._mail.mailboxes):
+        if not self._desk.faults.empty and await self._interfere(Place.DATA, self._mailboxes()):
             return
-        self._answer = self.loop.create_future()
-        self._body = Body(self._record.received - self._lines.waiting)
+        self._message = message = _Message(Body(self._record.received - len(self._lines)))
         ahead = self._lines.take()
         if ahead:  # the client did not wait for 354
-            self._watch(self._body, ahead, self._desk.journal.now())
-        if self._eof and self._body is not None:
-            self._answer.cancel()
-        await self.push("354 send the message, end it with a dot")
-        answer = await self._answer
-        self._set_post_data_state()  # type: ignore[no-untyped-call]  # aiosmtpd's own
-        if self._end is not None:
-            self._manners = self._end.manners
-            await self._delay(self._end)
-        if self._end is not None and self._end.outcome is not None:
-            await self._carry_out(self._end.outcome)
-        else:
-            await self.push(answer)
-        self._storing = False
-        if self._settling:
-            self.settle()
+            self._watch(message, ahead, self._desk.journal.now())
+        await self.say("354 send the message, end it with a dot")
+        message.asked_for = True
+        if message.answer is not None:
+            await self._conclude(message, message.answer)
+        elif self._eof and not message.ended:
+            raise ConnectionResetError("the message will never end")
 
-    @property
-    def busy(self) -> bool:
-        return self._storing or super().busy
-
-    def settle(self) -> None:
-        self._settling = True
-        if not self._storing:
-            super().settle()
+    def get_buffer(self, sizehint: int) -> memoryview:
+        if self._message is not None and not self._message.ended:
+            return self._desk.buffer
+        return super().get_buffer(sizehint)
 
     def octets_came(self, octets: bytes, t: int) -> None:
         if self._alert is not None:
             self.finish(Ending.FAULT, self._alert.line, _HANDSHAKE_FAILURE)
-        elif self._body is None:
-            super().octets_came(octets, t)
+        elif self._message is not None and not self._message.ended:
+            self._watch(self._message, octets, t)
         else:
-            self._watch(self._body, octets, t)
+            super().octets_came(octets, t)
 
     def stream_ended(self) -> None:
+        if self._message is not None and not self._message.ended and self._message.asked_for:
+            self._message = None  # it was cut off; what there is of it stands in the transcript
         super().stream_ended()
-        if self._body is not None:
-            self._answer.cancel()
 
-    def _watch(self, body: Body, octets: bytes, t: int) -> None:
+    def _watch(self, message: _Message, octets: bytes, t: int) -> None:
         """Octets of a message have come at ``t``."""
-        rest = body.feed(octets)
-        if self._drop_after is not None and body.size >= self._drop_after.number:
-            self._body = None
-            self._answer.cancel()
+        rest = message.body.feed(octets)
+        if self._drop_after is not None and message.body.size >= self._drop_after.number:
+            message.ended = True
             self._record.note(EventKind.FAULT, self._drop_after.line.encode())
             self.drop(Ending.FAULT, self._drop_after.line)
         elif rest is not None:
-            self._body = None
-            self._take(body, t)
-            self._lines.give(rest)
-        elif body.size > RUNAWAY * self._desk.options.size_limit:
-            self._body = None
-            self._answer.cancel()
+            message.ended = True
+            self._lines.feed(rest)
+            self._take(message, t)
+        elif message.body.size > RUNAWAY * self._desk.options.size_limit:
+            message.ended = True
             self.finish(Ending.LIMIT, "size of a message", b"552 far too large\r\n")
 
-    def _take(self, body: Body, t: int) -> None:
+    def _take(self, message: _Message, t: int) -> None:
         """The message is complete: decide about it, and queue it, without an await."""
-        self._end = self._apply(Place.DATA_END, self._mail.mailboxes)
-        if self._end is not None and self._end.outcome is not None:
-            self._answer.set_result("")
-        elif body.size > self._size_limit():
+        mailboxes = self._mailboxes()
+        message.applied = self._apply(Place.DATA_END, mailboxes)
+        if message.applied is not None and message.applied.outcome is not None:
+            self._answer(message, "")
+        elif message.body.size > self._size_limit():
             self._stamp_size()
-            self._answer.set_result(f"552 more than {self._size_limit()} octets are not taken here")
+            self._answer(message, f"552 more than {self._size_limit()} octets are not taken here")
         else:
-            self._storing = True
-            stored = self._record.store(t, body.start, body.end, b"".join(self._mail.lines))
-            stored.add_done_callback(partial(self._stored, self._answer, self._mail.mailboxes, t))
+            message.storing = True
+            stored = self._record.store(t, message.body.start, message.body.end, bytes(self._mail.envelope))
+            stored.add_done_callback(partial(self._stored, message, mailboxes, t))
 
-    def _stored(self, answer: asyncio.Future[str], mailboxes: list[str], t: int, stored: asyncio.Future[None]) -> None:
+    def _stored(self, message: _Message, mailboxes: list[str], t: int, stored: asyncio.Future[None]) -> None:
         """The journal has the message on the disk, or has failed."""
         trouble = stored.exception()
         if trouble is None:
             self._desk.arrivals.note(mailboxes, t)
-        if not answer.done():
-            answer.set_result("250 message stored" if trouble is None else f"452 not stored: {trouble}")
+        if not self._lost:
+            self._answer(message, "250 message stored" if trouble is None else f"452 not stored: {trouble}")
 
-    # ------------------------------------------------------------ trouble
+    def _answer(self, message: _Message, answer: str) -> None:
+        """This is what the client is told as soon as 354 has been said."""
+        message.answer = answer
+        if message.asked_for:
+            self.do(self._conclude(message, answer), may_wait=message.applied is not None)
+            if self._task is None:
+                self.work()
 
-    async def handle_exception(self, error: Exception) -> str:
-        if isinstance(error, TLSSetupException):
-            self._detail = self._detail or str(error.__cause__ or "the connection ended")
-            self._ending = self._ending or Ending.TLS
-            self._record.note(EventKind.TLS, f"failed: {self._detail}".encode())
-            return ""
-        _log.error("SMTP session %d broke down", self._record.session, exc_info=error)
-        return "451 something broke down here; it is not your fault"
+    async def _conclude(self, message: _Message, answer: str) -> None:
+        self._mail.end()
+        applied = message.applied
+        if applied is not None:
+            self._manners = applied.manners
+            await self._delay(applied)
+        if applied is not None and applied.outcome is not None:
+            await self._carry_out(applied.outcome)
+        else:
+            await self.say(answer)
+        self._message = None
+        if self._settling:
+            self.settle()
+
+    # ------------------------------------------------------------ its end
+
+    @property
+    def busy(self) -> bool:
+        return (self._message is not None and self._message.storing) or super().busy
+
+    def settle(self) -> None:
+        self._settling = True
+        if self._message is None or not self._message.storing:
+            super().settle()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        super().connection_lost(error)
+        self._mail.end()
+
+    _METHODS: Final = {
+        "DATA": _data,
+        "MAIL": _mail_from,
+        "QUIT": _quit,
+        "RCPT": _rcpt_to,
+        "STARTTLS": _starttls,
+    }
+
+
+def _path_of(line: bytes, keyword: bytes) -> Path:
+    return path(line.strip().partition(b" ")[2], keyword)
 
 
 def _announced(parameter: str) -> int:

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from conformance.wire.smtp import dialogue
 from fakes.desk import SIZE_LIMIT
+from fakes.mail_security import Auth, MailSecurity
 from fakes.tests.smtp_bench import PATIENCE, Bench, Client, child, perform, read
 
 IDLE = int(os.environ.get("IPPMAILTO_IDLE", "1500"))
@@ -157,7 +158,7 @@ def test_whatever_is_sent_is_on_record_and_what_is_stored_was_acknowledged(
         assert (await other.mail(b"still here\r\n", b"<other@acme.example>")).startswith(b"250")
 
     try:
-        evidence = perform(directory, act, auth=auth)
+        evidence = perform(directory, act, security=MailSecurity(auth=Auth.OFFER if auth else Auth.NONE))
     finally:
         shutil.rmtree(directory)
     assert evidence.client.startswith(stream) or b"QUIT" in stream

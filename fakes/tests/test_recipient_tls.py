@@ -10,6 +10,7 @@ import trustme
 
 from conformance.rows import EventKind
 from fakes.faults import FaultScript
+from fakes.mail_security import Auth, MailSecurity, Tls
 from fakes.tests.smtp_bench import Bench, perform
 
 # ---------------------------------------------------------------- TLS and AUTH
@@ -46,7 +47,7 @@ def test_a_session_under_tls_is_recorded_in_clear(
         assert (await client.say(b"QUIT\r\n")).startswith(b"221")
         assert await client.rest() == b""
 
-    evidence = perform(tmp_path, act, tls=server_tls)
+    evidence = perform(tmp_path, act, security=MailSecurity(Tls.OFFER, server_tls))
     assert evidence.bodies == [b"secret\r\n"]
     (tls,) = evidence.of(EventKind.TLS)
     assert tls.startswith(b"TLSv1.3 TLS_")
@@ -70,7 +71,7 @@ def test_a_client_that_leaves_under_tls_right_after_the_dot_loses_nothing(
         bench.go.set()
         assert await bench.recipient.arrivals.wait("jones@acme.example", 1, 10)
 
-    evidence = perform(tmp_path, act, tls=server_tls)
+    evidence = perform(tmp_path, act, security=MailSecurity(Tls.OFFER, server_tls))
     assert evidence.bodies == [b"hello\r\n"]
     assert evidence.endings == ["client"]
 
@@ -84,7 +85,7 @@ def test_octets_sent_ahead_of_the_handshake_are_recorded_and_not_obeyed(
         await client.writer.start_tls(client_tls, server_hostname="recipient.example")
         assert (await client.say(b"RCPT TO:<a@b.example>\r\n")).startswith(b"503")
 
-    evidence = perform(tmp_path, act, tls=server_tls)
+    evidence = perform(tmp_path, act, security=MailSecurity(Tls.OFFER, server_tls))
     assert b"injected" in evidence.client
 
 
@@ -97,7 +98,7 @@ def test_a_message_after_injected_octets_is_found_at_its_place(
         await client.writer.start_tls(client_tls, server_hostname="recipient.example")
         assert (await client.mail(b"body\r\n")).startswith(b"250")
 
-    assert perform(tmp_path, act, tls=server_tls).bodies == [b"body\r\n"]
+    assert perform(tmp_path, act, security=MailSecurity(Tls.OFFER, server_tls)).bodies == [b"body\r\n"]
 
 
 def test_a_failed_handshake_is_recorded(tmp_path: Path, server_tls: ssl.SSLContext) -> None:
@@ -108,7 +109,7 @@ def test_a_failed_handshake_is_recorded(tmp_path: Path, server_tls: ssl.SSLConte
         await client.rest()
         await bench.recipient.idle()
 
-    evidence = perform(tmp_path, act, tls=server_tls)
+    evidence = perform(tmp_path, act, security=MailSecurity(Tls.OFFER, server_tls))
     (tls,) = evidence.of(EventKind.TLS)
     assert tls.startswith(b"failed: [SSL")
     assert evidence.endings[0].startswith("tls: [SSL")
@@ -121,7 +122,7 @@ def test_a_client_that_leaves_in_the_handshake_is_recorded(tmp_path: Path, serve
         await client.close()
         await bench.recipient.idle()
 
-    evidence = perform(tmp_path, act, tls=server_tls)
+    evidence = perform(tmp_path, act, security=MailSecurity(Tls.OFFER, server_tls))
     assert evidence.of(EventKind.TLS)[0].startswith(b"failed: ")
     assert evidence.endings[0].startswith("tls")
 
@@ -133,7 +134,7 @@ def test_a_client_that_is_silent_in_the_handshake_is_cut_off(tmp_path: Path, ser
         assert await client.rest() == b""
         await bench.recipient.idle()
 
-    evidence = perform(tmp_path, act, tls=server_tls, timeout=0.1)
+    evidence = perform(tmp_path, act, security=MailSecurity(Tls.OFFER, server_tls), timeout=0.1)
     assert evidence.of(EventKind.TLS)[0].startswith(b"failed: ")
     assert evidence.endings[0].startswith("timeout")
 
@@ -146,7 +147,7 @@ def test_a_refused_starttls_leaves_the_connection_in_clear(tmp_path: Path, serve
         assert (await client.mail()).startswith(b"250")
 
     faults = FaultScript.parse(["starttls: 454", "ehlo: hide STARTTLS"])
-    assert len(perform(tmp_path, act, tls=server_tls, faults=faults).messages) == 1
+    assert len(perform(tmp_path, act, security=MailSecurity(Tls.OFFER, server_tls), faults=faults).messages) == 1
 
 
 def test_a_handshake_is_refused_by_the_script_and_the_next_connection_is_in_clear(
@@ -188,7 +189,7 @@ def test_auth_takes_anybody_when_offered(tmp_path: Path) -> None:
         assert (await fourth.say(b"AUTH LOGIN\r\n")).startswith(b"334")
         await fourth.close()  # in the middle of it
 
-    assert len(perform(tmp_path, act, auth=True).messages) == 1
+    assert len(perform(tmp_path, act, security=MailSecurity(auth=Auth.OFFER)).messages) == 1
 
 
 def test_auth_is_offered_under_tls_only_where_there_is_tls(
@@ -201,4 +202,4 @@ def test_auth_is_offered_under_tls_only_where_there_is_tls(
         await client.start_tls(client_tls)
         assert b"AUTH LOGIN PLAIN" in await client.say(b"EHLO x\r\n")
 
-    perform(tmp_path, act, tls=server_tls, auth=True)
+    perform(tmp_path, act, security=MailSecurity(Tls.OFFER, server_tls, Auth.OFFER))
