@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from . import rows
+from .described import Description, told
 from .evidence import EvidenceFile
 from .letter import Letter as Letter
 from .letter import Shelf
@@ -28,6 +29,7 @@ from .wire import ipp, mail
 from .wire.registry import FIRST_ERROR, GroupTag, Operation, Status, keyword_of
 
 Kind = TypeVar("Kind", bound=Outcome)
+SHOWN: Final = 120  # characters of a value in a reason
 PLAYED, NOT_APPLICABLE, CUT_SHORT = "played", "not-applicable", "cut-short"
 
 
@@ -352,7 +354,7 @@ class Story:
     @property
     def _parties(self) -> Parties:
         """Who is who: by the facts of the run, and by what the printer calls itself."""
-        listed = self.printer.get("printer-uri-supported") if self.printer is not None else None
+        listed = next((a for a in self.printer or () if a.name == "printer-uri-supported"), None)
         uris = [self.run.printer_uri, *(listed.texts() if listed is not None else ())]
         return Parties(
             one_spelling(self.facts.printer_address or ""),
@@ -398,11 +400,11 @@ class Story:
 
     @cached_property
     def printer(self) -> ipp.Group | None:
-        """The printer's own attributes, as it first told them."""
-        for answer in self.descriptions():
-            if (group := answer.message.first(GroupTag.PRINTER)) is not None:
-                return group
-        return None
+        """The printer's own attributes, as it first told them.
+
+        ``get`` raises ``Inconclusive`` where that answer could not be read to its end and may have what it lacks.
+        """
+        return told(Description(a.request, a.row.response, a.row.id) for a in self.descriptions())
 
     def descriptions(self) -> Iterator[Answer]:
         """The answers in which the printer told about itself."""
@@ -413,9 +415,11 @@ class Story:
     def printer_text(self, name: str) -> str:
         """The first value of a printer attribute as text; ``Inconclusive`` when the printer does not tell it."""
         attribute = self.printer.get(name) if self.printer is not None else None
-        text = attribute.value.text() if attribute else None
-        if text is None:
+        if attribute is None:
             raise Inconclusive(f"the printer does not tell its {name}")
+        text = attribute.value.text()
+        if text is None:
+            raise Inconclusive(f"the printer tells a {name} that cannot be read: {attribute.value.show()[:SHOWN]}")
         return text
 
 

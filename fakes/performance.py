@@ -88,7 +88,7 @@ class Performance(PlayUnderWay):
 
     @_do.register
     async def _(self, step: Describe, doing: Doing) -> None:
-        await self.ask(Operation.GET_PRINTER_ATTRIBUTES, [self.operation_group(None)])
+        await self.ask(Operation.GET_PRINTER_ATTRIBUTES, [self.operation_group(None)], partly=True)
 
     @_do.register
     async def _(self, step: Subscribe, doing: Doing) -> None:
@@ -205,7 +205,7 @@ class Performance(PlayUnderWay):
         if group is not None and live.lease is None:
             live.lease = self.lease_in(group)
         wanted = ipp.keyword("requested-attributes", "printer-up-time", "printer-name")
-        await self.ask(Operation.GET_PRINTER_ATTRIBUTES, [self.operation_group(OPERATOR, wanted)])
+        await self.ask(Operation.GET_PRINTER_ATTRIBUTES, [self.operation_group(OPERATOR, wanted)], partly=True)
 
     @_do.register
     async def _(self, step: ListSubscriptions, doing: Doing) -> None:

@@ -53,15 +53,16 @@ class PlayUnderWay:
         *,
         step: int | None = None,
         account: str = "",
+        partly: bool = False,
     ) -> Answer:
-        """Send a request; raises ``CutShort`` when nothing readable came back."""
+        """Send a request; raises ``CutShort`` when nothing readable came back, ``partly``: nothing readable at all."""
         number, login = self.step if step is None else step, self.login(account)
         exchange = await self.stage.subscriber.post(operation, groups, data, play=self.play, step=number, login=login)
         answer = answer_of(exchange)
         if answer is None:
             kind = Unanswered if exchange.problem in LOST else CutShort
             raise kind(f"{operation.keyword}: {exchange.problem_text} (ipp #{exchange.id})")
-        if answer.message.defect is not None:
+        if answer.message.defect is not None and not partly:
             defect = answer.message.defect
             raise CutShort(
                 f"{operation.keyword}: the answer cannot be read beyond octet {defect.offset}: {defect.reason} "

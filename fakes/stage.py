@@ -9,12 +9,14 @@ from conformance import rows
 from conformance.run_facts import RunFacts, UserDataForm
 from conformance.scenarios import BY_ID
 from conformance.steps import Elapse, OutliveLease, Pass, Scenario
-from conformance.story import CUT_SHORT, NOT_APPLICABLE, PLAYED, answer_of
+from conformance.story import CUT_SHORT, NOT_APPLICABLE, PLAYED
+from conformance.verdict import Inconclusive
 from conformance.vocabulary import RFC3995, Vocabulary, recognise
 from conformance.whose import NO, YES, host_name
 from conformance.wire import ipp
-from conformance.wire.registry import GroupTag, Operation
+from conformance.wire.registry import Operation
 
+from .introduction import UNREADABLE, introduced
 from .ixit import Ixit
 from .journal import Journal
 from .live import CutShort, NotPlayable, Unanswered
@@ -22,7 +24,7 @@ from .name_lookup import addresses_of
 from .pacing import Floor
 from .performance import Performance
 from .recipient import Recipient
-from .requests import lease_range, operation_group
+from .requests import lease_range
 from .shared import Shared
 from .shared import StageError as StageError
 from .subscriber import Subscriber
@@ -63,22 +65,13 @@ class Stage(Shared):
 
     async def prepare(self) -> None:
         """Ask the printer about itself; raises ``StageError`` when it cannot be played at."""
-        exchange = await self.subscriber.post(
-            Operation.GET_PRINTER_ATTRIBUTES, [operation_group(self.subscriber.uri, None)]
-        )
-        answer = answer_of(exchange)
-        if answer is None:
-            if exchange.http_status:
-                raise StageError(f"the printer gives no IPP answer: {exchange.problem_text}", "is its URI right?")
-            raise StageError(f"the printer does not answer: {exchange.problem_text}", "is its URI right, is it on?")
-        group = answer.message.first(GroupTag.PRINTER)
-        if group is None or not answer.ok:
-            why = answer.message.defect.reason if answer.message.defect else answer.keyword
-            raise StageError(
-                f"the printer does not say what it is: Get-Printer-Attributes gave {why} (ipp #{exchange.id})",
-                "is the path of its URI right?",
-            )
-        self.printer = group
+        try:
+            await self._introduce()
+        except Inconclusive as reason:
+            raise StageError(str(reason), UNREADABLE) from reason
+
+    async def _introduce(self) -> None:
+        self.printer = group = await introduced(self.subscriber)
         if self._vocabulary is None:
             self._vocabulary = recognise(group) or self._without_vocabulary()
         listed = group.get(self.vocabulary.schemes_supported)
@@ -117,7 +110,10 @@ class Stage(Shared):
         return RFC3995
 
     def _capacity(self) -> int:
-        listed = self.printer.get(self.vocabulary.max_printer_subscriptions)
+        try:
+            listed = self.printer.get(self.vocabulary.max_printer_subscriptions)
+        except Inconclusive:  # nothing forbids so many
+            listed = None
         says = (listed.value.integer if listed else None) or 0  # 0 stands for no limit
         wanted = self._max_subscriptions or 0
         limits = [n for n in (says, wanted) if n > 0]
@@ -172,7 +168,11 @@ class Stage(Shared):
     async def _outcome(self, scenario: Scenario, play: int) -> tuple[str, str]:
         if self._barred and scenario.id != "printer/description":
             return NOT_APPLICABLE, self._barred
-        if (missing := self.missing(scenario)) is not None:
+        try:
+            missing = self.missing(scenario)
+        except Inconclusive as reason:
+            return CUT_SHORT, str(reason)
+        if missing is not None:
             return NOT_APPLICABLE, missing
         if self._unanswered >= GIVE_UP_AFTER:
             return CUT_SHORT, f"the printer stopped answering: {GIVE_UP_AFTER} plays before this one got no answer"
@@ -186,7 +186,7 @@ class Stage(Shared):
         except Unanswered as reason:
             self._unanswered += 1
             return CUT_SHORT, str(reason)
-        except CutShort as reason:
+        except (CutShort, Inconclusive) as reason:
             return CUT_SHORT, str(reason)
         self._unanswered = 0
         self._adapt(scenario, performance)

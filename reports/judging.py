@@ -187,7 +187,7 @@ def _add_up(
 def _printer(story: Story) -> dict[str, str]:
     told = {"uri": story.run.printer_uri}
     for key, name in (("name", "printer-name"), ("make-and-model", "printer-make-and-model")):
-        attribute = story.printer.get(name) if story.printer is not None else None
+        attribute = next((a for a in story.printer or () if a.name == name), None)
         told[key] = (attribute.value.text() if attribute else None) or ""
     return told
 

@@ -49,12 +49,14 @@ __all__ = [
     "Defect",
     "Group",
     "Message",
+    "Skipped",
     "Value",
     "boolean",
     "charset",
     "collection",
     "date_time",
     "decode",
+    "decode_on",
     "encode",
     "enum",
     "integer",
@@ -208,11 +210,23 @@ def _put(out: bytearray, tag: int, name: bytes, octets: bytes) -> None:
 # ---------------------------------------------------------------- octets in
 
 
-class _Stop(Exception):
-    """Reading ends because of the octet at ``offset``; becomes a Defect, never leaves this module."""
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An attribute that was left out because a collection in it is broken; ``offset`` is where it begins."""
 
-    def __init__(self, offset: int, reason: str) -> None:
-        self.offset, self.reason = offset, reason
+    offset: int
+    name: str
+    reason: str
+
+
+class _Stop(Exception):
+    """Reading ends because of the octet at ``offset``; becomes a Defect, never leaves this module.
+
+    ``resume`` is where the next entry begins, if that is known in spite of it.
+    """
+
+    def __init__(self, offset: int, reason: str, resume: int | None = None) -> None:
+        self.offset, self.reason, self.resume = offset, reason, resume
 
 
 class _Attributes:
@@ -233,6 +247,11 @@ class _Attributes:
         """One more value for the attribute begun last."""
         self.values.append(value)
         self.end = end
+
+    def forget(self) -> str:
+        """Drop the attribute begun last; its name."""
+        name, self.name, self.values = (self.name or b"").decode("latin-1"), None, []
+        return name
 
     def close(self) -> tuple[Attribute, ...]:
         """All of them, but for one that got no value."""
@@ -278,10 +297,10 @@ class _Reader:
             if start >= len(self.octets):
                 raise _Stop(start, "the message ends inside a collection")
             if self.octets[start] < FIRST_VALUE_TAG:
-                raise _Stop(start, f"delimiter 0x{self.octets[start]:02x} inside a collection")
+                raise _Stop(start, f"delimiter 0x{self.octets[start]:02x} inside a collection", resume=start)
             inner, name, inner_octets = self.entry()
             if name:
-                raise _Stop(start, "a named attribute inside a collection")
+                raise _Stop(start, "a named attribute inside a collection", resume=start)
             if inner in (ValueTag.MEMBER_NAME, ValueTag.END_COLLECTION):
                 if members.name is not None and not members.values:
                     raise _Stop(start, f"member {members.name[:40]!r} has no value")
@@ -309,7 +328,21 @@ def decode(octets: bytes) -> Message:
     return Message(code, request_id, groups, data, (major, minor), stopped)
 
 
-def _groups(reader: _Reader) -> tuple[tuple[Group, ...], bytes, Defect | None]:
+def decode_on(octets: bytes) -> tuple[Message, tuple[Skipped, ...]]:
+    """The same, read on behind attributes whose collections are never closed; these are left out.
+
+    A printer in the field forgot to close one.  What stands behind it is known, since a collection holds no entry with
+    a name of its own.
+    """
+    if len(octets) < HEADER.size:
+        return decode(octets), ()
+    skipped = list[Skipped]()
+    major, minor, code, request_id = HEADER.unpack_from(octets)
+    groups, data, stopped = _groups(_Reader(octets), skipped)
+    return Message(code, request_id, groups, data, (major, minor), stopped), tuple(skipped)
+
+
+def _groups(reader: _Reader, skipped: list[Skipped] | None = None) -> tuple[tuple[Group, ...], bytes, Defect | None]:
     octets, groups = reader.octets, list[Group]()
     tag: int | None = None
     attributes = _Attributes()
@@ -325,7 +358,13 @@ def _groups(reader: _Reader) -> tuple[tuple[Group, ...], bytes, Defect | None]:
                     attributes.open(name, start)
                 elif attributes.name is None:
                     raise _Stop(start, "a value without a name and without an attribute before it")
-                attributes.add(reader.value(value_tag, value_octets, start, 0), reader.at)
+                try:
+                    attributes.add(reader.value(value_tag, value_octets, start, 0), reader.at)
+                except _Stop as stop:
+                    if skipped is None or stop.resume is None:
+                        raise
+                    skipped.append(Skipped(start, attributes.forget(), stop.reason))
+                    reader.at = stop.resume
             else:
                 if tag is not None:
                     groups.append(Group(tag, attributes.close()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any, SupportsIndex
@@ -364,3 +365,42 @@ def test_reading_and_writing_call_functions_in_proportion_to_the_octets(case: st
 def test_showing_an_attribute_is_linear_in_its_octets(attributes: list[ipp.Attribute]) -> None:
     size = len(ipp.encode(ipp.Message(0, 1, (ipp.Group(1, tuple(attributes)),))))
     assert sum(len(a.show()) for a in attributes) <= 40 * size
+
+
+# ---------------------------------------------------------------- read on behind what is broken
+
+NEVER_CLOSED = b"\x34\x00\x01c\x00\x00\x4a\x00\x00\x00\x01m"
+ONE, TWO = b"\x44\x00\x01a\x00\x01x", b"\x44\x00\x01b\x00\x01y"
+
+
+@pytest.mark.parametrize(
+    ("octets", "names"),
+    [
+        (b"\x04" + ONE + NEVER_CLOSED + TWO + b"\x03", ["a", "b"]),
+        (b"\x04" + NEVER_CLOSED + ONE + NEVER_CLOSED + TWO + b"\x03", ["a", "b"]),
+        (b"\x04" + ONE + NEVER_CLOSED + b"\x04" + TWO + b"\x03", ["a", "b"]),
+        (b"\x04" + ONE + NEVER_CLOSED + b"\x03", ["a"]),
+        (b"\x04" + ONE + b"\x34\x00\x00\x00\x00" + TWO + b"\x03", ["b"]),  # a further value of the attribute before
+    ],
+)
+def test_a_collection_that_is_never_closed_costs_its_own_attribute_alone(octets: bytes, names: list[str]) -> None:
+    message, skipped = ipp.decode_on(HEADER + octets)
+    assert message.defect is None
+    assert [a.name for g in message.groups for a in g] == names
+    assert skipped
+    assert ipp.decode(HEADER + octets).defect is not None
+
+
+@given(st.binary())
+def test_reading_on_finds_what_reading_finds(octets: bytes) -> None:
+    strict, (message, skipped) = ipp.decode(octets), ipp.decode_on(octets)
+    if not skipped:
+        assert message == strict
+    assert [g.tag for g in message.groups][: len(strict.groups)] == [g.tag for g in strict.groups]
+
+
+def test_reading_on_takes_a_moment_whatever_comes() -> None:
+    began = time.process_time()
+    _, skipped = ipp.decode_on(HEADER + b"\x04" + NEVER_CLOSED * 100_000)
+    assert len(skipped) == 99_999
+    assert time.process_time() - began < 10
