@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from conformance.vocabulary import Vocabulary
 
 from .ixit import Ixit
 from .journal import Journal
+from .mail_security import Auth, MailSecurity, Tls
 from .printer import Policy, ReferencePrinter
 from .recipient import Recipient
 from .stage import Stage
@@ -30,17 +30,20 @@ _LOCAL: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # how a client on this ma
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Where the recipient listens, and what it offers there: STARTTLS, with that context, and AUTH."""
+    """Where the recipient listens, and what it offers and asks for there."""
 
     host: str = "127.0.0.1"
     port: int = 0
-    tls: ssl.SSLContext | None = None
-    auth: bool = False
+    security: MailSecurity = MailSecurity()  # noqa: RUF009 - frozen
 
     @property
     def offers(self) -> frozenset[str]:
         """The words by which a scenario says what it needs: ``listener:starttls``, ``listener:auth``."""
-        return frozenset(word for word, there in (("starttls", self.tls is not None), ("auth", self.auth)) if there)
+        there = {
+            "starttls": self.security.tls in (Tls.OFFER, Tls.REQUIRE),
+            "auth": self.security.auth is not Auth.NONE,
+        }
+        return frozenset(word for word in there if there[word])
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ async def bench(file: EvidenceFile, printer: PrinterAt, sitting: Sitting) -> Asy
     listener, ixit = sitting.listener, sitting.ixit
     journal = Journal(file)
     try:
-        recipient = Recipient(journal, listener.host, listener.port, tls=listener.tls, auth=listener.auth)
+        recipient = Recipient(journal, listener.host, listener.port, security=listener.security)
         async with recipient, printer((_LOCAL.get(listener.host, listener.host), recipient.port)) as uri:
             run, began = journal.id(rows.Run), datetime.now(UTC).isoformat(timespec="milliseconds")
             stage = Stage(

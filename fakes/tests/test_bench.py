@@ -17,6 +17,7 @@ from conformance.rows import PlayEnd, Run, RunEnd
 from conformance.steps import Describe, Scenario
 from fakes.bench import Listener, Sitting, bench, printer_at, reference_printer
 from fakes.ixit import Ixit
+from fakes.mail_security import Auth, MailSecurity, Tls
 from fakes.printer import OBEDIENT
 from fakes.shared import StageError
 
@@ -59,7 +60,8 @@ async def _played(path: Path, listener: Listener) -> set[str]:
 @pytest.mark.parametrize("auth", [False, True], ids=["without-auth", "with-auth"])
 @pytest.mark.parametrize("tls", [False, True], ids=["without-tls", "with-tls"])
 def test_a_scenario_is_played_where_the_recipient_offers_what_it_needs(tls: bool, auth: bool, tmp_path: Path) -> None:
-    words = asyncio.run(_played(tmp_path / "run.evidence", Listener(tls=_tls() if tls else None, auth=auth)))
+    security = MailSecurity(Tls.OFFER if tls else Tls.NONE, _tls() if tls else None, Auth.OFFER if auth else Auth.NONE)
+    words = asyncio.run(_played(tmp_path / "run.evidence", Listener(security=security)))
     assert ("starttls" in words, "auth" in words) == (tls, auth)
     with EvidenceFile.open(tmp_path / "run.evidence") as file:
         ends = [(end.outcome, end.reason) for end in file.rows(PlayEnd)]
