@@ -410,7 +410,8 @@ class Story:
         """The answers in which the printer told about itself."""
         for row in self.file.rows(rows.Exchange, "operation=?", int(Operation.GET_PRINTER_ATTRIBUTES)):
             if (answer := answer_of(row)) is not None and answer.ok:
-                yield answer
+                broken = answer.message.defect is not None
+                yield replace(answer, message=ipp.decode_on(row.response)[0]) if broken else answer
 
     def printer_text(self, name: str) -> str:
         """The first value of a printer attribute as text; ``Inconclusive`` when the printer does not tell it."""
