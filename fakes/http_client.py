@@ -48,14 +48,14 @@ class ClientConnection(Connection):
         """
         self._begin()
         self.sent_head = b""
-        fields = [*headers]
+        fields = [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers]
         if isinstance(body, bytes):
-            fields.append(("Content-Length", str(len(body))))
+            fields.append((b"Content-Length", b"%d" % len(body)))
             body = [body]
         else:
-            fields.append(("Transfer-Encoding", "chunked"))
+            fields.append((b"Transfer-Encoding", b"chunked"))
         if expect:
-            fields.append(("Expect", "100-continue"))
+            fields.append((b"Expect", b"100-continue"))
         await self.send(h11.Request(method=method, target=target, headers=fields))
         self.sent_head = bytes(self.sent)
         early = await self._await_continue() if expect else None
