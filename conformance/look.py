@@ -6,7 +6,7 @@ import re
 from weakref import WeakKeyDictionary
 
 from .outcomes import Carrier
-from .steps import NONE_FORMAT
+from .steps import NONE_FORMAT, NONE_WORD
 from .story import Letter, PlayStory, Story, Subscription
 from .verdict import Inconclusive, NotApplicable, Violation
 from .wire import ipp, mail
@@ -188,9 +188,9 @@ def require_granted(play: PlayStory, subscription: Subscription) -> None:
     kept = format_attribute(play, subscription)
     if kept is None:
         return
-    if asked == NONE_FORMAT:
+    if asked in (NONE_FORMAT, NONE_WORD):
         if not (kept.value.out_of_band or (kept.value.text() or "").lower() == "none"):
-            raise NotApplicable(f"the printer keeps {kept.show()} where out-of-band none was asked for")
+            raise NotApplicable(f"the printer keeps {kept.show()} where {asked} was asked for")
     elif media(kept.value.text() or "") != media(asked):
         raise NotApplicable(f"the printer keeps {kept.show()} where {asked!r} was asked for")
 

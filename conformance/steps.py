@@ -18,6 +18,7 @@ from typing import Final
 from .faults import Fault, script
 
 NONE_FORMAT: Final = "out-of-band none"  # notify-format with the out-of-band value, not a media type
+NONE_WORD: Final = "none"  # the word in the place of a media type, as one draft has it
 
 
 @dataclass(frozen=True, slots=True)

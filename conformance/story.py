@@ -20,7 +20,7 @@ from .letter import Shelf
 from .outcomes import Asked, MailsAwaited, Outcome, Printed, SilenceKept, Subscribed, outcome_of
 from .requirements import Otherwise
 from .run_facts import RunFacts
-from .steps import NONE_FORMAT
+from .steps import NONE_FORMAT, NONE_WORD
 from .talk import Talk, talks
 from .verdict import Inconclusive, NotApplicable, Where
 from .vocabulary import NTFY_01, VOCABULARIES, Vocabulary
@@ -175,7 +175,7 @@ class Subscription:
 
     @property
     def format(self) -> str | None:
-        """What was asked for as notify-format: a media type, ``NONE_FORMAT``, or ``None`` for nothing."""
+        """What was asked for as notify-format: a media type, `NONE_FORMAT`, `NONE_WORD`, or ``None`` for nothing."""
         return self.asked.format
 
     def created(self) -> Subscription:
@@ -432,4 +432,4 @@ def attachments(letter: Letter) -> Sequence[mail.Part]:
 
 def wants_nothing_attached(subscription: Subscription) -> bool:
     """Whether the format asked for is one that leaves the mail a single part."""
-    return subscription.format in (NONE_FORMAT, "text/plain", "text/plain; charset=us-ascii")
+    return subscription.format in (NONE_FORMAT, NONE_WORD, "text/plain", "text/plain; charset=us-ascii")

@@ -14,9 +14,9 @@ from .outcomes import Carrier
 from .requirements import Otherwise
 from .story import Letter, PlayStory, Subscription
 from .verdict import Inconclusive, NotApplicable, Violation
-from .wire import ipp
+from .wire import ipp, mail
 from .wire.registry import GroupTag, ValueTag
-from .wire.words import codec
+from .wire.words import codec, decode
 from .wording import tells_event_or_state, without
 
 # What stands for a value: out-of-band unknown by rule, and no-value for what is known to be nothing.
@@ -252,8 +252,12 @@ def test_the_content_names_charset_and_language(play: PlayStory) -> None:
 # ---------------------------------------------------------------- text for people
 
 
-def _charset(name: str) -> str:
+def _charset(name: str | None) -> str:
+    name = name or "us-ascii"
     return codec(name) or name.lower()
+
+
+ASCII: Final = _charset("us-ascii")
 
 
 @case("4.5-4", on="overruled")
@@ -261,24 +265,60 @@ def test_the_charset_of_the_media_type_overrules_notify_charset(play: PlayStory)
     for s, letter in letters_of(play):
         require_granted(play, s)
         kind, _, charset = media(s.format or "").partition(";charset=")
-        parts = [part for part in letter.mail.leaves if part.type == kind]
-        labels = {_charset(part.charset or "us-ascii"): part for part in parts}
-        ruled = labels.get(_charset(s.asked.charset or ""))
-        expect(
-            ruled is None,
-            expected=f"{kind} in {charset}, as its media type says",
-            actual=f"labelled {s.asked.charset}, which is notify-charset",
-            where=letter.where(ruled.span if ruled is not None else None),
-        )
-        part = labels.get(_charset(charset))
-        if part is None:
-            raise Inconclusive(f"the mail has no part of type {s.format}", (letter.where(),))
-        expect(
-            part.string is not None,
-            expected=f"octets that are {charset}, as the label says",
-            actual=repr(part.content[:80]),
-            where=letter.where(part.span),
-        )
+        for part in _parts_beside_the_body(letter, kind):
+            label = _charset(part.charset)
+            expect(
+                label == _charset(charset) or (label == ASCII and part.content.isascii()),
+                expected=f"{kind} in {charset}, as its media type says",
+                actual=f"labelled {part.charset or 'without charset, which means us-ascii'}"
+                + (", which is notify-charset" if label == _charset(s.asked.charset or "") else ""),
+                where=letter.where(part.span),
+            )
+            expect(
+                part.string is not None,
+                expected=f"octets that are {part.charset}, as the label says",
+                actual=repr(part.content[:80]),
+                where=letter.where(part.span),
+            )
+
+
+def _parts_beside_the_body(letter: Letter, kind: str) -> list[mail.Part]:
+    """The parts of that type without the us-ascii body, which is there in any case."""
+    main = letter.mail.main
+    bodily = main.type == "text/plain" and _charset(main.charset) == ASCII and main.content.isascii()
+    parts = [part for part in letter.mail.leaves if part.type == kind]
+    beside = [part for part in parts if part is not main] if bodily else parts
+    if not parts:
+        raise Inconclusive(f"the mail has no part of type {kind}", (letter.where(),))
+    return beside or parts
+
+
+@case("4.5-4", on="without-parameter")
+def test_notify_charset_has_no_say_in_a_type_that_could_name_one(play: PlayStory) -> None:
+    """Two subscriptions for text/html, alike but for notify-charset: both texts are in the same charset."""
+    written = []
+    for label in ("s", "t"):
+        s = play.subscriptions[label].created()
+        require_granted(play, s)
+        letter = s.some_letters()[0]
+        part = _parts_beside_the_body(letter, "text/html")[0]
+        written.append(((s.asked.charset or ""), _written_in(part), letter.where(part.span)))
+    (one, in_one, where), (other, in_other, elsewhere) = written
+    if None in (in_one, in_other):
+        raise Inconclusive("the text is in no charset that it names", (where, elsewhere))
+    expect(
+        (in_one, in_other) != (_charset(one), _charset(other)),
+        expected="one charset for both, as the type has a parameter for it that notify-charset cannot replace",
+        actual=f"{one} where notify-charset is {one}, {other} where it is {other}",
+        where=(where, elsewhere),
+    )
+
+
+def _written_in(part: mail.Part) -> str | None:
+    """The charset that a text names; where it names none, the one of two that its octets beyond ASCII fit."""
+    if part.charset is not None or part.content.isascii():
+        return _charset(part.charset)
+    return next((c for c in map(_charset, ("utf-8", "iso-8859-1")) if decode(part.content, c) is not None), None)
 
 
 @case("9-2", on="two-languages")

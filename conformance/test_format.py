@@ -59,12 +59,16 @@ def test_text_plain_is_taken(play: PlayStory) -> None:
 
 
 def _own_body(letter: Letter) -> mail.Part:
-    part = letter.mail.text
-    if part is None:
-        raise Violation(
-            "a text/plain body", f"{letter.mail.root.type} with no text/plain part in it", (letter.where(),)
-        )
-    return part
+    main, text = letter.mail.main, letter.mail.text
+    if main.type != "text/plain":
+        behind = f"no text/plain part in {letter.mail.root.type}" if text is None else f"{_called(text)} beside it"
+        raise Violation("a text/plain body", f"{main.type} as the body, {behind}", (letter.where(main.span),))
+    return main
+
+
+def _called(part: mail.Part) -> str:
+    """A part that is not the body, with the name of its file."""
+    return f"{part.type}" + (f" ({part.filename!a})" if part.filename is not None else "")
 
 
 def _single_utf8(play: PlayStory, s: Subscription, letter: Letter) -> bool:
@@ -73,7 +77,7 @@ def _single_utf8(play: PlayStory, s: Subscription, letter: Letter) -> bool:
     return (
         s.format is not None
         and media(s.format) == "text/plain;charset=utf-8"
-        and part is letter.mail.text
+        and part is letter.mail.main
         and (part.charset or "").lower() == "utf-8"
     )
 
@@ -146,7 +150,7 @@ def _part_of_type(s: Subscription, letter: Letter) -> mail.Part:
             f"{letter.mail.root.type} of " + ", ".join(p.type for p in letter.mail.leaves),
             (letter.where(),),
         )
-    return min(found, key=lambda p: (not _has_parameters(p, parameters), p is letter.mail.text))
+    return min(found, key=lambda p: (not _has_parameters(p, parameters), p is letter.mail.main))
 
 
 def _has_parameters(part: mail.Part, wanted: list[str]) -> bool:
@@ -188,7 +192,7 @@ def test_another_format_is_not_the_body(play: PlayStory) -> None:
             raise NotApplicable("a single part of utf-8 text is judged under ISSUE-06")
         part = _part_of_type(s, letter)
         expect(
-            part is not letter.mail.root and part is not letter.mail.text,
+            part is not letter.mail.root and part is not letter.mail.main,
             expected=f"{s.format} in a part beside the body",
             actual=f"{part.type} is the whole mail" if part is letter.mail.root else "it is the body",
             where=letter.where(part.span),

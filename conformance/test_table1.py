@@ -123,14 +123,26 @@ def test_sender_shows_the_user_name(play: PlayStory) -> None:
 
 
 @case("4.4-3", "T1-Sender-1", on="mail")
-def test_sender_has_the_user_data_in_angle_brackets(play: PlayStory) -> None:
+def test_sender_has_the_address_in_the_user_data(play: PlayStory) -> None:
     for subscription, letter in letters_of(play):
         field, box = only_mailbox(letter, "Sender")
         wanted = user_address(subscription)
         require_unrewritten(play, letter)
         expect(
-            box.angle and address_key(box.address) == address_key(wanted),
-            expected=f"<{wanted}> in Sender",
+            address_key(box.address) == address_key(wanted),
+            expected=f"{wanted} in Sender",
+            actual=repr(field.value.decode("latin-1")),
+            where=letter.where(field.span),
+        )
+
+
+@case("T1-Sender-1", on="mail")
+def test_the_address_in_sender_stands_in_angle_brackets(play: PlayStory) -> None:
+    for _, letter in letters_of(play):
+        field, box = only_mailbox(letter, "Sender")
+        expect(
+            box.angle,
+            expected="a name and an address in angle brackets in Sender",
             actual=repr(field.value.decode("latin-1")),
             where=letter.where(field.span),
         )

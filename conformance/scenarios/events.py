@@ -341,6 +341,25 @@ def _words() -> Iterator[Scenario]:
     for word, media in (("html", "text/html; charset=utf-8"), ("text", "text/plain; charset=utf-8")):
         ask = Ask(format=media, charset="iso-8859-1")
         yield _one_mail(f"printer/charset-{word}-utf-8", ask, "overruled")
+    html = "text/html"
+    one, other = Ask(format=html, charset="iso-8859-1"), Ask("t", format=html, charset="utf-8")
+    yield Scenario(
+        "printer/charset-html",
+        (
+            Subscribe(one),
+            Subscribe(other),
+            Query(label="granted"),
+            Print(name="{job} Grüße"),
+            AwaitMail(),
+            AwaitMail("t"),
+            Unsubscribe(),
+            Unsubscribe("t"),
+        ),
+        _tags("per-printer", "without-parameter"),
+        FORMATS,
+        WITH_FORMATS,
+        alone=True,
+    )
     yield Scenario(
         "job/two-languages",
         (

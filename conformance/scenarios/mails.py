@@ -8,6 +8,7 @@ from typing import Final
 from conformance.editions import ContentChoice, editions_with
 from conformance.steps import (
     NONE_FORMAT,
+    NONE_WORD,
     Ask,
     AwaitMail,
     Describe,
@@ -28,6 +29,7 @@ FORMATS: Final = {
     "us-ascii": "text/plain; charset=us-ascii",
     "utf-8": "text/plain; charset=utf-8",
     "none": NONE_FORMAT,
+    "none-word": NONE_WORD,
     "omitted": None,
     "html": "text/html",
     "html-utf-8": "text/html; charset=utf-8",
@@ -79,6 +81,8 @@ def _format_tags(media: str | None) -> frozenset[str]:
     """Tags for what a format asks for: nothing beside the body, or a part of some type."""
     if media in (None, NONE_FORMAT):
         return frozenset()
+    if media == NONE_WORD:
+        return _tags("none")
     if media in ("text/plain", "text/plain; charset=us-ascii"):
         return _tags("plain")
     return _tags("attached", "machine" if media == "application/ipp" else "human")

@@ -340,3 +340,83 @@ def test_a_name_beyond_ascii_may_be_rewritten_in_the_body(bench: Bench, written:
     content = mail(FROM + TO + f"\\r\\nPrinter P: the job 'job 1j {written}' has completed.")
     play = play_of(bench, "awkward/names-two-octets", content, name="job 1j Größe Ångström", job=4711)
     test_table1.test_the_body_of_a_job_event_identifies_the_job(play)
+
+
+# ---------------------------------------------------------------- what is the body, and in which charset
+
+
+HTML, LOG = "Content-Type: text/html", "Content-Type: text/plain\\r\\nContent-Disposition: attachment; filename=log.txt"
+MIXED, ALTERNATIVE = (MIME + f"Content-Type: multipart/{kind}; boundary=b\\r\\n" for kind in ("mixed", "alternative"))
+
+
+def parts(head: str, *inner: str) -> list[str]:
+    """A session with a mail of these parts."""
+    return mail(
+        FROM + TO + head + "".join(f"\\r\\n--b\\r\\n{p}\\r\\n\\r\\njob 1j is done" for p in inner) + "\\r\\n--b--"
+    )
+
+
+def test_text_behind_html_is_an_attachment_and_not_the_body(bench: Bench) -> None:
+    with pytest.raises(Violation) as caught:
+        test_format.test_the_body_is_us_ascii(play_of(bench, "job/omitted", parts(MIXED, HTML, LOG)))
+    assert caught.value.actual == "text/html as the body, text/plain ('log.txt') beside it"
+
+
+def test_the_plain_one_of_alternatives_is_the_body(bench: Bench) -> None:
+    test_format.test_the_body_is_us_ascii(
+        play_of(bench, "job/omitted", parts(ALTERNATIVE, HTML, "Content-Type: text/plain"))
+    )
+
+
+def test_html_that_is_the_body_is_not_attached(bench: Bench) -> None:
+    play = play_of(bench, "job/html", parts(MIXED, HTML, LOG), **asked_for("text/html"))
+    with pytest.raises(Violation, match="it is the body"):
+        test_format.test_another_format_is_not_the_body(play)
+
+
+@pytest.mark.parametrize(
+    ("label", "octets", "right"),
+    [
+        ("; charset=windows-1252", "Gr=FC=DFe", False),
+        ("; charset=iso-8859-15", "Gr=FC=DFe", False),
+        ("", "Gr=C3=BC=C3=9Fe", False),
+        ("; charset=utf-8", "Gr=FC=DFe", False),
+        ("; charset=utf-8", "Gr=C3=BC=C3=9Fe", True),
+        ("; charset=UTF8", "Gr=C3=BC=C3=9Fe", True),
+        ("", "Gruesse", True),
+        ("; charset=us-ascii", "Gruesse", True),
+    ],
+)
+def test_a_text_is_in_the_charset_that_its_type_names(bench: Bench, label: str, octets: str, right: bool) -> None:
+    part = f"{HTML}{label}\\r\\nContent-Transfer-Encoding: quoted-printable"
+    content = mail(FROM + TO + TWO + part + f"\\r\\n\\r\\n{octets}\\r\\n--b--")
+    asks = asked_for("text/html; charset=utf-8", charset="iso-8859-1")
+    play = play_of(bench, "printer/charset-html-utf-8", content, **asks)
+    case = test_content.test_the_charset_of_the_media_type_overrules_notify_charset
+    if right:
+        case(play)
+        return
+    with pytest.raises(Violation):
+        case(play)
+
+
+@pytest.mark.parametrize(
+    ("sender", "form", "address"),
+    [
+        ("Bob Jones <bob@x.example>", True, True),
+        ("bob@x.example (Bob Jones)", False, True),
+        ("Bob Jones <printer@x.example>", True, False),
+    ],
+)
+def test_address_and_form_of_sender_are_two_things(bench: Bench, sender: str, form: bool, address: bool) -> None:
+    content = mail(FROM + TO + f"Sender: {sender}\\r\\n\\r\\nx")
+    play = play_of(bench, "job/omitted", content, **asked_for("none", user_data=b"bob@x.example".hex()))
+    for case, right in (
+        (test_table1.test_the_address_in_sender_stands_in_angle_brackets, form),
+        (test_table1.test_sender_has_the_address_in_the_user_data, address),
+    ):
+        if right:
+            case(play)
+        else:
+            with pytest.raises(Violation):
+                case(play)

@@ -74,10 +74,19 @@ class Mail:
         """The parts that have no parts, in order."""
         return self.root.leaves
 
+    @cached_property
+    def main(self) -> Part:
+        """The part that a reader shows as the mail itself: the first one, of alternatives the plain one.
+
+        One that calls itself an attachment is passed over, as long as there is another.
+        """
+        return _main(self.root)
+
     @property
     def text(self) -> Part | None:
-        """The mail's own text: the mail itself if it is a single text/plain, else its first text/plain part."""
-        return next((part for part in self.leaves if part.type == "text/plain"), None)
+        """The mail's own text, where it has any: its main part, or else its first part, of type text/plain."""
+        plain = (part for part in self.leaves if part.type == "text/plain")
+        return self.main if self.main.type == "text/plain" else next(plain, None)
 
     @cached_property
     def defects(self) -> tuple[Defect, ...]:
@@ -92,6 +101,16 @@ class Mail:
         if self.over_limit is not None:
             found.append(self.over_limit)
         return tuple(found)
+
+
+def _main(part: Part) -> Part:
+    if not part.parts:
+        return part
+    below = [each for each in part.parts if each.disposition != "attachment"] or list(part.parts)
+    if part.type == "multipart/alternative":
+        mains = [_main(each) for each in below]
+        return next((main for main in mains if main.type == "text/plain"), mains[0])
+    return _main(below[0])
 
 
 def read(octets: bytes) -> Mail:

@@ -264,8 +264,15 @@ WORDS: Final = (
         "notify-charset-overrules-the-media-type",
         "A text is in notify-charset where its media type names another charset.",
         ("4.5-4",),
-        {"notify_charset_rules": True},
+        {"notify_charset_rules": "over-a-parameter"},
         ("overruled",),
+    ),
+    Defect(
+        "notify-charset-takes-the-place-of-a-parameter",
+        "A text whose media type names no charset is in notify-charset.",
+        ("4.5-4",),
+        {"notify_charset_rules": "without-a-parameter"},
+        ("without-parameter",),
     ),
     Defect(
         "text-is-always-english",

@@ -77,7 +77,7 @@ TABLE_1: Final = (
     Defect(
         "sender-without-brackets",
         "Sender is a bare address, the name follows in a comment.",
-        ("T1-Sender-1", "4.4-3"),
+        ("T1-Sender-1",),
         {"sender_brackets": False},
         ANY,
     ),
@@ -239,8 +239,15 @@ TEXT: Final = (
         "html-as-the-body",
         "A mail that should be plain text is HTML.",
         ("4.3-2", "4.3-3"),
-        {"body_html": True},
+        {"body_html": "alone"},
         ("plain", "none"),
+    ),
+    Defect(
+        "text-is-an-attachment",
+        "The body is HTML; the plain text is attached behind it as log.txt.",
+        ("4.3-3", "4.3-8", "10-7"),
+        {"body_html": "before-the-text"},
+        (*ANY, "plain", "none"),
     ),
 )
 
@@ -248,9 +255,9 @@ FORMATS: Final = (
     Defect(
         "utf-8-unlabelled",
         "The utf-8 text says text/plain and no charset.",
-        ("5.1-2", "S-mime"),
+        ("5.1-2", "4.5-4", "S-mime"),
         {"form_label": "without-charset"},
-        ("utf-8", "awkward/dots-row-utf-8"),
+        ("utf-8", "awkward/dots-row-utf-8", "printer/charset-text-utf-8"),
     ),
     Defect(
         "utf-8-text-is-utf-16",
@@ -258,6 +265,13 @@ FORMATS: Final = (
         ("5.1-2", "4.5-4", "S-mime"),
         {"form_label": "other-octets"},
         ("utf-8", "awkward/dots-row-utf-8", "printer/charset-text-utf-8"),
+    ),
+    Defect(
+        "utf-8-becomes-windows-1252",
+        "Where utf-8 was granted, text is in windows-1252, and says so.",
+        ("5.1-2", "4.5-4"),
+        {"form_label": "windows-1252"},
+        ("utf-8", "overruled"),
     ),
     Defect(
         "utf-8-text-is-the-body",
@@ -271,6 +285,13 @@ FORMATS: Final = (
         "HTML is attached where 'none' was asked for.",
         ("4.3-8",),
         {"attaches_unasked": "for-none"},
+        ("none",),
+    ),
+    Defect(
+        "attachment-although-the-word-none",
+        "HTML is attached where the word 'none' was taken for a format.",
+        ("4.3-8",),
+        {"attaches_unasked": "for-the-word-none"},
         ("none",),
     ),
     Defect(
@@ -289,7 +310,7 @@ FORMATS: Final = (
     ),
     Defect(
         "form-before-the-body",
-        "What the format asks for comes first, the body behind it.",
+        "What the format asks for is the body, and the text attached behind it.",
         ("4.3-3", "7-4", "5.2-1"),
         {"form_place": "before"},
         ("attached",),

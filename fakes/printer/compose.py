@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from email.utils import format_datetime
 from typing import Final
 
+from conformance.steps import NONE_WORD
 from conformance.vocabulary import Edition
 
 from . import content_ipp, human, leaks, words
@@ -249,20 +250,21 @@ def body_00(notice: Notice, policy: Policy) -> Entity:
     wanted, said = notice.subscription.format, in_its_words(notice, policy)
     found = None if wanted is None else media_type(wanted)
     if found is None or found.is_plain_ascii or not can_make(found):
-        if attaches_unasked(found, policy):
-            extra = html_form(said, policy, "text/html", None)
-            return multipart("mixed", [ascii_body(said, policy), attached(extra, policy.disposition, "extra.html")])
-        return html_form(said, policy, "text/html", None) if policy.body_html else ascii_body(said, policy)
+        return plain_body(said, policy, wanted)
     form, filename = FORMS[found.kind]
-    if policy.notify_charset_rules and found.charset is not None:
+    if notify_charset_rules(found, policy):
         found = media_type(f"{found.kind}; charset={notice.subscription.charset}") or found
+    elif policy.form_label == "windows-1252" and found.charset is not None:
+        found = media_type(f"{found.kind}; charset=windows-1252") or found
     entity = form(notice if found.kind == "application/ipp" else said, policy, found.text, found.charset)
     if policy.form_place == "alone" or (found.kind == "text/plain" and policy.charset_text == "body"):
         return entity
     if policy.form_place == "nowhere":
         return ascii_body(said, policy)
-    parts = [ascii_body(said, policy), attached(entity, policy.disposition, filename)]
-    return multipart("mixed", parts if policy.form_place == "behind" else parts[::-1])
+    body = ascii_body(said, policy)
+    if policy.form_place == "before":
+        return multipart("mixed", [entity, attached(body, policy.disposition, "log.txt")])
+    return multipart("mixed", [body, attached(entity, policy.disposition, filename)])
 
 
 def in_its_words(notice: Notice, policy: Policy) -> Notice:
@@ -272,9 +274,26 @@ def in_its_words(notice: Notice, policy: Policy) -> Notice:
     return replace(notice, subscription=replace(notice.subscription, language="en"))
 
 
-def attaches_unasked(wanted: MediaType | None, policy: Policy) -> bool:
+def plain_body(said: Notice, policy: Policy, wanted: str | None) -> Entity:
+    """The mail of a subscription that gets nothing but the body."""
+    body, html = ascii_body(said, policy), html_form(said, policy, "text/html", None)
+    if attaches_unasked(wanted, policy):
+        return multipart("mixed", [body, attached(html, policy.disposition, "extra.html")])
+    if policy.body_html == "before-the-text":
+        return multipart("mixed", [html, attached(body, policy.disposition, "log.txt")])
+    return html if policy.body_html == "alone" else body
+
+
+def attaches_unasked(wanted: str | None, policy: Policy) -> bool:
     """Whether something is put beside a text that was asked for alone."""
-    return policy.attaches_unasked == ("for-none" if wanted is None else "for-plain")
+    word = {None: "for-none", NONE_WORD: "for-the-word-none"}.get(wanted, "for-plain")
+    return policy.attaches_unasked == word
+
+
+def notify_charset_rules(wanted: MediaType, policy: Policy) -> bool:
+    """Whether a text is in notify-charset, though its media type has a charset parameter, given or not."""
+    way = "without-a-parameter" if wanted.charset is None else "over-a-parameter"
+    return policy.notify_charset_rules == way and wanted.kind.startswith("text/")
 
 
 def can_make(wanted: MediaType) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.editions import ContentChoice
+from conformance.steps import NONE_WORD
 from conformance.wire.ipp import Attribute, Group, Value
 from conformance.wire.registry import Status, ValueTag
 
@@ -66,15 +67,17 @@ def _sort_events(policy: Policy, values: tuple[Value, ...]) -> tuple[tuple[str, 
 
 
 def granted_format(asking: Asking, group: Group, tray: Tray) -> tuple[str | None, str | None]:
-    """notify-format: the granted one (``None`` stands for 'none'), and the media type the client chose, if it did."""
+    """notify-format: the granted one (``None`` stands for out-of-band), and the type the client chose, if it did."""
     policy = asking.policy
     if not asking.formats:
         return policy.default_format, None
     attribute = supplied(asking, group, asking.vocabulary.format)
     if attribute is None:
         return policy.default_format, None
-    if means_none(policy, attribute):
+    if len(attribute.values) == 1 and attribute.value.tag == ValueTag.NO_VALUE:
         return None, None
+    if means_none(policy, attribute):
+        return NONE_WORD, None
     asked = attribute.value.text("ascii") if is_one(attribute, ValueTag.MIME_MEDIA_TYPE) else None
     if asked is not None and (supports_format(policy, asked) or policy.format_unsaid == "ignored"):
         return asked, asked
@@ -86,12 +89,9 @@ def granted_format(asking: Asking, group: Group, tray: Tray) -> tuple[str | None
 
 
 def means_none(policy: Policy, attribute: Attribute) -> bool:
-    """The out-of-band 'none' (mailto-00 section 4.3), which never got a number of its own: no-value, or the word."""
-    if len(attribute.values) != 1:
-        return False
-    if attribute.value.tag == ValueTag.NO_VALUE:
-        return True
-    return policy.string_none_format and (attribute.value.text("ascii") or "").lower() == "none"
+    """The word 'none' in the place of the out-of-band value (mailto-00 section 4.3), which never got a number."""
+    one = attribute.values[0] if len(attribute.values) == 1 else None
+    return policy.string_none_format and one is not None and (one.text("ascii") or "").lower() == NONE_WORD
 
 
 def media_type(text: str) -> tuple[str, frozenset[tuple[str, str]]]:
@@ -121,7 +121,9 @@ def granted_charset(asking: Asking, group: Group, chosen_format: str | None, tra
     if attribute is None:
         return omitted_charset(asking)
     asked = (attribute.value.text("ascii") or "").lower() if is_one(attribute, ValueTag.CHARSET) else None
-    overruled = chosen_format is not None and permits_charset(chosen_format) and not asking.policy.notify_charset_rules
+    overruled = (
+        chosen_format is not None and permits_charset(chosen_format) and asking.policy.notify_charset_rules == "never"
+    )
     if asked in asking.policy.charsets and not overruled:
         return asked
     how = "replaced" if asked in asking.policy.charsets else asking.policy.unsupported_charset

@@ -36,7 +36,7 @@ class JobFacts:
 class SubscriptionFacts:
     """The subscription as it stood at the event; ``sequence`` is the number of this very notification.
 
-    ``format`` is the granted media type, or ``None`` for the out-of-band 'none'; ``text_only`` is
+    ``format`` is the granted media type or word, or ``None`` for the out-of-band 'none'; ``text_only`` is
     notify-mailto-text-only of the later editions; ``job_id`` is ``None`` for a per-printer subscription.
     """
 

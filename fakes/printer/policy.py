@@ -108,7 +108,7 @@ class Policy:
     unsupported_format: Literal["default", "refuse"] = "default"
     # a subscription none of whose events is supported gets the default ones, or is not made
     unsupported_events: Literal["default", "refuse"] = "default"
-    # the keyword or string 'none' as notify-format means the same as the out-of-band value
+    # the keyword or string 'none' as notify-format is taken, and brings what the out-of-band value brings
     string_none_format: bool = True
     # a subscription whose mail was given up is ended; RFC 3995 section 9 wants that where no later mail could do better
     cancel_undeliverable: bool = False
@@ -175,14 +175,14 @@ class Policy:
     # about the text and what is beside it
     body_charset: str = "us-ascii"  # the label only
     body_tail: bytes = b""
-    body_html: bool = False  # where nothing is attached
+    body_html: Literal["never", "alone", "before-the-text"] = "never"  # where nothing is attached
     facts_left_out: tuple[str, ...] = ()  # keys of words.LABELS, and "headline"
     names_jobs: bool = True
     up_time_unit: float = 1.0  # seconds
     form_place: Literal["behind", "before", "alone", "nowhere"] = "behind"  # of what the format asks for, by the body
-    form_label: Literal["asked", "without-charset", "other-octets"] = "asked"
+    form_label: Literal["asked", "without-charset", "other-octets", "windows-1252"] = "asked"
     machine_octets_cut: int = 0  # off the end of application/ipp
-    attaches_unasked: Literal["never", "for-none", "for-plain"] = "never"
+    attaches_unasked: Literal["never", "for-none", "for-the-word-none", "for-plain"] = "never"
 
     # about the mails of mailto-04
     free_text: Literal["same", "shorter", "none", "html-alone"] = "same"  # in mails that may have several parts
@@ -228,7 +228,7 @@ class Policy:
     # about what is granted
     # what is done to an unsupported one without a word
     format_unsaid: Literal["never", "replaced", "ignored"] = "never"
-    notify_charset_rules: bool = False  # over the charset of a media type
+    notify_charset_rules: Literal["never", "over-a-parameter", "without-a-parameter"] = "never"  # a text's charset
 
     # about application/ipp content
     content_left_out: str = ""

@@ -474,22 +474,28 @@ def test_an_omitted_charset_or_language_is_configured_or_that_of_the_request(nam
 
 @BOTH
 @pytest.mark.parametrize(
-    "none",
+    ("none", "kept", "granted"),
     [
-        ipp.out_of_band("notify-format", ValueTag.NO_VALUE),
-        ipp.keyword("notify-format", "none"),
-        ipp.mime_media_type("notify-format", "none"),
+        (
+            ipp.out_of_band("notify-format", ValueTag.NO_VALUE),
+            ipp.out_of_band("notify-format", ValueTag.NO_VALUE),
+            None,
+        ),
+        (ipp.keyword("notify-format", "none"), ipp.mime_media_type("notify-format", "none"), "none"),
+        (ipp.mime_media_type("notify-format", "none"), ipp.mime_media_type("notify-format", "none"), "none"),
     ],
     ids=["no-value", "keyword", "media-type"],
 )
-def test_no_attachment_can_be_asked_for(names: Vocabulary, none: ipp.Attribute) -> None:
+def test_no_attachment_can_be_asked_for(
+    names: Vocabulary, none: ipp.Attribute, kept: ipp.Attribute, granted: str | None
+) -> None:
     async def play(desk: Desk) -> None:
         message = await desk.subscribe(desk.wish(none))
         assert message.code == Status.SUCCESSFUL_OK
         described = await desk.attributes(desk.id_of(message))
-        assert described.get("notify-format") == ipp.out_of_band("notify-format", ValueTag.NO_VALUE)
+        assert described.get("notify-format") == kept
         await desk.job()
-        assert [n.subscription.format for n in await desk.notices.arrive(1)] == [None]
+        assert [n.subscription.format for n in await desk.notices.arrive(1)] == [granted]
 
     at(speaking(names), play)
 

@@ -285,3 +285,38 @@ def test_as_many_parts_as_the_limit_allows_are_no_defect() -> None:
 def test_a_mail_is_read_after_its_dots_were_taken_away() -> None:
     wire = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n..x\r\n--b--\r\n"
     assert [leaf.octets for leaf in read(unstuff(wire)).leaves] == [b".x"]
+
+
+TEXT, HTML = "Content-Type: text/plain", "Content-Type: text/html"
+LOG = f"{TEXT}\r\nContent-Disposition: attachment; filename=log.txt"
+
+
+def nested(kind: str, *parts: str, boundary: str = "b") -> str:
+    """A multipart of that kind, its parts being headers or multiparts themselves."""
+    whole = (part if "boundary" in part else f"{part}\r\n\r\nx" for part in parts)
+    inner = "".join(f"\r\n--{boundary}\r\n{part}" for part in whole)
+    return f"Content-Type: multipart/{kind}; boundary={boundary}\r\n{inner}\r\n--{boundary}--"
+
+
+@pytest.mark.parametrize(
+    ("octets", "main"),
+    [
+        (TEXT + "\r\n\r\nx", 0),
+        (HTML + "\r\n\r\nx", 0),
+        (nested("mixed", TEXT, HTML), 0),
+        (nested("mixed", HTML, LOG), 0),
+        (nested("mixed", HTML, TEXT), 0),
+        (nested("mixed", LOG, TEXT), 1),
+        (nested("mixed", LOG, LOG), 0),
+        (nested("alternative", TEXT, HTML), 0),
+        (nested("alternative", HTML, TEXT), 1),
+        (nested("alternative", HTML, HTML), 0),
+        (nested("mixed", nested("alternative", HTML, TEXT, boundary="c"), LOG), 1),
+        (nested("mixed", nested("related", HTML, TEXT, boundary="c"), TEXT), 0),
+        (nested("alternative", nested("related", HTML, TEXT, boundary="c"), TEXT), 2),
+    ],
+)
+def test_the_main_part_is_what_a_reader_shows_first(octets: str, main: int) -> None:
+    mail = read(octets.encode())
+    assert mail.main is mail.leaves[main]
+    assert mail.text is (mail.main if mail.main.type == "text/plain" else mail.text)
