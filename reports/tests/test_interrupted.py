@@ -27,7 +27,7 @@ from fakes.tests.meddling import Choice, Meddler, Request, Way, behind
 
 ROOT: Final = Path(__file__).parents[2]
 SECONDS: Final = 60.0
-SCENARIO: Final = "*[[]printer/state-changed]"
+SCENARIO: Final = "*[printer/state-changed]"
 
 
 @dataclass

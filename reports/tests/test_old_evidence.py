@@ -24,7 +24,7 @@ def judged(evidence: Path, directory: Path, then: Mapping[str, Any]) -> dict[str
     """verdict.json of that file, by the same edition and selection as then."""
     done = subprocess.run(
         [sys.executable, "-m", "reports", "judge", str(evidence), "-q", "--report-dir", str(directory),
-         "--edition", then["edition"], *(["--select", *then["select"]] if then["select"] else [])],
+         "--edition", then["edition"], *(["--select", ",".join(then["select"])] if then["select"] else [])],
         capture_output=True, text=True, timeout=300, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False,
     )  # fmt: skip
     assert done.stderr == ""
