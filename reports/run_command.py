@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from conformance.requirements import catalogue, switched
 from conformance.scenarios import BY_ID
 from conformance.scenarios.drawn import draw
 from conformance.steps import Scenario
@@ -69,6 +70,7 @@ def _plan(options: argparse.Namespace) -> RunPlan:
     earlier = unfinished(options.resume) if options.resume else None
     before = earlier.options if earlier else RunOptions()
     edition = Edition(options.edition) if options.edition else earlier.edition if earlier else Edition.MAILTO_00
+    switched(options.reading, catalogue(edition).readings)  # a wrong one is told before all is played for nothing
     selection = Selection(tuple(options.select)) or (earlier.selection if earlier else Selection())
     vocabulary = earlier.vocabulary if earlier else options.vocabulary
     awkward, seed = (before.awkward, before.seed) if earlier else (options.awkward, options.seed)
@@ -80,7 +82,7 @@ def _plan(options: argparse.Namespace) -> RunPlan:
     if earlier:
         scenarios = [s for s in scenarios if s.id not in earlier.done or s.id in FIRST_PLAYS]
     host, port = options.smtp_listen or before.listen or LISTEN
-    make_directory(options.report_dir)  # before all is played for nothing
+    make_directory(options.report_dir)
     return RunPlan(
         printer_uri=printer,
         resume=earlier is not None,

@@ -99,7 +99,7 @@ def _entry(data: Mapping[str, Any], name: str, default: T) -> T:
 def sittings(file: EvidenceFile) -> list[RunOptions]:
     """What each sitting of a run was asked for; raises ``EvidenceError`` where that is damaged."""
     try:
-        return [RunOptions.of(run.options) for run in file.rows(rows.Run)]
+        return [RunOptions.of(options) for options in [run.options for run in file.rows(rows.Run)]]
     except (ValueError, RecursionError) as error:
         raise EvidenceError(
             f"{file.path}: the options of its run are damaged", "take the file from where it was recorded"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.evidence import EvidenceFile
+from conformance.requirements import CatalogueError
 from conformance.rows import EvidenceError, Run
 from conformance.vocabulary import Edition
 from fakes.ixit import Ixit
@@ -67,6 +68,19 @@ def test_damaged_options_are_told_in_one_line(tmp_path: Path, damaged: str) -> N
         pytest.raises(EvidenceError, match="options of its run are damaged"),
     ):
         sittings(file)
+
+
+def test_a_file_with_damaged_options_is_closed_in_order(tmp_path: Path) -> None:
+    path = evidence(tmp_path / "run.evidence", "{}", "[]", "{}")
+    with pytest.raises(EvidenceError), EvidenceFile.open(path) as file:
+        sittings(file)
+
+
+def test_a_reading_that_there_is_not_is_told_before_anything_is_played(tmp_path: Path) -> None:
+    arguments = ["run", "--reading", "C02=perhaps", "--report-dir", str(tmp_path / "new")]
+    with pytest.raises(CatalogueError, match="C02"):
+        _plan(_parser().parse_args(arguments))
+    assert not (tmp_path / "new").exists()
 
 
 def test_sittings_add_up_to_all_that_was_asked_for() -> None:
