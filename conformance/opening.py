@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from .row_checks import TAKE_AGAIN, check_rows
 from .rows import EvidenceError
 from .schema import APPLICATION_ID, LISTING, MOST_ENTRIES, READABLE, Entry, known_schemas
 from .verdict import printable
@@ -28,7 +29,6 @@ LOG_HEAD: Final = 32  # octets that a log begins with, new ones each time that i
 LONGEST_NAME: Final = 60  # characters shown of a name that is not ours
 COPIES: Final = 20  # attempts to copy a file that is being written; each takes longer than a checkpoint
 SMALLEST_LIMIT: Final = 100_000  # octets of a value, in however small a file; it bounds our own SQL, too
-TAKE_AGAIN: Final = "take the file from where it was recorded"
 
 
 @dataclass(slots=True)
@@ -203,10 +203,11 @@ def _examine(db: sqlite3.Connection, path: Path) -> None:
         if listed not in known_schemas():
             raise EvidenceError(f"{path} is not made as this program makes evidence{_unlike(listed)}", TAKE_AGAIN)
         trouble = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if trouble != "ok":
+            raise EvidenceError(f"{path} is damaged: {trouble}", TAKE_AGAIN)
+        check_rows(db, path)
     except sqlite3.DatabaseError as error:
         raise EvidenceError(f"{path} is damaged: {error}", TAKE_AGAIN) from error
-    if trouble != "ok":
-        raise EvidenceError(f"{path} is damaged: {trouble}", TAKE_AGAIN)
 
 
 def _unlike(listed: frozenset[Entry]) -> str:

@@ -41,6 +41,8 @@ class Event:
 
 
 _EVENT: Final = struct.Struct(">QcI")
+_KINDS: Final = frozenset(kind.encode() for kind in EventKind)
+_LATEST: Final = 2**63 - 1  # the last time that a row can have
 
 
 def pack_event(t: int, kind: EventKind, octets: bytes = b"") -> bytes:
@@ -65,6 +67,20 @@ def client_pieces(blob: bytes) -> Iterator[bytes]:
         unpack_events(blob)  # it says what is wrong
 
 
+def client_length(blob: bytes) -> int:
+    """How many octets the client's events have; raises ``EvidenceError`` when the blob is damaged."""
+    at, length = 0, 0
+    while at + _EVENT.size <= len(blob):
+        t, kind, size = _EVENT.unpack_from(blob, at)
+        if kind not in _KINDS or t > _LATEST:
+            break
+        at += _EVENT.size + size
+        length += size * (kind == b"C")
+    if at != len(blob):
+        unpack_events(blob)  # it says what is wrong
+    return length
+
+
 def unpack_events(blob: bytes) -> list[Event]:
     """The reverse of :func:`pack_events`; raises ``EvidenceError`` when the blob is damaged."""
     events, at = [], 0
@@ -74,6 +90,8 @@ def unpack_events(blob: bytes) -> list[Event]:
             at += _EVENT.size
             if at + size > len(blob):
                 raise ValueError(f"{size} octets announced, {len(blob) - at} there")
+            if t > _LATEST:
+                raise ValueError(f"an event at {t} ns")
             events.append(Event(t, EventKind(kind.decode("latin-1")), blob[at : at + size]))
             at += size
     except (struct.error, ValueError) as error:

@@ -197,6 +197,13 @@ class Subscription:
         return self.letters
 
 
+class _Asked(dict[str, Subscription]):
+    """The subscriptions of a play; one that was never asked for is a judgement, not an error."""
+
+    def __missing__(self, label: str) -> Subscription:
+        raise Inconclusive(f"no subscription {label} was asked for in this play")
+
+
 class PlayStory:
     """One performance of a scenario."""
 
@@ -227,7 +234,7 @@ class PlayStory:
     @cached_property
     def subscriptions(self) -> dict[str, Subscription]:
         """What was asked for, by label."""
-        found = {}
+        found = _Asked()
         for step in self.steps:
             asks = step.outcome.asks if isinstance(step.outcome, Subscribed | Printed) else ()
             for place, asked in enumerate(asks):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from conformance.evidence import EvidenceFile
-from conformance.rows import Event, EventKind, Exchange, Fact, Row, Session, Transcript, pack_events
+from conformance.rows import Event, EventKind, Exchange, Fact, Row, Run, Session, Transcript, pack_events
 from fakes.journal import Journal, JournalError
 
 Act = Callable[[Journal], Awaitable[None]]
@@ -215,7 +215,8 @@ def test_ids_and_times_go_on_where_the_file_ends(path: Path) -> None:
 def test_the_latest_time_of_any_table_counts(path: Path) -> None:
     async def first(journal: Journal) -> None:
         exchange = Exchange(journal.id(Exchange), 0, 0, 2, "ipp://x", 10**14, 10**15, "", b"", b"", 200, b"", b"")
-        await journal.commit(exchange, Fact(1, 10**13, "name", "value"))
+        run = Run(journal.id(Run), 0, "2026-01-01T00:00:00Z", "a test", "ipp://x")
+        await journal.commit(run, exchange, Fact(run.id, 10**13, "name", "value"))
 
     async def second(journal: Journal) -> None:
         assert 10**15 < journal.now() < 10**15 + 60 * 10**9
