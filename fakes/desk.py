@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -28,23 +29,28 @@ LINES_LIMIT: Final = 32 * 2**20
 """Octets of commands not worked off, of all connections together, from which on long lines are refused.  A client that
 waits for its answers has one line waiting, which is some fifty octets: this is far beyond ten thousand of them."""
 
-ENVELOPE_LIMIT: Final = 2**20
-"""Octets of all MAIL and RCPT lines of a message: some ten thousand recipients, where a hundred must be taken."""
+ENVELOPE_LIMIT: Final = 128 * 1024
+"""Octets of all MAIL and RCPT lines of a message.  A hundred recipients must be taken (RFC 5321 section 4.5.3.1.8): in
+the longest lines that is 50 KiB, and in lines as they are this is four thousand."""
 
 ENVELOPE_SHARE: Final = 4 * 1024
 """Octets of them that each connection may have whatever the others do: ten times what a printer says for a mail."""
 
-ENVELOPES_LIMIT: Final = 64 * 2**20
-"""Octets of them beyond that share, of all connections together: sixty-four clients at their own limit at a time.  The
-share of ten thousand connections comes on top, which is 40 MiB."""
+ENVELOPES_LIMIT: Final = 32 * 2**20
+"""Octets of them beyond that share, of all connections together: 256 clients at their own limit at a time.  The shares
+of ten thousand connections come on top, which is 40 MiB."""
 
 UNKNOWN_LIMIT: Final = 10_000
 """Unknown commands on a connection.  A client that takes the answer to DATA for a 354 sends its message as commands;
 it shall be seen doing so to the end."""
 
-COMMANDS_A_TURN: Final = 4
+COMMANDS_A_TURN: Final = 2
 """Commands of a connection that are worked off before it is the turn of others.  One that waits for its answers has one
 at a time; what is more is a group of MAIL, RCPT and DATA (RFC 2920), which loses some microseconds by it."""
+
+CLIENTS_A_TURN: Final = 8
+"""Clients with commands left over that have their turn before the loop looks for what is new: sixteen commands are less
+than a millisecond.  Of more such clients each waits longer, and whoever comes anew, or waits for answers, does not."""
 
 UNSENT_LIMIT: Final = 4 * 1024
 """Octets of answers that the system will not take for now, from which on no more commands of that client are obeyed:
@@ -57,8 +63,8 @@ COMMANDS_AT_ONCE: Final = 4 * 1024
 """Octets received at once while commands are awaited: a group of a hundred recipients, and no more to keep of a client
 that does not read its answers."""
 
-RECEIVE: Final = 256 * 1024
-"""Octets of a message received at once at most; as many as asyncio asks the system for."""
+RECEIVE: Final = 64 * 1024
+"""Octets of a message received at once at most: what goes to the disk at once, see ``fakes.record``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +79,40 @@ class Options:
 
 
 class Open(Protocol):
-    """A connection as the recipient ends it."""
+    """A connection, as others see it."""
+
+    def work(self) -> None:
+        """It is its turn."""
 
     def settle(self) -> None:
         """End as soon as what is in hand is answered."""
 
     def drop(self, ending: Ending, detail: str) -> None:
         """Reset the connection."""
+
+
+class Turns:
+    """Connections that have more to do than one turn allows, in the order they came."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Open] = deque()
+        self._called = False
+
+    def join(self, connection: Open) -> None:
+        """Its turn will come; not to be called again before it has."""
+        self._waiting.append(connection)
+        if not self._called:
+            self._called = True
+            asyncio.get_running_loop().call_soon(self._call)
+
+    def _call(self) -> None:
+        self._called = False
+        now = [self._waiting.popleft() for _ in range(min(CLIENTS_A_TURN, len(self._waiting)))]
+        if self._waiting:
+            self._called = True
+            asyncio.get_running_loop().call_soon(self._call)
+        for connection in now:
+            connection.work()
 
 
 @dataclass(slots=True)
@@ -98,6 +131,7 @@ class Desk:
     open: set[Open] = field(default_factory=set)
     emptied: asyncio.Event = field(default_factory=asyncio.Event)
     buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(RECEIVE)))
+    turns: Turns = field(default_factory=Turns)
     lines: int = 0
     envelopes: int = 0
 
@@ -134,10 +168,6 @@ class Transaction:
         taken = self.take(line)
         self.has_recipients = self.has_recipients or taken
         return taken
-
-    def recipients(self) -> list[bytes]:
-        """The RCPT lines, without their last octet, which is LF."""
-        return bytes(self.envelope).split(b"\n")[1:-1]
 
     def end(self) -> None:
         """Keep nothing any more."""

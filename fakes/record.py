@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sized
+from collections.abc import Callable, Sized
 from enum import StrEnum
 from typing import Final
 
@@ -11,12 +11,14 @@ from conformance.rows import EventKind, Message, Session, Transcript, pack_event
 
 from .journal import Journal
 
-TRANSCRIPT_LIMIT: Final = 256 * 1024
-"""Octets of a connection that may wait in memory before they become a row; a mail of ordinary size is still one row."""
+TRANSCRIPT_LIMIT: Final = 64 * 1024
+"""Octets of a connection that may wait in memory before they become a row, and go to the disk.  A mail of ordinary size
+is still one row; and while one such stretch is on its way, the next is gathered, and no more: so the mail of another
+client waits behind 128 KiB at most of each that sends without end, a millisecond or less."""
 
-GATHER_LIMIT: Final = 256 * 2**20
-"""Octets that all connections together may have waiting so: a quarter of a gigabyte, which is the above for a thousand
-of them, and 26 KiB each for ten thousand."""
+GATHER_LIMIT: Final = 128 * 2**20
+"""Octets that all connections together may have waiting so: the above for two thousand of them, and 13 KiB each for ten
+thousand."""
 
 
 class Ending(StrEnum):
@@ -33,12 +35,20 @@ class Ending(StrEnum):
     TROUBLE = "trouble"  # something broke on our side
 
 
+def _nobody() -> None:
+    """Whoever reads nothing has nothing to go on with."""
+
+
 class Record:
     """Gathers the events of a connection, and hands them to the journal in stretches."""
 
-    def __init__(self, journal: Journal, listener: str, peer: str, crowd: Sized = ()) -> None:
+    def __init__(
+        self, journal: Journal, listener: str, peer: str, crowd: Sized = (), room: Callable[[], None] = _nobody
+    ) -> None:
         self.journal = journal
         self._crowd = crowd  # the connections open now, this one among them
+        self._room = room  # called when the record is not full any more
+        self._under_way = 0  # stretches that are not on the disk yet
         self.session = journal.id(Session)
         self.received = 0  # octets of the client's stream so far
         self._events = bytearray()  # packed: a fraction of what as many objects would take
@@ -53,8 +63,19 @@ class Record:
             self.received += len(octets)
         size = len(self._events)
         if size > TRANSCRIPT_LIMIT or size * len(self._crowd) > GATHER_LIMIT:
-            self.journal.add(self._transcript())
+            self._under_way += 1
+            self.journal.submit(self._transcript()).add_done_callback(self._landed)
         return t
+
+    @property
+    def full(self) -> bool:
+        """A stretch is on its way to the disk, and behind it another."""
+        return self._under_way > 1
+
+    def _landed(self, _: asyncio.Future[None]) -> None:
+        self._under_way -= 1
+        if not self.full:
+            self._room()
 
     def lost(self, ending: Ending, detail: str = "") -> None:
         """The last event; what was gathered goes to the journal."""

@@ -31,7 +31,8 @@ from .record import Ending, Record
 class Hold(Flag):
     """Why the client's octets are left with the system."""
 
-    JOURNAL = auto()  # it has more than it can take
+    JOURNAL = auto()  # it has more than it can take, of all connections
+    RECORD = auto()  # it has as much of this one as may be on its way to the disk
     TURN = auto()  # there are commands that are not worked off yet
     UNSENT = auto()  # the client does not read
     HANDSHAKE = auto()  # what comes is not for us
@@ -60,7 +61,7 @@ class Connection(asyncio.BufferedProtocol):
         self._heard = 0.0
         self._held = Hold(0)
         self._task: asyncio.Task[None] | None = None  # the command that waits
-        self._turn: asyncio.Handle | None = None
+        self._queues = False  # its turn will come
         self._asked: asyncio.Future[bytes] | None = None  # for the line that answers us
         self._unsent: list[bytes] = []
         self._room = asyncio.Event()  # the client reads
@@ -88,20 +89,19 @@ class Connection(asyncio.BufferedProtocol):
     @property
     def busy(self) -> bool:
         """Whether the client waits for us, so that its silence does not count."""
-        return self._own_time or self._turn is not None or Hold.JOURNAL in self._held
+        return self._own_time or self._queues or bool(self._held & (Hold.JOURNAL | Hold.RECORD))
 
     def octets_came(self, octets: bytes, t: int) -> None:
         """The client has sent these; they are noted with that time."""
         self._lines.feed(octets)
-        if self._turn is None:
-            self.work()
+        self.go_on()
 
     def stream_ended(self) -> None:
         """The client will send no more."""
         if self._asked is not None:
             self._asked.set_exception(ConnectionResetError("the client has closed"))
             self._asked = None
-        self.work()
+        self.go_on()
 
     # ------------------------------------------------------------ what asyncio calls
 
@@ -110,7 +110,8 @@ class Connection(asyncio.BufferedProtocol):
         transport.set_write_buffer_limits(high=UNSENT_LIMIT)
         peer, called = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
         listener = name_of(called) if called else self._desk.listener  # the listener's own name may be 0.0.0.0
-        self._record = Record(self._desk.journal, listener, name_of(peer), self._desk.open)
+        room = partial(self.release, Hold.RECORD)
+        self._record = Record(self._desk.journal, listener, name_of(peer), self._desk.open, room)
         self._desk.open.add(self)
         self._heard = self.loop.time()
         self._silence = self.loop.call_later(self._desk.options.timeout, self._look_for_silence)
@@ -132,6 +133,8 @@ class Connection(asyncio.BufferedProtocol):
         t = self._record.note(EventKind.CLIENT, octets)
         self._heard = self.loop.time()
         self.octets_came(octets, t)
+        if self._record.full:
+            self.hold(Hold.RECORD)
         if self._desk.journal.congested and Hold.JOURNAL not in self._held:
             self.hold(Hold.JOURNAL)
             self._desk.journal.when_room(lambda: self.release(Hold.JOURNAL))
@@ -153,7 +156,7 @@ class Connection(asyncio.BufferedProtocol):
     def resume_writing(self) -> None:
         self._room.set()
         self.release(Hold.UNSENT)
-        self.work()
+        self.go_on()
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._lost:
@@ -164,7 +167,7 @@ class Connection(asyncio.BufferedProtocol):
         self._lost = True
         self._gone.set()
         self._room.set()
-        for timer in (self._silence, self._abort, self._turn):
+        for timer in (self._silence, self._abort):
             if timer is not None:
                 timer.cancel()
         if self._asked is not None:
@@ -183,9 +186,14 @@ class Connection(asyncio.BufferedProtocol):
 
     # ------------------------------------------------------------ commands in their turn
 
+    def go_on(self) -> None:
+        """Work off what has come, unless that waits for its turn."""
+        if not self._queues:
+            self.work()
+
     def work(self) -> None:
         """Work off what has come: a few commands, and the rest when others have had their turn."""
-        self._turn = None
+        self._queues = False
         if self._lost:
             return
         left, line = COMMANDS_A_TURN, None
@@ -197,12 +205,13 @@ class Connection(asyncio.BufferedProtocol):
             self.obey(line)
         self._flush()
         if not left:
-            self._turn = self.loop.call_soon(self.work)
-        if self._turn is not None or (len(self._lines) >= COMMANDS_AT_ONCE and not self.free and self._asked is None):
+            self._queues = True
+            self._desk.turns.join(self)
+        if self._queues or (len(self._lines) >= COMMANDS_AT_ONCE and not self.free and self._asked is None):
             self.hold(Hold.TURN)
         else:
             self.release(Hold.TURN)
-        if self._eof and self._turn is None and self.free:
+        if self._eof and not self._queues and self.free:
             self._leave()
         self._count()
 
@@ -239,7 +248,7 @@ class Connection(asyncio.BufferedProtocol):
             raise
         finally:
             self._task = None
-        self.work()
+        self.go_on()
 
     def _break_down(self, error: Exception) -> None:
         """It is a fault of ours, which is raised on, for the loop to tell."""
@@ -252,7 +261,7 @@ class Connection(asyncio.BufferedProtocol):
             raise ConnectionResetError("the client has closed")
         answer: asyncio.Future[bytes] = self.loop.create_future()
         self._asked = answer
-        self.loop.call_soon(self.work)  # the line may have come ahead
+        self.loop.call_soon(self.go_on)  # the line may have come ahead
         return await answer
 
     # ------------------------------------------------------------ TLS

@@ -271,10 +271,6 @@ class SmtpSession(Connection):
         """What the MAIL or RCPT that is obeyed says."""
         return _path_of(self._line, keyword)
 
-    def _mailboxes(self) -> list[str]:
-        """The recipients accepted."""
-        return [mailbox(_path_of(line, b"TO").address or "") for line in self._mail.recipients()]
-
     # ------------------------------------------------------------ the message
 
     async def _data(self, arg: str | None) -> None:
@@ -286,7 +282,7 @@ class SmtpSession(Connection):
             await self.say("501 DATA stands alone")
             return
         self._drop_after = None
-        if not self._desk.faults.empty and await self._interfere(Place.DATA, self._mailboxes()):
+        if not self._desk.faults.empty and await self._interfere(Place.DATA, mailboxes_of(self._mail.envelope)):
             return
         self._message = message = _Message(Body(self._record.received - len(self._lines)))
         ahead = self._lines.take()
@@ -334,8 +330,8 @@ class SmtpSession(Connection):
 
     def _take(self, message: _Message, t: int) -> None:
         """The message is complete: decide about it, and queue it, without an await."""
-        mailboxes = self._mailboxes()
-        message.applied = self._apply(Place.DATA_END, mailboxes)
+        if not self._desk.faults.empty:
+            message.applied = self._apply(Place.DATA_END, mailboxes_of(self._mail.envelope))
         if message.applied is not None and message.applied.outcome is not None:
             self._answer(message, "")
         elif message.body.size > self._size_limit():
@@ -343,14 +339,15 @@ class SmtpSession(Connection):
             self._answer(message, f"552 more than {self._size_limit()} octets are not taken here")
         else:
             message.storing = True
-            stored = self._record.store(t, message.body.start, message.body.end, bytes(self._mail.envelope))
-            stored.add_done_callback(partial(self._stored, message, mailboxes, t))
+            envelope = bytes(self._mail.envelope)
+            stored = self._record.store(t, message.body.start, message.body.end, envelope)
+            stored.add_done_callback(partial(self._stored, message, envelope, t))
 
-    def _stored(self, message: _Message, mailboxes: list[str], t: int, stored: asyncio.Future[None]) -> None:
+    def _stored(self, message: _Message, envelope: bytes, t: int, stored: asyncio.Future[None]) -> None:
         """The journal has the message on the disk, or has failed."""
         trouble = stored.exception()
         if trouble is None:
-            self._desk.arrivals.note(mailboxes, t)
+            self._desk.arrivals.note(mailboxes_of(envelope), t)
         if not self._lost:
             self._answer(message, "250 message stored" if trouble is None else f"452 not stored: {trouble}")
 
@@ -360,7 +357,7 @@ class SmtpSession(Connection):
         if message.asked_for:
             self.do(self._conclude(message, answer), may_wait=message.applied is not None)
             if self._task is None:
-                self.work()
+                self.go_on()
 
     async def _conclude(self, message: _Message, answer: str) -> None:
         self._mail.end()
@@ -398,6 +395,12 @@ class SmtpSession(Connection):
         "RCPT": _rcpt_to,
         "STARTTLS": _starttls,
     }
+
+
+def mailboxes_of(envelope: bytes | bytearray) -> list[str]:
+    """The recipients of an envelope: of all its lines but the first, which is MAIL."""
+    lines = bytes(envelope).split(b"\n")[1:-1]
+    return [mailbox(_path_of(line, b"TO").address or "") for line in lines]
 
 
 def _path_of(line: bytes, keyword: bytes) -> Path:

@@ -192,8 +192,8 @@ def test_recipients_without_number_are_bounded(tmp_path: Path) -> None:
     async def act(bench: Bench) -> None:
         client = await bench.connect()
         await client.say(b"MAIL FROM:<a@b.example>\r\n")
-        answers = [await client.say(b"RCPT TO:<" + b"a" * 60_000 + b"%d@b.example>\r\n" % i) for i in range(20)]
-        assert [a[:3] for a in answers] == [b"250"] * 17 + [b"452"] * 3
+        answers = [await client.say(b"RCPT TO:<" + b"a" * 60_000 + b"%d@b.example>\r\n" % i) for i in range(5)]
+        assert [a[:3] for a in answers] == [b"250"] * 2 + [b"452"] * 3
 
     perform(tmp_path, act)
 
