@@ -78,7 +78,7 @@ def user_address(subscription: Subscription) -> str:
 
 
 def user_name(play: PlayStory, subscription: Subscription) -> str:
-    """The subscriber's name: as the printer keeps it if it tells, else as it was sent."""
+    """The subscriber's name: as the printer keeps it if it tells, else as it was proved, or sent."""
     v = play.story.vocabulary
     for step in play.steps:
         for answer in step.answers:
@@ -86,9 +86,10 @@ def user_name(play: PlayStory, subscription: Subscription) -> str:
             attribute = group.get(v.user_name) if group is not None else None
             if attribute is not None and (text := attribute.value.text(answer.message.charset)) is not None:
                 return text
-    if subscription.user_name is None:
+    sent = subscription.login or subscription.user_name
+    if sent is None:
         raise Inconclusive("no user name was sent, and the printer tells none")
-    return subscription.user_name
+    return sent
 
 
 def subject_text(letter: Letter) -> str:

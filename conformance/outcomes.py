@@ -73,12 +73,16 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A job was asked for; ``job`` is its job-id, whatever the status said."""
+    """A job was asked for by ``user``, who proved to be ``login`` if that is given.
+
+    ``job`` is its job-id, whatever the status said.
+    """
 
     asks: tuple[Asked, ...] = ()
     user: str | None = None
     name: str = ""
     job: int | None = None
+    login: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ class RunFacts:
 
     ``places``: how many plays may be under way together.  ``slowest_mail``: seconds.  ``left_behind``: each thing of
     ours that could not be given back to the printer, and how to undo it.  ``relay``: what the IXIT declares, with the
-    addresses it has; ``relay_addresses``: those of each relay that the printer names.
+    addresses it has; ``relay_addresses``: those of each relay that the printer names.  ``observed``: what was seen of
+    the printer beside all verdicts.
     """
 
     vocabulary: str | None = None
@@ -37,6 +38,7 @@ class RunFacts:
     relay: str | None = None
     relay_rewrites: str | None = None
     relay_addresses: Mapping[str, Sequence[str]] | None = None
+    observed: tuple[str, ...] = ()
 
     def rows(self, run: int, t: int) -> Iterator[Fact]:
         """A row for each thing that is noted here."""
@@ -48,7 +50,7 @@ class RunFacts:
 
     @classmethod
     def of(cls, noted: Iterable[Fact]) -> RunFacts:
-        """From the evidence: the last word on each thing, and all that was left behind.
+        """From the evidence: the last word on each thing, and all that was left behind or observed.
 
         Raises ``EvidenceError`` for what cannot be read.
         """
@@ -56,7 +58,7 @@ class RunFacts:
         for fact in noted:
             values.setdefault(fact.name, []).append(fact.value)
         known: dict[str, Any] = {
-            one.name: tuple(values[key]) if one.name == "left_behind" else _read(one.name, key, values[key][-1])
+            one.name: tuple(values[key]) if one.name in _SEVERAL else _read(one.name, key, values[key][-1])
             for one in fields(cls)
             if (key := _name(one)) in values
         }
@@ -74,6 +76,7 @@ def _addresses(text: str) -> Mapping[str, Sequence[str]]:
     return {name: tuple(map(str, found)) for name, found in loaded.items()}
 
 
+_SEVERAL: Final = ("left_behind", "observed")  # have a row for each thing
 _WRITTEN: Final[dict[str, Callable[[Any], str]]] = {
     "user_data_form": to_json,
     "slowest_mail": "{:.3f}".format,

@@ -153,7 +153,7 @@ class Subscription:
     def login(self) -> str | None:
         """The user's name that was proved."""
         outcome = self.step.outcome
-        return outcome.login if isinstance(outcome, Subscribed) else None
+        return outcome.login if isinstance(outcome, Subscribed | Printed) else None
 
     @property
     def creation(self) -> Answer:

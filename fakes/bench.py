@@ -65,8 +65,8 @@ class Sitting:
 async def bench(file: EvidenceFile, printer: PrinterAt, sitting: Sitting) -> AsyncIterator[Stage]:
     """A stage, not yet prepared, at that printer; the evidence goes into the file.
 
-    A sitting that is left by an exception has no end in the evidence.  Raises ``RecipientError``, ``JournalError`` and
-    ``UriError`` for what the caller has to mend.
+    A sitting that is left by an exception has no end in the evidence.  Raises ``RecipientError``, ``JournalError``,
+    ``IxitError`` and ``UriError`` for what the caller has to mend.
     """
     listener, ixit = sitting.listener, sitting.ixit
     journal = Journal(file)
@@ -77,7 +77,7 @@ async def bench(file: EvidenceFile, printer: PrinterAt, sitting: Sitting) -> Asy
             stage = Stage(
                 journal,
                 recipient,
-                Subscriber(journal, uri, timeout=ixit.request_timeout),
+                Subscriber(journal, uri, timeout=ixit.request_timeout, access=ixit.access()),
                 ixit,
                 run=run,
                 token=f"r{secrets.token_hex(3)}",

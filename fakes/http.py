@@ -96,7 +96,7 @@ class Connection:
     """One HTTP connection.
 
     ``received`` and ``sent`` hold the octets of the current exchange.  ``peer`` is the address at the other end,
-    ``tls`` the version and cipher of the TLS below, or nothing.
+    ``tls`` the version and cipher of the TLS below, or nothing, ``certificate`` the one that the peer showed, in DER.
     """
 
     def __init__(
@@ -110,7 +110,8 @@ class Connection:
         self.received, self.sent = bytearray(), bytearray()
         self._reader, self._writer, self._role = reader, writer, role
         self._machine = self._new_machine()
-        self.peer, self.tls = _peer(writer), _sheath(writer)  # a connection that is gone tells neither any more
+        self.peer, self.tls, self.certificate = _peer(writer), "", b""
+        self._note_tls()
 
     def _new_machine(self) -> h11.Connection:
         return h11.Connection(self._role, max_incomplete_event_size=self.limits.head_octets)
@@ -159,9 +160,14 @@ class Connection:
         except OSError as error:
             raise HttpError(Problem.CLOSED, f"the connection broke: {error}") from error
 
+    @property
+    def reusable(self) -> bool:
+        """Whether another exchange may follow on this connection."""
+        return self._machine.our_state is h11.DONE and self._machine.their_state is h11.DONE
+
     def _begin(self) -> None:
         """Forget the last exchange, except for what already came of the next one."""
-        if self._machine.our_state is h11.DONE and self._machine.their_state is h11.DONE:
+        if self.reusable:
             self._machine.start_next_cycle()
         self.received = bytearray(self._machine.trailing_data[0])
         self.sent = bytearray()
@@ -199,8 +205,15 @@ class Connection:
             )
         except OSError as error:
             raise HttpError(Problem.TLS, f"the TLS handshake failed: {why(error)}") from error
-        self.tls = _sheath(self._writer)
+        self._note_tls()
         self._machine = self._machine_after_a_request()  # h11 has no way back from 101
+
+    def _note_tls(self) -> None:
+        """What the handshake came to: a connection that is gone does not tell any more."""
+        sheath, cipher = self._writer.get_extra_info("ssl_object"), self._writer.get_extra_info("cipher")
+        if sheath is not None and cipher:
+            self.tls = f"{sheath.version() or 'TLS'} {cipher[0]}"
+            self.certificate = sheath.getpeercert(binary_form=True) or b""
 
     def _machine_after_a_request(self) -> h11.Connection:
         """A fresh machine for which one request has been made and not answered."""
@@ -235,9 +248,3 @@ class Connection:
 def _peer(writer: asyncio.StreamWriter) -> str:
     name = writer.get_extra_info("peername")
     return f"{name[0]}:{name[1]}" if name else ""
-
-
-def _sheath(writer: asyncio.StreamWriter) -> str:
-    """Version and cipher as the handshake left them."""
-    sheath, cipher = writer.get_extra_info("ssl_object"), writer.get_extra_info("cipher")
-    return f"{sheath.version() or 'TLS'} {cipher[0]}" if sheath is not None and cipher else ""

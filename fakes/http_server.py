@@ -60,11 +60,6 @@ class ServerConnection(Connection):
         await self.send(h11.InformationalResponse(status_code=101, headers=headers, reason=b"Switching Protocols"))
 
     @property
-    def reusable(self) -> bool:
-        """Whether another exchange may follow on this connection."""
-        return self._machine.our_state is h11.DONE and self._machine.their_state is h11.DONE
-
-    @property
     def _unread(self) -> bool:
         """Whether octets of the request are, or may be, still to come."""
         return self._machine.their_state in (h11.IDLE, h11.SEND_BODY, h11.ERROR)

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
 from conformance.whose import NO, YES
 
+from .access import ANY, Access, AccessError
+from .http_auth import Login
 from .printer import OBEDIENT
 
-SECRETS: Final = ("_user", "_password")
-"""Ends of the names of entries that are never written down."""
+PASSWORDS: Final = ("own_password", "other_password", "password", "client_key_password")
+USERS: Final = ("own_user", "other_user", "user")
+SECRETS: Final = (*PASSWORDS, *USERS)
+"""Entries that are never written down."""
+
+FROM: Final = "_from"  # what an entry ends in that tells where a password is
+ENVIRONMENT, FILE = "env:", "file:"
 
 
 class IxitError(Exception):
@@ -34,6 +42,10 @@ class Ixit:
     ``relay``: ``true`` where a relay stands between printer and recipient, or the relay's name or address; ``false``
     where none does.  Left out, what a session shows decides, and what it does not show is the printer's.
     ``relay_rewrites``: whether that relay puts other addresses into From, Sender and Reply-To.
+    ``user``, with a password: who every request comes from, for a printer that wants to know.
+    ``trust``, ``client_certificate``, ``client_key``, ``old_peers``, ``upgrade``: see :class:`fakes.access.Access`.
+
+    Each password may be named by ``...-from`` instead, as ``env:VARIABLE`` or ``file:PATH``.
     """
 
     mail_domain: str = "recipient.example"
@@ -46,26 +58,57 @@ class Ixit:
     document_format: str = ""
     max_fill: int = 64
     own_user: str = ""
-    own_password: str = ""
+    own_password: str = field(default="", repr=False)
     other_user: str = ""
-    other_password: str = ""
+    other_password: str = field(default="", repr=False)
     relay: str = ""  # empty, yes, no, or a host
     relay_rewrites: bool = False
+    user: str = ""
+    password: str = field(default="", repr=False)
+    trust: str = ANY
+    client_certificate: str = ""
+    client_key: str = ""
+    client_key_password: str = field(default="", repr=False)
+    old_peers: bool = False
+    upgrade: bool = False
 
-    def login(self, account: str) -> tuple[str, str] | None:
-        """Name and password of the account ``own`` or ``other``, if there is such; ``None`` also for no account."""
-        accounts = {"own": (self.own_user, self.own_password), "other": (self.other_user, self.other_password)}
-        name, password = accounts.get(account, ("", ""))
-        return (name, password) if name else None
+    def login(self, account: str) -> Login | None:
+        """Name and password of the account ``own`` or ``other``, or for no account those of every request.
+
+        ``None`` where there are none.
+        """
+        accounts = {
+            "": Login(self.user, self.password),
+            "own": Login(self.own_user, self.own_password),
+            "other": Login(self.other_user, self.other_password),
+        }
+        return accounts[account] if accounts[account].name else None
+
+    def access(self) -> Access:
+        """How the printer is approached; raises ``IxitError`` for what TLS cannot be made with."""
+        access = Access(
+            trust=self.trust,
+            client_certificate=self.client_certificate,
+            client_key=self.client_key,
+            client_key_password=self.client_key_password,
+            old_peers=self.old_peers,
+            upgrade=self.upgrade,
+            login=self.login(""),
+        )
+        try:
+            access.context()
+        except AccessError as error:
+            raise IxitError(f"in the IXIT, {error}") from error
+        return access
 
     @property
     def has_accounts(self) -> bool:
         """Whether it names users who prove who they are."""
-        return bool(self.own_user or self.other_user)
+        return bool(self.own_user or self.other_user or self.user or self.client_key_password)
 
     def entries(self) -> dict[str, Any]:
         """What is not as by default, as the file would say it, without what users prove who they are with."""
-        values = {f.name: getattr(self, f.name) for f in fields(self) if not f.name.endswith(SECRETS)}
+        values = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in SECRETS}
         return {name.replace("_", "-"): value for name, value in values.items() if value != getattr(_DEFAULT, name)}
 
     @classmethod
@@ -98,6 +141,8 @@ class Ixit:
         values: dict[str, Any] = {}
         for key, value in data.items():
             name = key.replace("-", "_")
+            if (secret := name.removesuffix(FROM)) in PASSWORDS and name.endswith(FROM):
+                name, value = secret, _secret(f"{source}: {key}", value)
             if name not in known:
                 raise IxitError(f"{source}: unknown entry {key!r}; known are {', '.join(sorted(known))}")
             kind = known[name]
@@ -106,11 +151,31 @@ class Ixit:
             if kind is float and isinstance(value, int) and not isinstance(value, bool):
                 value = float(value)
             if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-                raise IxitError(f"{source}: {key} must be {kind.__name__}, not {value!r}")
+                shown = type(value).__name__ if name in PASSWORDS else repr(value)
+                raise IxitError(f"{source}: {key} must be {kind.__name__}, not {shown}")
             if isinstance(value, int | float) and kind is not bool and value <= 0:
                 raise IxitError(f"{source}: {key} must be more than 0, not {value!r}")
             values[name] = value
         return replace(_DEFAULT, **values)
+
+
+def _secret(where: str, named: object) -> str:
+    """The password that an entry names the place of; raises ``IxitError``, which never holds it."""
+    if isinstance(named, str) and named.startswith(ENVIRONMENT):
+        variable = named.removeprefix(ENVIRONMENT)
+        value = os.environ.get(variable)
+        if value is None:
+            raise IxitError(f"{where}: the environment variable {variable!a} is not set")
+        return value
+    if isinstance(named, str) and named.startswith(FILE):
+        path = Path(named.removeprefix(FILE))
+        try:
+            return path.read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+        except OSError as error:
+            raise IxitError(f"{where}: cannot read {str(path)!a}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise IxitError(f"{where}: {str(path)!a} is not in UTF-8") from error
+    raise IxitError(f"{where} names where the password is: {ENVIRONMENT}VARIABLE or {FILE}PATH")
 
 
 _DEFAULT = Ixit()

@@ -93,12 +93,12 @@ class Performance(PlayUnderWay):
     @_do.register
     async def _(self, step: Subscribe, doing: Doing) -> None:
         carrier = Carrier.JOB if step.job else Carrier.PRINTER
-        asks, login = (step.ask, *step.more), self.login(step.account)
+        asks, login = (step.ask, *step.more), self.login(step.account, step.user)
         prepared = [self.prepare(ask, carrier, added=bool(step.job)) for ask in asks]
         for live in (self.subscriptions[ask.label] for ask in asks):
             live.user, live.account, live.job = step.user, step.account, self.jobs.get(step.job)
         asked = tuple(about for _, about in prepared)
-        doing.outcome = outcomes.Subscribed(asked, step.user, login[0] if login else None)
+        doing.outcome = outcomes.Subscribed(asked, step.user, login.name if login else None)
         more = [self._job(step.job, self.stage.vocabulary.job_id)] if step.job else []
         operation = Operation.CREATE_JOB_SUBSCRIPTIONS if step.job else Operation.CREATE_PRINTER_SUBSCRIPTIONS
         groups = [self.operation_group(step.user, *more), *(group for group, _ in prepared)]
@@ -124,7 +124,9 @@ class Performance(PlayUnderWay):
             asks = tuple(replace(asks[0], label=f"c{n}") for n in range(1, most + 1))
         prepared = [self.prepare(ask, Carrier.JOB) for ask in asks]
         name, user = self._names(step, asks[0].label if asks else step.label)
-        doing.outcome = printed = outcomes.Printed(tuple(about for _, about in prepared), user, name)
+        login = self.login("")
+        proved = login.name if login else None
+        doing.outcome = printed = outcomes.Printed(tuple(about for _, about in prepared), user, name, login=proved)
         more = [ipp.name_("job-name", name)]
         operation = OPERATIONS[step.via]
         data = b""
@@ -218,6 +220,7 @@ class Performance(PlayUnderWay):
             more.append(ipp.integer("limit", step.limit))
         if step.requested:
             more.append(ipp.keyword("requested-attributes", *step.requested))
+        self.login("", step.user)
         if step.mine is not None:
             more.append(ipp.boolean("my-subscriptions", step.mine))
         await self.ask(Operation.GET_SUBSCRIPTIONS, [self.operation_group(step.user, *more)])
@@ -251,8 +254,10 @@ class Performance(PlayUnderWay):
         except NothingToAsk:
             return
         live = self.subscriptions[step.subscription]
+        account = step.account or live.account
+        self.login(account, step.user)
         groups = [self.operation_group(step.user, about)]
-        answer = await self.ask(Operation.CANCEL_SUBSCRIPTION, groups, account=step.account or live.account)
+        answer = await self.ask(Operation.CANCEL_SUBSCRIPTION, groups, account=account)
         if answer.ok:
             live.id, live.was = None, live.id
 

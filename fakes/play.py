@@ -14,6 +14,7 @@ from conformance.story import Answer, answer_of, granted_group
 from conformance.wire import ipp
 from conformance.wire.registry import Operation
 
+from .http_auth import Login
 from .live import CutShort, Live, NotPlayable, Unanswered
 from .requests import events_of, fill_in, language_of, operation_group, subscription_group
 from .shared import Shared
@@ -70,11 +71,16 @@ class PlayUnderWay:
             )
         return answer
 
-    def login(self, account: str) -> tuple[str, str] | None:
-        """Name and password of an account of the IXIT's; ``NotPlayable`` where it has none."""
+    def login(self, account: str, user: str | None = OPERATOR) -> Login | None:
+        """Name and password of an account of the IXIT's, or those of every request.
+
+        ``NotPlayable`` where there is no such account, or a ``user`` is to be another by his name alone.
+        """
         login = self.stage.ixit.login(account)
         if account and login is None:
             raise NotPlayable(f"the IXIT gives no {account}-user, so that nobody can prove who he is")
+        if not account and login is not None and user != OPERATOR:
+            raise NotPlayable(f"every request is sent as {login.name!a}, so that no other name counts")
         return login
 
     def operation_group(self, user: str | None, *more: ipp.Attribute) -> ipp.Group:

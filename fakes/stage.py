@@ -58,6 +58,7 @@ class Stage(Shared):
         self.ended = "finished"  # why the sitting did, for the evidence
         self._max_subscriptions = max_subscriptions
         self._unanswered = 0
+        self._certificates = set[str]()  # of which all was said
         self._bare_refused = False
         self._barred = ""  # why this printer is not to be asked for notifications at all
 
@@ -69,6 +70,14 @@ class Stage(Shared):
             await self._introduce()
         except Inconclusive as reason:
             raise StageError(str(reason), UNREADABLE) from reason
+        finally:
+            self._note_certificates()
+
+    def _note_certificates(self) -> None:
+        """What there is to say of those that were not seen before."""
+        seen = self.subscriber.certificates
+        self.note(RunFacts(observed=tuple(said for own, said in seen.items() if own not in self._certificates)))
+        self._certificates |= set(seen)
 
     async def _introduce(self) -> None:
         self.printer = group = await introduced(self.subscriber)
@@ -148,6 +157,7 @@ class Stage(Shared):
         if self.floor.places < self.ixit.parallel:  # a printer that mails about others' jobs: the last may be to come
             await asyncio.sleep(self.patience.settle)
         self.note(RunFacts(slowest_mail=self.patience.slowest))
+        self._note_certificates()
 
     async def _play(self, scenario: Scenario) -> str:
         play, floor = self.journal.id(rows.Play), self.floor  # the floor may be another one after this play

@@ -2,53 +2,68 @@
 
 from __future__ import annotations
 
-import asyncio
-import base64
 import itertools
-import ssl
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Final
 
 from conformance import rows
 from conformance.wire import ipp
 from conformance.wire.registry import Operation
 
-from .http import Head, HttpError, Limits, Problem
-from .http_client import Answer, ClientConnection, connect
+from .access import Access
+from .certificate_look import fingerprint, problems
+from .http import Limits, Problem
+from .http_auth import Login, Prover, masked
 from .journal import Journal
 from .target import Target as Target
 from .target import UriError as UriError
-from .tls import trusting_context
+from .trip import HTTP_UNAUTHORIZED, IPP, Door, Trip
 
-IPP: Final = "application/ipp"
-SHOWN: Final = 60  # characters of a header in a line
-HTTP_OK: Final = 200
-HTTP_UNAUTHORIZED: Final = 401
-HTTP_UPGRADE_REQUIRED: Final = 426
 LOST: Final = frozenset(Problem) - {Problem.HTTP}  # no answer came at all
 # A Get-Printer-Attributes answer with all attributes is some 20 KB in the field; this leaves room for a hundred of them
 # and still ends a printer that never stops talking.
 MAX_RESPONSE: Final = 4 * 1024 * 1024
+CHALLENGES: Final = 2  # answered for one request: the first, and one with a fresh nonce
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a request gets to the printer, where that is not as the run was asked for."""
+
+    target: Target
+    door: Door
+    version: tuple[int, int] = (1, 1)
+    expect: bool = False  # the body waits for 100 Continue
+    anonymous: bool = False  # a challenge is not answered
 
 
 class Subscriber:
     """Sends requests to one printer.  A connection of its own for each, so that none depends on what another left."""
 
-    def __init__(self, journal: Journal, uri: str, *, timeout: float, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, journal: Journal, uri: str, *, timeout: float, access: Access | None = None) -> None:
         self._journal, self._timeout = journal, timeout
         self.target = Target.of(uri)
-        self._tls = tls or (trusting_context() if self.target.tls else None)
+        self.access = access or Access()
+        self._context = self.access.context()
         self._limits = Limits(
             body_octets=MAX_RESPONSE, idle_seconds=timeout, head_seconds=timeout, body_seconds=timeout
         )
         self._request_ids = itertools.count(1)
+        self._provers = dict[Login, Prover]()
         self.peer = ""  # the address that the last connection went to
+        self.certificates = dict[str, str]()  # what each looked like, by its fingerprint
 
     @property
     def uri(self) -> str:
         """The printer-uri for requests."""
         return self.target.uri
+
+    @property
+    def way(self) -> Way:
+        """How requests go unless they are told otherwise."""
+        door = Door.TLS if self.target.tls else Door.UPGRADE if self.access.upgrade else Door.CLEAR
+        return Way(self.target, door)
 
     async def post(
         self,
@@ -58,102 +73,65 @@ class Subscriber:
         *,
         play: int = 0,
         step: int = 0,
-        login: tuple[str, str] | None = None,
+        login: Login | None = None,
+        way: Way | None = None,
     ) -> rows.Exchange:
         """Send one request; always an exchange, whose ``problem`` says why there is no answer in it.
 
-        ``login`` is a name and a password for HTTP Basic authentication (RFC 7617); the evidence keeps neither.
+        It is sent again where the printer asks who it comes from, and the first time is in the evidence, too.
+        ``login`` goes before the one of the IXIT; the evidence keeps the password of neither.
         """
+        way, login = way or self.way, login or self.access.login
         number = next(self._request_ids)
-        request = ipp.encode(ipp.Message(int(operation), number, tuple(groups), data))
-        identity, began = self._journal.id(rows.Exchange), self._journal.now()
-        connection, answer, problem, text = None, None, "", ""
-        try:
-            async with asyncio.timeout(self._timeout):
-                connection = await connect(self.target.host, self.target.port, tls=self._tls, limits=self._limits)
-                self.peer = connection.peer.rpartition(":")[0]
-                answer = await connection.exchange("POST", self.target.path, self._headers(login), request)
-        except TimeoutError:
-            problem, text = Problem.TIMEOUT, f"no complete answer within {self._timeout:g} s"
-        except HttpError as error:
-            problem, text = error.problem, error.message
-            if error.problem is Problem.HTTP:
-                text = f"the answer is not HTTP/1.1 as it should be: {text}"
-        finally:
-            if connection is not None:
-                await connection.close()
-        if answer is not None:
-            problem, text = _look_at(answer.head)
-            if answer.oddities:
-                text = "; ".join(filter(None, (text, f"it is not HTTP as it should be: {', '.join(answer.oddities)}")))
-        exchange = self._exchange(identity, play, step, operation, began, request, connection, answer, login)
-        exchange = replace(exchange, problem=str(problem), problem_text=text)
-        self._journal.add(exchange)
+        request = ipp.encode(ipp.Message(int(operation), number, tuple(groups), data, version=way.version))
+        prover = None
+        if login is not None and not way.anonymous:
+            # who proves something in one step only must not be let in as nobody before that is asked for
+            own = login is not self.access.login
+            prover = self._provers.setdefault(login, Prover(login))
+            if own or prover.ready:
+                return await self._proving(prover, operation, request, play, step, way)
+        exchange, challenge = await self._once(operation, request, play, step, way, "")
+        if prover is not None and challenge is not None and prover.learn(challenge):
+            return await self._proving(prover, operation, request, play, step, way)
         return exchange
 
-    def _headers(self, login: tuple[str, str] | None) -> list[tuple[str, str]]:
-        headers = [
-            ("Host", self.target.authority),
-            ("Content-Type", "application/ipp"),
-            ("Connection", "close"),
-        ]
-        if login:
-            headers.append(("Authorization", f"Basic {_credentials(*login)}"))
-        return headers
-
-    def _exchange(
-        self,
-        identity: int,
-        play: int,
-        step: int,
-        operation: Operation,
-        began: int,
-        request: bytes,
-        connection: ClientConnection | None,
-        answer: Answer | None,
-        login: tuple[str, str] | None,
+    async def _proving(
+        self, prover: Prover, operation: Operation, request: bytes, play: int, step: int, way: Way
     ) -> rows.Exchange:
-        """What went over the wire; of an answer that is not whole, or came in chunks, all octets as they came."""
-        sent, came, tls = b"", b"", ""
-        if connection is not None:
-            sent, came, tls = connection.sent_head, bytes(connection.received), connection.tls
-        if login:
-            secret = _credentials(*login).encode()
-            sent = sent.replace(secret, b"*" * len(secret))
-        if answer is not None and "chunked" not in answer.head.tokens("transfer-encoding"):
-            came = answer.head_octets
-        return rows.Exchange(
-            identity, play, step, int(operation), self.uri, began, self._journal.now(), tls, sent, request,
-            answer.head.status if answer else 0, came, answer.body if answer else b"",
+        for _ in range(CHALLENGES):
+            authorization = prover.authorization("POST", way.target.path)
+            exchange, challenge = await self._once(operation, request, play, step, way, authorization)
+            if challenge is None or not prover.learn(challenge):
+                break
+        return exchange
+
+    async def _once(
+        self, operation: Operation, request: bytes, play: int, step: int, way: Way, authorization: str
+    ) -> tuple[rows.Exchange, str | None]:
+        """One time over the wire: the exchange, and the challenge that came in place of an answer."""
+        identity, began = self._journal.id(rows.Exchange), self._journal.now()
+        headers = [("Host", way.target.authority), ("Content-Type", IPP), ("Connection", "close")]
+        if authorization:
+            headers.append(("Authorization", authorization))
+        trip = Trip(way.target, way.door, self.access, self._context, self._limits)
+        await trip.go(headers, request, self._timeout, expect=way.expect)
+        self.peer = trip.peer.rpartition(":")[0] or self.peer
+        self._look(trip)
+        head = trip.answer.head if trip.answer is not None else None
+        sent = b"" if way.expect and not trip.body_sent else request
+        exchange = rows.Exchange(
+            identity, play, step, int(operation), way.target.uri, began, self._journal.now(), trip.tls,
+            masked(trip.sent), sent, head.status if head else 0, trip.came,
+            trip.answer.body if trip.answer else b"", str(trip.problem), trip.text,
         )  # fmt: skip
+        self._journal.add(exchange)
+        refused = head is not None and head.status == HTTP_UNAUTHORIZED
+        return exchange, head.get("www-authenticate") if head is not None and refused else None
 
-
-def _credentials(name: str, password: str) -> str:
-    return base64.b64encode(f"{name}:{password}".encode()).decode()
-
-
-def _look_at(head: Head) -> tuple[Problem | str, str]:
-    """Why a whole response is no answer to IPP, and that in words; nothing if it may be one."""
-    kind = head.get("content-type").partition(";")[0].strip().lower()
-    if head.status == HTTP_UPGRADE_REQUIRED:
-        offered = _shown(head.get("upgrade")) or "nothing in particular"
-        return Problem.HTTP, (
-            f"HTTP status {head.status}: the printer wants TLS (it names {offered}); try ipps://, or upgrade = true "
-            "in the IXIT"
-        )
-    if head.status == HTTP_UNAUTHORIZED:
-        schemes = _shown(head.get("www-authenticate").partition(" ")[0]) or "no scheme"
-        return Problem.HTTP, (
-            f"HTTP status {head.status}: the printer wants a name and a password ({schemes}); name them in the IXIT "
-            "(user, password-from)"
-        )
-    if head.status != HTTP_OK:
-        return Problem.HTTP, f"HTTP status {head.status} instead of {HTTP_OK}"
-    if kind and kind != IPP:
-        return Problem.HTTP, f"the answer is {_shown(kind)}, not {IPP}"
-    return "", ""
-
-
-def _shown(text: str) -> str:
-    """What a printer said, fit for a line."""
-    return ascii(text)[1:-1][:SHOWN]
+    def _look(self, trip: Trip) -> None:
+        """Keep what there is to say of a certificate that was not seen before."""
+        if trip.certificate and (own := fingerprint(trip.certificate)) not in self.certificates:
+            wrong = problems(trip.certificate, trip.target.name)
+            said = "; ".join(wrong) if wrong else "nothing is wrong with it"
+            self.certificates[own] = f"{trip.target.uri}: the certificate sha256:{own[:16]}...: {said}"

@@ -47,6 +47,11 @@ class Target:
     path: str
 
     @property
+    def name(self) -> str:
+        """The host by the name or address that its certificate should have."""
+        return self.host.partition("%")[0]
+
+    @property
     def tls(self) -> bool:
         """Whether TLS begins with the first octet."""
         return self.scheme in SECURE

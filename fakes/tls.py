@@ -1,13 +1,9 @@
-"""TLS towards a printer: how strictly it is met, and why a handshake failed, in words."""
+"""Why TLS failed, in words."""
 
 from __future__ import annotations
 
 import ssl
 from typing import Final
-
-from .certificates import allow_old_peers
-
-_LEGACY_RENEGOTIATION: Final = 0x4  # ssl.OP_LEGACY_SERVER_CONNECT, which Python names from 3.12 on
 
 OLD: Final = "old-peers = true in the IXIT takes old versions, cipher suites and keys as well"
 _WORDS: Final = {
@@ -53,14 +49,3 @@ def why(error: OSError) -> str:
     if isinstance(error, ConnectionAbortedError | TimeoutError):
         return "the peer did not end the handshake in time"
     return str(error) or type(error).__name__
-
-
-def trusting_context(*, old_peers: bool = False) -> ssl.SSLContext:
-    """TLS that trusts every certificate: printers make their own, and who they are is not what is judged."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    if old_peers:
-        allow_old_peers(context)
-        context.options |= _LEGACY_RENEGOTIATION
-    return context

@@ -51,6 +51,7 @@ class JudgedRun:
     verdict: RunVerdict
     seconds: float
     cut_short: bool
+    observed: tuple[str, ...]  # what was seen of the printer beside all verdicts
     readings: Mapping[str, str]  # the choice that counts for each reading of this edition that has one
     switched: tuple[Otherwise, ...]  # those that are not the suite's own
     excerpts: Mapping[Where, str]  # the octets that failing and warning cases point at
@@ -173,6 +174,7 @@ def _add_up(
         verdict=verdict,
         seconds=max((end.t for end in story.file.rows(RunEnd)), default=0) / 1e9,
         cut_short=story.cut_short,
+        observed=story.facts.observed,
         readings=choices_made(choices, known.readings),
         switched=tuple(sorted(choices)),
         excerpts={

@@ -74,6 +74,8 @@ def _page(judged: JudgedRun) -> Iterator[str]:
     }
     for key, value in facts.items():
         yield f"<dt>{key}</dt><dd>{_text(value)}</dd>"
+    for observed in judged.observed:
+        yield f"<dt>Observed</dt><dd>{_text(observed)}</dd>"
     yield "</dl>"
     if judged.cut_short:
         yield '<p class="inconclusive">The run was cut short; what was recorded is judged.</p>'

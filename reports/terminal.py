@@ -45,6 +45,8 @@ def summary(judged: JudgedRun, *, colour: bool, verbose: bool) -> Iterator[str]:
     if judged.switched:
         yield f"Readings  {', '.join(judged.switched)}, where the suite's own are others"
     yield f"Evidence  {judged.evidence}"
+    for observed in judged.observed:
+        yield f"Observed  {ascii(observed)[1:-1]}"
     yield ""
     if verbose:
         for requirement in judged.verdict.requirements:

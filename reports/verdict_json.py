@@ -36,6 +36,7 @@ def verdict_json(judged: JudgedRun) -> dict[str, Any]:
         "seconds": round(judged.seconds, 3),
         "evidence": _evidence_json(judged),
         "cut-short": judged.cut_short,
+        "observed": list(judged.observed),
         "readings": dict(judged.readings),
         "verdict": judged.verdict.overall.value,
         "counts": {v.value: judged.verdict.counts[v] for v in COUNTED},

@@ -13,6 +13,7 @@ from conformance.evidence import EvidenceFile
 from conformance.story import answer_of
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation
+from fakes.http_auth import Login
 from fakes.journal import Journal
 from fakes.printer import OBEDIENT, Policy, ReferencePrinter
 from fakes.printer.accounts import WrongPassword, proved
@@ -56,7 +57,7 @@ def test_any_other_credentials_are_refused(authorization: str) -> None:
         proved(OBEDIENT, authorization)
 
 
-async def ask(tmp_path: Path, login: tuple[str, str]) -> rows.Exchange:
+async def ask(tmp_path: Path, login: Login) -> rows.Exchange:
     """Create-Printer-Subscriptions by a user who claims to be Bob."""
     with EvidenceFile.create(tmp_path / "accounts.evidence") as file:
         journal = Journal(file)
@@ -79,7 +80,7 @@ async def ask(tmp_path: Path, login: tuple[str, str]) -> rows.Exchange:
 
 
 def test_the_evidence_keeps_no_password(tmp_path: Path) -> None:
-    exchange = asyncio.run(ask(tmp_path, (NAME, PASSWORD)))
+    exchange = asyncio.run(ask(tmp_path, Login(NAME, PASSWORD)))
     secret = basic(NAME, PASSWORD).removeprefix("Basic ").encode()
     assert b"Authorization: Basic ****" in exchange.request_head
     assert secret not in exchange.request_head
@@ -92,6 +93,6 @@ def test_the_evidence_keeps_no_password(tmp_path: Path) -> None:
 
 
 def test_a_wrong_password_gets_401(tmp_path: Path) -> None:
-    exchange = asyncio.run(ask(tmp_path, (NAME, "wrong")))
+    exchange = asyncio.run(ask(tmp_path, Login(NAME, "wrong")))
     assert exchange.http_status == 401
     assert exchange.problem == "http"
