@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from .look import letters_of, words
+from .look import kept, letters_of, words
 from .outcomes import Printed
 from .story import Answer, Letter, PlayStory, Subscription
 from .verdict import Inconclusive, NotApplicable
 from .wire import ipp, mail
 from .wire.dates import date_time
-from .wire.registry import FIRST_ERROR, GroupTag, Operation, Status
+from .wire.registry import FIRST_ERROR, GroupTag, Status
 from .wire.words import codec
 
 TEXT_ONLY: Final = "notify-mailto-text-only"
@@ -23,20 +23,6 @@ REQUEST_LANGUAGE: Final = "en"
 
 
 # ---------------------------------------------------------------- the subscription as the printer keeps it
-
-
-def kept(play: PlayStory, subscription: Subscription) -> tuple[Answer, ipp.Group] | None:
-    """What the printer first told about a subscription in answer to Get-Subscription-Attributes; ``None``: nothing."""
-    name = subscription.vocabulary.subscription_id
-    for step in play.steps:
-        for answer in step.answers:
-            about = answer.request.find(name, GroupTag.OPERATION)
-            if answer.row.operation != Operation.GET_SUBSCRIPTION_ATTRIBUTES or about is None:
-                continue
-            group = answer.message.first(GroupTag.SUBSCRIPTION)
-            if about.value.integer == subscription.id and answer.ok and group is not None:
-                return answer, group
-    return None
 
 
 def read_back(play: PlayStory, subscription: Subscription) -> tuple[Answer, ipp.Group]:

@@ -7,10 +7,10 @@ from weakref import WeakKeyDictionary
 
 from .outcomes import Carrier
 from .steps import NONE_FORMAT, NONE_WORD
-from .story import Letter, PlayStory, Story, Subscription
+from .story import Answer, Letter, PlayStory, Story, Subscription
 from .verdict import Inconclusive, NotApplicable, Violation
 from .wire import ipp, mail
-from .wire.registry import GroupTag, Status, ValueTag
+from .wire.registry import GroupTag, Operation, Status, ValueTag
 
 
 def letters_of(play: PlayStory) -> list[tuple[Subscription, Letter]]:
@@ -77,19 +77,71 @@ def user_address(subscription: Subscription) -> str:
     return subscription.user_data.decode("latin-1").removeprefix("mailto:")
 
 
-def user_name(play: PlayStory, subscription: Subscription) -> str:
-    """The subscriber's name: as the printer keeps it if it tells, else as it was proved, or sent."""
-    v = play.story.vocabulary
+def kept(play: PlayStory, subscription: Subscription) -> tuple[Answer, ipp.Group] | None:
+    """What the printer first told about a subscription in answer to Get-Subscription-Attributes; ``None``: nothing."""
+    name = subscription.vocabulary.subscription_id
     for step in play.steps:
         for answer in step.answers:
+            about = answer.request.find(name, GroupTag.OPERATION)
+            if answer.row.operation != Operation.GET_SUBSCRIPTION_ATTRIBUTES or about is None:
+                continue
             group = answer.message.first(GroupTag.SUBSCRIPTION)
-            attribute = group.get(v.user_name) if group is not None else None
-            if attribute is not None and (text := attribute.value.text(answer.message.charset)) is not None:
-                return text
+            if about.value.integer == subscription.id and answer.ok and group is not None:
+                return answer, group
+    return None
+
+
+def user_name(play: PlayStory, subscription: Subscription) -> str:
+    """The subscriber's name; ``Inconclusive`` when nobody can know what this printer makes of the one it was sent."""
+    name = known_user_name(play, subscription)
+    if name is None:
+        sent = subscription.user_name
+        why = "no user name was sent" if sent is None else f"the printer keeps other names than those sent, as {sent!r}"
+        raise Inconclusive(f"{why}, and it does not tell the subscriber's name")
+    return name
+
+
+def known_user_name(play: PlayStory, subscription: Subscription) -> str | None:
+    """The subscriber's name, as far as it is known.
+
+    That is what the printer tells of this subscription or, where it was not asked, what it told of others that were
+    sent the same name; the name as sent, where it told none that is another than was sent.
+    """
+    told = _told_name(play, subscription)
+    if told is not None:
+        return told
+    known = _names_told(play.story)
+    same = known.get(_who(subscription))
+    if same is not None:
+        return same
     sent = subscription.login or subscription.user_name
-    if sent is None:
-        raise Inconclusive("no user name was sent, and the printer tells none")
-    return sent
+    return None if any(sent != told for (_, sent), told in known.items()) else sent
+
+
+def _who(subscription: Subscription) -> tuple[str, str | None]:
+    """What a printer has to make a name of: the kind of subscription, and the name that was sent."""
+    return subscription.asked.carrier.value, subscription.user_name
+
+
+def _told_name(play: PlayStory, subscription: Subscription) -> str | None:
+    found = kept(play, subscription)
+    attribute = found[1].get(play.story.vocabulary.user_name) if found is not None else None
+    return attribute.value.text(found[0].message.charset) if found is not None and attribute is not None else None
+
+
+_NAMES: WeakKeyDictionary[Story, dict[tuple[str, str | None], str]] = WeakKeyDictionary()  # asked for each mail
+
+
+def _names_told(story: Story) -> dict[tuple[str, str | None], str]:
+    """The names that the printer told in this run, by what was sent to it; of users who proved who they are none."""
+    if story not in _NAMES:
+        _NAMES[story] = {
+            _who(s): told
+            for play in story.plays.values()
+            for s in play.subscriptions.values()
+            if s.login is None and (told := _told_name(play, s)) is not None
+        }
+    return _NAMES[story]
 
 
 def subject_text(letter: Letter) -> str:

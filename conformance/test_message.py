@@ -68,6 +68,8 @@ def _addresses(letter: Letter, play: PlayStory, subscription: Subscription | Non
         if subscription is not None and not _harmless(subscription, name):
             continue
         for field in letter.mail.all(name):
+            if name in _OTHERS and other and other.encode() in field.raw:
+                continue  # a field that a value has added is judged by S-inject
             boxes = mail.mailboxes(field.value)
             if boxes is None and name in _MAY_BE_EMPTY and not without_comments(field.value)[0].strip():
                 continue

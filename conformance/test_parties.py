@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .answers import RIGHTS, no_room
 from .case import case, expect
-from .look import user_name
+from .look import known_user_name
 from .story import PlayStory
 from .verdict import Inconclusive, NotApplicable
 
@@ -19,7 +19,7 @@ def test_nobody_else_cancels_a_subscription(play: PlayStory) -> None:
         raise NotApplicable("names are only claimed at this printer, and it lets everybody manage subscriptions")
     if not attempt.ok and attempt.status not in RIGHTS:
         raise Inconclusive(f"{attempt.operation} answered {attempt.keyword}", (attempt.where(),))
-    owner = play.subscription.login or user_name(play, play.subscription)
+    owner = play.subscription.login or known_user_name(play, play.subscription)
     expect(
         not attempt.ok and group is not None,
         expected=f"client-error-forbidden, -not-authenticated or -not-authorized, and {owner}'s subscription untouched",

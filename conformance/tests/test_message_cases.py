@@ -142,6 +142,7 @@ GUILTY: dict[str, tuple[Case, str]] = {
     "word-in-a-message-id": (WORDS, "Message-ID: <=?utf-8?q?1?=@p.example>\\r\\n\\r\\nx"),
     "glued-word-in-a-part": (WORDS, TWO + "Content-Description: a=?utf-8?q?b?=\\r\\n\\r\\ntwo\\r\\n--b--"),
     "broken-cc": (ADDRESSES, "Cc: Jones, Bob <\\r\\n\\r\\nx"),
+    "cc-without-quotes": (ADDRESSES, "Cc: Jones, Bob <b@x.example>\\r\\n\\r\\nx"),
     "empty-cc": (ADDRESSES, "Cc:\\r\\n\\r\\nx"),
     "resent-to-nobody": (ADDRESSES, "Resent-To: the printer room\\r\\n\\r\\nx"),
     "semicolon-without-parameter": (PARTS, MIME + "Content-Type: text/plain;\\r\\n\\r\\nx"),

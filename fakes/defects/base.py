@@ -58,7 +58,7 @@ ATTRIBUTES: Final = (
     Defect(
         "claimed-names-not-kept",
         "Whoever does not prove who he is becomes anonymous, though the printer says it goes by requesting-user-name.",
-        ("4.11-1", "T1-Sender-1"),
+        ("4.11-1",),
         {"claims_believed": False},
         (*READ, "job/omitted"),
     ),

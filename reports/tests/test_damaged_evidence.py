@@ -107,7 +107,7 @@ def _judge(evidence: Path, edition: Edition) -> None:
         story = Story(file)
         judging = Judging(story, catalogue(edition, story.vocabulary.name), edition)
         judging.results += judge_quickly(evidence, edition, set(PLAYED[edition]))
-        judged = _add_up(judging, story, strict=True, waivers=())
+        judged = _add_up(judging, story, (), strict=True, waivers=(), idle=())
         json.dumps(verdict_json(judged))
         junit_xml(judged)
         report_html(judged).encode()
