@@ -8,6 +8,8 @@ from typing import Final
 _JOB: Final = re.compile(
     rb"\b(?:job ([0-9]{1,9})[a-z]|sentinel ([0-9]{1,9})\.[0-9])"
 )  # not a job-id: no letter follows
+JOB_NAME: Final = re.compile(r"(?<!\w)(?:job [0-9]{1,9}[a-z][a-z0-9-]*|sentinel [0-9]{1,9}\.[0-9]{1,9})(?!\w)")
+"""The part of a job's name that no other job has, in a text."""
 _HEAD: Final = 2  # words: what both kinds of name are made of; a scenario may put more behind them
 _NOBODY: Final = "x"  # behind a label: the address of ours that nothing ought to be sent to
 

@@ -24,7 +24,7 @@ from .steps import NONE_FORMAT, NONE_WORD
 from .talk import Talk, talks
 from .verdict import Inconclusive, NotApplicable, Where
 from .vocabulary import NTFY_01, VOCABULARIES, Vocabulary
-from .whose import Declared, Parties, Whose, one_spelling, uri_host
+from .whose import Declared, Parties, Whose, host_of, one_spelling, uri_host
 from .wire import ipp, mail
 from .wire.registry import FIRST_ERROR, GroupTag, Operation, Status, keyword_of
 
@@ -340,6 +340,18 @@ class Story:
         return {p.scenario: PlayStory(self, p) for p in self.file.rows(rows.Play)}
 
     @cached_property
+    def every_play(self) -> list[PlayStory]:
+        """All plays in the order they began, those that a later sitting repeated too."""
+        last = {play.row.id: play for play in self.plays.values()}
+        return [last.get(row.id) or PlayStory(self, row) for row in self.file.rows(rows.Play)]
+
+    def answers(self) -> Iterator[Answer]:
+        """What the printer answered, in the order it was asked."""
+        for row in self.file.rows(rows.Exchange):
+            if (answer := answer_of(row)) is not None:
+                yield answer
+
+    @cached_property
     def letters(self) -> list[Letter]:
         """All mails in the order they were taken."""
         shelf, envelopes = Shelf(self.file), dict[bytes, bytes]()
@@ -352,6 +364,30 @@ class Story:
     def talks(self) -> list[Talk]:
         """All SMTP sessions in the order they were accepted."""
         return talks(self.file)
+
+    @cached_property
+    def _sessions(self) -> dict[int, Talk]:
+        return {talk.id: talk for talk in self.talks}
+
+    def session(self, number: int) -> Talk | None:
+        """The SMTP session with that number."""
+        return self._sessions.get(number)
+
+    def peer_of(self, letter: Letter) -> str:
+        """The host that brought a mail; empty where that is not on record."""
+        talk = self.session(letter.row.session)
+        return host_of(talk.row.peer) if talk is not None else ""
+
+    def surely_acknowledged(self, letter: Letter) -> bool:
+        """Whether the printer knows of our 250 for a mail: it did something after it, and no fault came between."""
+        talk = self.session(letter.row.session)
+        if talk is None or talk.broken_by_us:
+            return False
+        content = next((c for c in talk.contents if c.start == letter.row.start), None)
+        if content is None or not content.taken or content.turn.data_reply is None:
+            return False
+        told = content.turn.data_reply.t
+        return any(e.t > told and e.kind in (rows.EventKind.CLIENT, rows.EventKind.EOF) for e in talk.events)
 
     @cached_property
     def whose(self) -> Whose:
