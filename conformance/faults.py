@@ -98,7 +98,7 @@ class Place(StrEnum):
     SIZE = "size"
 
 
-class Kind(Enum):
+class FaultKind(Enum):
     """What a fault is to the answer at its place."""
 
     OUTCOME = auto()  # it takes the place of what would have happened
@@ -120,30 +120,30 @@ class Effect(Flag):
 class Action(StrEnum):
     """What is done at a place; there is none that does not say here what kind it is and what a client sees of it."""
 
-    kind: Kind
+    kind: FaultKind
     does: Effect
     only_at: Place | None
 
-    def __new__(cls, word: str, kind: Kind, does: Effect, only_at: Place | None = None) -> Self:
+    def __new__(cls, word: str, kind: FaultKind, does: Effect, only_at: Place | None = None) -> Self:
         member = str.__new__(cls, word)
         member._value_ = word
         member.kind, member.does, member.only_at = kind, does, only_at
         return member
 
-    REPLY = "CODE", Kind.OUTCOME, Effect.REFUSES
-    DROP = "drop", Kind.OUTCOME, Effect.SILENCES | Effect.CLOSES
-    CLOSE = "close", Kind.OUTCOME, Effect.SILENCES | Effect.CLOSES
-    STALL = "stall", Kind.OUTCOME, Effect.SILENCES | Effect.DELAYS  # to the client it is a delay until it gives up
-    ALERT = "alert", Kind.OUTCOME, Effect.CLOSES, Place.STARTTLS
-    DROP_AFTER = "drop-after", Kind.OUTCOME, Effect.SILENCES | Effect.CLOSES, Place.DATA
+    REPLY = "CODE", FaultKind.OUTCOME, Effect.REFUSES
+    DROP = "drop", FaultKind.OUTCOME, Effect.SILENCES | Effect.CLOSES
+    CLOSE = "close", FaultKind.OUTCOME, Effect.SILENCES | Effect.CLOSES
+    STALL = "stall", FaultKind.OUTCOME, Effect.SILENCES | Effect.DELAYS  # to the client it is a delay until it gives up
+    ALERT = "alert", FaultKind.OUTCOME, Effect.CLOSES, Place.STARTTLS
+    DROP_AFTER = "drop-after", FaultKind.OUTCOME, Effect.SILENCES | Effect.CLOSES, Place.DATA
 
-    DELAY = "delay", Kind.MANNER, Effect.DELAYS
-    TRICKLE = "trickle", Kind.MANNER, Effect.DELAYS
-    MULTILINE = "multiline", Kind.MANNER, Effect.SPREADS
-    HIDE = "hide", Kind.MANNER, Effect.OFFERS, Place.EHLO
-    ANNOUNCE = "announce", Kind.MANNER, Effect.OFFERS, Place.EHLO
+    DELAY = "delay", FaultKind.MANNER, Effect.DELAYS
+    TRICKLE = "trickle", FaultKind.MANNER, Effect.DELAYS
+    MULTILINE = "multiline", FaultKind.MANNER, Effect.SPREADS
+    HIDE = "hide", FaultKind.MANNER, Effect.OFFERS, Place.EHLO
+    ANNOUNCE = "announce", FaultKind.MANNER, Effect.OFFERS, Place.EHLO
 
-    SIZE = "size", Kind.SETTING, Effect.OFFERS | Effect.REFUSES, Place.SIZE
+    SIZE = "size", FaultKind.SETTING, Effect.OFFERS | Effect.REFUSES, Place.SIZE
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .wire.ipp import Group
+from conformance.wire.ipp import Group
 
 
 class Edition(StrEnum):

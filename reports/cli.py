@@ -1,6 +1,6 @@
-"""The ``ippmailto`` command.  Each door is thin: read the arguments, call, render.
+"""The ``ippmailto`` command.  Each command is thin: read the arguments, call, render.
 
-Everything heavy is imported behind its door, so that ``--help`` answers at once.
+Everything heavy is imported by the command that needs it, so that ``--help`` answers at once.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Exit.USAGE
     try:
         if options.command in ("run", "judge"):
-            from .doors import run_or_judge
+            from reports.commands.judge import run_or_judge
 
             return run_or_judge(options)
         if options.command == "requirements":
-            from .doors import requirements
+            from reports.commands.requirements import requirements
 
             return requirements(options)
-        from .serving import serve
+        from reports.commands.serve import serve
 
         return serve(options)
     except KeyboardInterrupt:
@@ -77,7 +77,7 @@ class _Version(argparse.Action):
     """The version, looked up only when asked for."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from .verdict_json import tool_version
+        from .version import tool_version
 
         print(f"ippmailto {tool_version()}")
         parser.exit()

@@ -1,181 +1,21 @@
-"""The pytest side of judging: options, the ``play`` fixture, and what each case came to.
-
-Loaded by name (``-p reports.pytest_plugin``), never by an entry point, so that it cannot get into a stranger's pytest::
-
-    pytest -p reports.pytest_plugin --evidence run.evidence --pyargs conformance.test_table1
-"""
+"""The pytest side of judging, by the name it is loaded with: ``-p reports.pytest_plugin``."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from dataclasses import dataclass, field
-from pathlib import Path
+from .judging.plugin import (
+    play,
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_generate_tests,
+    pytest_runtest_makereport,
+)
 
-import pytest
-
-from conformance.evidence import EvidenceFile
-from conformance.requirements import Catalogue, Judged, Otherwise, catalogue
-from conformance.rows import EvidenceError
-from conformance.scenarios import selected
-from conformance.scenarios.drawn import recorded
-from conformance.story import PlayStory, Story
-from conformance.verdict import CaseResult, Judgement, NotApplicable, Outcome, Violation
-from conformance.vocabulary import Edition
-
-from .selection import EVERYTHING, Selection
-
-
-@dataclass
-class Judging:
-    """One judging of one evidence file; ``results`` fills as the cases run, ``crashes`` are faults of ours."""
-
-    story: Story
-    catalogue: Catalogue
-    edition: Edition
-    selection: Selection = EVERYTHING
-    results: list[CaseResult] = field(default_factory=list)
-    crashes: list[str] = field(default_factory=list)
-    collected: int = 0
-
-
-JUDGING: pytest.StashKey[Judging] = pytest.StashKey()
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """What a judging needs to be told."""
-    group = parser.getgroup("ippmailto")
-    group.addoption("--evidence", type=Path, help="the evidence file to judge")
-    group.addoption("--edition", default=Edition.MAILTO_00.value, choices=[e.value for e in Edition])
-    group.addoption("--select-case", action="append", default=[], help="requirement or case id, or a glob of them")
-    group.addoption("--switched-reading", action="append", default=[], type=Otherwise, help="a reading, as ID=CHOICE")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Open the evidence."""
-    config.addinivalue_line("markers", "case(requirements, on): a conformance case; see conformance.case")
-    path: Path | None = config.getoption("--evidence")
-    if path is None:
-        raise pytest.UsageError("the cases judge evidence: name a file with --evidence")
-    try:
-        file = EvidenceFile.open(path)
-    except EvidenceError as error:
-        raise pytest.UsageError(str(error)) from error
-    config.add_cleanup(file.close)
-    # A judgement's text is our own; pytest's own rendering would parse the source again for each, 35 ms a case.
-    config.option.tbstyle = "native"
-    story, edition = Story(file, config.getoption("--switched-reading")), Edition(config.getoption("--edition"))
-    config.stash[JUDGING] = Judging(
-        story, catalogue(edition, story.vocabulary.name), edition, Selection(tuple(config.getoption("--select-case")))
-    )
-
-
-def case_of(item: pytest.Item) -> tuple[str, tuple[str, ...]] | None:
-    """Id and requirements of a case; ``None`` when the item is no case."""
-    mark = item.get_closest_marker("case")
-    if mark is None or not isinstance(item, pytest.Function):
-        return None
-    module = item.module.__name__.rpartition(".")[2].removeprefix("test_")
-    name = item.originalname.removeprefix("test_")
-    scene = item.callspec.id if hasattr(item, "callspec") else ""
-    return f"{module}.{name}[{scene}]", mark.kwargs["requirements"]
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One item for each scenario that a case reads."""
-    mark = metafunc.definition.get_closest_marker("case")
-    if mark is None:
-        return
-    judging = metafunc.config.stash[JUDGING]
-    drawn = recorded(judging.story.plays)
-    scenes = [s.id for s in selected(mark.kwargs["on"], drawn) if judging.edition in s.editions]
-    metafunc.parametrize("play", scenes, ids=scenes, indirect=True)
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the cases that this edition has requirements for and that were asked for."""
-    judging, kept, left = config.stash[JUDGING], list[pytest.Item](), list[pytest.Item]()
-    for item in items:
-        found = case_of(item)
-        if found is None or found[0].endswith("[NOTSET]"):  # no scenario of this edition
-            left.append(item)
-            continue
-        case_id, requirements = found
-        known = tuple(r for r in requirements if r in judging.catalogue)
-        (kept if known and judging.selection.wants(case_id, known) else left).append(item)
-    items[:] = kept
-    judging.collected = len(kept)
-    if left:
-        config.hook.pytest_deselected(items=left)
-
-
-@pytest.fixture
-def play(request: pytest.FixtureRequest) -> PlayStory:
-    """The play that the case reads; a judgement when it was not played to its end."""
-    return request.config.stash[JUDGING].story.play(request.param)
-
-
-@pytest.hookimpl(wrapper=True, trylast=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Note what the case came to, and tell pytest in its own words."""
-    report = yield
-    found = case_of(item)
-    if found is None or call.when == "teardown" or (call.when == "setup" and call.excinfo is None):
-        return report
-    judging = item.config.stash[JUDGING]
-    case_id, requirements = found
-    error = call.excinfo.value if call.excinfo else None
-    result = result_of(case_id, requirements, error)
-    if result is None:
-        judging.crashes.append(f"{case_id}: {report.longreprtext}")
-        return report
-    judging.results.append(result)
-    _tell(report, result, judging.catalogue, item)
-    return report
-
-
-def result_of(case_id: str, requirements: tuple[str, ...], error: BaseException | None) -> CaseResult | None:
-    """What the end of a case says of the printer; ``None`` when the case itself broke."""
-    if error is None:
-        return CaseResult(case_id, requirements, Outcome.MET)
-    if isinstance(error, Violation):
-        told = error.expected, error.actual, error.remark, error.where
-        return CaseResult(case_id, requirements, Outcome.VIOLATED, *told, error.binding)
-    if isinstance(error, Judgement):
-        outcome = Outcome.NOT_APPLICABLE if isinstance(error, NotApplicable) else Outcome.INCONCLUSIVE
-        return CaseResult(case_id, requirements, outcome, reason=error.reason, where=error.where)
-    return None
-
-
-def _tell(report: pytest.TestReport, result: CaseResult, known: Catalogue, item: pytest.Item) -> None:
-    """Outcome words of pytest: a soft requirement not met still passes there, not applicable is a skip."""
-    report.user_properties.append(("requirements", " ".join(result.requirements)))
-    report.user_properties.append(("outcome", result.outcome.value))
-    if result.outcome is Outcome.VIOLATED:
-        entries = (known[r] for r in result.requirements if r in known)
-        hard = any(result.fails(hard=entry.judged is Judged.HARD) for entry in entries)
-        report.longrepr = failure_text(result, known)
-        if not hard:
-            report.outcome = "passed"
-            report.longrepr = None
-            report.sections.append(("warning", failure_text(result, known)))
-    elif result.outcome is Outcome.NOT_APPLICABLE:
-        report.outcome = "skipped"
-        report.longrepr = (str(item.path), 0, f"Skipped: not applicable: {result.reason}")
-    elif result.outcome is Outcome.INCONCLUSIVE:
-        report.longrepr = f"inconclusive: {result.reason}"
-
-
-def failure_text(result: CaseResult, known: Catalogue) -> str:
-    """Requirement, expected, actual, where: what a firmware engineer needs."""
-    lines = [f"{r} ({known[r].level}): {known[r].says}" for r in result.requirements if r in known]
-    lines += [f"  Expected: {result.expected}", f"    Actual: {result.actual}"]
-    if result.where:
-        lines.append("     Where: " + ", ".join(map(str, result.where)))
-    if result.reason:
-        lines.append(f"    Remark: {result.reason}")
-    return "\n".join(lines)
-
-
-__all__ = ["JUDGING", "Judging", "case_of", "failure_text", "result_of"]
+__all__ = [
+    "play",
+    "pytest_addoption",
+    "pytest_collection_modifyitems",
+    "pytest_configure",
+    "pytest_generate_tests",
+    "pytest_runtest_makereport",
+]

@@ -18,7 +18,7 @@ for every entry that does not say otherwise.  Each ``[[requirement]]`` has
 ``also``          other places that say or back it
 ``level``         the word of the text, see `Level`; a MUST NOT is a MUST, an either-or is one MUST
 ``binds``         whom it speaks to, see `Binds`
-``judged``        what a violation means here, see `Judged`
+``judged``        what a violation means here, see `Severity`
 ``editions``      under which mail rules it counts (default); an entry that a later edition keeps names both
 ``vocabularies``  the IPP vocabularies it makes sense in (default; absent: all)
 ``says``          what has to be done, in our words; printed with each failure
@@ -48,7 +48,7 @@ from typing import Final
 from conformance.vocabulary import VOCABULARIES, Edition
 
 from .choices import Otherwise, choices_made, switched
-from .entries import Binds, CatalogueError, Choice, Judged, Level, Reading, Requirement
+from .entries import Binds, CatalogueError, Choice, Level, Reading, Requirement, Severity
 from .parse import check, parse_readings, parse_requirements
 
 __all__ = [
@@ -56,11 +56,11 @@ __all__ = [
     "Catalogue",
     "CatalogueError",
     "Choice",
-    "Judged",
     "Level",
     "Otherwise",
     "Reading",
     "Requirement",
+    "Severity",
     "catalogue",
     "choices_made",
     "readings",

@@ -40,7 +40,7 @@ class Binds(StrEnum):
     SPECIFICATION = "specification"
 
 
-class Judged(StrEnum):
+class Severity(StrEnum):
     """What a violation means here."""
 
     HARD = "hard"  # the printer does not conform
@@ -51,7 +51,7 @@ class Judged(StrEnum):
     @property
     def gives_verdict(self) -> bool:
         """Whether cases pass or fail on it."""
-        return self in (Judged.HARD, Judged.SOFT)
+        return self in (Severity.HARD, Severity.SOFT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Requirement:
     also: tuple[str, ...]
     level: Level
     binds: Binds
-    judged: Judged
+    severity: Severity
     editions: tuple[Edition, ...]
     vocabularies: tuple[str, ...]
     says: str

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from conformance.vocabulary import VOCABULARIES, Edition
 
-from .entries import Binds, CatalogueError, Choice, Judged, Level, Reading, Requirement
+from .entries import Binds, CatalogueError, Choice, Level, Reading, Requirement, Severity
 
 _Word = TypeVar("_Word", bound=StrEnum)
 
@@ -114,7 +114,7 @@ def _requirement(table: _Table) -> Requirement:
         also=table.texts("also"),
         level=table.word("level", Level),
         binds=table.word("binds", Binds),
-        judged=table.word("judged", Judged),
+        severity=table.word("judged", Severity),
         editions=table.words("editions", Edition),
         vocabularies=table.texts("vocabularies"),
         says=table.text("says"),
@@ -128,10 +128,10 @@ def _requirement(table: _Table) -> Requirement:
     strangers = set(requirement.vocabularies) - set(VOCABULARIES)
     if strangers:
         raise CatalogueError(table.where, f"unknown vocabulary {', '.join(sorted(strangers))}")
-    if requirement.judged.gives_verdict and requirement.binds is not Binds.PRINTER:
-        raise CatalogueError(table.where, f"judged {requirement.judged}, though it binds the {requirement.binds}")
-    if requirement.judged.gives_verdict == (requirement.untested is not None):
-        rule = "is judged and cannot have" if requirement.judged.gives_verdict else "gives no verdict and needs"
+    if requirement.severity.gives_verdict and requirement.binds is not Binds.PRINTER:
+        raise CatalogueError(table.where, f"judged {requirement.severity}, though it binds the {requirement.binds}")
+    if requirement.severity.gives_verdict == (requirement.untested is not None):
+        rule = "is judged and cannot have" if requirement.severity.gives_verdict else "gives no verdict and needs"
         raise CatalogueError(table.where, f"{rule} untested")
     return requirement
 

@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from conformance.steps import Scenario
-
-from . import awkward, base, events, faults, later, mails
+from . import awkward, events, faults, ipp_notifications, mails, mailto_04
+from .steps import Scenario
 
 SCENARIOS: Final[tuple[Scenario, ...]] = (
     *mails.SCENARIOS,
     *events.SCENARIOS,
-    *later.SCENARIOS,
-    *base.SCENARIOS,
+    *mailto_04.SCENARIOS,
+    *ipp_notifications.SCENARIOS,
     *faults.SCENARIOS,
     *awkward.SCENARIOS,
 )

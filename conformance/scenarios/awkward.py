@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from conformance.steps import Ask, AwaitMail, Print, Scenario
+from .steps import Ask, AwaitMail, Print, Scenario
 
 # A job's name, and his who prints it; every one a text that a Subject and a display name can be made of.
 PRINTABLE: Final = {

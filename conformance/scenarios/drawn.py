@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from conformance.steps import Ask, AwaitMail, Print, Scenario
-
 from .awkward import HOSTILE, OTHER, PRINTABLE, USER_DATA
+from .steps import Ask, AwaitMail, Print, Scenario
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

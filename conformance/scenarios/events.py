@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from conformance.editions import ContentChoice, editions_with
-from conformance.steps import (
+
+from .steps import (
+    AnyStep,
     Ask,
     AwaitMail,
     Describe,
@@ -25,7 +27,6 @@ from conformance.steps import (
     Scenario,
     SendDocument,
     Silence,
-    Step,
     Subscribe,
     Unsubscribe,
 )
@@ -68,7 +69,7 @@ def _listed() -> Iterator[Scenario]:
         (Print(asks=(job_created,)), AwaitMail()),
         _tags("mail", "event-job-created", "per-job"),
     )
-    hold: tuple[Step, ...] = (
+    hold: tuple[AnyStep, ...] = (
         QueryJob(label="before"),
         OnJob("Hold-Job"),
         QueryJob(label="held"),

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Final
 
 from conformance.faults import script
-from conformance.steps import Ask, AwaitMail, Print, Refuse, Scenario
+
+from .steps import Ask, AwaitMail, Print, Refuse, Scenario
 
 
 def _fault(name: str, lines: str, *tags: str, alone: bool = False) -> Scenario:

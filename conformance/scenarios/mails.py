@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from conformance.editions import ContentChoice, editions_with
-from conformance.steps import (
+
+from .steps import (
     NONE_FORMAT,
     NONE_WORD,
+    AnyStep,
     Ask,
     AwaitMail,
     Describe,
@@ -19,7 +21,6 @@ from conformance.steps import (
     Scenario,
     SendDocument,
     Silence,
-    Step,
     Subscribe,
     Unsubscribe,
 )
@@ -92,7 +93,7 @@ def _sequence_scenarios() -> Iterator[Scenario]:
     """Several events in a row, asked about in between."""
     for word, media in (("text-plain", "text/plain"), ("omitted", None), ("ipp", "application/ipp")):
         ask = Ask(format=media)
-        steps: list[Step] = [Subscribe(ask), Query(label="before")]
+        steps: list[AnyStep] = [Subscribe(ask), Query(label="before")]
         for n in (1, 2, 3):
             steps += [Print(f"j{n}"), AwaitMail(count=n), Query(label=f"after-{n}", settled=True)]
         yield Scenario(

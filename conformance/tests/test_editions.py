@@ -12,8 +12,8 @@ from conformance.vocabulary import VOCABULARIES, Edition
 ROOT: Final = Path(__file__).parents[2]
 COMPARED: Final = re.compile(r"(?:\bis|\bis not|[=!]=|\bin) \(?(?:Edition\.\w|[\"']mailto-0)|edition\.value [!=]=")
 SHOWN: Final = {
-    "reports/killing.py",
-    "reports/report_directory.py",
+    "reports/selftest/kill_matrix.py",
+    "reports/commands/report_directory.py",
 }  # a page and a name say it where it is not the usual one
 
 
@@ -25,5 +25,5 @@ def test_each_edition_has_its_traits_and_chooses_content_by_one_attribute() -> N
 
 def test_nothing_asks_which_edition_it_is() -> None:
     sources = [p for room in ("conformance", "fakes", "reports") for p in (ROOT / room).rglob("*.py")]
-    asking = {str(p.relative_to(ROOT)) for p in sources if "tests" not in p.parts and COMPARED.search(p.read_text())}
-    assert asking == SHOWN
+    request = {str(p.relative_to(ROOT)) for p in sources if "tests" not in p.parts and COMPARED.search(p.read_text())}
+    assert request == SHOWN

@@ -7,7 +7,7 @@ import pytest
 from conformance import faults
 from conformance.faults import ADDRESS, Action, Effect, Fault, FaultError, Place, recorded, script
 from conformance.scenarios import SCENARIOS
-from conformance.steps import Refuse
+from conformance.scenarios.steps import Refuse
 
 # ---------------------------------------------------------------- the script
 

@@ -10,9 +10,10 @@ from typing import Any, Final
 
 import pytest
 
-from conformance import rows
-from conformance.evidence import EvidenceFile
-from conformance.rows import Event, EventKind, EvidenceError, Row, pack_events
+from conformance.record import rows
+from conformance.record.evidence import EvidenceFile
+from conformance.record.rows import EvidenceError, Row, pack_events
+from conformance.wire.smtp_events import Event, EventKind
 
 ASK: Final[dict[str, Any]] = {
     "label": "s", "address": "r1.1.s@recipient.example", "other": "r1.1.sx@recipient.example", "carrier": "job",
@@ -45,7 +46,7 @@ GOOD: Final[list[Row]] = [
     rows.Session(1, 1, "127.0.0.1:25", "127.0.0.1:4711"),
     rows.Transcript(1, 1, 0, said(b"DATA\r\n")),
     rows.Transcript(2, 1, 6, said(b"abc\r\n.\r\n")),
-    rows.Message(1, 1, 2, 6, 11, b"MAIL FROM:<>\r\n"),
+    rows.MailRow(1, 1, 2, 6, 11, b"MAIL FROM:<>\r\n"),
 ]
 WRONG: Final[dict[str, tuple[Row, str]]] = {
     "no-run": (rows.RunEnd(2, 9), "run_end 2: there is no run 2"),
@@ -89,9 +90,9 @@ WRONG: Final[dict[str, tuple[Row, str]]] = {
     "event-of-no-kind": (rows.Transcript(3, 1, 14, said(b"").replace(b"C", b"?")), "a transcript is damaged"),
     "event-after-all-time": (
         rows.Transcript(3, 1, 14, pack_events([Event(2**63, EventKind.EOF)])), "an event at 9223372036854775808 ns"),
-    "mail-of-no-session": (rows.Message(2, 2, 1, 0, 0, b""), "there is no session 2"),
-    "mail-beyond-the-end": (rows.Message(2, 1, 1, 6, 15, b""), "octets 6 to 15 of session 1, which has 14"),
-    "mail-backwards": (rows.Message(2, 1, 1, 8, 7, b""), "octets 8 to 7"),
+    "mail-of-no-session": (rows.MailRow(2, 2, 1, 0, 0, b""), "there is no session 2"),
+    "mail-beyond-the-end": (rows.MailRow(2, 1, 1, 6, 15, b""), "octets 6 to 15 of session 1, which has 14"),
+    "mail-backwards": (rows.MailRow(2, 1, 1, 8, 7, b""), "octets 8 to 7"),
 }  # fmt: skip
 
 
@@ -105,8 +106,8 @@ def evidence(tmp_path: Path) -> Path:
 
 def test_what_a_run_records_is_taken(evidence: Path) -> None:
     with EvidenceFile.open(evidence) as file:
-        steps, mails = list(file.rows(rows.Step)), list(file.rows(rows.Message))
-    assert [row for row in GOOD if isinstance(row, rows.Step | rows.Message)] == [*steps, *mails]
+        steps, mails = list(file.rows(rows.Step)), list(file.rows(rows.MailRow))
+    assert [row for row in GOOD if isinstance(row, rows.Step | rows.MailRow)] == [*steps, *mails]
 
 
 @pytest.mark.parametrize("append", [False, True])

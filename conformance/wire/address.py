@@ -91,7 +91,7 @@ def mailboxes(value: bytes) -> list[Mailbox] | None:
 
 def _read(value: bytes) -> tuple[Mailbox, ...] | None:
     try:
-        return tuple(_Reader(value).read())
+        return tuple(_MailboxReader(value).read())
     except _Unreadable:
         return None
 
@@ -103,7 +103,7 @@ class _Unreadable(Exception):
     """The value is no mailbox list, however generously read."""
 
 
-class _Reader:
+class _MailboxReader:
     """One pass over the tokens; each element of the list is finished at its comma, semicolon or end."""
 
     def __init__(self, value: bytes) -> None:

@@ -6,7 +6,7 @@ import binascii
 import re
 from typing import Final
 
-from .defect import Defect, Kind, capped, octet_defects
+from .problem import Kind, WireProblem, capped, octet_problems
 
 ENCODED_LINE: Final = 76  # characters of an encoded line at most (RFC 2045 sections 6.7 (5) and 6.8)
 
@@ -19,7 +19,7 @@ _ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 _OTHERS: Final = bytes(set(range(256)) - set(_ALPHABET))
 
 
-def decode_content(octets: bytes, encoding: str, offset: int) -> tuple[bytes, list[Defect]]:
+def decode_content(octets: bytes, encoding: str, offset: int) -> tuple[bytes, list[WireProblem]]:
     """The octets decoded, and what is wrong with them; spans are moved by ``offset``.
 
     An encoding that is not known leaves them as they stand, as ``7bit``, ``8bit`` and ``binary`` do.
@@ -29,15 +29,15 @@ def decode_content(octets: bytes, encoding: str, offset: int) -> tuple[bytes, li
     if encoding == "quoted-printable":
         return _quoted_printable(octets, offset)
     if encoding == "7bit":
-        return octets, [d for d in octet_defects(octets, offset) if d.kind in (Kind.EIGHT_BIT, Kind.NUL)]
+        return octets, [d for d in octet_problems(octets, offset) if d.kind in (Kind.EIGHT_BIT, Kind.NUL)]
     return octets, []
 
 
-def _found(pattern: re.Pattern[bytes], octets: bytes, kind: Kind, reason: str, offset: int) -> list[Defect]:
-    return capped(Defect(kind, (offset + m.start(), offset + m.end()), reason) for m in pattern.finditer(octets))
+def _found(pattern: re.Pattern[bytes], octets: bytes, kind: Kind, reason: str, offset: int) -> list[WireProblem]:
+    return capped(WireProblem(kind, (offset + m.start(), offset + m.end()), reason) for m in pattern.finditer(octets))
 
 
-def _base64(octets: bytes, offset: int) -> tuple[bytes, list[Defect]]:
+def _base64(octets: bytes, offset: int) -> tuple[bytes, list[WireProblem]]:
     found = _found(_NOT_BASE64, octets, Kind.BAD_BASE64, "octets outside the base64 alphabet", offset)
     found += _found(_LONG, octets, Kind.ENCODED_LINE_LONG, f"an encoded line of more than {ENCODED_LINE}", offset)
     whole = (offset, offset + len(octets))
@@ -46,14 +46,16 @@ def _base64(octets: bytes, offset: int) -> tuple[bytes, list[Defect]]:
     pads = octets.count(b"=")
     if after:
         span = (offset + len(digits), whole[1])
-        found.append(Defect(Kind.BAD_BASE64, span, "base64 goes on after its padding; what follows is not decoded"))
+        found.append(
+            WireProblem(Kind.BAD_BASE64, span, "base64 goes on after its padding; what follows is not decoded")
+        )
     elif pads != -len(text) % 4 or len(text) % 4 == 1:
-        found.append(Defect(Kind.BAD_BASE64, whole, f"{len(text)} digits and {pads} of padding make no base64"))
+        found.append(WireProblem(Kind.BAD_BASE64, whole, f"{len(text)} digits and {pads} of padding make no base64"))
     usable = text[: len(text) - (len(text) % 4 == 1)]
     return binascii.a2b_base64(usable + b"=" * (-len(usable) % 4)), found
 
 
-def _quoted_printable(octets: bytes, offset: int) -> tuple[bytes, list[Defect]]:
+def _quoted_printable(octets: bytes, offset: int) -> tuple[bytes, list[WireProblem]]:
     found = _found(_BAD_ESCAPE, octets, Kind.BAD_QUOTED_PRINTABLE, "= without two hexadecimal digits", offset)
     found += _found(_NOT_QUOTED_PRINTABLE, octets, Kind.BAD_QUOTED_PRINTABLE, "octets that ought to be encoded", offset)
     found += _found(_LONG, octets, Kind.ENCODED_LINE_LONG, f"an encoded line of more than {ENCODED_LINE}", offset)

@@ -1,6 +1,6 @@
 """The fields of a header, as they were sent (RFC 2822 section 2.2).
 
-A line ends at LF.  LF without CR is a defect, yet it ends the line, because mail stores read it so: an injected line
+A line ends at LF.  LF without CR is a problem, yet it ends the line, because mail stores read it so: an injected line
 is then seen as the field it would become.  CR without LF ends nothing.
 """
 
@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from .defect import Defect, Kind, Span, long_lines, octet_defects
-from .words import unstructured, word_defects
+from .problem import Kind, Span, WireProblem, long_lines, octet_problems
+from .words import unstructured, word_problems
 
 MAX_FIELDS: Final = 2_000  # of one header; relayed mail has below 200, a printer's has about ten
 _BLANKS: Final = (b" ", b"\t")
@@ -51,29 +51,31 @@ class Field:
         return unstructured(self.value)
 
     @property
-    def defects(self) -> tuple[Defect, ...]:
+    def problems(self) -> tuple[WireProblem, ...]:
         """What is wrong with the octets of this field."""
         raw, start = self.raw, self.start
-        found = octet_defects(raw, start) + long_lines(raw, start) + word_defects(raw, start)
+        found = octet_problems(raw, start) + long_lines(raw, start) + word_problems(raw, start)
         if not self.name:
             stray = raw[:1] in (b" ", b"\t")
             kind = Kind.STRAY_FOLD if stray else Kind.NO_COLON
             found.append(
-                Defect(kind, self.span, "a folded line without a field" if stray else "a line that is no field")
+                WireProblem(kind, self.span, "a folded line without a field" if stray else "a line that is no field")
             )
         else:
             colon = raw.find(b":")
             end = len(raw[:colon].rstrip(b" \t"))
             if end < colon:
                 reason = "white space before the colon"
-                found.append(Defect(Kind.SPACE_BEFORE_COLON, (start + end, start + colon), reason))
+                found.append(WireProblem(Kind.SPACE_BEFORE_COLON, (start + end, start + colon), reason))
             if not _NAME.fullmatch(raw, 0, end):
                 found.append(
-                    Defect(Kind.BAD_FIELD_NAME, (start, start + end), "a field name with other than printable ASCII")
+                    WireProblem(
+                        Kind.BAD_FIELD_NAME, (start, start + end), "a field name with other than printable ASCII"
+                    )
                 )
         if blank := _BLANK_FOLD.search(raw):
             span = (start + blank.start() + 1, start + blank.end())
-            found.append(Defect(Kind.BLANK_FOLD, span, "a folded line of white space only"))
+            found.append(WireProblem(Kind.BLANK_FOLD, span, "a folded line of white space only"))
         return tuple(found)
 
 
@@ -90,14 +92,14 @@ def separator(octets: bytes, start: int, end: int) -> Span:
     return lf + 1, lf + 2
 
 
-def split(octets: bytes, start: int, end: int) -> tuple[tuple[Field, ...], Defect | None]:
-    """The fields of the header that stands there; what is over the limit is one last nameless field and a defect."""
+def split(octets: bytes, start: int, end: int) -> tuple[tuple[Field, ...], WireProblem | None]:
+    """The fields of the header that stands there; what is over the limit is one last nameless field and a problem."""
     fields: list[Field] = []
     at = start
     while at < end:
         if len(fields) == MAX_FIELDS:
             reason = f"more than {MAX_FIELDS} fields in a header, the rest is not read"
-            return (*fields, Field("", octets[at:end], at)), Defect(Kind.LIMIT, (at, end), reason)
+            return (*fields, Field("", octets[at:end], at)), WireProblem(Kind.LIMIT, (at, end), reason)
         raw = octets[at : _field_end(octets, at, end)]
         fields.append(Field(_name(raw), raw, at))
         at += len(raw)

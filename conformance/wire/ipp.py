@@ -1,9 +1,9 @@
 """IPP messages as octets and back (RFC 2910 section 3), without losing or repairing anything.
 
-``decode`` never raises: what cannot be read becomes a ``Defect`` that keeps the octets, and
+``decode`` never raises: what cannot be read becomes a ``IppProblem`` that keeps the octets, and
 ``encode(decode(octets)) == octets`` holds for every input.  ``encode`` refuses what ``decode`` would read as something
-else, so ``decode(encode(message)) == message`` holds for every message without a defect.  Octets that are wrong on
-purpose are written by hand, or as a ``Defect``.
+else, so ``decode(encode(message)) == message`` holds for every message without a problem.  Octets that are wrong on
+purpose are written by hand, or as a ``IppProblem``.
 
 Values and their readings are in ``value``, the functions that build attributes in ``builders``; both are offered here.
 """
@@ -46,8 +46,8 @@ __all__ = [
     "MAX_DEPTH",
     "UNREAD_CODE",
     "Attribute",
-    "Defect",
     "Group",
+    "IppProblem",
     "Message",
     "Skipped",
     "Value",
@@ -102,7 +102,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Defect:
+class IppProblem:
     """Where reading had to stop, why, and everything from there on.
 
     ``offset`` is where the first entry begins that is not in the message's groups.  When the fault itself lies deeper
@@ -123,7 +123,7 @@ class Message:
     groups: tuple[Group, ...] = ()
     data: bytes = b""
     version: tuple[int, int] = (1, 1)
-    defect: Defect | None = None
+    problem: IppProblem | None = None
 
     def all(self, tag: int) -> list[Group]:
         """Every group with that delimiter, in order."""
@@ -153,12 +153,12 @@ class Message:
 def encode(message: Message) -> bytes:
     """The octets of a message.
 
-    A message with a defect is written as it was read.  ``ValueError`` for any other that ``decode`` would not read
+    A message with a problem is written as it was read.  ``ValueError`` for any other that ``decode`` would not read
     back the same: a number or length that does not fit its field, an attribute without a name or without a value
     (RFC 2911 section 4.1.16), a group tag that is a value tag or the end, members of what is no collection.
     """
-    if message.defect is not None and message.defect.offset < HEADER.size:
-        return message.defect.rest
+    if message.problem is not None and message.problem.offset < HEADER.size:
+        return message.problem.rest
     try:
         out = bytearray(HEADER.pack(*message.version, message.code, message.request_id))
     except struct.error as error:
@@ -171,8 +171,8 @@ def encode(message: Message) -> bytes:
             if not attribute.name:
                 raise ValueError(f"attribute without a name: {attribute.show()}")
             _put_values(out, attribute.name.encode("latin-1"), attribute, 0)
-    if message.defect is not None:
-        return bytes(out) + message.defect.rest
+    if message.problem is not None:
+        return bytes(out) + message.problem.rest
     out.append(END_OF_ATTRIBUTES)
     return bytes(out) + message.data
 
@@ -265,7 +265,7 @@ class _Attributes:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _MessageReader:
     octets: bytes
     at: int = HEADER.size
 
@@ -316,15 +316,15 @@ class _Reader:
 
 
 def decode(octets: bytes) -> Message:
-    """A message from octets.  Never raises; see ``Message.defect``.
+    """A message from octets.  Never raises; see ``Message.problem``.
 
     Lengths are read as unsigned, so that octets behind a "negative" length are seen; ``Value.problem`` objects.
     """
     if len(octets) < HEADER.size:
-        defect = Defect(0, f"{len(octets)} octets are no IPP header", octets)
-        return Message(UNREAD_CODE, 0, version=(0, 0), defect=defect)
+        problem = IppProblem(0, f"{len(octets)} octets are no IPP header", octets)
+        return Message(UNREAD_CODE, 0, version=(0, 0), problem=problem)
     major, minor, code, request_id = HEADER.unpack_from(octets)
-    groups, data, stopped = _groups(_Reader(octets))
+    groups, data, stopped = _groups(_MessageReader(octets))
     return Message(code, request_id, groups, data, (major, minor), stopped)
 
 
@@ -338,11 +338,13 @@ def decode_on(octets: bytes) -> tuple[Message, tuple[Skipped, ...]]:
         return decode(octets), ()
     skipped = list[Skipped]()
     major, minor, code, request_id = HEADER.unpack_from(octets)
-    groups, data, stopped = _groups(_Reader(octets), skipped)
+    groups, data, stopped = _groups(_MessageReader(octets), skipped)
     return Message(code, request_id, groups, data, (major, minor), stopped), tuple(skipped)
 
 
-def _groups(reader: _Reader, skipped: list[Skipped] | None = None) -> tuple[tuple[Group, ...], bytes, Defect | None]:
+def _groups(
+    reader: _MessageReader, skipped: list[Skipped] | None = None
+) -> tuple[tuple[Group, ...], bytes, IppProblem | None]:
     octets, groups = reader.octets, list[Group]()
     tag: int | None = None
     attributes = _Attributes()
@@ -378,4 +380,4 @@ def _groups(reader: _Reader, skipped: list[Skipped] | None = None) -> tuple[tupl
         if tag is not None:
             groups.append(Group(tag, attributes.close()))
         deeper = "" if stop.offset == start else f", at octet {stop.offset}"
-        return tuple(groups), b"", Defect(start, stop.reason + deeper, octets[start:])
+        return tuple(groups), b"", IppProblem(start, stop.reason + deeper, octets[start:])

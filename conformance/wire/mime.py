@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Final
 
 from .content import decode_content
-from .defect import Defect, Kind, Span
 from .fields import Field, separator, split
 from .parameters import HeaderValue, header_value
+from .problem import Kind, Span, WireProblem
 from .words import codec, decode
 
 MAX_DEPTH: Final = (
@@ -38,7 +38,7 @@ class Part:
     body_start: int
     parts: tuple[Part, ...] = ()
     default_type: str = "text/plain"
-    structure: tuple[Defect, ...] = ()
+    structure: tuple[WireProblem, ...] = ()
 
     def one(self, name: str) -> Field | None:
         """The first field of that name, in whatever case."""
@@ -98,7 +98,7 @@ class Part:
         return self.mail[self.body_start : self.span[1]]
 
     @cached_property
-    def _decoded(self) -> tuple[bytes, tuple[Defect, ...]]:
+    def _decoded(self) -> tuple[bytes, tuple[WireProblem, ...]]:
         multipart = self.type.startswith("multipart/")
         content, found = decode_content(self.octets, "binary" if multipart else self.encoding, self.body_start)
         return content, tuple(found)
@@ -119,37 +119,39 @@ class Part:
         return decode(self.content, "us-ascii" if self.charset is None else self.charset)
 
     @cached_property
-    def defects(self) -> tuple[Defect, ...]:
+    def problems(self) -> tuple[WireProblem, ...]:
         """What is wrong with this part: its own MIME fields, its division, its content.
 
-        Of the root the header is told by ``Mail.defects``; parts below tell of theirs here.
+        Of the root the header is told by ``Mail.problems``; parts below tell of theirs here.
         """
         found = [*self.structure, *self._field_defects()]
         if self.span[0] > 0:
-            found += [d for f in self.fields for d in f.defects]
+            found += [d for f in self.fields for d in f.problems]
         found += self._decoded[1]
         if self.string is None and self.type.startswith("text/"):
             charset = self.charset or "us-ascii"
             reason = "unknown here" if codec(charset) is None else "not what the content is in"
-            found.append(Defect(Kind.BAD_CHARSET, (self.body_start, self.span[1]), f"charset {charset!a} is {reason}"))
+            found.append(
+                WireProblem(Kind.BAD_CHARSET, (self.body_start, self.span[1]), f"charset {charset!a} is {reason}")
+            )
         return tuple(found)
 
-    def _field_defects(self) -> Iterator[Defect]:
+    def _field_defects(self) -> Iterator[WireProblem]:
         for name in ("content-type", "content-disposition", "content-transfer-encoding"):
             all_of = [f for f in self.fields if f.name.lower() == name]
             for again in all_of[1:]:
-                yield Defect(Kind.DUPLICATE_FIELD, again.span, f"{again.name} is there {len(all_of)} times")
+                yield WireProblem(Kind.DUPLICATE_FIELD, again.span, f"{again.name} is there {len(all_of)} times")
             if all_of:
                 for problem in header_value(all_of[0].value).problems:
-                    yield Defect(Kind.BAD_PARAMETER, all_of[0].span, problem)
+                    yield WireProblem(Kind.BAD_PARAMETER, all_of[0].span, problem)
         declared = self.one("content-type")
         if declared and not _TYPE.fullmatch(self.type):
-            yield Defect(Kind.BAD_CONTENT_TYPE, declared.span, f"{self.type!a} is no media type")
+            yield WireProblem(Kind.BAD_CONTENT_TYPE, declared.span, f"{self.type!a} is no media type")
         encoding = self.one("content-transfer-encoding")
         if encoding and self.encoding not in (*_UNENCODED, "base64", "quoted-printable"):
-            yield Defect(Kind.BAD_ENCODING, encoding.span, f"the encoding {self.encoding!a} is not defined")
+            yield WireProblem(Kind.BAD_ENCODING, encoding.span, f"the encoding {self.encoding!a} is not defined")
         elif encoding and self.type.startswith("multipart/") and self.encoding not in _UNENCODED:
-            yield Defect(Kind.BAD_ENCODING, encoding.span, f"a multipart with the encoding {self.encoding}")
+            yield WireProblem(Kind.BAD_ENCODING, encoding.span, f"a multipart with the encoding {self.encoding}")
 
     def walk(self) -> Iterator[Part]:
         """This part and all below, in the order of the mail."""
@@ -175,23 +177,23 @@ def _grow(part: Part, depth: int, left: list[int]) -> Part:
     span = (part.body_start, part.span[1])
     if depth == MAX_DEPTH:
         return replace(
-            part, structure=(*part.structure, Defect(Kind.LIMIT, span, f"more than {MAX_DEPTH} levels deep"))
+            part, structure=(*part.structure, WireProblem(Kind.LIMIT, span, f"more than {MAX_DEPTH} levels deep"))
         )
     found = list(part.structure)
     boundary = part.parameters.get("boundary", "")
     if not boundary:
-        found.append(Defect(Kind.NO_BOUNDARY, span, "a multipart without a boundary"))
+        found.append(WireProblem(Kind.NO_BOUNDARY, span, "a multipart without a boundary"))
         return replace(part, structure=tuple(found))
     if not _BOUNDARY.fullmatch(boundary):
-        found.append(Defect(Kind.BAD_PARAMETER, span, f"{boundary[:80]!a} is no boundary by the grammar"))
+        found.append(WireProblem(Kind.BAD_PARAMETER, span, f"{boundary[:80]!a} is no boundary by the grammar"))
     places, closed = _divide(part.mail, span, boundary.encode("utf-8", "backslashreplace"), left[0])
     if not places:
-        found.append(Defect(Kind.NO_PARTS, span, "nothing in the multipart lies between its boundaries"))
+        found.append(WireProblem(Kind.NO_PARTS, span, "nothing in the multipart lies between its boundaries"))
     elif not closed and len(places) > left[0]:
-        found.append(Defect(Kind.LIMIT, (places[-1][0], span[1]), f"a mail of more than {MAX_PARTS} parts"))
+        found.append(WireProblem(Kind.LIMIT, (places[-1][0], span[1]), f"a mail of more than {MAX_PARTS} parts"))
         places.pop()
     elif not closed:
-        found.append(Defect(Kind.NOT_CLOSED, (span[1], span[1]), "a multipart without its closing boundary"))
+        found.append(WireProblem(Kind.NOT_CLOSED, (span[1], span[1]), "a multipart without its closing boundary"))
     left[0] -= len(places)
     default = "message/rfc822" if part.type == "multipart/digest" else "text/plain"
     parts = tuple(_grow(_read(part.mail, place, default), depth + 1, left) for place in places)
@@ -201,8 +203,8 @@ def _grow(part: Part, depth: int, left: list[int]) -> Part:
 def _read(mail: bytes, span: Span, default: str) -> Part:
     start, end = span
     header_end, body_start = separator(mail, start, end)
-    fields, defect = split(mail, start, header_end)
-    return Part(mail, fields, span, body_start, (), default, (defect,) if defect else ())
+    fields, problem = split(mail, start, header_end)
+    return Part(mail, fields, span, body_start, (), default, (problem,) if problem else ())
 
 
 def _divide(mail: bytes, span: Span, boundary: bytes, most: int) -> tuple[list[Span], bool]:

@@ -18,22 +18,22 @@ from itertools import islice, takewhile
 from typing import Final
 
 from conformance.faults import Fault, recorded
-from conformance.rows import Event, EventKind
 
-from .defect import Defect, Kind, Span, octet_defects
 from .path import Path, path
+from .problem import Kind, Span, WireProblem, octet_problems
+from .smtp_events import Event, EventKind
 from .transparency import stuff, unstuff, wire_problems
 from .turns import Closing, Dialogue, Reply, Turn
 from .words import plain
 
 __all__ = [
     "Closing",
-    "Defect",
     "Dialogue",
     "Kind",
     "Path",
     "Reply",
     "Turn",
+    "WireProblem",
     "dialogue",
     "path",
     "stuff",
@@ -133,7 +133,7 @@ class _Replay:
         self.ended_by_us = False  # an answer was kept back at some time, or the connection ended, by a fault
         self.refused = False  # by 421
         self.ended: list[Event] = []
-        self.defects: list[Defect] = []
+        self.problems: list[WireProblem] = []
 
     def run(self, events: Iterable[Event]) -> Dialogue:
         for event in events:
@@ -149,7 +149,7 @@ class _Replay:
                 self.ended.append(event)
         self._end()
         turns = tuple(turn.done() for turn in self.turns)
-        found = [*self.defects, *_line_defects(turns)]
+        found = [*self.problems, *_line_problems(turns)]
         return Dialogue(self.greeting, turns, self._closing(), self.tls, tuple(found), tuple(self.unsolicited))
 
     def _closing(self) -> Closing:
@@ -171,7 +171,7 @@ class _Replay:
     def _client(self, event: Event) -> None:
         if not self.replied and not self.arrivals and event.octets:
             reason = "the client speaks before the greeting"
-            self.defects.append(Defect(Kind.EARLY_TALK, (0, len(event.octets)), reason))
+            self.problems.append(WireProblem(Kind.EARLY_TALK, (0, len(event.octets)), reason))
         if self.faulted:  # it did not wait any longer for what a fault of ours kept back
             for turn in takewhile(lambda turn: not turn.kept_back, reversed(self.pending)):
                 turn.kept_back = True
@@ -317,7 +317,7 @@ class _Replay:
             return
         if self.at < len(self.stream):
             reason = "octets after STARTTLS and before the handshake"
-            self.defects.append(Defect(Kind.BEFORE_TLS, (self.at, len(self.stream)), reason))
+            self.problems.append(WireProblem(Kind.BEFORE_TLS, (self.at, len(self.stream)), reason))
         self.at = self.sought = len(self.stream)
         self.mode, self.waiting = _Mode.COMMAND, None
         self.pending.clear()
@@ -327,24 +327,24 @@ class _Replay:
         span = (self.at, len(self.stream))
         if self.mode is _Mode.CONTENT and self.waiting is not None:
             self.waiting.data_end = span[1]
-            self.defects.append(Defect(Kind.CUT_DATA, span, "the final dot of the content never came"))
+            self.problems.append(WireProblem(Kind.CUT_DATA, span, "the final dot of the content never came"))
         elif self.at < len(self.stream):
             after = self.waiting.verb if self.waiting is not None else ""
             if self.mode in (_Mode.COMMAND, _Mode.RESPONSE):
-                defect = Defect(Kind.CUT_LINE, span, "a line that never ended")
+                problem = WireProblem(Kind.CUT_LINE, span, "a line that never ended")
             elif self.mode is _Mode.OVER or after == "QUIT":
-                defect = Defect(Kind.AFTER_QUIT, span, "octets after QUIT")
+                problem = WireProblem(Kind.AFTER_QUIT, span, "octets after QUIT")
             elif self.mode is _Mode.HANDSHAKE or after == "STARTTLS":
-                defect = Defect(Kind.BEFORE_TLS, span, "octets after STARTTLS and no handshake")
+                problem = WireProblem(Kind.BEFORE_TLS, span, "octets after STARTTLS and no handshake")
             else:
                 reason = f"octets after {after}, which was never answered: commands or not, nobody can tell"
-                defect = Defect(Kind.UNDECIDED, span, reason)
-            self.defects.append(defect)
+                problem = WireProblem(Kind.UNDECIDED, span, reason)
+            self.problems.append(problem)
 
 
-def _line_defects(turns: Iterable[Turn]) -> Iterator[Defect]:
+def _line_problems(turns: Iterable[Turn]) -> Iterator[WireProblem]:
     for turn in turns:
-        yield from octet_defects(turn.line, turn.span[0])
+        yield from octet_problems(turn.line, turn.span[0])
         if len(turn.line) > COMMAND_LINE and turn.verb not in LONGER_BY_EXTENSION:
             reason = f"a command line of {len(turn.line)} octets, {COMMAND_LINE} are allowed"
-            yield Defect(Kind.LONG_COMMAND, turn.span, reason)
+            yield WireProblem(Kind.LONG_COMMAND, turn.span, reason)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from .defect import Defect, Kind, capped, long_lines, octet_defects
+from .problem import Kind, WireProblem, capped, long_lines, octet_problems
 
 _SINGLE_DOT: Final = re.compile(rb"(?:\A|(?<=\r\n))\.(?!\.)")
 
@@ -20,16 +20,16 @@ def unstuff(wire: bytes) -> bytes:
     return wire.removeprefix(b".").replace(b"\r\n.", b"\r\n")
 
 
-def wire_problems(wire: bytes) -> tuple[Defect, ...]:
-    """What is wrong with content as sent, dots and all, without the final dot line; told apart by ``Defect.kind``.
+def wire_problems(wire: bytes) -> tuple[WireProblem, ...]:
+    """What is wrong with content as sent, dots and all, without the final dot line; told apart by ``WireProblem.kind``.
 
     CR and LF that do not stand together, NUL, octets above 127, lines of more than 998 octets without CRLF (LF ends
     a line here, too), a dot at the beginning of a line that was not doubled, a last line without CRLF.
     """
-    found = octet_defects(wire) + long_lines(wire, stuffed=True)
+    found = octet_problems(wire) + long_lines(wire, stuffed=True)
     reason = "a dot at the beginning of a line that is not doubled"
-    found += capped(Defect(Kind.UNSTUFFED_DOT, m.span(), reason) for m in _SINGLE_DOT.finditer(wire))
+    found += capped(WireProblem(Kind.UNSTUFFED_DOT, m.span(), reason) for m in _SINGLE_DOT.finditer(wire))
     if wire and not wire.endswith(b"\r\n"):
         last = wire.rfind(b"\n") + 1 if not wire.endswith(b"\n") else wire.rfind(b"\n", 0, -1) + 1
-        found.append(Defect(Kind.NO_FINAL_CRLF, (last, len(wire)), "the last line does not end with CRLF"))
+        found.append(WireProblem(Kind.NO_FINAL_CRLF, (last, len(wire)), "the last line does not end with CRLF"))
     return tuple(found)

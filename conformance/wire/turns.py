@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .defect import Defect, Span
+from .problem import Span, WireProblem
 from .words import plain
 
 
@@ -70,7 +70,7 @@ class Dialogue:
     turns: tuple[Turn, ...]
     closed: Closing
     tls: bool
-    defects: tuple[Defect, ...]
+    problems: tuple[WireProblem, ...]
     unsolicited: tuple[Reply, ...] = ()
 
     @property

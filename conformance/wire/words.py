@@ -13,7 +13,7 @@ from encodings.aliases import aliases
 from itertools import groupby
 from typing import Final
 
-from .defect import Defect, Kind
+from .problem import Kind, WireProblem
 
 ENCODED_WORD: Final = 75  # characters of an encoded word at most (RFC 2047 section 2)
 
@@ -153,32 +153,32 @@ def _payload(word: re.Match[bytes]) -> bytes | None:
     return _Q_ESCAPE.sub(lambda m: bytes.fromhex(m[1].decode()), text.replace(b"_", b" "))
 
 
-def word_defects(octets: bytes, offset: int = 0) -> list[Defect]:
+def word_problems(octets: bytes, offset: int = 0) -> list[WireProblem]:
     """What is wrong with the encoded words of a field as sent; spans are moved by ``offset``."""
-    return list(_word_defects(octets, offset)) if b"=?" in octets else []
+    return list(_word_problems(octets, offset)) if b"=?" in octets else []
 
 
-def _word_defects(octets: bytes, offset: int) -> Iterator[Defect]:
+def _word_problems(octets: bytes, offset: int) -> Iterator[WireProblem]:
     run: list[re.Match[bytes]] = []
     for m in _LOOKALIKE.finditer(octets):
         span = (offset + m.start(), offset + m.end())
         word = WORD.match(octets, m.start(), m.end())
         if word is None or word.end() != m.end():
-            yield Defect(Kind.ENCODED_WORD_BAD, span, "looks like an encoded word and is none")
+            yield WireProblem(Kind.ENCODED_WORD_BAD, span, "looks like an encoded word and is none")
             continue
         if m.end() - m.start() > ENCODED_WORD:
             reason = f"an encoded word of {m.end() - m.start()} characters, {ENCODED_WORD} are allowed"
-            yield Defect(Kind.ENCODED_WORD_LONG, span, reason)
+            yield WireProblem(Kind.ENCODED_WORD_LONG, span, reason)
         before, after = octets[m.start() - 1 : m.start()], octets[m.end() : m.end() + 1]
         if (before and before not in b" \t\n(:") or (after and after not in b" \t\r\n)"):
-            yield Defect(Kind.ENCODED_WORD_GLUED, span, "an encoded word without white space around it")
+            yield WireProblem(Kind.ENCODED_WORD_GLUED, span, "an encoded word without white space around it")
         if run and octets[run[-1].end() : m.start()].strip(b" \t\r\n"):
-            yield from _run_defects(run, offset)
+            yield from _run_problems(run, offset)
             run = []
         run.append(word)
-    yield from _run_defects(run, offset)
+    yield from _run_problems(run, offset)
 
 
-def _run_defects(run: Sequence[re.Match[bytes]], offset: int) -> Iterator[Defect]:
+def _run_problems(run: Sequence[re.Match[bytes]], offset: int) -> Iterator[WireProblem]:
     for word, kind, reason in run_text(run)[1]:
-        yield Defect(kind, (offset + word.start(), offset + word.end()), reason)
+        yield WireProblem(kind, (offset + word.start(), offset + word.end()), reason)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import base, events, later, limits, mails, safety
+from . import events, ipp_notifications, limits, mails, mailto_04, safety
 from .row import Defect
 
 DEFECTS: Final[tuple[Defect, ...]] = (
     *mails.DEFECTS,
-    *base.DEFECTS,
+    *ipp_notifications.DEFECTS,
     *limits.DEFECTS,
-    *later.DEFECTS,
+    *mailto_04.DEFECTS,
     *events.DEFECTS,
     *safety.DEFECTS,
 )

@@ -7,7 +7,7 @@ from typing import Final
 from conformance.vocabulary import RFC3995
 from conformance.wire.registry import Operation, Status
 
-from .base import CREATED, of_rfc3995
+from .ipp_notifications import CREATED, of_rfc3995
 from .row import Defect
 
 OPERATIONS: Final = (

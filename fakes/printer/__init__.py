@@ -1,4 +1,4 @@
-"""The built-in reference printer.  One door: make a ``ReferencePrinter`` with a ``Policy``."""
+"""The built-in reference printer.  Make a ``ReferencePrinter`` with a ``Policy``."""
 
 from __future__ import annotations
 

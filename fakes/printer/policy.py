@@ -2,9 +2,9 @@
 
 ``OBEDIENT`` follows the text in everything.  A defect is ``replace(OBEDIENT, one field)``; a conforming variant is the
 same with a permitted choice.  A field is looked at in one small function, named after the behaviour it decides; those
-functions are in ``granting`` and ``granting_content`` (what a subscription gets), ``leases``, ``hearing`` (who hears
-what), ``numbering``, ``rights``, ``subscribing`` (what is answered), ``descriptions`` and ``printer_description`` (what
-objects say of themselves) and, for the mail, behind ``compose`` and ``delivery``.
+functions are in ``negotiation`` and ``content_negotiation`` (what a subscription gets), ``leases``, ``event_matching``
+(who hears what), ``numbering``, ``rights``, ``subscription_creation`` (what is answered), ``descriptions`` and
+``printer_description`` (what objects say of themselves) and, for the mail, behind ``compose`` and ``delivery``.
 """
 
 from __future__ import annotations

@@ -6,17 +6,17 @@ import asyncio
 import logging
 import ssl
 
-from fakes.http import Head, HttpError, Limits
-from fakes.http_server import ServerConnection
+from fakes.http.connection import Head, HttpError, Limits
+from fakes.http.server import ServerConnection
+from fakes.printer.ipp.accounts import WrongPassword, proved
+from fakes.printer.ipp.operations import answer
+from fakes.printer.ipp.requests import PATH
+from fakes.printer.mail.delivery import Mailer
+from fakes.printer.state.clock import Clock
+from fakes.printer.state.printer import Outlet, Printer
 
-from .accounts import WrongPassword, proved
-from .clock import Clock
-from .delivery import Mailer
 from .notice import Notice
-from .operations import answer
 from .policy import OBEDIENT, Policy
-from .printer import Outlet, Printer
-from .reading import PATH
 
 log = logging.getLogger(__name__)
 

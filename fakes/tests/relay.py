@@ -27,7 +27,7 @@ REPLIES: Final = {
 
 
 @dataclass
-class Session:
+class RelaySession:
     """The lines of one connection, without content; ``content`` are the octets between DATA and the final dot line."""
 
     lines: list[str] = field(default_factory=list)
@@ -45,7 +45,7 @@ class Relay:
         self.script: defaultdict[str, deque[bytes | None]] = defaultdict(deque)
         self.usual: dict[str, bytes] = dict(REPLIES)
         self.gates: dict[str, asyncio.Event] = {}
-        self.sessions: list[Session] = []
+        self.sessions: list[RelaySession] = []
         self.taken: list[bytes] = []  # contents that were answered with success, in that order
         self.hangs_up = False  # after each mail, without a word
         self.at_once = 0
@@ -65,7 +65,7 @@ class Relay:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
-        session = Session()
+        session = RelaySession()
         self.sessions.append(session)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
@@ -78,7 +78,7 @@ class Relay:
             self.at_once -= 1
             writer.close()
 
-    async def _talk(self, session: Session, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _talk(self, session: RelaySession, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         said = await self._answer(GREETING, writer)
         while said is not CUT and (line := await reader.readline()):
             session.lines.append(line.decode("ascii").rstrip("\r\n"))
@@ -96,7 +96,7 @@ class Relay:
                     return
 
     async def _content(
-        self, session: Session, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, session: RelaySession, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bytes | None:
         content = (await reader.readuntil(b"\r\n.\r\n"))[: -len(b".\r\n")]
         session.content.append(content)

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from conformance.rows import Exchange
-from fakes.access import Access
-from fakes.certificate_look import problems
+from conformance.record.rows import Exchange
 from fakes.certificates import Authority, Certificate, Flaw
-from fakes.http_auth import Login
-from fakes.ixit import Ixit, IxitError
-from fakes.tests.any_request import exchanges_of
-from fakes.tests.raw_server import answers, in_tls, serving
+from fakes.http.auth import Login
+from fakes.http.tests.any_request import exchanges_of
+from fakes.http.tests.raw_server import answers, in_tls, serving
+from fakes.stage.access import Access
+from fakes.stage.certificate_look import problems
+from fakes.stage.ixit import Ixit, IxitError
 
 HOST = "127.0.0.1"
 BRIEF = 1.5  # seconds for a handshake with a server that says nothing afterwards

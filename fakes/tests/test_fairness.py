@@ -14,15 +14,17 @@ from typing import Final
 
 import pytest
 
-from conformance.rows import EventKind, unpack_events
-from fakes.arrivals import PATH_LIMIT, Arrivals
-from fakes.desk import COMMANDS_A_TURN, COMMANDS_AT_ONCE, SHORT_LIMIT, UNSENT_LIMIT, Desk
-from fakes.record import TRANSCRIPT_LIMIT
-from fakes.smtp_session import SmtpSession
-from fakes.tests import hostile_clients
-from fakes.tests.hostile_clients import KINDS
-from fakes.tests.smtp_bench import PATIENCE, Bench, Client, child, perform
-from fakes.tests.test_hostile_smtp import MEGABYTE, memory
+from conformance.record.rows import unpack_events
+from conformance.wire.smtp_events import EventKind
+from fakes.recipient.arrivals import PATH_LIMIT, Arrivals
+from fakes.recipient.listener_state import COMMANDS_A_TURN, COMMANDS_AT_ONCE, SHORT_LIMIT, UNSENT_LIMIT, ListenerState
+from fakes.recipient.smtp_session import SmtpSession
+from fakes.recipient.tests.recipient_bench import PATIENCE, Client, RecipientBench, child, perform
+from fakes.recipient.tests.test_hostile_smtp import MEGABYTE, memory
+from fakes.recipient.transcript import TRANSCRIPT_LIMIT
+
+from . import hostile_clients
+from .hostile_clients import KINDS
 
 HOSTILE: Final = 8
 TIMES: Final = 10  # a mail may take so many times as long as without them
@@ -83,7 +85,7 @@ def test_others_have_their_turn_between_the_commands_of_a_group(tmp_path: Path) 
     """Seen in the record, not by the clock: how much one client is told while another waits for an answer."""
     many = 3000
 
-    async def act(bench: Bench) -> None:
+    async def act(bench: RecipientBench) -> None:
         greedy, modest = await bench.connect(), await bench.connect()
         reading = asyncio.ensure_future(greedy.reader.readexactly(many * len(b"250 OK\r\n")))
         await greedy.send(b"NOOP\r\n" * many)
@@ -118,15 +120,15 @@ def test_a_client_is_greeted_at_once_among_three_hundred_that_do_not_read(tmp_pa
 # ---------------------------------------------------------------- bounds
 
 
-def sessions(bench: Bench) -> list[SmtpSession]:
-    return [session for session in desk(bench).open if isinstance(session, SmtpSession)]
+def sessions(bench: RecipientBench) -> list[SmtpSession]:
+    return [session for session in printer_bench(bench).open if isinstance(session, SmtpSession)]
 
 
-def desk(bench: Bench) -> Desk:
-    return bench.recipient._desk
+def printer_bench(bench: RecipientBench) -> ListenerState:
+    return bench.recipient._listener
 
 
-async def settled(bench: Bench) -> None:
+async def settled(bench: RecipientBench) -> None:
     """Until the recipient has nothing to do any more: what it holds is then what it will hold."""
     while any(session._queues or not session._room.is_set() for session in sessions(bench)):
         await asyncio.sleep(0.01)
@@ -135,7 +137,7 @@ async def settled(bench: Bench) -> None:
 
 
 def test_of_clients_that_do_not_read_little_is_kept(tmp_path: Path) -> None:
-    async def act(bench: Bench) -> None:
+    async def act(bench: RecipientBench) -> None:
         clients = [await bench.connect() for _ in range(20)]
         for client in clients:
             client.reader._limit = 0  # type: ignore[attr-defined]  # so that it leaves all with the system
@@ -145,17 +147,17 @@ def test_of_clients_that_do_not_read_little_is_kept(tmp_path: Path) -> None:
             assert len(session._lines) <= COMMANDS_AT_ONCE
             assert session.transport.get_write_buffer_size() < UNSENT_LIMIT + COMMANDS_A_TURN * 512
             assert len(session._record._events) <= TRANSCRIPT_LIMIT + COMMANDS_AT_ONCE
-        assert desk(bench).lines == sum(len(session._lines) for session in sessions(bench)) > 0
+        assert printer_bench(bench).lines == sum(len(session._lines) for session in sessions(bench)) > 0
         for client in clients:
             client.reset()
         await asyncio.wait_for(bench.recipient.idle(), PATIENCE)
-        assert desk(bench).lines == 0
+        assert printer_bench(bench).lines == 0
 
     perform(tmp_path, act)
 
 
 def test_envelopes_are_bounded_together_and_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fakes.desk.ENVELOPES_LIMIT", 20_000)
+    monkeypatch.setattr("fakes.recipient.listener_state.ENVELOPES_LIMIT", 20_000)
     line = b"RCPT TO:<%d" + b"x" * 60 + b"@b.example>\r\n"
 
     async def fill(client: Client) -> int:
@@ -164,23 +166,23 @@ def test_envelopes_are_bounded_together_and_given_back(tmp_path: Path, monkeypat
         await client.send(b"".join(line % i for i in range(1000, 1500)))
         return sum([(await client.reply()).startswith(b"250") for _ in range(500)])
 
-    async def act(bench: Bench) -> None:
+    async def act(bench: RecipientBench) -> None:
         clients = [await bench.connect() for _ in range(4)]
         taken = [await fill(client) for client in clients]
         assert taken[0] > 200 > taken[1] > 40  # the first takes what all have; the rest have their share
-        assert 19_900 < desk(bench).envelopes <= 20_000
+        assert 19_900 < printer_bench(bench).envelopes <= 20_000
         assert (await clients[3].say(b"DATA\r\n")).startswith(b"354")
         assert (await clients[3].say(b"x\r\n.\r\n")).startswith(b"250")
         assert bench.recipient.arrivals.count("1001" + "x" * 60 + "@b.example") == 1
         await clients[0].say(b"RSET\r\n")
-        assert desk(bench).envelopes < 500
+        assert printer_bench(bench).envelopes < 500
         assert await fill(clients[0]) == taken[0]
         for client in clients[1:]:
             await client.say(b"EHLO x\r\n")
-        assert desk(bench).envelopes > 19_900
+        assert printer_bench(bench).envelopes > 19_900
         clients[0].reset()
         await bench.leave()
-        assert desk(bench).envelopes == 0
+        assert printer_bench(bench).envelopes == 0
 
     perform(tmp_path, act)
 
@@ -188,18 +190,18 @@ def test_envelopes_are_bounded_together_and_given_back(tmp_path: Path, monkeypat
 def test_long_lines_are_refused_while_all_together_have_too_much(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fakes.desk.LINES_LIMIT", 200_000)
+    monkeypatch.setattr("fakes.recipient.listener_state.LINES_LIMIT", 200_000)
 
-    async def act(bench: Bench) -> None:
+    async def act(bench: RecipientBench) -> None:
         clients = [await bench.connect() for _ in range(10)]
         for client in clients:
             await client.send(b"NOOP " + b"x" * 50_000)
         for _ in range(100):  # nothing tells the client that they are in
             await asyncio.sleep(0.01)
-            assert desk(bench).lines <= 200_000 + len(clients) * (SHORT_LIMIT + COMMANDS_AT_ONCE)
+            assert printer_bench(bench).lines <= 200_000 + len(clients) * (SHORT_LIMIT + COMMANDS_AT_ONCE)
         answers = [(await client.say(b"\r\n"))[:3] for client in clients]
         assert 1 < answers.count(b"250") < len(answers) == answers.count(b"250") + answers.count(b"500")
-        assert desk(bench).lines == 0
+        assert printer_bench(bench).lines == 0
         assert (await clients[0].say(b"NOOP " + b"x" * 50_000 + b"\r\n")).startswith(b"250")
 
     perform(tmp_path, act)
@@ -211,7 +213,7 @@ def test_long_lines_are_refused_while_all_together_have_too_much(
 def test_of_an_address_beyond_the_limit_no_more_is_kept_than_of_others(tmp_path: Path) -> None:
     long = "a" * 60_000 + "@b.example"
 
-    async def act(bench: Bench) -> None:
+    async def act(bench: RecipientBench) -> None:
         arrivals = bench.recipient.arrivals
         waiting = asyncio.ensure_future(arrivals.wait(f"<{long}>", 2, PATIENCE))
         client = await bench.connect()
@@ -226,7 +228,7 @@ def test_of_an_address_beyond_the_limit_no_more_is_kept_than_of_others(tmp_path:
 
 
 def test_those_are_forgotten_that_have_got_no_mail_for_longest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fakes.arrivals.ADDRESSES_LIMIT", 3)
+    monkeypatch.setattr("fakes.recipient.arrivals.ADDRESSES_LIMIT", 3)
 
     async def run() -> None:
         arrivals = Arrivals()

@@ -11,8 +11,9 @@ import pytest
 
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation, Status
-from fakes.tests import cups
-from fakes.tests.cups import CupsDidNotStart, PrivateCups, needs_cups
+
+from . import cups
+from .cups import CupsDidNotStart, PrivateCups, needs_cups
 
 
 def ask(uri: str, operation: Operation, *groups: ipp.Group) -> ipp.Message:
@@ -44,7 +45,7 @@ def test_a_private_cups_answers_and_leaves_no_process_and_no_file() -> None:
     with PrivateCups(smtp_port=9, lease_max=300, host_name="printer.example") as private:
         for uri in (private.printer, private.slow, private.faulty):
             answer = ask(uri, Operation.GET_PRINTER_ATTRIBUTES)
-            assert (answer.code, answer.defect) == (Status.SUCCESSFUL_OK, None)
+            assert (answer.code, answer.problem) == (Status.SUCCESSFUL_OK, None)
         lease = answer.find("notify-lease-duration-supported")
         assert lease is not None
         assert lease.show() == "notify-lease-duration-supported=(0, 300)"

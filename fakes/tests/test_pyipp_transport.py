@@ -54,7 +54,7 @@ class Redirected(Exception):
 
 
 @dataclass
-class Seen:
+class SeenExchange:
     """What HTTP said, which ``raw`` does not tell."""
 
     statuses: list[int] = field(default_factory=list)
@@ -62,7 +62,7 @@ class Seen:
 
 
 @asynccontextmanager
-async def careful_session(seen: Seen) -> AsyncIterator[aiohttp.ClientSession]:
+async def careful_session(seen: SeenExchange) -> AsyncIterator[aiohttp.ClientSession]:
     """A connection for each request, no redirection followed, no octet decompressed."""
 
     async def redirected(_session: object, _context: object, parameters: aiohttp.TraceRequestRedirectParams) -> None:
@@ -130,13 +130,13 @@ OK = http("200 OK", "Content-Type: application/ipp")
 Talk = Callable[[aiohttp.ClientSession, int], Awaitable[Any]]
 
 
-def talk(printer: RawPrinter, what: Talk, seen: Seen | None = None) -> Any:
+def talk(printer: RawPrinter, what: Talk, seen: SeenExchange | None = None) -> Any:
     """The result of ``what`` with a careful session and that printer."""
 
     async def run() -> Any:
         server = await asyncio.start_server(printer.serve, "127.0.0.1", 0)
         printer.port = server.sockets[0].getsockname()[1]
-        async with server, careful_session(seen or Seen()) as session:
+        async with server, careful_session(seen or SeenExchange()) as session:
             return await what(session, printer.port)
 
     return asyncio.run(run())
@@ -150,7 +150,7 @@ def test_the_version_is_the_one_these_facts_were_found_in() -> None:
 
 
 def test_our_octets_arrive_unchanged_and_the_answer_comes_back_unchanged() -> None:
-    printer, seen = RawPrinter([OK]), Seen()
+    printer, seen = RawPrinter([OK]), SeenExchange()
     assert talk(printer, lambda session, port: send(session, port, REQUEST), seen) == RESPONSE
     assert printer.bodies == [REQUEST]
     assert (seen.statuses, seen.headers[0]["Content-Type"]) == ([200], "application/ipp")

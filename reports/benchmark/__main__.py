@@ -16,8 +16,8 @@ from .footprint import footprint
 from .stored import stored
 from .whole import run, start
 
-Part = Callable[[Path, bool, Callable[[str], None]], Result]
-PARTS: Final[dict[str, Part]] = {
+Measurement = Callable[[Path, bool, Callable[[str], None]], Result]
+PARTS: Final[dict[str, Measurement]] = {
     "start": start,
     "judge": stored,
     "capture": capture,

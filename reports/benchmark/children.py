@@ -15,8 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Final
 
-from conformance.evidence import EvidenceFile
-from conformance.rows import Message
+from conformance.record.evidence import EvidenceFile
+from conformance.record.rows import MailRow
 
 ROOT: Final = Path(__file__).parents[2]
 START_TRIES: Final = 500  # of 20 ms each: ten seconds for a server to listen, on a machine that is busy
@@ -126,7 +126,7 @@ class Ours(Server):
     def count(self) -> int:
         if self.process.returncode == 0:
             with EvidenceFile.open(self.evidence) as file:
-                counted = sum(1 for _ in file.rows(Message))
+                counted = sum(1 for _ in file.rows(MailRow))
         else:
             raise BenchmarkError("the recipient did not end in order")
         self.evidence.unlink()

@@ -21,17 +21,17 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from conformance import rows
-from conformance.evidence import EvidenceFile
-from conformance.rows import EventKind
+from conformance.record import rows
+from conformance.record.evidence import EvidenceFile
+from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.scenarios import BY_ID
-from conformance.story import PlayStory, Story
 from conformance.vocabulary import Edition
 from conformance.wire.smtp import unstuff
-from fakes.bench import Listener
-from fakes.ixit import Ixit
-from reports.inventory import case_functions
-from reports.running import RunPlan, play
+from conformance.wire.smtp_events import EventKind
+from fakes.stage.bench import Listener
+from fakes.stage.ixit import Ixit
+from reports.commands.playing import RunPlan, play
+from reports.judging.inventory import case_functions
 
 from .children import ENVIRONMENT, BenchmarkError, memory
 from .figures import Figure, Result, Table
@@ -54,7 +54,7 @@ def record(path: Path) -> None:
     if trouble is not None:
         raise BenchmarkError(f"the reference printer could not be played at: {trouble}")
     with EvidenceFile.open(path) as file:
-        if next(file.rows(rows.Message), None) is None:
+        if next(file.rows(rows.MailRow), None) is None:
             raise BenchmarkError("the reference printer sent no mail")
 
 
@@ -82,7 +82,7 @@ class _Model:
         self.end = next(file.rows(rows.PlayEnd, "play=?", self.play.id))
         self.steps = list(file.rows(rows.Step, "play=?", self.play.id))
         self.exchanges = list(file.rows(rows.Exchange, "play=?", self.play.id))
-        self.message = next(file.rows(rows.Message))
+        self.message = next(file.rows(rows.MailRow))
         self.session = next(file.rows(rows.Session, "id=?", self.message.session))
         stretches = list(file.rows(rows.Transcript, "session=?", self.session.id))
         self.events = [e for t in stretches for e in rows.unpack_events(t.events)]
@@ -121,7 +121,7 @@ class _Model:
 # ---------------------------------------------------------------- in the process that is measured
 
 
-def field_cases() -> list[Callable[[PlayStory], None]]:
+def field_cases() -> list[Callable[[PlayRecord], None]]:
     """The cases of Table 1, which look at each mail's fields and body."""
     found = case_functions(Edition.MAILTO_00)
     return [c.function for c in found if c.module.endswith(".test_table1") and SCENARIO in c.scenarios]
@@ -130,12 +130,12 @@ def field_cases() -> list[Callable[[PlayStory], None]]:
 def judge(path: Path) -> int:
     """Judge every mail of the file by every field case; returns how many mails there were."""
     with EvidenceFile.open(path) as file:
-        story, count = Story(file), 0
+        run_record, count = RunRecord(file), 0
         for row in file.rows(rows.Play):
-            play = PlayStory(story, row)
+            play = PlayRecord(run_record, row)
             for function in field_cases():
                 function(play)
-            count += len(play.subscription.letters)
+            count += len(play.subscription.mails)
         return count
 
 
@@ -143,7 +143,7 @@ def judge_by_stdlib(path: Path) -> int:
     """The same fields of the same mails by the standard library: parsed, and the addresses and words read."""
     with EvidenceFile.open(path) as file:
         count = 0
-        for row in islice(file.rows(rows.Message), STDLIB_MAILS):
+        for row in islice(file.rows(rows.MailRow), STDLIB_MAILS):
             octets = unstuff(file.client_octets(row.session, row.start, row.end))
             parsed = email.message_from_bytes(octets, policy=email.policy.SMTP)
             read = [parsed[name].addresses for name in ("From", "Sender", "To")]
@@ -169,7 +169,7 @@ def main(way: str, path: Path) -> None:
 _HOW: Final = (
     "One job with one mail is recorded at the reference printer; from it files are made with more and more mails, "
     "500 of a play. A process of its own for each file opens it, reads the mails from it, and judges each by all "
-    "cases of Table 1 (`conformance/test_table1.py`). Processor time, with opening the file, medians of runs in "
+    "cases of Table 1 (`conformance/cases/test_table1.py`). Processor time, with opening the file, medians of runs in "
     "turns. Beside it the standard library's `email` with `policy.SMTP` on the same octets, reading the addresses, "
     "the subject and the body of each mail once and judging nothing."
 )

@@ -16,16 +16,16 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from conformance import rows
-from conformance.evidence import EvidenceFile
+from conformance.record import rows
+from conformance.record.evidence import EvidenceFile
 from conformance.scenarios import BY_ID
-from conformance.steps import Elapse, OutliveLease, Pass
+from conformance.scenarios.steps import Elapse, OutliveLease, Pass
 from conformance.vocabulary import Edition
-from fakes.bench import Listener
-from fakes.ixit import Ixit
+from fakes.stage.bench import Listener
+from fakes.stage.ixit import Ixit
+from reports.commands.playing import RunPlan, play
 from reports.exits import Exit
-from reports.judging import judge_file
-from reports.running import RunPlan, play
+from reports.judging.judging import judge_file
 
 from .children import ENVIRONMENT, BenchmarkError
 from .figures import Figure, Result, Table
@@ -122,7 +122,7 @@ def _play(path: Path, names: tuple[str, ...]) -> _Played:
         sitting, ended = next(file.rows(rows.Run)), next(file.rows(rows.RunEnd))
         ends = {end.play: end.t for end in file.rows(rows.PlayEnd)}
         took = [(p.scenario, (ends[p.id] - p.t) / 1e9) for p in file.rows(rows.Play)]
-        mails = sum(1 for _ in file.rows(rows.Message))
+        mails = sum(1 for _ in file.rows(rows.MailRow))
     path.unlink()
     took.sort(key=lambda pair: -pair[1])
     alone = sum(seconds for name, seconds in took if BY_ID[name].alone and not _waits(name))
@@ -177,7 +177,7 @@ def _first_mail(directory: Path) -> float:
     command = [sys.executable, "-m", "reports", "run", "--quiet", "--report-dir", str(directory)]
     _seconds([*command, "--evidence", str(path), "--select", START_CASE], Exit.DOES_NOT_CONFORM, Exit.INCONCLUSIVE)
     with EvidenceFile.open(path) as file:
-        sitting, first = next(file.rows(rows.Run)), next(file.rows(rows.Message), None)
+        sitting, first = next(file.rows(rows.Run)), next(file.rows(rows.MailRow), None)
     shutil.rmtree(directory)
     if first is None:
         raise BenchmarkError("a run at the reference printer captured no mail")

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from conformance import rows
-from conformance.evidence import EvidenceFile
-from conformance.story import PlayStory, Story
+from conformance.record import rows
+from conformance.record.evidence import EvidenceFile
+from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.verdict import Violation
+from conformance.wire import smtp_events
 from reports.benchmark import stored
 from reports.benchmark.__main__ import PARTS, main
 from reports.benchmark.capture import Load, Taken
@@ -48,10 +49,10 @@ def test_made_evidence_has_its_mails_in_plays_of_their_own(tmp_path: Path) -> No
     stored.record(recorded)
     stored.multiply(recorded, made, stored.PLAY + 7)
     with EvidenceFile.open(made) as file:
-        story = Story(file)
-        plays = [PlayStory(story, row) for row in file.rows(rows.Play)]
-        assert [len(play.subscription.letters) for play in plays] == [stored.PLAY, 7]
-        assert len({letter.wire for letter in story.letters}) == stored.PLAY + 7
+        run_record = RunRecord(file)
+        plays = [PlayRecord(run_record, row) for row in file.rows(rows.Play)]
+        assert [len(play.subscription.mails) for play in plays] == [stored.PLAY, 7]
+        assert len({mail.wire for mail in run_record.mails}) == stored.PLAY + 7
     assert stored.judge(made) == stored.PLAY + 7
 
 
@@ -60,13 +61,13 @@ def test_a_mail_that_breaks_a_field_rule_is_found_among_many(tmp_path: Path) -> 
     stored.record(recorded)
     stored.multiply(recorded, made, 3)
     with EvidenceFile.open(made, append=True) as file:
-        last = list(file.rows(rows.Message))[-1]
+        last = list(file.rows(rows.MailRow))[-1]
         wire = file.client_octets(last.session, 0, last.end)
         broken = wire.replace(b"\r\nSender: ", b"\r\nSending: ")
         moved = len(broken) - len(wire)
         session = rows.Session(4, last.t, "127.0.0.1:25", "127.0.0.1:9")
-        event = rows.Event(last.t, rows.EventKind.CLIENT, broken)
-        message = rows.Message(4, 4, last.t, last.start, last.end + moved, last.envelope)
+        event = smtp_events.Event(last.t, smtp_events.EventKind.CLIENT, broken)
+        message = rows.MailRow(4, 4, last.t, last.start, last.end + moved, last.envelope)
         file.insert([session, rows.Transcript(4, 4, 0, rows.pack_events([event])), message])
     with pytest.raises(Violation, match="exactly one Sender"):
         stored.judge(made)

@@ -18,22 +18,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conformance.evidence import EvidenceFile
+from conformance.record.evidence import EvidenceFile
+from conformance.record.rows import EvidenceError, Row, pack_events
+from conformance.record.run_record import RunRecord
+from conformance.record.schema import ROWS, columns
 from conformance.requirements import catalogue
-from conformance.rows import Event, EventKind, EvidenceError, Row, pack_events
 from conformance.scenarios import BY_ID
-from conformance.schema import ROWS, columns
-from conformance.story import Story
 from conformance.vocabulary import RFC3995, Edition
+from conformance.wire.smtp_events import Event, EventKind
 from fakes.printer import OBEDIENT, Policy
-from reports.judging import _add_up
-from reports.junit import junit_xml
-from reports.page import report_html
-from reports.pytest_plugin import Judging
-from reports.resuming import unfinished
-from reports.terminal import summary
-from reports.trial import judge_quickly, try_printer
-from reports.verdict_json import verdict_json
+from reports.commands.resuming import unfinished
+from reports.formats.html import report_html
+from reports.formats.junit import junit_xml
+from reports.formats.terminal import summary
+from reports.formats.verdict_json import verdict_json
+from reports.judging.judging import _add_up
+from reports.judging.plugin import Judging
+from reports.selftest.trial import judge_quickly, try_printer
 
 ROOT: Final = Path(__file__).parents[2]
 LATER: Final = replace(OBEDIENT, edition=Edition.MAILTO_04, vocabulary=RFC3995)
@@ -104,10 +105,10 @@ def _judge(evidence: Path, edition: Edition) -> None:
     unfinished(evidence)
     EvidenceFile.open(evidence, append=True).close()
     with EvidenceFile.open(evidence) as file:
-        story = Story(file)
-        judging = Judging(story, catalogue(edition, story.vocabulary.name), edition)
+        run_record = RunRecord(file)
+        judging = Judging(run_record, catalogue(edition, run_record.vocabulary.name), edition)
         judging.results += judge_quickly(evidence, edition, set(PLAYED[edition]))
-        judged = _add_up(judging, story, (), strict=True, waivers=(), idle=())
+        judged = _add_up(judging, run_record, (), strict=True, waivers=(), idle=())
         json.dumps(verdict_json(judged))
         junit_xml(judged)
         report_html(judged).encode()

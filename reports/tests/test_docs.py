@@ -6,8 +6,8 @@ from pathlib import Path
 
 from conformance.requirements import catalogue
 from conformance.vocabulary import Edition
-from reports.coverage import as_markdown, coverage
-from reports.inventory import cases
+from reports.judging.coverage import as_markdown, coverage
+from reports.judging.inventory import cases
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.tests.laying import lay_mails
+from .laid_sessions import lay_mails
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 120.0  # of processor time for all mails and all cases; a tenth of it is what it takes

@@ -14,16 +14,16 @@ from typing import Final
 
 import pytest
 
-from conformance.evidence import EvidenceFile
-from conformance.rows import Fact, RunEnd
-from conformance.run_facts import RunFacts
-from conformance.story import answer_of
+from conformance.record.evidence import EvidenceFile
+from conformance.record.rows import Fact, RunEnd
+from conformance.record.run_facts import RunFacts
+from conformance.record.run_record import answer_of
 from conformance.wire.registry import Operation, PrinterState
-from fakes.journal import Journal
 from fakes.printer import OBEDIENT
-from fakes.requests import operation_group
-from fakes.subscriber import Subscriber
-from fakes.tests.meddling import Choice, Meddler, Request, Way, behind
+from fakes.recipient.journal import Journal
+from fakes.stage.requests import operation_group
+from fakes.stage.subscriber import Subscriber
+from fakes.stage.tests.meddling import Choice, Meddler, SeenRequest, Way, behind
 
 ROOT: Final = Path(__file__).parents[2]
 SECONDS: Final = 60.0
@@ -84,7 +84,7 @@ async def state_of(directory: Path, uri: str) -> int | None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_a_paused_printer_is_resumed(number: signal.Signals, tmp_path: Path) -> None:
-    def stall(request: Request) -> Way:
+    def stall(request: SeenRequest) -> Way:
         return Way.STALL if request.operation is Operation.PAUSE_PRINTER else Way.PASS
 
     ended = interrupted(tmp_path, stall, [(Operation.PAUSE_PRINTER, 1, number)])
@@ -97,7 +97,7 @@ def test_a_paused_printer_is_resumed(number: signal.Signals, tmp_path: Path) -> 
 
 
 def test_told_twice_it_ends_at_once_and_says_what_it_leaves(tmp_path: Path) -> None:
-    def stall(request: Request) -> Way:
+    def stall(request: SeenRequest) -> Way:
         return Way.SWALLOW if request.operation is Operation.RESUME_PRINTER else Way.PASS
 
     kills = [(Operation.PAUSE_PRINTER, 1, signal.SIGTERM), (Operation.RESUME_PRINTER, 1, signal.SIGINT)]

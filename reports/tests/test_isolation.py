@@ -189,7 +189,7 @@ def test_other_cases_than_there_ought_to_be_are_a_fault_of_ours_and_no_verdict(
 
 def test_a_case_that_cannot_be_loaded_is_a_fault_of_ours_and_no_verdict(judged: Judged, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
-        "import reports.judging as judging\nreal = judging.case_files\n"
+        "import reports.judging.judging as judging\nreal = judging.case_files\n"
         "def and_one_more():\n    return [*real(), __file__.replace('sitecustomize', 'test_broken')]\n"
         "judging.case_files = and_one_more\n"
     )

@@ -10,8 +10,9 @@ import pytest
 
 from conformance.scenarios import BY_ID
 from conformance.verdict import Outcome
-from fakes.printer import OBEDIENT, rights
-from reports.trial import Trial, try_printer
+from fakes.printer import OBEDIENT
+from fakes.printer.state import rights
+from reports.selftest.trial import Trial, try_printer
 
 READ, UNREAD, OTHER = "job/attributes", "job/omitted", "awkward/names-commas"
 
@@ -39,7 +40,7 @@ def test_a_printer_that_respells_names_is_not_held_to_what_was_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = rights.user_name
-    monkeypatch.setattr("fakes.printer.reading.user_name", lambda policy, *who: (kept(policy, *who) or "").lower())
+    monkeypatch.setattr("fakes.printer.ipp.requests.user_name", lambda policy, *who: (kept(policy, *who) or "").lower())
     trial = tried(tmp_path, READ, UNREAD)
     assert outcomes(trial, "T1-Sender-1") == {Outcome.MET}
     assert Outcome.VIOLATED in outcomes(trial, "4.11-1")

@@ -9,16 +9,17 @@ from typing import Any
 
 import pytest
 
-from conformance.requirements import Judged, Otherwise, catalogue
+from conformance.requirements import Otherwise, Severity, catalogue
 from conformance.scenarios import BY_ID
 from conformance.verdict import CaseResult, Outcome, verdict_of
 from conformance.vocabulary import NTFY_01, RFC3995, Edition
 from fakes.printer import OBEDIENT
-from reports.judging import judge_file
-from reports.selection import Selection
-from reports.tests.test_command import ippmailto
-from reports.trial import Trial, judge_quickly, try_printer
-from reports.verdict_json import verdict_json
+from reports.formats.verdict_json import verdict_json
+from reports.judging.judging import judge_file
+from reports.judging.selection import Selection
+from reports.selftest.trial import Trial, judge_quickly, try_printer
+
+from .test_command import ippmailto
 
 LATER = {"edition": Edition.MAILTO_04, "vocabulary": RFC3995}
 
@@ -64,7 +65,7 @@ SWITCHES = (
 
 def _verdict(results: tuple[CaseResult, ...], requirement: str, edition: Edition) -> str:
     """The gravest of a requirement's cases."""
-    hard = catalogue(edition)[requirement].judged is Judged.HARD
+    hard = catalogue(edition)[requirement].severity is Severity.HARD
     verdicts = [
         verdict_of(r.outcome, hard=r.fails(hard=hard), strict=False).value
         for r in results

@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from conformance.about import tells_of_another_job
-from conformance.evidence import EvidenceFile
-from conformance.story import Letter, Story
+from conformance.cases.job_lookup import tells_of_another_job
+from conformance.record.evidence import EvidenceFile
+from conformance.record.received_mail import ReceivedMail
+from conformance.record.run_record import RunRecord
 from fakes.tests.cups import PrivateCups, needs_cups
 
 ROOT = Path(__file__).parents[2]
@@ -68,18 +69,18 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str,
 
 
 @pytest.fixture
-def mails(judged: tuple[dict[str, Any], EvidenceFile]) -> list[tuple[Letter, StdlibMessage]]:
+def mails(judged: tuple[dict[str, Any], EvidenceFile]) -> list[tuple[ReceivedMail, StdlibMessage]]:
     """The mails of harmless plays, and what another reader makes of them.
 
     A subscription that outlives its play hears of the jobs of the next, whose names may be awkward: not those.
     """
-    story = Story(judged[1])
+    run_record = RunRecord(judged[1])
     found = []
-    for name, play in story.plays.items():
+    for name, play in run_record.plays.items():
         if name.split("/")[0] in ("printer", "job"):
             for subscription in play.subscriptions.values():
-                letters = [letter for letter in subscription.letters if not tells_of_another_job(play, letter)]
-                found += [(letter, email.message_from_bytes(letter.mail.octets)) for letter in letters]
+                received = [mail for mail in subscription.mails if not tells_of_another_job(play, mail)]
+                found += [(mail, email.message_from_bytes(mail.parsed.octets)) for mail in received]
     return found
 
 
@@ -101,31 +102,31 @@ def test_what_is_inconclusive_says_what_was_not_seen(judged: tuple[dict[str, Any
 
 
 @needs_cups
-def test_from_is_a_configured_string_without_a_name(mails: list[tuple[Letter, StdlibMessage]]) -> None:
+def test_from_is_a_configured_string_without_a_name(mails: list[tuple[ReceivedMail, StdlibMessage]]) -> None:
     assert mails
     assert {mail["From"] for _, mail in mails} == {"printer@cups.test"}
 
 
 @needs_cups
-def test_sender_has_no_name_or_is_missing(mails: list[tuple[Letter, StdlibMessage]]) -> None:
+def test_sender_has_no_name_or_is_missing(mails: list[tuple[ReceivedMail, StdlibMessage]]) -> None:
     senders = {mail["Sender"] for _, mail in mails}
     assert None in senders
     assert all("<" not in sender for sender in senders if sender is not None)
 
 
 @needs_cups
-def test_the_type_is_told_without_a_mime_version(mails: list[tuple[Letter, StdlibMessage]]) -> None:
+def test_the_type_is_told_without_a_mime_version(mails: list[tuple[ReceivedMail, StdlibMessage]]) -> None:
     assert {(mail["MIME-Version"], mail["Content-Type"]) for _, mail in mails} == {(None, "text/plain")}
 
 
 @needs_cups
-def test_the_paths_have_no_brackets(mails: list[tuple[Letter, StdlibMessage]]) -> None:
+def test_the_paths_have_no_brackets(mails: list[tuple[ReceivedMail, StdlibMessage]]) -> None:
     assert mails
-    assert all(b"<" not in letter.row.envelope for letter, _ in mails)
+    assert all(b"<" not in mail.row.envelope for mail, _ in mails)
 
 
 @needs_cups
-def test_bodies_name_neither_printer_nor_job(mails: list[tuple[Letter, StdlibMessage]]) -> None:
+def test_bodies_name_neither_printer_nor_job(mails: list[tuple[ReceivedMail, StdlibMessage]]) -> None:
     bodies = {str(mail.get_payload()).strip() for _, mail in mails}
     assert "Job completed." in bodies
     assert not any("testq" in body for body in bodies if body.startswith("Job"))

@@ -7,17 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from conformance.evidence import EvidenceFile
-from conformance.requirements import Judged, catalogue
-from conformance.rows import Message
+from conformance.record.evidence import EvidenceFile
+from conformance.record.rows import MailRow
+from conformance.record.session_owner import YES
+from conformance.requirements import Severity, catalogue
 from conformance.scenarios import SCENARIOS, selected
-from conformance.steps import Scenario
+from conformance.scenarios.steps import Scenario
 from conformance.verdict import RequirementVerdict, Verdict, judge
-from conformance.whose import YES
-from fakes.ixit import Ixit
 from fakes.printer import OBEDIENT
-from reports.tests.postfix import smarthost, why_not
-from reports.trial import Trial, try_printer
+from fakes.stage.ixit import Ixit
+from reports.selftest.trial import Trial, try_printer
+
+from .postfix import smarthost, why_not
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "-")
 
@@ -39,7 +40,7 @@ def scenarios() -> list[Scenario]:
 def verdicts(trial: Trial) -> Mapping[str, RequirementVerdict]:
     """What follows for each requirement."""
     known = catalogue(trial.edition, trial.vocabulary)
-    found = judge(((r.id, r.judged is Judged.HARD, "") for r in known.values()), trial.results)
+    found = judge(((r.id, r.severity is Severity.HARD, "") for r in known.values()), trial.results)
     return {verdict.id: verdict for verdict in found.requirements}
 
 
@@ -62,7 +63,7 @@ def test_a_relay_in_the_path_changes_no_verdict(tmp_path: Path) -> None:
 def test_the_mails_did_come_by_the_relay(tmp_path: Path) -> None:
     try_printer(OBEDIENT, selected("job/omitted"), tmp_path, ixit=PATIENT, mail_path=smarthost)
     with EvidenceFile.open(tmp_path / "trial.evidence") as file:
-        (mail,) = file.rows(Message)
+        (mail,) = file.rows(MailRow)
         content = file.client_octets(mail.session, mail.start, mail.end)
     assert content.startswith(b"Received: from printer.example ")
     assert b"by relay.example (Postfix)" in content

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from conformance.vocabulary import Edition
-from reports.report_directory import Subject, place_for
-from reports.selection import Selection
+from reports.commands.report_directory import Subject, place_for
+from reports.judging.selection import Selection
 
 ROOT = Path(__file__).parents[2]
 FULL = Subject("run-1.evidence", "2025-01-01T00:00:00Z", Edition.MAILTO_00)

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from conformance.evidence import EvidenceFile
+from conformance.record.evidence import EvidenceFile
+from conformance.record.rows import EvidenceError, Run
 from conformance.requirements import CatalogueError
-from conformance.rows import EvidenceError, Run
 from conformance.vocabulary import Edition
-from fakes.ixit import Ixit
+from fakes.stage.ixit import Ixit
 from reports.cli import _parser
+from reports.commands.run import _plan
+from reports.commands.run_options import RunOptions, asked_for, edition_of, sittings
 from reports.exits import UsageError
-from reports.run_command import _plan
-from reports.run_options import RunOptions, asked_for, edition_of, sittings
-from reports.selection import EVERYTHING, Selection
+from reports.judging.selection import EVERYTHING, Selection
 
 FULL = RunOptions(
     edition=Edition.MAILTO_04,

@@ -6,8 +6,8 @@ import pytest
 
 from conformance.vocabulary import Edition
 from reports.cli import _parser
-from reports.inventory import CaseEntry, cases
-from reports.selection import Selection, SelectionError
+from reports.judging.inventory import CaseEntry, cases
+from reports.judging.selection import Selection, SelectionError
 
 EDITION = Edition.MAILTO_00
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.evidence import EvidenceFile
-from conformance.rows import Message, RunEnd
+from conformance.record.evidence import EvidenceFile
+from conformance.record.rows import MailRow, RunEnd
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,7 +49,7 @@ def test_the_recipient_keeps_a_mail_and_stops_cleanly(tmp_path: Path, number: si
         process.send_signal(number)
         assert process.wait(timeout=20) == 0
     with EvidenceFile.open(tmp_path / "r.evidence") as file:
-        (mail,) = file.rows(Message)
+        (mail,) = file.rows(MailRow)
         assert file.client_octets(mail.session, mail.start, mail.end) == b"Subject: x\r\n\r\n..dot\r\n"
         assert [end.reason for end in file.rows(RunEnd)] == ["finished"]
 

@@ -22,8 +22,9 @@ import pytest
 
 from conformance.scenarios import BY_ID
 from fakes.printer import OBEDIENT
-from reports.tests.laying import lay_mails
-from reports.trial import try_printer
+from reports.selftest.trial import try_printer
+
+from .laid_sessions import lay_mails
 
 ROOT = Path(__file__).parents[2]
 EVIL = (

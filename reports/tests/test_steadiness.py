@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reports import steadiness
+from reports.selftest import steadiness
 
 
 def test_what_differs_is_told_be_it_changed_or_missing() -> None:

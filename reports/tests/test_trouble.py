@@ -19,10 +19,10 @@ from typing import Any
 
 import pytest
 
-from conformance.evidence import EvidenceFile
-from conformance.rows import Message, Play, PlayEnd, Run, RunEnd, Session
-from fakes.journal import Journal
-from fakes.recipient import Recipient, RecipientError
+from conformance.record.evidence import EvidenceFile
+from conformance.record.rows import MailRow, Play, PlayEnd, Run, RunEnd, Session
+from fakes.recipient.journal import Journal
+from fakes.recipient.recipient import Recipient, RecipientError
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 120
@@ -157,7 +157,7 @@ def test_going_on_needs_no_option_of_the_run_again(tmp_path: Path) -> None:
     with EvidenceFile.open(evidence) as file:
         options = [json.loads(run.options) for run in file.rows(Run)]
         assert {session.listener for session in file.rows(Session)} == {smtp}
-        assert all(b"@elsewhere.example" in message.envelope for message in file.rows(Message))
+        assert all(b"@elsewhere.example" in message.envelope for message in file.rows(MailRow))
     assert [o.pop("vocabulary") for o in options] == ["auto", "ntfy-01"]
     assert options[0] == options[1]
     assert verdict(tmp_path)["selection"] == ["T1-From-1"]
@@ -180,12 +180,12 @@ def test_judging_that_is_interrupted_gives_no_verdict_of_half_the_cases(tmp_path
     (tmp_path / "verdict.json").unlink()
     # The signal comes when the cases are called: from inside the process, at the second of them.
     (tmp_path / "sitecustomize.py").write_text(
-        "import conformance.story as s, os, signal, itertools\n"
-        "n, play = itertools.count(), s.Story.play\n"
+        "import conformance.record.run_record as s, os, signal, itertools\n"
+        "n, play = itertools.count(), s.RunRecord.play\n"
         "def counting(self, scenario):\n"
         "    if next(n) == 1: os.kill(os.getpid(), signal.SIGINT)\n"
         "    return play(self, scenario)\n"
-        "s.Story.play = counting\n"
+        "s.RunRecord.play = counting\n"
     )
     path = os.pathsep.join([str(tmp_path), str(ROOT)])
     code, errors = ippmailto("judge", evidence, "--report-dir", tmp_path, "--select", ",".join(FEW), PYTHONPATH=path)
@@ -205,7 +205,7 @@ def test_two_runs_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
     for name in "ab":
         (evidence,) = (tmp_path / name).glob("*.evidence")
         with EvidenceFile.open(evidence) as file:
-            envelopes = b"".join(message.envelope for message in file.rows(Message))
+            envelopes = b"".join(message.envelope for message in file.rows(MailRow))
         tokens.append(set(re.findall(rb"TO:<(r[0-9a-f]{6})\.", envelopes)))
     assert [len(found) for found in tokens] == [1, 1]
     assert tokens[0] != tokens[1]
@@ -299,7 +299,7 @@ def test_a_wall_clock_that_jumps_changes_no_verdict(tmp_path: Path) -> None:
     assert 0 < verdict(tmp_path)["seconds"] < SECONDS
     with EvidenceFile.open(evidence) as file:
         times = [run.t for run in file.rows(Run)] + [play.t for play in file.rows(Play)]
-        times += [mail.t for mail in file.rows(Message)] + [end.t for end in file.rows(RunEnd)]
+        times += [mail.t for mail in file.rows(MailRow)] + [end.t for end in file.rows(RunEnd)]
     assert min(times) >= 0
     assert max(times) < SECONDS * 10**9
 
@@ -313,7 +313,7 @@ def test_only_the_beginning_of_a_run_reads_the_wall_clock() -> None:
                 own = len(re.findall(r"(journal|_journal|stage|self)\.now\(\)", module.read_text()))
                 if found > own:
                     readers[f"{folder}/{module.name}"] = found - own
-    allowed = {"fakes/bench.py", "reports/serving.py", "reports/run_command.py"}
+    allowed = {"fakes/stage/bench.py", "reports/commands/serve.py", "reports/commands/run.py"}
     assert set(readers) <= allowed, readers  # began, and the name of a file
 
 

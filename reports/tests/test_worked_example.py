@@ -13,12 +13,12 @@ from conformance.requirements import catalogue
 from conformance.scenarios import BY_ID
 from conformance.vocabulary import VOCABULARIES, Edition
 from fakes.defects import DEFECTS
-from reports.judging import judge_file
-from reports.killing import policy_of
-from reports.selection import Selection
-from reports.trial import try_printer
-from reports.verdict_json import verdict_json
-from reports.worked_example import UNREAD, main
+from reports.formats.verdict_json import verdict_json
+from reports.judging.judging import judge_file
+from reports.judging.selection import Selection
+from reports.selftest.kill_matrix import policy_of
+from reports.selftest.trial import try_printer
+from reports.selftest.worked_example import UNREAD, main
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from fakes.conforming_variants import CONFORMING_VARIANTS
 from fakes.defects import DEFECTS
-from fakes.innocents import INNOCENTS
-from reports import acquitting, killing
+from reports.selftest import conforming_variants, kill_matrix
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 60.0  # for what takes one or two on a quiet machine
-KILLING = ["reports.killing", "--defect", "subject-*", "--jobs", "3"]
-ACQUITTING = ["reports.acquitting", "--innocent", "rejects-*", "--jobs", "3"]
+KILLING = ["reports.selftest.kill_matrix", "--defect", "subject-*", "--jobs", "3"]
+VARIANTS = ["reports.selftest.conforming_variants", "--variant", "rejects-*", "--jobs", "3"]
 POLL = 0.05  # nothing tells when a stranger's process ends
 
 
@@ -59,7 +59,7 @@ def under_way(command: list[str], room: Path) -> subprocess.Popen[str]:
         (KILLING, signal.SIGINT),
         (KILLING, signal.SIGTERM),
         (KILLING, signal.SIGKILL),
-        (ACQUITTING, signal.SIGTERM),
+        (VARIANTS, signal.SIGTERM),
     ],
     ids=lambda value: value.name if isinstance(value, signal.Signals) else value[0],
 )
@@ -84,13 +84,13 @@ def test_no_worker_outlives_an_interruption(tmp_path: Path, command: list[str], 
 def test_a_part_of_the_matrix_is_not_written_over_the_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "matrix.md"
     page.write_text("the whole")
-    assert killing.main(["--defect", "subject-empty", "--markdown", str(page)]) == 2
+    assert kill_matrix.main(["--defect", "subject-empty", "--markdown", str(page)]) == 2
     assert "leave --defect out" in capsys.readouterr().err
     assert page.read_text() == "the whole"
 
 
 def test_a_pool_tries_them_in_their_order() -> None:
     some = DEFECTS[:2]
-    assert [a.defect.id for a in killing.attempts(some, full=False, jobs=2)] == [d.id for d in some]
-    (one,) = INNOCENTS[:1]
-    assert [a.innocent.id for a in acquitting.acquittals([one], full=False, jobs=1)] == [one.id]
+    assert [a.defect.id for a in kill_matrix.attempts(some, full=False, jobs=2)] == [d.id for d in some]
+    (one,) = CONFORMING_VARIANTS[:1]
+    assert [a.variant.id for a in conforming_variants.try_variants([one], full=False, jobs=1)] == [one.id]

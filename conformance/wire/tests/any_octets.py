@@ -5,17 +5,17 @@ Each function takes octets and raises when one of our readers does what it never
 
 from __future__ import annotations
 
-from conformance.redaction import redacted
-from conformance.rows import Event, EventKind
-from conformance.talk import COMMANDS
+from conformance.record.redaction import redacted
+from conformance.record.smtp_sessions import COMMANDS
 from conformance.wire import ipp, smtp
-from conformance.wire.mail import addr_spec_problem, mailboxes, read
+from conformance.wire.imf import addr_spec_problem, mailboxes, read
+from conformance.wire.smtp_events import Event, EventKind
 
 
 def any_ipp(octets: bytes) -> None:
     """The IPP codec: reads anything, writes what it read, and shows it."""
     message = ipp.decode(octets)
-    if message.defect is None:
+    if message.problem is None:
         assert ipp.encode(message) == octets
     for group in message.groups:
         for attribute in group:
@@ -31,12 +31,12 @@ def any_mail(octets: bytes) -> None:
     mail = read(octets)
     assert mail.octets == octets
     assert mail.octets[mail.body_start :] == mail.body
-    defects = list(mail.defects)
+    problems = list(mail.problems)
     for part in mail.root.walk():
         assert (part.string, part.filename, part.disposition, part.content) is not None
-        defects += part.defects
-    for defect in defects:
-        assert 0 <= defect.span[0] <= defect.span[1] <= len(octets), defect
+        problems += part.problems
+    for problem in problems:
+        assert 0 <= problem.span[0] <= problem.span[1] <= len(octets), problem
     for field in mail.fields:
         mailboxes(field.value)
         addr_spec_problem(field.text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.wire.tests.fuzzing import fuzz
+from .fuzzing import fuzz
 
 if __name__ == "__main__":
     fuzz("any_session")

@@ -28,7 +28,7 @@ _Callback = c.CFUNCTYPE(c.c_ssize_t, c.c_void_p, c.POINTER(c.c_ubyte), c.c_size_
 _text, _int, _ptr = c.c_char_p, c.c_int, c.c_void_p
 
 
-class Refused(Exception):
+class LibcupsRefused(Exception):
     """libcups does not take it; the message is its own."""
 
 
@@ -92,7 +92,7 @@ def _call(name: str, *arguments: Any) -> Any:
 
 
 def read(octets: bytes) -> ipp.Message:
-    """What libcups makes of the octets.  ``Refused`` if it takes them for no IPP message."""
+    """What libcups makes of the octets.  ``LibcupsRefused`` if it takes them for no IPP message."""
     at = 0
 
     def more(_: object, buffer: Any, size: int) -> int:
@@ -106,7 +106,7 @@ def read(octets: bytes) -> ipp.Message:
     try:
         state = _call("ippReadIO", 1, _Callback(more), BLOCKING, None, message)  # the context must not be NULL
         if state != STATE_DATA:
-            raise Refused(f"state {state}: {(_call('cupsLastErrorString') or b'').decode()}")
+            raise LibcupsRefused(f"state {state}: {(_call('cupsLastErrorString') or b'').decode()}")
         minor = _int()
         major = _call("ippGetVersion", message, c.byref(minor))
         return ipp.Message(
@@ -206,7 +206,7 @@ def write(message: ipp.Message) -> bytes:
         _call("ippSetState", handle, STATE_IDLE)
         state = _call("ippWriteIO", 1, _Callback(more), BLOCKING, None, handle)
         if state != STATE_DATA:
-            raise Refused(f"state {state}: {(_call('cupsLastErrorString') or b'').decode()}")
+            raise LibcupsRefused(f"state {state}: {(_call('cupsLastErrorString') or b'').decode()}")
         return bytes(out)
     finally:
         _call("ippDelete", handle)
@@ -216,10 +216,10 @@ def _add_all(message: Any, group: int, attributes: Sequence[ipp.Attribute]) -> N
     for attribute in attributes:
         tags = {v.tag for v in attribute.values}
         if len(tags) != 1:
-            raise Refused(f"{attribute.name}: libcups keeps one tag for all values")
+            raise LibcupsRefused(f"{attribute.name}: libcups keeps one tag for all values")
         (tag,) = tags
         if not _ADDERS.get(tag, _add_strings)(message, group, tag, attribute.name.encode(), attribute.values):
-            raise Refused(f"{attribute.show()}: {(_call('cupsLastErrorString') or b'').decode()}")
+            raise LibcupsRefused(f"{attribute.show()}: {(_call('cupsLastErrorString') or b'').decode()}")
 
 
 def _ints(numbers: Sequence[int]) -> Any:
@@ -244,7 +244,7 @@ def _add_ranges(message: Any, group: int, _tag: int, name: bytes, values: Sequen
 def _add_resolutions(message: Any, group: int, _tag: int, name: bytes, values: Sequence[ipp.Value]) -> Any:
     xs, ys, units = zip(*(v.resolution or (0, 0, 0) for v in values), strict=True)
     if len(set(units)) != 1:
-        raise Refused("libcups writes one unit for all resolutions")
+        raise LibcupsRefused("libcups writes one unit for all resolutions")
     return _call("ippAddResolutions", message, group, name, len(values), units[0], _ints(xs), _ints(ys))
 
 
@@ -263,7 +263,7 @@ def _add_strings(message: Any, group: int, tag: int, name: bytes, values: Sequen
         return _call("ippAddOutOfBand", message, group, tag, name)
     languages = {v.language for v in values}
     if len(languages) != 1:
-        raise Refused("libcups writes one language for all values")
+        raise LibcupsRefused("libcups writes one language for all values")
     (language,) = languages
     octets = [v.octets if language is None else (v.text("latin-1") or "").encode("latin-1") for v in values]
     spoken = None if language is None else language.encode()

@@ -10,7 +10,8 @@ import pytest
 
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation, Status, ValueTag
-from conformance.wire.tests import libcups
+
+from . import libcups
 
 FIXTURES: Final = Path(__file__).parents[3] / "fixtures"
 MESSAGES: Final = sorted(path.name for path in (FIXTURES / "ipp").glob("*.bin"))
@@ -37,7 +38,7 @@ def test_the_readme_names_every_fixture_and_no_other() -> None:
 def test_a_real_message_is_read_to_its_end_and_written_back(name: str) -> None:
     octets = octets_of(name)
     message = ipp.decode(octets)
-    assert message.defect is None
+    assert message.problem is None
     assert ipp.encode(message) == octets
     assert [v.problem for g in message.groups for a in g for v in a.values if v.problem] == []
 
@@ -53,7 +54,7 @@ def test_libcups_reads_a_real_message_as_we_do(name: str) -> None:
 @pytest.mark.skipif(not libcups.available, reason=libcups.MISSING)
 def test_we_read_the_answer_of_cups_that_libcups_cannot() -> None:
     octets = octets_of("cups-2.4.2-create-printer-subscriptions-second-group-refused.bin")
-    with pytest.raises(libcups.Refused):
+    with pytest.raises(libcups.LibcupsRefused):
         libcups.read(octets)
     message = ipp.decode(octets)
     assert [g.tag for g in message.groups] == [1, 6, 1, 6]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.wire.tests.any_octets import any_ipp, any_mail, any_session
+from .any_octets import any_ipp, any_mail, any_session
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
 CHECKS = pytest.mark.parametrize("check", [any_ipp, any_mail, any_session])

@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.rows import Event, EventKind
-from conformance.wire.mail import addr_spec_problem, mailboxes, read
+from conformance.wire.imf import addr_spec_problem, mailboxes, read
 from conformance.wire.smtp import dialogue, path, unstuff, wire_problems
+from conformance.wire.smtp_events import Event, EventKind
 
 SIZE = 50_000
 SECONDS = 3.0  # of processor time; thirty times the slowest measured
@@ -32,8 +32,8 @@ def used() -> float:
 def everything(octets: bytes) -> list[object]:
     """All that can be asked of a mail."""
     mail = read(octets)
-    asked: list[object] = [mail.defects, mail.text]
-    asked += [(part.defects, part.string, part.filename, part.disposition) for part in mail.root.walk()]
+    asked: list[object] = [mail.problems, mail.text]
+    asked += [(part.problems, part.string, part.filename, part.disposition) for part in mail.root.walk()]
     asked += [(field.text, mailboxes(field.value)) for field in mail.fields]
     return asked
 

@@ -14,16 +14,8 @@ from hypothesis import strategies as st
 
 from conformance.wire import ipp
 from conformance.wire.registry import FIRST_ERROR, GroupTag, ValueTag
-from conformance.wire.tests.ipp_strategies import (
-    ATTRIBUTES,
-    HEADER,
-    INTEGERS,
-    MESSAGES,
-    NEAR_MESSAGES,
-    ODD_ATTRIBUTES,
-    entry,
-    mutated,
-)
+
+from .ipp_strategies import ATTRIBUTES, HEADER, INTEGERS, MESSAGES, NEAR_MESSAGES, ODD_ATTRIBUTES, entry, mutated
 
 
 def attributes_of(message: ipp.Message) -> list[ipp.Attribute]:
@@ -44,12 +36,12 @@ def test_a_written_message_reads_back_equal(message: ipp.Message) -> None:
 def test_any_octets_are_written_as_they_were_read(octets: bytes) -> None:
     message = ipp.decode(octets)
     assert ipp.encode(message) == octets
-    if message.defect is None:
+    if message.problem is None:
         assert ipp.decode(ipp.encode(message)) == message
     else:
-        assert octets.endswith(message.defect.rest)
-        assert message.defect.offset + len(message.defect.rest) == len(octets)
-        assert message.defect.reason.isprintable()
+        assert octets.endswith(message.problem.rest)
+        assert message.problem.offset + len(message.problem.rest) == len(octets)
+        assert message.problem.reason.isprintable()
         assert message.data == b""
 
 
@@ -110,7 +102,7 @@ def test_a_value_tag_nobody_has_defined_is_kept(tag: int) -> None:
 def test_a_value_length_that_would_be_negative_if_signed_is_read_as_written(size: int) -> None:
     octets = HEADER + b"\x02" + entry(0x30, b"a", b"x" * size) + b"\x03"
     message = ipp.decode(octets)
-    assert message.defect is None
+    assert message.problem is None
     assert len(attributes_of(message)[0].value.octets) == size
 
 
@@ -120,9 +112,9 @@ def test_the_deepest_collection_allowed_reads_and_one_deeper_is_a_defect() -> No
         return HEADER + b"\x04" + entry(0x34, b"c", b"") + inner + entry(0x37, b"", b"") * depth + b"\x03"
 
     good, deep = ipp.decode(nested(ipp.MAX_DEPTH)), ipp.decode(nested(ipp.MAX_DEPTH + 1))
-    assert good.defect is None
-    assert deep.defect is not None
-    assert f"deeper than {ipp.MAX_DEPTH}" in deep.defect.reason
+    assert good.problem is None
+    assert deep.problem is not None
+    assert f"deeper than {ipp.MAX_DEPTH}" in deep.problem.reason
     assert ipp.decode(ipp.encode(good)) == good
 
 
@@ -195,11 +187,11 @@ def test_a_message_without_a_wire_form_of_its_own_is_refused(message: ipp.Messag
         ipp.encode(message)
 
 
-# ---------------------------------------------------------------- defects say where and why
+# ---------------------------------------------------------------- problems say where and why
 
 
 GOOD = entry(0x44, b"good", b"yes")
-DEFECTS = {
+PROBLEMS = {
     "no octets at all": (b"", 0, "0 octets are no IPP header"),
     "half a header": (HEADER[:7], 0, "7 octets are no IPP header"),
     "only a header": (HEADER, 8, "no end-of-attributes tag"),
@@ -268,17 +260,17 @@ DEFECTS = {
 }
 
 
-@pytest.mark.parametrize("case", DEFECTS)
+@pytest.mark.parametrize("case", PROBLEMS)
 def test_a_defect_says_where_and_why_and_keeps_the_rest(case: str) -> None:
-    octets, offset, reason = DEFECTS[case]
+    octets, offset, reason = PROBLEMS[case]
     message = ipp.decode(octets)
-    assert message.defect == ipp.Defect(offset, reason, octets[offset:])
+    assert message.problem == ipp.IppProblem(offset, reason, octets[offset:])
     assert ipp.encode(message) == octets
 
 
-@pytest.mark.parametrize("case", [c for c, (o, _, _) in DEFECTS.items() if GOOD in o and o.index(GOOD) == 9])
+@pytest.mark.parametrize("case", [c for c, (o, _, _) in PROBLEMS.items() if GOOD in o and o.index(GOOD) == 9])
 def test_what_stands_before_the_fault_is_read(case: str) -> None:
-    message = ipp.decode(DEFECTS[case][0])
+    message = ipp.decode(PROBLEMS[case][0])
     assert attributes_of(message) == [ipp.keyword("good", "yes")]
 
 
@@ -385,10 +377,10 @@ ONE, TWO = b"\x44\x00\x01a\x00\x01x", b"\x44\x00\x01b\x00\x01y"
 )
 def test_a_collection_that_is_never_closed_costs_its_own_attribute_alone(octets: bytes, names: list[str]) -> None:
     message, skipped = ipp.decode_on(HEADER + octets)
-    assert message.defect is None
+    assert message.problem is None
     assert [a.name for g in message.groups for a in g] == names
     assert skipped
-    assert ipp.decode(HEADER + octets).defect is not None
+    assert ipp.decode(HEADER + octets).problem is not None
 
 
 @given(st.binary())

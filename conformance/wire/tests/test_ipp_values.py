@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, JobState, Operation, PrinterState, Status, ValueTag, keyword_of
-from conformance.wire.tests.ipp_strategies import ATTRIBUTES, BUILT_ATTRIBUTES, INTEGERS
+
+from .ipp_strategies import ATTRIBUTES, BUILT_ATTRIBUTES, INTEGERS
 
 V = ipp.Value
 T = ValueTag

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from conformance.wire.defect import OF_A_KIND
-from conformance.wire.mail import MAX_FIELDS, Kind, Mail, read
+from conformance.wire.imf import MAX_FIELDS, Kind, Mail, read
+from conformance.wire.problem import OF_A_KIND
 
 # What CUPS 2.4.2's mailto notifier sent for a completed job, as recorded, after the dots were taken away.
 CUPS = (
@@ -33,7 +33,7 @@ ANY_MAIL = st.one_of(st.binary(max_size=300), FRAGMENTS)
 
 
 def kinds(mail: Mail) -> list[Kind]:
-    return [defect.kind for defect in mail.defects]
+    return [problem.kind for problem in mail.problems]
 
 
 @settings(deadline=None)
@@ -53,11 +53,11 @@ def test_fields_separator_and_body_are_the_mail_again(octets: bytes) -> None:
 @settings(deadline=None)
 @given(ANY_MAIL)
 def test_defects_of_any_octets_lie_within_them(octets: bytes) -> None:
-    for defect in read(octets).defects:
-        start, end = defect.span
+    for problem in read(octets).problems:
+        start, end = problem.span
         assert 0 <= start <= end <= len(octets)
-        assert defect.reason.isascii()
-        assert defect.reason.isprintable()
+        assert problem.reason.isascii()
+        assert problem.reason.isprintable()
 
 
 @settings(deadline=None)
@@ -71,7 +71,7 @@ def test_cups_sends_a_mail_without_fault_in_its_header() -> None:
     mail = read(CUPS)
     assert [f.name for f in mail.fields] == ["Date", "From", "Subject", "To", "Content-Type"]
     assert mail.body == b".dot at start of \xc3\xbc\r\n"
-    assert mail.defects == ()
+    assert mail.problems == ()
     subject = mail.one("SUBJECT")
     assert subject is not None
     assert subject.text == "Print Job: lab-12 (report.pdf) completed"
@@ -81,15 +81,15 @@ def test_cr_alone_in_a_subject_makes_no_second_field() -> None:
     mail = read(b"Subject: hello\rInjected: y\r\n\r\n")
     (subject,) = mail.fields
     assert subject.value == b"hello\rInjected: y"
-    (defect,) = subject.defects
-    assert (defect.kind, defect.span) == (Kind.BARE_CR, (14, 15))
+    (problem,) = subject.problems
+    assert (problem.kind, problem.span) == (Kind.BARE_CR, (14, 15))
 
 
 def test_lf_alone_ends_a_line_and_is_told() -> None:
     mail = read(b"Subject: hello\nBcc: x@y.example\r\n\r\nbody")
     assert [f.name for f in mail.fields] == ["Subject", "Bcc"]
-    (defect,) = mail.defects
-    assert (defect.kind, defect.span) == (Kind.BARE_LF, (14, 15))
+    (problem,) = mail.problems
+    assert (problem.kind, problem.span) == (Kind.BARE_LF, (14, 15))
 
 
 def test_a_mail_of_lf_lines_is_read_with_each_of_them_told() -> None:
@@ -103,8 +103,8 @@ def test_two_from_fields_are_two() -> None:
     mail = read(b"From: a@b\r\nfrom: c@d\r\n\r\n")
     assert mail.one("From") is None
     assert [f.value for f in mail.all("FROM")] == [b"a@b", b"c@d"]
-    (defect,) = mail.defects
-    assert (defect.kind, defect.span) == (Kind.DUPLICATE_FIELD, (11, 22))
+    (problem,) = mail.problems
+    assert (problem.kind, problem.span) == (Kind.DUPLICATE_FIELD, (11, 22))
 
 
 def test_white_space_before_the_colon_hides_no_field() -> None:
@@ -112,25 +112,25 @@ def test_white_space_before_the_colon_hides_no_field() -> None:
     found = mail.one("From")
     assert found is not None
     assert (found.name, found.value) == ("From", b"a@b")
-    (defect,) = found.defects
-    assert (defect.kind, defect.span) == (Kind.SPACE_BEFORE_COLON, (4, 5))
+    (problem,) = found.problems
+    assert (problem.kind, problem.span) == (Kind.SPACE_BEFORE_COLON, (4, 5))
 
 
 def test_a_value_may_follow_the_colon_at_once() -> None:
     (found,) = read(b"From:a@b\r\n").fields
-    assert (found.value, found.text, found.defects) == (b"a@b", "a@b", ())
+    assert (found.value, found.text, found.problems) == (b"a@b", "a@b", ())
 
 
 def test_a_folded_value_is_unfolded_and_its_white_space_kept() -> None:
     (found,) = read(b"Subject: one\r\n\ttwo\r\n  three \r\n\r\n").fields
     assert found.value == b"one\ttwo  three"
     assert found.raw == b"Subject: one\r\n\ttwo\r\n  three \r\n"
-    assert found.defects == ()
+    assert found.problems == ()
 
 
 def test_a_folded_line_of_white_space_only_is_told() -> None:
     (found,) = read(b"Subject: one\r\n  \r\n two\r\n\r\n").fields
-    assert [(d.kind, d.span) for d in found.defects] == [(Kind.BLANK_FOLD, (14, 16))]
+    assert [(d.kind, d.span) for d in found.problems] == [(Kind.BLANK_FOLD, (14, 16))]
 
 
 @pytest.mark.parametrize(
@@ -171,13 +171,13 @@ def test_fields_over_the_limit_are_one_defect_and_lose_no_octet() -> None:
     mail = read(octets)
     assert len(mail.fields) == MAX_FIELDS + 1
     assert b"".join(f.raw for f in mail.fields) == octets
-    limit = mail.defects[-1]
+    limit = mail.problems[-1]
     assert (limit.kind, limit.span) == (Kind.LIMIT, (MAX_FIELDS * 6, len(octets)))
 
 
 def test_a_million_faults_of_a_kind_are_told_by_a_hundred_and_a_note() -> None:
     (found,) = read(b"X: " + b"\r" * 1_000_000).fields
-    assert [d.kind for d in found.defects] == [Kind.BARE_CR] * OF_A_KIND + [Kind.LIMIT, Kind.LONG_LINE]
+    assert [d.kind for d in found.problems] == [Kind.BARE_CR] * OF_A_KIND + [Kind.LIMIT, Kind.LONG_LINE]
 
 
 # ---------------------------------------------------------------- encoded words
@@ -225,10 +225,10 @@ def test_encoded_words_are_decoded_or_shown_as_they_stand(value: bytes, text: st
 )
 def test_a_faulty_encoded_word_is_told_with_its_place(value: bytes, kind: Kind, span: tuple[int, int]) -> None:
     (found,) = read(b"Subject: " + value + b"\r\n\r\n").fields
-    assert [(d.kind, d.span) for d in found.defects] == [(kind, span)]
+    assert [(d.kind, d.span) for d in found.problems] == [(kind, span)]
 
 
 @pytest.mark.parametrize("value", [b"=?utf-8?q?" + b"a" * 63 + b"?=", b"a (=?utf-8?q?a?=) b", b"=? what ?=", b"1 =?2"])
 def test_a_sound_value_has_no_defect(value: bytes) -> None:
     (found,) = read(b"Subject: " + value + b"\r\n\r\n").fields
-    assert found.defects == ()
+    assert found.problems == ()

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.wire.mail import Kind, mailboxes, read
+from conformance.wire.imf import Kind, mailboxes, read
 
 WORDS = st.text(st.characters(categories=("L", "N"), max_codepoint=0x2FFF), min_size=1, max_size=12)
 NAMES = st.lists(WORDS, min_size=1, max_size=4).map(" ".join)
@@ -57,7 +57,7 @@ def test_a_well_formed_mail_is_read_alike(
     other = email.message_from_bytes(octets, policy=policy.default)
     mail = read(octets)
     assert [f.name for f in mail.fields] == other.keys()
-    assert mail.defects == ()
+    assert mail.problems == ()
 
     subject_field, to_field, from_field = mail.one("subject"), mail.one("to"), mail.one("from")
     assert subject_field is not None
@@ -82,7 +82,7 @@ def test_a_well_formed_mail_is_read_alike(
     assert text is not None
     assert text.string is not None
     assert text.string.replace("\r\n", "\n") == "\n".join(lines) + "\n"
-    assert [d for p in ours for d in p.defects] == []
+    assert [d for p in ours for d in p.problems] == []
 
 
 @pytest.mark.parametrize(
@@ -96,4 +96,4 @@ def test_a_well_formed_mail_is_read_alike(
 )
 def test_what_python_reads_without_a_defect_is_told(octets: bytes, kind: Kind) -> None:
     assert email.message_from_bytes(octets, policy=policy.SMTP).defects == []
-    assert kind in [d.kind for d in read(octets).defects]
+    assert kind in [d.kind for d in read(octets).problems]

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from conformance.wire.address import MAX_TOKENS
-from conformance.wire.mail import Mailbox, addr_spec_problem, mailboxes
+from conformance.wire.imf import Mailbox, addr_spec_problem, mailboxes
 
 ATEXT = "abcXYZ019!#$%&'*+-/=?^_`{|}~"
 DOT_ATOMS = st.lists(st.text(ATEXT, min_size=1, max_size=8), min_size=1, max_size=3).map(".".join)

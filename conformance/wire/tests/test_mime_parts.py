@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.wire.mail import MAX_DEPTH, MAX_PARTS, Kind, Part, read
+from conformance.wire.imf import MAX_DEPTH, MAX_PARTS, Kind, Part, read
 from conformance.wire.transparency import unstuff
 
 NOTIFICATION = (
@@ -51,7 +51,7 @@ def part(header: bytes, body: bytes = b"") -> Part:
 
 
 def kinds(of: Part) -> list[Kind]:
-    return [defect.kind for defect in of.defects]
+    return [problem.kind for problem in of.problems]
 
 
 @settings(deadline=None, max_examples=300)
@@ -63,7 +63,7 @@ def test_parts_and_defects_of_any_octets_lie_within_them(octets: bytes) -> None:
         assert 0 <= start <= each.body_start <= end <= len(octets)
         assert octets[each.body_start : end] == each.octets
         assert all(start <= below.span[0] and below.span[1] <= end for below in each.parts)
-        assert all(0 <= d.span[0] <= d.span[1] <= len(octets) for d in each.defects)
+        assert all(0 <= d.span[0] <= d.span[1] <= len(octets) for d in each.problems)
         assert isinstance(each.content, bytes)
         assert f"{each.type}{each.parameters}{each.string}{each.disposition}{each.filename}".encode() is not None
     assert mail.text is None or mail.text.type == "text/plain"
@@ -78,20 +78,20 @@ def test_a_notification_comes_apart() -> None:
     assert (machine.disposition, machine.filename, machine.encoding) == ("attachment", "event.ipp", "base64")
     assert machine.octets == b"AQEA\r\nBg=="
     assert NOTIFICATION[slice(*machine.span)].startswith(b"Content-Type: application/ipp")
-    assert [d for each in mail.root.walk() for d in each.defects] == []
+    assert [d for each in mail.root.walk() for d in each.problems] == []
 
 
 def test_without_a_content_type_a_mail_is_us_ascii_text() -> None:
     root = part(b"From: a@b", b"hello\r\n")
     assert (root.type, root.declared, root.charset, root.encoding) == ("text/plain", False, None, "7bit")
-    assert (root.string, root.defects) == ("hello\r\n", ())
+    assert (root.string, root.problems) == ("hello\r\n", ())
 
 
 def test_octets_above_127_in_a_text_without_charset_are_told_and_not_guessed() -> None:
     octets = b"Content-Type: text/plain\r\n\r\n.dot at start of \xc3\xbc\r\n"
     root = read(octets).root
     assert root.string is None
-    assert [(d.kind, octets[slice(*d.span)]) for d in root.defects] == [
+    assert [(d.kind, octets[slice(*d.span)]) for d in root.problems] == [
         (Kind.EIGHT_BIT, b"\xc3\xbc"),
         (Kind.BAD_CHARSET, b".dot at start of \xc3\xbc\r\n"),
     ]
@@ -99,7 +99,7 @@ def test_octets_above_127_in_a_text_without_charset_are_told_and_not_guessed() -
 
 def test_utf_8_that_is_declared_is_read() -> None:
     root = part(b"Content-Type: text/plain; charset=UTF-8\r\nContent-Transfer-Encoding: 8bit", b"\xc3\xbc\r\n")
-    assert (root.string, root.defects) == ("ü\r\n", ())
+    assert (root.string, root.problems) == ("ü\r\n", ())
 
 
 def test_an_unknown_charset_is_told() -> None:
@@ -148,7 +148,7 @@ def test_parameters_are_read(value: bytes, parameters: dict[str, str]) -> None:
     ],
 )
 def test_a_faulty_parameter_is_told(value: bytes, problem: str) -> None:
-    assert [(d.kind, d.reason) for d in part(b"Content-Type: " + value).defects] == [(Kind.BAD_PARAMETER, problem)]
+    assert [(d.kind, d.reason) for d in part(b"Content-Type: " + value).problems] == [(Kind.BAD_PARAMETER, problem)]
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_any_octets_come_back_from_base64(content: bytes) -> None:
     root = part(
         b"Content-Type: x/y\r\nContent-Transfer-Encoding: base64", base64.encodebytes(content).replace(b"\n", b"\r\n")
     )
-    assert (root.content, root.defects) == (content, ())
+    assert (root.content, root.problems) == (content, ())
 
 
 # ---------------------------------------------------------------- limits
@@ -272,14 +272,14 @@ def test_parts_over_the_limit_are_one_defect() -> None:
     octets = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\n" * 100_000
     root = read(octets).root
     assert len(root.parts) == MAX_PARTS
-    (limit,) = root.defects
+    (limit,) = root.problems
     assert (limit.kind, limit.span) == (Kind.LIMIT, (root.parts[-1].span[1] + 7, len(octets)))
 
 
 def test_as_many_parts_as_the_limit_allows_are_no_defect() -> None:
     octets = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\n" * MAX_PARTS + b"--b--\r\n"
     root = read(octets).root
-    assert (len(root.parts), root.defects) == (MAX_PARTS, ())
+    assert (len(root.parts), root.problems) == (MAX_PARTS, ())
 
 
 def test_a_mail_is_read_after_its_dots_were_taken_away() -> None:

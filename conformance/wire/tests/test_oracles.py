@@ -22,8 +22,9 @@ from pyipp.parser import parse, parse_attribute
 
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation, ValueTag
-from conformance.wire.tests import libcups
-from conformance.wire.tests.ipp_strategies import HEADER, INTEGERS, entry
+
+from . import libcups
+from .ipp_strategies import HEADER, INTEGERS, entry
 
 needs_libcups = pytest.mark.skipif(not libcups.available, reason=libcups.MISSING)
 needs_ipptool = pytest.mark.skipif(
@@ -151,8 +152,8 @@ COLLECTION = HEADER + b"\1" + entry(ValueTag.BEGIN_COLLECTION, b"c", b"")
     ],
 )
 def test_libcups_refuses_what_we_call_a_defect(octets: bytes) -> None:
-    assert ipp.decode(octets).defect is not None
-    with pytest.raises(libcups.Refused):
+    assert ipp.decode(octets).problem is not None
+    with pytest.raises(libcups.LibcupsRefused):
         libcups.read(octets)
 
 
@@ -163,7 +164,7 @@ def test_libcups_refuses_what_we_call_a_defect(octets: bytes) -> None:
 )
 def test_libcups_refuses_a_size_we_call_a_problem(value: ipp.Value) -> None:
     assert value.problem is not None
-    with pytest.raises(libcups.Refused):
+    with pytest.raises(libcups.LibcupsRefused):
         libcups.read(ipp.encode(ipp.Message(0, 1, (ipp.Group(1, (ipp.Attribute("a", (value,)),)),))))
 
 
@@ -332,7 +333,7 @@ def test_ipptool_misses_what_we_left_out(tmp_path: Path) -> None:
 @needs_ipptool
 def test_we_read_the_request_of_ipptool(tmp_path: Path) -> None:
     _, request = ask(tmp_path, RESPONSE)
-    assert (request.defect, request.code) == (None, Operation.CREATE_PRINTER_SUBSCRIPTIONS)
+    assert (request.problem, request.code) == (None, Operation.CREATE_PRINTER_SUBSCRIPTIONS)
     (subscription,) = request.all(GroupTag.SUBSCRIPTION)
     assert list(subscription) == [
         ipp.uri("notify-recipient-uri", "mailto:jones@example.com"),

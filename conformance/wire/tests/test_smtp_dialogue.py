@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from conformance.rows import Event, EventKind
 from conformance.wire.smtp import COMMAND_LINE, Closing, Dialogue, Kind, Reply, dialogue
+from conformance.wire.smtp_events import Event, EventKind
 
 
 def recorded(*steps: bytes) -> list[Event]:
@@ -26,7 +26,7 @@ def answers(of: Dialogue) -> list[tuple[str, int | None]]:
 
 
 def kinds(of: Dialogue) -> list[tuple[Kind, tuple[int, int]]]:
-    return [(defect.kind, defect.span) for defect in of.defects]
+    return [(problem.kind, problem.span) for problem in of.problems]
 
 
 def stream(events: list[Event]) -> bytes:
@@ -75,8 +75,8 @@ def test_any_events_make_a_dialogue_whose_places_lie_in_the_stream(events: list[
             assert (turn.data_t is not None) == (client[turn.data_span[1] : turn.data_span[1] + 3] == b".\r\n")
             at = turn.data_span[1]
         assert turn.verb.isascii() or turn.verb.encode() is not None
-    for defect in found.defects:
-        assert 0 <= defect.span[0] <= defect.span[1] <= len(client)
+    for problem in found.problems:
+        assert 0 <= problem.span[0] <= problem.span[1] <= len(client)
 
 
 @settings(deadline=None, max_examples=200)
@@ -100,7 +100,7 @@ def test_how_octets_were_cut_into_events_changes_nothing_but_times(cuts: list[in
     found = told(b"S 220 x\r\n", b"C DATA\r\n", b"S 354 go\r\n", *pieces, b"S 250 ok\r\n", b"S 221 bye\r\n")
     data, leave = found.turns
     assert (data.data_span, data.data_reply and data.data_reply.code) == ((6, 6 + content.index(b".\r\nQUIT")), 250)
-    assert (leave.verb, leave.reply and leave.reply.code, found.closed, found.defects) == (
+    assert (leave.verb, leave.reply and leave.reply.code, found.closed, found.problems) == (
         "QUIT",
         221,
         Closing.QUIT,
@@ -131,7 +131,7 @@ def test_a_session_in_order() -> None:
     assert hello.reply is not None
     assert (hello.reply.lines, hello.reply.t) == ((b"250-sink", b"250 SIZE"), 30)
     assert (mail.line, mail.argument, mail.span, mail.t) == (b"mail FROM:<a@b>\r\n", b"FROM:<a@b>", (22, 39), 40)
-    assert (found.closed, found.tls, found.defects) == (Closing.QUIT, False, ())
+    assert (found.closed, found.tls, found.problems) == (Closing.QUIT, False, ())
 
 
 def test_cups_mails_to_the_command_line_when_data_is_refused() -> None:
@@ -194,7 +194,7 @@ def test_a_final_dot_that_is_never_answered() -> None:
     found = told(b"S 220 x\r\n", b"C DATA\r\n", b"S 354 x\r\n", b"C hi\r\n.\r\n", b"F data-end: close", b"L")
     (data,) = found.turns
     assert (data.data_span, data.data_t, data.data_reply) == ((6, 10), 30, None)
-    assert (found.defects, found.closed) == ((), Closing.SERVER)
+    assert (found.problems, found.closed) == ((), Closing.SERVER)
 
 
 def test_a_reply_that_was_kept_back_shifts_no_other() -> None:
@@ -304,7 +304,7 @@ def test_commands_after_the_handshake_are_under_tls() -> None:
         (b"EHLO a\r\n", False), (b"STARTTLS\r\n", False), (b"EHLO b\r\n", True),
     ]  # fmt: skip
     assert found.hello is found.turns[2]
-    assert (found.tls, found.defects) == (True, ())
+    assert (found.tls, found.problems) == (True, ())
 
 
 def test_tls_from_the_first_octet() -> None:

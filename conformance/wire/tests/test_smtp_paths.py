@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.wire.defect import OF_A_KIND
+from conformance.wire.problem import OF_A_KIND
 from conformance.wire.smtp import Kind, Path, path, stuff, unstuff, wire_problems
 
 ATEXT = "abcXYZ019!#$%&'*+-/=?^_`{|}~"

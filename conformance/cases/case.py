@@ -1,0 +1,41 @@
+"""What a case is written with: its requirements, the plays it reads, and the one way to say no."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import pytest
+
+from conformance.verdict import Violation, Where
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def case(*requirements: str, on: str) -> Callable[[F], F]:
+    """Mark a function as a case for these requirements, judged once for each play of the scenarios ``on`` selects.
+
+    ``on`` is a scenario id or a tag that scenarios carry.  The function takes the play as ``play`` and returns when the
+    printer met the requirement; else it raises one of the judgements of :mod:`conformance.verdict`.
+    """
+
+    def mark(function: F) -> F:
+        marked: F = pytest.mark.case(requirements=requirements, on=on)(function)
+        return marked
+
+    return mark
+
+
+def expect(
+    met: bool,
+    *,
+    expected: str,
+    actual: str,
+    where: Where | tuple[Where, ...] = (),
+    remark: str = "",
+    binding: bool | None = None,
+) -> None:
+    """Nothing if ``met``, else the violation with both sides and the place; ``binding`` as it has it."""
+    if not met:
+        places = (where,) if isinstance(where, Where) else where
+        raise Violation(expected, actual, places, remark, binding=binding)

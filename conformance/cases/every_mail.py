@@ -1,0 +1,60 @@
+"""Every mail of a run, or of a play of awkward data, for the cases that look at all of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from conformance.record.received_mail import ReceivedMail
+from conformance.record.run_record import PlayRecord, SubscriptionRecord
+from conformance.verdict import Inconclusive, NotApplicable
+from conformance.wire import imf
+
+from .findings import Finding, conclude
+from .session_lookup import mails_for, mark_of, require_something
+
+_MARK: Final = re.compile(rb"\w+\.\d+\.\w+")  # as the stage makes local parts
+MailCheck = Callable[[ReceivedMail, PlayRecord, SubscriptionRecord | None], Iterator[Finding]]
+
+
+def everything(play: PlayRecord) -> Iterator[tuple[ReceivedMail, PlayRecord, SubscriptionRecord | None]]:
+    """Every mail of the run, with the subscription it came for as far as there is one."""
+    known = {mark_of(s): (other, s) for other in play.run_record.plays.values() for s in other.subscriptions.values()}
+    for mail in play.run_record.mails:
+        marks = [m.decode() for m in _MARK.findall(mail.row.envelope)]
+        if not any(mark.endswith("x") and mark[:-1] in known for mark in marks):  # that is a mail of a hostile value
+            yield (mail, *next((known[m] for m in marks if m in known), (play, None)))
+
+
+def of_play(play: PlayRecord) -> Iterator[tuple[ReceivedMail, PlayRecord, SubscriptionRecord | None]]:
+    """Every mail that came for a play's own values; a judgement when the printer refused them, or sent nothing."""
+    require_something(play)
+    marks, ordinary = [], False
+    for subscription in play.subscriptions.values():
+        marks.append(mark_of(subscription).encode())
+        for mail in mails_for(play, subscription):
+            ordinary = True
+            yield mail, play, subscription
+    if not ordinary and any(mark in mail.row.envelope for mail in play.run_record.mails for mark in marks):
+        raise NotApplicable("no mail came but what the value itself brought about, which other cases judge")
+
+
+def judge(
+    look: MailCheck,
+    mails: Iterator[tuple[ReceivedMail, PlayRecord, SubscriptionRecord | None]],
+    expected: str,
+) -> None:
+    """The look at each of these mails; ``Inconclusive`` when there is none."""
+    looked, found = 0, list[Finding]()
+    for mail, play, subscription in mails:
+        looked += 1
+        found += look(mail, play, subscription)
+    if not looked:
+        raise Inconclusive("no mail came")
+    conclude(found, expected=expected)
+
+
+def shown(field: imf.Field) -> str:
+    """The beginning of a field, for a report."""
+    return repr(field.raw[:160].rstrip(b"\r\n").decode("latin-1"))

@@ -1,0 +1,229 @@
+"""Looks at IPP answers that the cases on subscriptions, operations and limits share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NoReturn
+from urllib.parse import urlsplit
+
+from conformance.record.run_record import Answer, PlayRecord, SubscriptionRecord, granted_group
+from conformance.verdict import Inconclusive, NotApplicable, Violation
+from conformance.wire import ipp
+from conformance.wire.registry import FIRST_ERROR, GroupTag, Status, keyword_of
+
+from .case import expect
+
+STATUS_CODE: Final = "notify-status-code"  # RFC 3995 section 5.2 rule 8d
+RIGHTS: Final = frozenset(
+    {
+        Status.CLIENT_ERROR_FORBIDDEN,
+        Status.CLIENT_ERROR_NOT_AUTHENTICATED,
+        Status.CLIENT_ERROR_NOT_AUTHORIZED,
+    }
+)
+GONE: Final = (Status.CLIENT_ERROR_NOT_FOUND, Status.CLIENT_ERROR_GONE)
+IPP_PORT: Final = 631
+
+
+def shown(play: PlayRecord, label: str, subscription: str = "s") -> tuple[Answer, ipp.Group]:
+    """What Get-Subscription-Attributes told at that step; ``Inconclusive`` when it told nothing."""
+    play.subscriptions[subscription].created()
+    answer, group = play.query(label)
+    if group is None:
+        raise Inconclusive(f"{answer.operation} answered {answer.keyword} without a subscription", (answer.where(),))
+    return answer, group
+
+
+def attribute_of(answer: Answer, group: ipp.Group, name: str, owner: str = "the subscription") -> ipp.Attribute:
+    """The attribute, which has to be there."""
+    found = group.get(name)
+    if found is None:
+        raise Violation(f"{name} on {owner}", "no such attribute", (answer.where(),))
+    return found
+
+
+def number_of(answer: Answer, group: ipp.Group, name: str, owner: str = "the subscription") -> int:
+    """The number in an attribute that has to be there."""
+    attribute = attribute_of(answer, group, name, owner)
+    number = attribute.value.integer
+    if number is None:
+        raise Violation(f"{name} (integer)", attribute.show(), (answer.where(attribute),))
+    return number
+
+
+def numbered(subscription: SubscriptionRecord) -> ipp.Attribute | None:
+    """The number in the answer about a subscription, whatever the status of that answer is."""
+    v = subscription.vocabulary
+    group = granted_group(subscription.creation.message, subscription.place, v)
+    return group.get(v.subscription_id) if group is not None else None
+
+
+def expect_no_number(subscription: SubscriptionRecord, why: str) -> None:
+    """The answer gives this subscription no number, as ``why`` has it."""
+    attribute = numbered(subscription)
+    expect(
+        attribute is None,
+        expected=f"no {subscription.vocabulary.subscription_id}, since {why}",
+        actual=f"{subscription.creation.keyword}, {attribute.show() if attribute else ''}",
+        where=subscription.creation.where(attribute),
+    )
+
+
+def told_status(subscription: SubscriptionRecord) -> int | None:
+    """notify-status-code in the group that answers a subscription; ``None`` when there is none."""
+    group = granted_group(subscription.creation.message, subscription.place, subscription.vocabulary)
+    attribute = group.get(STATUS_CODE) if group is not None else None
+    return attribute.value.integer if attribute is not None else None
+
+
+def no_room(subscription: SubscriptionRecord) -> bool:
+    """Whether the printer says that it did not make the subscription because it holds too many."""
+    return Status.CLIENT_ERROR_TOO_MANY_SUBSCRIPTIONS in (subscription.creation.status, told_status(subscription))
+
+
+def refused(subscription: SubscriptionRecord, expected: str) -> NoReturn:
+    """The violation of a printer that did not make a subscription; ``Inconclusive`` when it only had no room left."""
+    answer = subscription.creation
+    if no_room(subscription):
+        raise Inconclusive(f"the printer has no room for another subscription: {answer.keyword}", (answer.where(),))
+    raise Violation(expected, f"{answer.operation} answered {answer.keyword}", (answer.where(),))
+
+
+def status_words(code: int | None) -> str:
+    """A notify-status-code in words."""
+    return f"no {STATUS_CODE}" if code is None else f"{STATUS_CODE} {keyword_of(Status, code)}"
+
+
+def accepted_job(play: PlayRecord, answer: Answer) -> int:
+    """The number of the job that the request was to make; it has to have been made."""
+    attribute = answer.message.find("job-id", GroupTag.JOB)
+    number = attribute.value.integer if attribute is not None else None
+    if not answer.ok or number is None:
+        told = answer.keyword if attribute is None else f"{answer.keyword}, {attribute.show()}"
+        raise Violation("the job is accepted", told, (answer.where(attribute),))
+    return number
+
+
+def returned(subscription: SubscriptionRecord, name: str) -> ipp.Attribute | None:
+    """An attribute sent back as not supported: in the subscription's own group, in the unsupported group, or in a
+    collection there."""
+    answer = subscription.creation
+    own = granted_group(answer.message, subscription.place, subscription.vocabulary)
+    if own is not None and own.tag == GroupTag.SUBSCRIPTION and (found := own.get(name)) is not None:
+        return found
+    for group in answer.message.all(GroupTag.UNSUPPORTED):
+        for attribute in _within(group.attributes):
+            if attribute.name == name:
+                return attribute
+    return None
+
+
+def _within(attributes: Sequence[ipp.Attribute]) -> Iterator[ipp.Attribute]:
+    for attribute in attributes:
+        yield attribute
+        for value in attribute.values:
+            yield from _within(value.members)
+
+
+def reported(subscription: SubscriptionRecord) -> bool:
+    """Whether the answer says that the subscription was not made: a group without number, or something unsupported."""
+    message = subscription.creation.message
+    groups = message.all(GroupTag.SUBSCRIPTION)
+    if subscription.place < len(groups):
+        return subscription.vocabulary.subscription_id not in groups[subscription.place]
+    return any(
+        a.name in ("job-notify", subscription.vocabulary.recipient)
+        for group in message.all(GroupTag.UNSUPPORTED)
+        for a in group
+    )
+
+
+def listing(play: PlayRecord, label: str) -> tuple[Answer, list[ipp.Group]]:
+    """The groups that Get-Subscriptions returned; ``Inconclusive`` when it was refused.
+
+    A printer that answers client-error-not-found has none to list; that this is no error is a case of its own.
+    """
+    answer = play.labelled(label).answer
+    if answer.status in RIGHTS:
+        raise Inconclusive(f"the printer does not let us list subscriptions: {answer.keyword}", (answer.where(),))
+    if not answer.ok and answer.status != Status.CLIENT_ERROR_NOT_FOUND:
+        raise Inconclusive(f"Get-Subscriptions answered {answer.keyword}", (answer.where(),))
+    return answer, answer.message.all(GroupTag.SUBSCRIPTION)
+
+
+def listed_numbers(play: PlayRecord, label: str) -> tuple[Answer, list[int]]:
+    """The subscription numbers that Get-Subscriptions returned."""
+    answer, groups = listing(play, label)
+    name = play.run_record.vocabulary.subscription_id
+    attributes = [a for group in groups if (a := group.get(name)) is not None]
+    return answer, [n for a in attributes if (n := a.value.integer) is not None]
+
+
+def listed_for(play: PlayRecord, label: str, subscription: SubscriptionRecord) -> tuple[Answer, ipp.Group | None]:
+    """The listed group that is about this subscription, known by the recipient or the user data that no other has.
+
+    ``Inconclusive`` when subscriptions are listed with neither, so that nobody can know.
+    """
+    answer, groups = listing(play, label)
+    v = play.run_record.vocabulary
+    for group in groups:
+        recipient, data = group.get(v.recipient), group.get(v.user_data)
+        if recipient is not None and subscription.address in (recipient.value.text() or ""):
+            return answer, group
+        if data is not None and subscription.user_data and data.value.octets == subscription.user_data:
+            return answer, group
+    if groups and not any(v.recipient in group or v.user_data in group for group in groups):
+        raise Inconclusive("the printer lists subscriptions without recipient and user data", (answer.where(),))
+    return answer, None
+
+
+def printer_numbers(play: PlayRecord, name: str) -> list[int]:
+    """The numbers of a printer attribute, both ends of a range among them; ``Inconclusive`` when it lists none."""
+    attribute = (play.run_record.printer or ipp.Group(GroupTag.PRINTER)).get(name)
+    numbers = [*attribute.integers()] if attribute is not None else []
+    for value in attribute.values if attribute is not None else ():
+        numbers += value.range or ()
+    if not numbers:
+        raise Inconclusive(f"the printer does not list {name}")
+    return numbers
+
+
+def printer_words(play: PlayRecord, name: str) -> list[str]:
+    """The values of a printer attribute as text; empty when it lists none."""
+    attribute = (play.run_record.printer or ipp.Group(GroupTag.PRINTER)).get(name)
+    return attribute.texts() if attribute is not None else []
+
+
+def offers_mail(play: PlayRecord) -> bool:
+    """Whether the printer can notify by mail at all: it lists the scheme, lists no schemes, or sent a mail."""
+    listed = [word.lower() for word in printer_words(play, play.run_record.vocabulary.schemes_supported)]
+    return not listed or "mailto" in listed or "mailto:" in listed or bool(play.run_record.mails)
+
+
+def same_uri(one: str, other: str) -> bool:
+    """Whether two printer URIs are the same to RFC 3986 section 6.2 and the ipp scheme."""
+    return _parts(one) == _parts(other)
+
+
+def _parts(uri: str) -> tuple[str, str, int, str]:
+    try:
+        parts = urlsplit(uri)
+        port = parts.port
+    except ValueError:
+        return uri, "", 0, ""
+    default = {"http": 80, "https": 443}.get(parts.scheme.lower(), IPP_PORT)
+    return parts.scheme.lower(), (parts.hostname or "").lower(), port or default, parts.path or "/"
+
+
+def target_of(answer: Answer) -> str:
+    """The printer-uri that the request was addressed to."""
+    attribute = answer.request.find("printer-uri", GroupTag.OPERATION)
+    uri = attribute.value.text() if attribute is not None else None
+    if uri is None:
+        raise NotApplicable("the request named no printer-uri")
+    return uri
+
+
+def is_error(code: int | None) -> bool:
+    """Whether a status says that something was not done."""
+    return code is not None and code >= FIRST_ERROR

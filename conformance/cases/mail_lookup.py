@@ -1,0 +1,266 @@
+"""Looks at a mail or an answer that several cases share."""
+
+from __future__ import annotations
+
+import re
+from weakref import WeakKeyDictionary
+
+from conformance.record.outcomes import Carrier
+from conformance.record.received_mail import ReceivedMail
+from conformance.record.run_record import Answer, PlayRecord, RunRecord, SubscriptionRecord
+from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
+from conformance.verdict import Inconclusive, NotApplicable, Violation
+from conformance.wire import imf, ipp
+from conformance.wire.registry import GroupTag, Operation, Status, ValueTag
+
+
+def mails_of(play: PlayRecord) -> list[tuple[SubscriptionRecord, ReceivedMail]]:
+    """Every mail of a play with its subscription; ``Inconclusive`` when none came."""
+    found = [(s, mail) for s in play.subscriptions.values() for mail in s.mails]
+    if not found:
+        play.subscription.some_mails()
+    return found
+
+
+def makes_any(play: PlayRecord) -> SubscriptionRecord:
+    """The play's subscription; ``Inconclusive`` when the printer makes none of this kind at all (3-1, 3-3)."""
+    s = play.subscription
+    if s.id is not None:
+        return s
+    plain = play.run_record.plays.get("job/omitted" if s.asked.carrier is Carrier.JOB else "printer/omitted")
+    never = plain is not None and "s" in plain.subscriptions and plain.subscription.id is None
+    if never or s.creation.status == Status.SERVER_ERROR_OPERATION_NOT_SUPPORTED:
+        reason = f"{s.creation.operation} makes no subscription even when nothing uncommon is asked for"
+        raise Inconclusive(reason, (s.creation.where(),))
+    return s
+
+
+def own_fields(run_record: RunRecord, mail: ReceivedMail) -> tuple[imf.Field, ...]:
+    """The fields that the printer wrote: where a relay brought the mail, those behind the trace put before them."""
+    fields = mail.parsed.fields
+    if run_record.relayed(mail) is None:
+        return fields
+    last = max((i for i, field in enumerate(fields) if field.name.lower() == "received"), default=-1)
+    return fields[last + 1 :]
+
+
+def only_field(mail: ReceivedMail, name: str) -> imf.Field:
+    """The header field of that name, which has to be there exactly once."""
+    fields = mail.parsed.all(name)
+    if len(fields) != 1:
+        raise Violation(
+            f"exactly one {name} field",
+            f"{len(fields)}: " + "; ".join(repr(f.value.decode("latin-1")) for f in fields) if fields else "none",
+            tuple(mail.where(f.span) for f in fields) or (mail.where(),),
+        )
+    return fields[0]
+
+
+def only_mailbox(mail: ReceivedMail, name: str) -> tuple[imf.Field, imf.Mailbox]:
+    """The one mailbox of a field that has to be there exactly once."""
+    field = only_field(mail, name)
+    boxes = imf.mailboxes(field.value)
+    if boxes is None or len(boxes) != 1:
+        raise Violation(f"one mailbox in {name}", repr(field.value.decode("latin-1")), (mail.where(field.span),))
+    return field, boxes[0]
+
+
+def require_unrewritten(play: PlayRecord, mail: ReceivedMail) -> None:
+    """``NotApplicable`` where a relay is said to put other addresses into the header (B04)."""
+    if play.run_record.facts.relay_rewrites and play.run_record.session_owner.relay(mail.row.session) is not None:
+        raise NotApplicable("the IXIT says that the relay rewrites the addresses of the header", (mail.where(),))
+
+
+def user_address(subscription: SubscriptionRecord) -> str:
+    """The mail address that the subscriber gave as user data; without the mailto: that some printers want before it."""
+    if subscription.user_data is None:
+        raise NotApplicable("this subscription was made without user data")
+    return subscription.user_data.decode("latin-1").removeprefix("mailto:")
+
+
+def kept(play: PlayRecord, subscription: SubscriptionRecord) -> tuple[Answer, ipp.Group] | None:
+    """What the printer first told about a subscription in answer to Get-Subscription-Attributes; ``None``: nothing."""
+    name = subscription.vocabulary.subscription_id
+    for step in play.steps:
+        for answer in step.answers:
+            about = answer.request.find(name, GroupTag.OPERATION)
+            if answer.row.operation != Operation.GET_SUBSCRIPTION_ATTRIBUTES or about is None:
+                continue
+            group = answer.message.first(GroupTag.SUBSCRIPTION)
+            if about.value.integer == subscription.id and answer.ok and group is not None:
+                return answer, group
+    return None
+
+
+def user_name(play: PlayRecord, subscription: SubscriptionRecord) -> str:
+    """The subscriber's name; ``Inconclusive`` when nobody can know what this printer makes of the one it was sent."""
+    name = known_user_name(play, subscription)
+    if name is None:
+        sent = subscription.user_name
+        why = "no user name was sent" if sent is None else f"the printer keeps other names than those sent, as {sent!r}"
+        raise Inconclusive(f"{why}, and it does not tell the subscriber's name")
+    return name
+
+
+def known_user_name(play: PlayRecord, subscription: SubscriptionRecord) -> str | None:
+    """The subscriber's name, as far as it is known.
+
+    That is what the printer tells of this subscription or, where it was not asked, what it told of others that were
+    sent the same name; the name as sent, where it told none that is another than was sent.
+    """
+    told = _told_name(play, subscription)
+    if told is not None:
+        return told
+    known = _names_told(play.run_record)
+    same = known.get(_who(subscription))
+    if same is not None:
+        return same
+    sent = subscription.login or subscription.user_name
+    return None if any(sent != told for (_, sent), told in known.items()) else sent
+
+
+def _who(subscription: SubscriptionRecord) -> tuple[str, str | None]:
+    """What a printer has to make a name of: the kind of subscription, and the name that was sent."""
+    return subscription.asked.carrier.value, subscription.user_name
+
+
+def _told_name(play: PlayRecord, subscription: SubscriptionRecord) -> str | None:
+    found = kept(play, subscription)
+    attribute = found[1].get(play.run_record.vocabulary.user_name) if found is not None else None
+    return attribute.value.text(found[0].message.charset) if found is not None and attribute is not None else None
+
+
+_NAMES: WeakKeyDictionary[RunRecord, dict[tuple[str, str | None], str]] = WeakKeyDictionary()  # asked for each mail
+
+
+def _names_told(run_record: RunRecord) -> dict[tuple[str, str | None], str]:
+    """The names that the printer told in this run, by what was sent to it; of users who proved who they are none."""
+    if run_record not in _NAMES:
+        _NAMES[run_record] = {
+            _who(s): told
+            for play in run_record.plays.values()
+            for s in play.subscriptions.values()
+            if s.login is None and (told := _told_name(play, s)) is not None
+        }
+    return _NAMES[run_record]
+
+
+def subject_text(mail: ReceivedMail) -> str:
+    """What stands in Subject, however many such fields there are."""
+    return words(" ".join(field.text for field in mail.parsed.all("Subject")))
+
+
+_LANGUAGES: WeakKeyDictionary[PlayRecord, dict[str, str]] = WeakKeyDictionary()  # each case asks for each mail
+
+
+def language_of(play: PlayRecord, subscription: SubscriptionRecord) -> str:
+    """The language of a subscription's mails; see :func:`_language_of`."""
+    known = _LANGUAGES.setdefault(play, {})
+    if subscription.label not in known:
+        known[subscription.label] = _language_of(play, subscription)
+    return known[subscription.label]
+
+
+def _language_of(play: PlayRecord, subscription: SubscriptionRecord) -> str:
+    """The language of a subscription's mails: as the printer keeps it if it tells, else by the rules for granting it.
+
+    Where none is asked for, or one that the printer does not list, the drafts take the printer's own (not-spec-02
+    table 8) and RFC 3995 that of the request, which is English here (section 5.3.7).
+    """
+    v = play.run_record.vocabulary
+    for step in play.steps:
+        for answer in step.answers if step.row.kind == "Query" and step.row.label != "sentinel" else ():
+            group = answer.message.first(GroupTag.SUBSCRIPTION)
+            told = group.get(v.language) if group is not None else None
+            identity = group.get(v.subscription_id) if group is not None else None
+            if told is not None and identity is not None and identity.value.integer == subscription.id:
+                return (told.value.text() or "").lower()
+    printer = play.run_record.printer or ipp.Group(GroupTag.PRINTER)
+    listed, own = printer.get("generated-natural-language-supported"), printer.get("natural-language-configured")
+    supported = [word.lower() for word in listed.texts()] if listed is not None else []
+    asked = (subscription.asked.language or ("en" if v.name != "ntfy-01" else "")).lower()
+    if asked in supported or own is None:
+        return asked or "en"
+    return (own.value.text() or "en").lower()
+
+
+def words(text: str) -> str:
+    """The text with every run of white space made one blank, so that folding and wrapping do not matter."""
+    return " ".join(text.split())
+
+
+def body_text(mail: ReceivedMail) -> str:
+    """The characters of the mail's own text body; of one that does not fit its charset those that are ASCII."""
+    text = mail.text
+    if text is None:
+        why = f"a mail of {mail.parsed.root.type} has no text/plain body to look into, which 4.3-3 is about"
+        raise Inconclusive(why, (mail.where(),))
+    return text
+
+
+_VOLATILE = re.compile(rb"(?i)^(?:date|message-id|received|return-path):")
+
+
+def essence(received: ReceivedMail) -> bytes:
+    """What two copies of one mail have in common, even if it was put together anew."""
+    mail = received.parsed
+    fields = sorted(field.raw for field in mail.fields if not _VOLATILE.match(field.raw))
+    octets = b"".join(fields) + mail.body
+    boundary = mail.root.parameters.get("boundary", "")
+    return octets.replace(boundary.encode("utf-8", "replace"), b"") if boundary else octets
+
+
+def media(value: str) -> str:
+    """A media type without the spellings that mean the same: case, blanks, quotes."""
+    return re.sub(r"[\s\"]", "", value).lower()
+
+
+def format_attribute(play: PlayRecord, subscription: SubscriptionRecord) -> ipp.Attribute | None:
+    """notify-format as the printer keeps it, from the first Get-Subscription-Attributes of the play that has it."""
+    v = play.run_record.vocabulary
+    for step in play.steps:
+        if step.row.kind != "Query":
+            continue
+        for answer in step.answers:
+            group = answer.message.first(GroupTag.SUBSCRIPTION)
+            if group is not None and (name := v.find(group, v.format)) is not None:
+                return group.get(name)
+    return None
+
+
+def require_granted(play: PlayRecord, subscription: SubscriptionRecord) -> None:
+    """``NotApplicable`` when the printer did not take the format that was asked for, which it need not."""
+    v, answer = play.run_record.vocabulary, subscription.creation
+    asked = subscription.format
+    if asked is None:
+        return
+    if subscription.id is None:
+        raise NotApplicable(f"the printer refuses notify-format {asked!r} with {answer.keyword}")
+    listed = any(_names_format(a, v.format) for group in answer.message.all(GroupTag.UNSUPPORTED) for a in group)
+    if listed or _set_aside(subscription, v.format):
+        raise NotApplicable(f"the printer lists notify-format {asked!r} as unsupported")
+    kept = format_attribute(play, subscription)
+    if kept is None:
+        return
+    if asked in (NONE_FORMAT, NONE_WORD):
+        if not (kept.value.out_of_band or (kept.value.text() or "").lower() == "none"):
+            raise NotApplicable(f"the printer keeps {kept.show()} where {asked} was asked for")
+    elif media(kept.value.text() or "") != media(asked):
+        raise NotApplicable(f"the printer keeps {kept.show()} where {asked!r} was asked for")
+
+
+def _set_aside(subscription: SubscriptionRecord, name: str) -> bool:
+    """Whether the subscription's own group in the answer lists the attribute as unsupported (RFC 3995 5.2 rule 8)."""
+    group = subscription.group
+    attribute, status = (group.get(name), group.get("notify-status-code")) if group is not None else (None, None)
+    if attribute is None:
+        return False
+    substituted = status is not None and status.value.integer == Status.SUCCESSFUL_OK_IGNORED_OR_SUBSTITUTED_ATTRIBUTES
+    return substituted or attribute.value.tag == ValueTag.UNSUPPORTED
+
+
+def _names_format(attribute: ipp.Attribute, name: str) -> bool:
+    """Whether an unsupported attribute is notify-format, or a job-notify collection with it inside."""
+    if attribute.name == name:
+        return True
+    return any(_names_format(member, name) for value in attribute.values for member in value.members)

@@ -1,0 +1,126 @@
+"""Looks at the SMTP sessions of a play that several cases share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conformance.cases.findings import Finding, conclude
+from conformance.record import own_names
+from conformance.record.outcomes import Refused
+from conformance.record.received_mail import ReceivedMail
+from conformance.record.run_record import PlayRecord, SubscriptionRecord
+from conformance.record.smtp_sessions import SessionRecord
+from conformance.verdict import Inconclusive, NotApplicable
+from conformance.wire import smtp
+
+
+def mark_of(subscription: SubscriptionRecord) -> str:
+    """What all addresses of this subscription have in them, and no other's: the local part that the stage made."""
+    return own_names.mark(subscription.address, subscription.asked.other)
+
+
+def touched(play: PlayRecord) -> list[SessionRecord]:
+    """The sessions that a play caused: that name one of its recipients, or met a fault that it had asked for."""
+    marks = [mark_of(s).encode() for s in play.subscriptions.values()]
+    lines = {line.strip() for _, refused in play.steps_of(Refused) for line in refused.script.splitlines()}
+    end = play.end.t if play.end is not None else play.row.t
+    return [t for t in play.run_record.sessions if t.names(marks) or (lines and t.met(lines, play.row.t, end))]
+
+
+def derailed(session: SessionRecord, play: PlayRecord) -> bool:
+    """Whether a message of this session turned into commands; that is judged where dots and hostile data are."""
+    others = {s.asked.other for p in play.run_record.plays.values() for s in p.subscriptions.values()}
+    named = (smtp.path(t.argument, b"TO" if t.verb == "RCPT" else b"FROM").address for t in session.turns)
+    return bool(session.spilled()) or any(address in others for address in named if address)
+
+
+def mails_for(play: PlayRecord, subscription: SubscriptionRecord) -> list[ReceivedMail]:
+    """The mails to a recipient of this subscription, in whatever way the printer wrote it, that are about its job."""
+    mark = mark_of(subscription)
+    mails = (x for x in play.run_record.mails if mark.encode() in x.row.envelope)
+    sent = (x for x in mails if not own_names.is_to_nobody(x.row.envelope, mark))  # what a hostile value brought about
+    return [mail for mail in sent if not about_another_job(mail.wire, play)]
+
+
+def about_another_job(octets: bytes, play: PlayRecord) -> bool:
+    """Whether a mail tells of a job of another play and of none of this: some printers tell subscribers of others."""
+    plays = own_names.plays_named(octets)
+    return bool(plays) and play.row.id not in plays
+
+
+def sent_for(play: PlayRecord) -> list[SessionRecord]:
+    """What the printer sent for a play of awkward data; a judgement when it refused them, or sent nothing."""
+    printer_sessions(play)
+    require_something(play)
+    return [session for session in printers(play, touched(play)) if not about_another_job(session.stream, play)]
+
+
+def require_something(play: PlayRecord) -> None:
+    """A judgement when the printer refused what was asked, or no session came of it."""
+    for subscription in play.subscriptions.values():
+        if subscription.id is None:
+            answer = subscription.creation
+            raise NotApplicable(f"the printer answers {answer.operation} with {answer.keyword}: no subscription")
+    if touched(play):
+        return
+    if any(play.missing_is_proven(label) for label in play.subscriptions):
+        raise NotApplicable("the printer sends no mail for such a value")
+    raise Inconclusive("no mail came for this value, and none for a later event either")
+
+
+def printer_sessions(play: PlayRecord) -> list[SessionRecord]:
+    """Those of the run that are the printer's.
+
+    ``NotApplicable`` when all are a relay's, ``Inconclusive`` for none, or where our own part in them cannot be read.
+    """
+    run_record = play.run_record
+    own = printers(play, run_record.sessions)
+    if own:
+        require_read_faults(own)
+        return own
+    for session in run_record.sessions:
+        if (relay := run_record.session_owner.relay(session.id)) is not None:
+            raise NotApplicable(relay)
+    for session in run_record.sessions:
+        raise Inconclusive(f"no SMTP was spoken in this run, but {session.foreign}", (session.where(),))
+    raise Inconclusive("the printer opened no SMTP session in this run")
+
+
+def require_read_faults(sessions: Sequence[SessionRecord]) -> None:
+    """A judgement when what we did in these sessions is not known: the printer may have answered that."""
+    for session in sessions:
+        for line in session.unread_faults:
+            raise Inconclusive(
+                f"in session {session.id} the recipient did {line!r}, which this version does not know; "
+                "judge with the version that recorded it",
+                (session.where(),),
+            )
+
+
+def printers(play: PlayRecord, sessions: Sequence[SessionRecord]) -> list[SessionRecord]:
+    """Those of these sessions that speak SMTP and are not shown to be a relay's."""
+    return [
+        session
+        for session in sessions
+        if session.foreign is None and play.run_record.session_owner.relay(session.id) is None
+    ]
+
+
+def settle(play: PlayRecord, found: Sequence[Finding], *, expected: str, binding: bool | None = None) -> None:
+    """Nothing if nothing was found in sessions that count as the printer's, else the violation.
+
+    ``Inconclusive`` where all that was found is in sessions of which nobody knows yet whether they are a relay's.
+    """
+    owner = play.run_record.session_owner
+    clear = [finding for finding in found if owner.dispute(_session_of(play, finding)) is None]
+    if found and not clear:
+        why = owner.dispute(_session_of(play, found[0]))
+        raise Inconclusive(f"{found[0].actual}, where {expected} belongs; but {why}", (found[0].where,))
+    hint = owner.hint({_session_of(play, finding) for finding in clear})
+    conclude(clear, expected=expected, remark=hint, binding=binding)
+
+
+def _session_of(play: PlayRecord, finding: Finding) -> int:
+    if finding.where.kind == "smtp":
+        return finding.where.id
+    return next((mail.row.session for mail in play.run_record.mails if mail.id == finding.where.id), 0)

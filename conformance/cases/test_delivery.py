@@ -1,0 +1,108 @@
+"""Sections 1 and 3: a subscription is made, its events become mails, one recipient each."""
+
+from __future__ import annotations
+
+from conformance.record.received_mail import ReceivedMail
+from conformance.record.run_record import PlayRecord, SubscriptionRecord, address_key
+from conformance.verdict import Inconclusive, NotApplicable, Violation
+from conformance.wire import imf
+from conformance.wire.registry import GroupTag
+
+from .case import case, expect
+from .mail_lookup import mails_of
+
+
+@case("3-3", on="printer/omitted")
+def test_a_printer_subscription_is_made(play: PlayRecord) -> None:
+    _created(play)
+
+
+@case("3-1", on="job/omitted")
+def test_a_job_subscription_is_made_with_the_job(play: PlayRecord) -> None:
+    _created(play)
+
+
+def _created(play: PlayRecord) -> None:
+    s = play.subscription
+    expect(
+        s.id is not None and s.id > 0,
+        expected=f"a subscription, with {play.run_record.vocabulary.subscription_id} in the answer",
+        actual=f"{s.creation.operation} answered {s.creation.keyword}"
+        + (f", {s.group.attributes[0].show()}" if s.group is not None and s.group.attributes else ""),
+        where=s.creation.where(),
+    )
+
+
+@case("1-2", on="mail")
+def test_an_event_becomes_a_mail(play: PlayRecord) -> None:
+    for s in play.subscriptions.values():
+        s.created()
+        if s.mails:
+            continue
+        if not play.missing_is_proven(s.label):
+            raise Inconclusive(
+                f"no mail came for {s.address}, and none for a later event either: does the printer's mail path reach "
+                "the recipient?"
+            )
+        raise Violation(
+            f"a mail to {s.address} for {', '.join(s.asked.events or ('the default events',))}",
+            "no mail, while the mail of a later event came",
+            (s.creation.where(),),
+        )
+
+
+@case("3-6", on="mail")
+def test_a_mail_has_one_recipient(play: PlayRecord) -> None:
+    for s, mail in mails_of(play):
+        expect(
+            [address_key(r) for r in mail.recipients] == [address_key(s.address)],
+            expected=f"one RCPT, to {s.address}",
+            actual=", ".join(map(repr, mail.recipients)),
+            where=mail.where(),
+        )
+
+
+@case("3-7", on="mail")
+def test_the_recipient_is_the_address_in_the_uri(play: PlayRecord) -> None:
+    for s in play.subscriptions.values():
+        if s.mails:
+            continue
+        stray = next((mail for mail in play.run_record.stray_mails if _is_for(s, mail)), None)
+        if stray is None:
+            s.some_mails()
+            continue
+        raise Violation(
+            f"RCPT to {s.address}",
+            ", ".join(map(repr, stray.recipients)) or "no recipient that can be read",
+            (stray.where(),),
+        )
+
+
+def _is_for(subscription: SubscriptionRecord, mail: ReceivedMail) -> bool:
+    """Whether a mail that came to an address of nobody names this subscription's in its header."""
+    names = {address_key(subscription.address)}
+    if subscription.user_data is not None:
+        names.add(address_key(subscription.user_data.decode("latin-1").removeprefix("mailto:")))
+    boxes = [
+        b for name in ("To", "From", "Sender") for f in mail.parsed.all(name) for b in imf.mailboxes(f.value) or ()
+    ]
+    return any(address_key(box.address) in names for box in boxes)
+
+
+@case("4.1-1", on="format")
+def test_the_recipient_uri_is_kept_as_supplied(play: PlayRecord) -> None:
+    v, s = play.run_record.vocabulary, play.subscription.created()
+    for step in play.steps:
+        for answer in step.answers:
+            group = answer.message.first(GroupTag.SUBSCRIPTION)
+            if step.row.kind != "Query" or group is None:
+                continue
+            attribute = group.get(v.recipient)
+            expect(
+                attribute is not None and attribute.value.text() == s.asked.recipient,
+                expected=f"{v.recipient}={s.asked.recipient}",
+                actual=attribute.show() if attribute else "no such attribute",
+                where=answer.where(attribute),
+            )
+            return
+    raise NotApplicable("a per-job subscription is gone before it can be asked about")

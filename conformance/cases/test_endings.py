@@ -1,0 +1,196 @@
+"""Subscriptions that are alike, and how they end (not-spec-01 sections 8.1 to 8.3, RFC 3995 section 9)."""
+
+from __future__ import annotations
+
+from conformance.faults import Place
+from conformance.record.outcomes import Carrier
+from conformance.record.run_record import PlayRecord, SubscriptionRecord
+from conformance.record.smtp_sessions import SessionRecord
+from conformance.verdict import Inconclusive, NotApplicable, Violation, Where
+from conformance.wire import ipp
+from conformance.wire.registry import GroupTag, Status
+
+from .case import case, expect
+from .job_lookup import (
+    contents_in,
+    job_of,
+    jobs_of,
+    mails_about,
+    none_of,
+    only_ours,
+    require_triggers,
+    tells_of_another_job,
+)
+from .mail_lookup import require_granted
+
+# ---------------------------------------------------------------- twins
+
+
+def _twins(play: PlayRecord) -> tuple[SubscriptionRecord, SubscriptionRecord]:
+    """Both; a second one that was refused for want of room is judged elsewhere."""
+    one, other = play.subscription.created(), play.subscriptions["t"]
+    if other.id is None:
+        v, creation = play.run_record.vocabulary, other.creation
+        status = other.group.get("notify-status-code") if other.group is not None else None
+        full = Status.CLIENT_ERROR_TOO_MANY_SUBSCRIPTIONS
+        most = (play.run_record.printer or ipp.Group(GroupTag.PRINTER)).get(v.max_job_subscriptions)
+        if creation.status == full or (status is not None and status.value.integer == full):
+            raise NotApplicable("there is no room for a second subscription")
+        if other.asked.carrier is Carrier.JOB and most is not None and most.value.integer == 1:
+            raise NotApplicable("the printer takes one subscription for a job")
+        raise Violation("a second subscription like the first", f"{creation.keyword}, and none", (creation.where(),))
+    return one, other
+
+
+@case("N-11", on="twins")
+def test_twins_have_different_numbers(play: PlayRecord) -> None:
+    one, other = _twins(play)
+    expect(
+        one.id != other.id,
+        expected=f"two values of {play.run_record.vocabulary.subscription_id}",
+        actual=f"{one.id} for both",
+        where=(one.creation.where(), other.creation.where()),
+    )
+
+
+@case("N-11", on="twins")
+def test_each_of_twins_is_mailed(play: PlayRecord) -> None:
+    one, _ = _twins(play)
+    require_triggers(play)
+    mails = mails_about(play, one, "j1")
+    if len(mails) < 2 and not play.missing_is_proven("s"):
+        raise Inconclusive(f"{len(mails)} of 2 mails came, and none for a later event either")
+    expect(
+        len(mails) >= 2,
+        expected="two mails for one event, one for each subscription",
+        actual=f"{len(mails)}, while that of a later event came",
+        where=tuple(m.where() for m in mails) or one.creation.where(),
+    )
+
+
+@case("N-11", on="twins-ipp")
+def test_each_of_twins_is_named_in_a_mail(play: PlayRecord) -> None:
+    one, other = _twins(play)
+    told = []
+    for mail in mails_about(play, one, "j1"):
+        for content in contents_in(mail, one):
+            number = content.get("subscription-id", "notify-subscription-id")
+            if number is not None and number.value.integer is not None:
+                told.append((number.value.integer, content.where))
+    if len(told) < 2:
+        require_granted(play, one)
+        raise Inconclusive(f"{len(told)} mails tell their subscription in application/ipp")
+    expect(
+        len({number for number, _ in told}) > 1,  # whether they are the right ones N-20 judges
+        expected=f"another subscription-id in each mail, {one.id} and {other.id}",
+        actual=", ".join(str(number) for number, _ in told),
+        where=tuple(where for _, where in told),
+    )
+
+
+@case("N-11", on="per-printer-twins")
+def test_cancelling_one_of_twins_leaves_the_other(play: PlayRecord) -> None:
+    one, other = _twins(play)
+    _cancelled(play)
+    require_triggers(play)
+    third = play.step("Print", "j3").row.t
+    after = [m for m in mails_about(play, one, "j3") if m.t > third]
+    if not after and not play.missing_is_proven("t"):
+        raise Inconclusive("no mail came, and none for a later event either")
+    expect(
+        bool(after),
+        expected=f"a mail for subscription {other.id} after subscription {one.id} was cancelled",
+        actual="none, while that of a later event came",
+        where=play.labelled("cancelled").answer.where(),
+    )
+
+
+# ---------------------------------------------------------------- cancelled
+
+
+def _cancelled(play: PlayRecord) -> Where:
+    """Where the printer agreed to cancel; whether it has to is judged elsewhere."""
+    answer = play.labelled("cancelled").answer
+    if not answer.ok:
+        raise Inconclusive(f"the printer answered {answer.operation} with {answer.keyword}", (answer.where(),))
+    return answer.where()
+
+
+@case("N-16", on="cancelled")
+def test_a_cancelled_subscription_cannot_be_read(play: PlayRecord) -> None:
+    play.subscription.created()
+    _cancelled(play)
+    answer, group = play.query("gone")
+    expect(
+        not answer.ok,
+        expected="client-error-not-found for a subscription that was cancelled",
+        actual=f"{answer.keyword}, with {len(group.attributes)} attributes" if group is not None else answer.keyword,
+        where=answer.where(),
+    )
+
+
+@case("N-16", on="cancelled")
+def test_a_cancelled_subscription_mails_nothing(play: PlayRecord) -> None:
+    s = play.subscription.created()
+    _cancelled(play)
+    require_triggers(play)
+    play.proven_silence()
+    event = [step.row.t for step in play.steps if step.row.kind in ("Print", "SendDocument")][-1]
+    before = [job for job in jobs_of(play) if job.label != "j" and job.made.row.t_start < event]
+    late = [m for m in s.mails if m.t > event and job_of(m, before) is None and not tells_of_another_job(play, m)]
+    only_ours(play, late, "no mail for an event after Cancel-Subscription was answered")
+
+
+# ---------------------------------------------------------------- ended with the job
+
+
+@case("N-17", on="job/ended")
+def test_the_end_of_the_job_is_still_mailed(play: PlayRecord) -> None:
+    s = play.subscriptions["end"].created()
+    require_triggers(play)
+    if s.mails:
+        return
+    if not play.missing_is_proven("end"):
+        raise Inconclusive("no mail came, and none for a later event either")
+    raise Violation("a mail about the job's own end", "none, while that of a later event came", (s.creation.where(),))
+
+
+@case("N-17", on="job/ended")
+def test_nothing_is_mailed_after_the_end_of_the_job(play: PlayRecord) -> None:
+    s, end, control = (play.subscriptions[label].created() for label in ("s", "end", "control"))
+    require_triggers(play)
+    play.proven_silence("ended")
+    play.proven_silence("resumed")
+    if not end.mails:
+        raise Inconclusive("the job was not seen to end")
+    if not control.mails:
+        raise Inconclusive("the pause of the printer was not mailed to a per-printer subscription either")
+    paused = play.step("OnPrinter").row.t
+    none_of([m for m in s.mails if m.t > paused], "no mail for a per-job subscription whose job has ended")
+
+
+# ---------------------------------------------------------------- undeliverable
+
+
+@case("R-Error-1", on="printer/undeliverable")
+def test_a_subscription_that_cannot_be_delivered_ends(play: PlayRecord) -> None:
+    s = play.subscription.created()
+    require_triggers(play)
+    name = s.address.encode()
+    refused = [
+        session for session in play.run_record.sessions if session.names([name]) and _refuses_recipients(session)
+    ]
+    if not refused:
+        raise Inconclusive(f"no RCPT to {s.address} was seen that could be refused")
+    answer, group = play.query("after")
+    expect(
+        not answer.ok and group is None,
+        expected=f"no such subscription any more, after {len(refused)} of its mails were refused with 550",
+        actual=answer.keyword,
+        where=(answer.where(), *(session.where() for session in refused[:3])),
+    )
+
+
+def _refuses_recipients(session: SessionRecord) -> bool:
+    """Whether a recipient was refused on purpose."""
+    return any(fault.place is Place.RCPT and fault.refuses for fault in session.faults)

@@ -1,0 +1,314 @@
+"""Section 4.9, and the lease rules of the base specification that section 7 item 1 pulls in."""
+
+from __future__ import annotations
+
+from conformance.record.outcomes import Renewed
+from conformance.record.run_record import Answer, PlayRecord
+from conformance.verdict import Inconclusive, NotApplicable, Violation
+from conformance.wire import ipp
+from conformance.wire.registry import GroupTag
+
+from .case import case, expect
+from .ipp_lookup import GONE, refused, shown
+from .job_lookup import jobs_of
+from .mail_lookup import makes_any
+
+GRACE = 2  # seconds: two whole-second clocks read one after the other may differ by that
+
+
+def _granted(play: PlayRecord) -> tuple[Answer, float | None, str]:
+    """The answer that tells the lease, its seconds from the grant on (``None``: without end), and how it was told."""
+    play.subscription.created()
+    v = play.run_record.vocabulary
+    answer, group = play.query("granted")
+    attribute = group.get(v.lease_expiration) if group is not None else None
+    if attribute is not None:
+        end = attribute.value.integer
+        if end is None:
+            raise Violation(f"{v.lease_expiration} (integer)", attribute.show(), (answer.where(attribute),))
+        now = _up_time(play)
+        left = end - now + _since_the_grant(play)
+        return answer, left if end else None, f"{v.lease_expiration} {end} at printer-up-time {now}"
+    duration = group.get(v.lease_requested) if group is not None else None
+    if duration is None or duration.value.integer is None:
+        raise Inconclusive(f"the printer tells neither {v.lease_expiration} nor {v.lease_requested}", (answer.where(),))
+    return answer, duration.value.integer or None, duration.show()
+
+
+def _since_the_grant(play: PlayRecord) -> float:
+    """Seconds between the grant and the reading of the clock beside it, each in the middle of its exchange."""
+    asked = play.labelled("granted")
+    granted = [
+        s for s in play.steps if s.row.kind in ("Subscribe", "Print", "Renew") and s.row.t < asked.row.t and s.answers
+    ]
+    if not granted:
+        return 0.0
+    one, other = granted[-1].answers[0].row, asked.answers[-1].row
+    return (other.t_start + other.t_end - one.t_start - one.t_end) / 2e9
+
+
+def _up_time(play: PlayRecord, label: str = "granted") -> int:
+    """printer-up-time, asked right after the subscription was."""
+    for other in play.labelled(label).answers:
+        printer = other.message.first(GroupTag.PRINTER)
+        up = printer.get("printer-up-time") if printer is not None else None
+        if up is not None and (now := up.value.integer) is not None:
+            return now
+    raise Inconclusive("the printer does not tell its printer-up-time")
+
+
+def _range(play: PlayRecord) -> tuple[int, int]:
+    v = play.run_record.vocabulary
+    attribute = (play.run_record.printer or ipp.Group(GroupTag.PRINTER)).get(v.lease_supported)
+    numbers = [*attribute.integers()] if attribute else []
+    for value in attribute.values if attribute else ():
+        numbers += value.range or ()
+    if not numbers:
+        raise Inconclusive(f"the printer does not list {v.lease_supported}")
+    return min(numbers), max(numbers)
+
+
+@case("4.9-1", on="lease")
+def test_the_subscription_tells_when_its_lease_ends(play: PlayRecord) -> None:
+    play.subscription.created()
+    v = play.run_record.vocabulary
+    answer, group = play.query("granted")
+    expect(
+        group is not None and v.lease_expiration in group,
+        expected=f"{v.lease_expiration} on a per-printer subscription",
+        actual="no such attribute" if group is not None else f"no subscription group ({answer.keyword})",
+        where=answer.where(),
+    )
+
+
+@case("4.9-1", on="lease-inside")
+def test_the_end_is_now_plus_the_lease(play: PlayRecord) -> None:
+    answer, seconds, told = _granted(play)
+    asked = play.subscription.asked.lease
+    if asked is None:
+        raise NotApplicable("no lease was asked for")
+    expect(
+        seconds is not None and abs(seconds - asked) <= GRACE,
+        expected=f"an end {asked} s from now, give or take {GRACE}",
+        actual=told,
+        where=answer.where(),
+    )
+
+
+@case("N-12", on="lease-zero")
+def test_a_lease_without_end_is_granted_only_if_it_is_supported(play: PlayRecord) -> None:
+    _in_range(play)
+
+
+@case("N-12", on="renewed")
+def test_a_renewed_lease_is_brought_into_the_range(play: PlayRecord) -> None:
+    _renewed(play)
+    _in_range(play)
+
+
+@case("N-12", on="lease-below")
+def test_a_lease_below_the_range_is_brought_into_it(play: PlayRecord) -> None:
+    _in_range(play)
+
+
+@case("N-12", on="lease-above")
+def test_a_lease_above_the_range_is_brought_into_it(play: PlayRecord) -> None:
+    _in_range(play)
+
+
+def _in_range(play: PlayRecord) -> None:
+    low, high = _range(play)
+    s = makes_any(play)
+    if s.id is None:
+        refused(s, f"a subscription with a lease from {low} to {high} s")
+    answer, seconds, told = _granted(play)
+    expect(
+        low == 0 if seconds is None else low - GRACE <= seconds <= high + GRACE,
+        expected=f"a lease from {low} to {high} s",
+        actual=told,
+        where=answer.where(),
+    )
+
+
+def _renewed(play: PlayRecord, label: str = "renewed") -> Answer:
+    """The answer to Renew-Subscription; ``Inconclusive`` when it was refused, which is judged by N-01."""
+    play.subscription.created()
+    answer = play.labelled(label).answer
+    if not answer.ok:
+        raise Inconclusive(f"{answer.operation} answered {answer.keyword}", (answer.where(),))
+    return answer
+
+
+@case("R-Lease-1", on="lease-asked")
+def test_a_lease_with_an_end_is_never_granted_without(play: PlayRecord) -> None:
+    answer, seconds, told = _granted(play)
+    expect(
+        seconds is not None,
+        expected=f"a lease with an end, since {play.subscription.asked.lease} s were asked for",
+        actual=told,
+        where=answer.where(),
+    )
+
+
+@case("R-Lease-2", on="lease-below")
+def test_a_lease_too_short_becomes_the_shortest(play: PlayRecord) -> None:
+    _nearest(play)
+
+
+@case("R-Lease-2", on="lease-above")
+def test_a_lease_too_long_becomes_the_longest(play: PlayRecord) -> None:
+    _nearest(play)
+
+
+def _nearest(play: PlayRecord) -> None:
+    asked = play.subscription.asked.lease
+    low, high = _range(play)
+    if asked is None:
+        raise NotApplicable("no lease was asked for")
+    nearest = low if asked < low else high
+    answer, seconds, told = _granted(play)
+    expect(
+        seconds is not None and abs(seconds - nearest) <= GRACE,
+        expected=f"{nearest} s, the nearest lease that is supported",
+        actual=told,
+        where=answer.where(),
+    )
+
+
+@case("N-13", on="renewed-omitted")
+def test_renewing_without_a_lease_grants_the_default(play: PlayRecord) -> None:
+    _renewed(play)
+    _is_default(play)
+
+
+@case("N-13", on="lease-omitted")
+def test_an_omitted_lease_is_the_default(play: PlayRecord) -> None:
+    _is_default(play)
+
+
+def _is_default(play: PlayRecord) -> None:
+    v = play.run_record.vocabulary
+    default = (play.run_record.printer or ipp.Group(GroupTag.PRINTER)).get(v.lease_default)
+    default_seconds = default.value.integer if default else None
+    if default_seconds is None:
+        raise Inconclusive(f"the printer does not list {v.lease_default}")
+    answer, granted, told = _granted(play)
+    expect(
+        granted is None if default_seconds == 0 else granted is not None and abs(granted - default_seconds) <= GRACE,
+        expected=f"{v.lease_default}, {default_seconds} s",
+        actual=told,
+        where=answer.where(),
+    )
+
+
+@case("N-12", "4.9-1", on="lease-ends")
+def test_the_subscription_is_gone_when_its_lease_has_ended(play: PlayRecord) -> None:
+    play.subscription.created()
+    _is_gone(play)
+
+
+def _is_gone(play: PlayRecord) -> None:
+    answer, group = play.query("after-end")
+    expect(
+        answer.status in GONE and group is None,
+        expected="client-error-not-found one second after the end of the lease",
+        actual=answer.keyword,
+        where=answer.where(),
+    )
+
+
+@case("N-12", on="lease-ends")
+def test_no_mail_comes_after_the_lease_has_ended(play: PlayRecord) -> None:
+    s = play.subscription.created()
+    play.proven_silence()
+    ended = play.labelled("after-end").row.t
+    jobs = [job for other in play.run_record.plays.values() for job in jobs_of(other)]
+    earlier = [job for job in jobs if job.made.row.t_start <= ended]
+    # An event from before the end may be mailed after it: the mail path may be slow, or a first attempt refused.
+    late = [m for m in s.mails if m.t > ended and not any(job.named_in(m.said) for job in earlier)]
+    later = [m for m in late if any(job.named_in(m.said) for job in jobs)]
+    expect(
+        not later,
+        expected="no mail after the end of the lease",
+        actual=f"{len(later)} mails",
+        where=tuple(mail.where() for mail in later),
+    )
+    if len(late) > sum(job.name == "" for job in earlier):  # whose mails cannot name them
+        raise Inconclusive(
+            "a mail came after the end of the lease that does not say which job it is about",
+            tuple(mail.where() for mail in late),
+        )
+
+
+# ---------------------------------------------------------------- renewing, in time and too late
+
+
+@case("N-01", "N-12", on="renewed-in-time")
+def test_a_renewed_subscription_outlives_its_old_lease(play: PlayRecord) -> None:
+    renewed = _renewed(play)
+    step = play.labelled("past-the-old-end")
+    if not step.answers:
+        raise Inconclusive("the subscription was not asked about after its old end")
+    answer, group = play.query("past-the-old-end")
+    left = _seconds_left(play, renewed, answer)
+    if left <= GRACE:
+        raise Inconclusive(
+            f"the subscription was asked about {left:.1f} s before its new end, which is too late to say"
+        )
+    expect(
+        group is not None,
+        expected=f"the subscription, renewed until {left:.1f} s from now",
+        actual=answer.keyword,
+        where=(renewed.where(), answer.where()),
+    )
+
+
+@case("4.9-1", on="renewed-in-time")
+def test_the_end_moves_when_the_lease_is_renewed(play: PlayRecord) -> None:
+    renewed = _renewed(play)
+    answer, group = shown(play, "past-the-old-end")
+    name = play.run_record.vocabulary.lease_expiration
+    attribute = group.get(name)
+    end = attribute.value.integer if attribute is not None else None
+    if end is None:
+        raise Inconclusive(f"the printer does not tell {name}", (answer.where(),))
+    left, now = _seconds_left(play, renewed, answer), _up_time(play, "past-the-old-end")
+    expect(
+        abs(end - now - left) <= GRACE,
+        expected=f"an end {left:.1f} s from now, give or take {GRACE}, as it was renewed",
+        actual=f"{name} {end} at printer-up-time {now}",
+        where=(renewed.where(), answer.where(attribute)),
+    )
+
+
+def _seconds_left(play: PlayRecord, renewed: Answer, then: Answer) -> float:
+    """What is left of a renewed lease at a later answer, by our clock."""
+    asked = play.labelled("renewed").came_of(Renewed).lease
+    v = play.run_record.vocabulary
+    attribute = renewed.message.find(v.lease_requested) or renewed.message.find(v.lease_expiration)
+    granted = attribute.value.integer if attribute is not None else asked
+    if attribute is not None and granted and attribute.name == v.lease_expiration:
+        up = renewed.message.find(v.up_time)
+        granted = granted - up.value.integer if up is not None and up.value.integer is not None else asked
+    if not granted:
+        raise Inconclusive("the answer to Renew-Subscription tells no lease with an end", (renewed.where(),))
+    return float(granted) - (then.row.t_end - renewed.row.t_start) / 1e9
+
+
+@case("N-12", "4.9-1", on="renewed-in-time")
+def test_a_renewed_subscription_is_gone_when_its_new_lease_has_ended(play: PlayRecord) -> None:
+    _renewed(play)
+    _is_gone(play)
+
+
+@case("N-12", on="renewed-too-late")
+def test_a_subscription_that_has_ended_cannot_be_renewed(play: PlayRecord) -> None:
+    play.subscription.created()
+    answer = play.labelled("too-late").answer
+    expect(
+        not answer.ok,
+        expected="client-error-not-found, since the lease has ended",
+        actual=answer.keyword,
+        where=answer.where(),
+    )
+    _is_gone(play)

@@ -1,0 +1,67 @@
+"""Section 4.4: the subscriber's own address."""
+
+from __future__ import annotations
+
+from conformance.record.run_record import PlayRecord
+from conformance.wire.registry import FIRST_ERROR, Status
+
+from .case import case, expect
+from .mail_lookup import makes_any
+
+
+@case("4.4-1", on="bare-user-data")
+def test_a_mail_address_is_taken_as_user_data(play: PlayRecord) -> None:
+    s = makes_any(play)
+    expect(
+        s.id is not None,
+        expected=f"a subscription with {(s.user_data or b'').decode('latin-1')!r} "
+        f"as {play.run_record.vocabulary.user_data}",
+        actual=f"{s.creation.operation} answered {s.creation.keyword}",
+        where=s.creation.where(),
+    )
+
+
+@case("4.4-1", on="bare-user-data")
+def test_the_same_octets_come_back(play: PlayRecord) -> None:
+    s, v = play.subscription.created(), play.run_record.vocabulary
+    answer, group = play.query("query")
+    attribute = group.get(v.user_data) if group is not None else None
+    expect(
+        attribute is not None and attribute.value.octets == s.user_data,
+        expected=f"{v.user_data}={s.user_data!r}",
+        actual=attribute.show() if attribute else "no such attribute",
+        where=answer.where(attribute),
+    )
+
+
+@case("4.4-5", on="no-user-data")
+def test_a_subscription_without_user_data_is_rejected_or_ignored(play: PlayRecord) -> None:
+    s = makes_any(play)
+    status = s.creation.status
+    outcome = f"{s.creation.operation} answered {s.creation.keyword}"
+    if status >= FIRST_ERROR:
+        expect(
+            s.id is None and status < Status.SERVER_ERROR_INTERNAL_ERROR,
+            expected="client-error-bad-request, or the subscription ignored",
+            actual=outcome,
+            where=s.creation.where(),
+        )
+        return
+    expect(
+        s.id is None,
+        expected="no subscription without an address to put into From and Sender",
+        actual=f"{outcome} and subscription {s.id}",
+        where=s.creation.where(),
+    )
+
+
+@case("4.4-5", on="no-user-data")
+def test_a_subscription_without_user_data_sends_no_mail(play: PlayRecord) -> None:
+    play.proven_silence()
+    s = play.subscription
+    expect(
+        not s.mails,
+        expected="no mail for a subscription without user data",
+        actual=f"{len(s.mails)} mails",
+        where=tuple(mail.where() for mail in s.mails),
+    )

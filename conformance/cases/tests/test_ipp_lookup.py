@@ -1,0 +1,132 @@
+"""What is read from IPP answers is what they say, in whatever group they say it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from conformance.cases.ipp_lookup import expect_no_number, numbered, refused, reported, returned, same_uri, told_status
+from conformance.record.outcomes import Asked
+from conformance.record.run_record import Answer, SubscriptionRecord
+from conformance.verdict import Inconclusive, Violation, Where
+from conformance.vocabulary import NTFY_01, RFC3995, Vocabulary
+from conformance.wire import ipp
+from conformance.wire.registry import GroupTag, Status, ValueTag
+
+OPERATION = ipp.Group(GroupTag.OPERATION, (ipp.charset("attributes-charset", "utf-8"),))
+
+
+def subscription(
+    *groups: ipp.Group, place: int = 0, status: int = 0, vocabulary: Vocabulary = RFC3995
+) -> SubscriptionRecord:
+    """A subscription asked for at that place of a request that was answered so."""
+    message = ipp.Message(status, 1, (OPERATION, *groups))
+    answer = Answer(cast(Any, SimpleNamespace(id=7, operation=0x0016)), ipp.Message(0x0016, 1), message)
+    step = cast(Any, SimpleNamespace(answer=answer, answers=[answer]))
+    return SubscriptionRecord(Asked("s", "a@b.example", user_data=b"c@d.example"), step, place, vocabulary)
+
+
+def group(*attributes: ipp.Attribute, tag: int = GroupTag.SUBSCRIPTION) -> ipp.Group:
+    return ipp.Group(tag, attributes)
+
+
+NUMBER = ipp.integer("notify-subscription-id", 5)
+CHARSET = ipp.charset("notify-charset", "x-none")
+UNSUPPORTED = ipp.out_of_band("notify-charset", ValueTag.UNSUPPORTED)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ipp://printer.example/ipp/print", "IPP://Printer.Example:631/ipp/print"),
+        ("ipp://printer.example", "ipp://printer.example/"),
+        ("http://printer.example/ipp", "http://printer.example:80/ipp"),
+    ],
+)
+def test_spellings_of_one_uri_are_the_same(one: str, other: str) -> None:
+    assert same_uri(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ipp://printer.example/ipp/print", "ipp://printer.example/ipp/Print"),
+        ("ipp://printer.example/ipp", "ipps://printer.example/ipp"),
+        ("ipp://printer.example/ipp", "ipp://printer.example:8631/ipp"),
+        ("ipp://printer.example/ipp", "ipp://printer.example:x/ipp"),
+    ],
+)
+def test_other_uris_are_not(one: str, other: str) -> None:
+    assert not same_uri(one, other)
+
+
+def test_an_attribute_is_returned_in_the_subscriptions_own_group() -> None:
+    assert returned(subscription(group(NUMBER, CHARSET)), "notify-charset") == CHARSET
+
+
+def test_an_attribute_is_returned_in_the_unsupported_group() -> None:
+    answered = subscription(group(UNSUPPORTED, tag=GroupTag.UNSUPPORTED), group(NUMBER))
+    assert returned(answered, "notify-charset") == UNSUPPORTED
+
+
+def test_an_attribute_is_returned_inside_a_collection() -> None:
+    whole = ipp.collection("job-notify", (UNSUPPORTED,))
+    assert returned(subscription(group(whole, tag=GroupTag.UNSUPPORTED)), "notify-charset") == UNSUPPORTED
+
+
+def test_an_attribute_of_another_subscription_is_not_returned_for_this_one() -> None:
+    assert returned(subscription(group(NUMBER), group(CHARSET)), "notify-charset") is None
+
+
+def test_a_subscription_is_reported_by_a_group_without_number() -> None:
+    answered = (group(NUMBER), group(ipp.enum("notify-status-code", 0x040C)))
+    assert not reported(subscription(*answered, place=0))
+    assert reported(subscription(*answered, place=1))
+    assert not reported(subscription(*answered, place=2))
+
+
+def test_a_subscription_is_reported_by_its_recipient_among_the_unsupported() -> None:
+    recipient = ipp.uri("notify-recipient", "x:y")
+    answered = subscription(group(recipient, tag=GroupTag.UNSUPPORTED), vocabulary=NTFY_01)
+    assert reported(answered)
+
+
+def test_a_number_is_seen_whatever_the_status() -> None:
+    answered = subscription(group(NUMBER), status=Status.CLIENT_ERROR_NOT_POSSIBLE)
+    assert answered.id is None
+    assert numbered(answered) == NUMBER
+    with pytest.raises(Violation, match="since nothing was asked"):
+        expect_no_number(answered, "nothing was asked")
+
+
+def test_a_number_in_the_operation_group_is_seen() -> None:
+    message = ipp.Message(0, 1, (ipp.Group(GroupTag.OPERATION, (ipp.integer("subscription-id", 5),)),))
+    answered = subscription(vocabulary=NTFY_01)
+    answer = Answer(answered.creation.row, answered.creation.request, message)
+    step = cast(Any, SimpleNamespace(answer=answer))
+    old = SubscriptionRecord(Asked("s", ""), step, 0, NTFY_01)
+    assert old.id == 5
+
+
+def test_the_status_of_a_group_is_its_own() -> None:
+    answered = (group(NUMBER), group(ipp.enum("notify-status-code", 0x040C)))
+    assert told_status(subscription(*answered, place=0)) is None
+    assert told_status(subscription(*answered, place=1)) == Status.CLIENT_ERROR_URI_SCHEME_NOT_SUPPORTED
+
+
+@pytest.mark.parametrize("where", ["status", "group"])
+def test_a_printer_without_room_has_violated_nothing_else(where: str) -> None:
+    full = Status.CLIENT_ERROR_TOO_MANY_SUBSCRIPTIONS
+    told = group(ipp.enum("notify-status-code", full))
+    answered = subscription(status=full) if where == "status" else subscription(told, status=0x0414)
+    with pytest.raises(Inconclusive, match="no room"):
+        refused(answered, "a subscription")
+
+
+def test_a_refusal_for_any_other_reason_is_a_violation() -> None:
+    with pytest.raises(Violation) as caught:
+        refused(subscription(status=Status.CLIENT_ERROR_BAD_REQUEST), "a subscription")
+    assert caught.value.expected == "a subscription"
+    assert caught.value.where == (Where("ipp", 7),)

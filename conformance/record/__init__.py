@@ -1,0 +1,25 @@
+"""The evidence of a run: the file, and how a judge reads it.
+
+``evidence`` and ``rows`` are what is stored; ``run_record``, ``smtp_sessions`` and ``received_mail`` decode it anew
+each time.  Nothing in here is ever repaired.
+"""
+
+from __future__ import annotations
+
+from .evidence import EvidenceFile
+from .received_mail import ReceivedMail
+from .rows import EvidenceError
+from .run_record import Answer, PlayRecord, RunRecord, StepRecord, SubscriptionRecord
+from .smtp_sessions import SessionRecord
+
+__all__ = [
+    "Answer",
+    "EvidenceError",
+    "EvidenceFile",
+    "PlayRecord",
+    "ReceivedMail",
+    "RunRecord",
+    "SessionRecord",
+    "StepRecord",
+    "SubscriptionRecord",
+]

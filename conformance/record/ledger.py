@@ -1,0 +1,352 @@
+"""The ledger of a run: which mails were due, which came, and what is left over when the two are matched, once for all.
+
+Cases ask whether what they expect has happened.  The ledger asks of everything that came why it came: for which
+subscription, about which job, whether that subscription listed such an event, and whether it had been told before.
+What no reason can be given for is left over, wherever in the run it happened; while something is, the run does not
+conform.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+from weakref import WeakKeyDictionary
+
+from conformance.verdict import Where
+from conformance.wire import ipp
+
+from .lives import ENDS, NEVER, End, History, Job, Life, history_of
+from .outcomes import Carrier, Refused
+from .own_names import JOB_NAME
+from .received_mail import ReceivedMail
+from .run_record import RunRecord, address_key
+
+IPP: Final = "application/ipp"
+SHOWN: Final = 100  # things left over that are told one by one; thousands are all alike
+_NUMBER: Final = re.compile(
+    r"(?i)(?:\bjobs?\b(?:[-\s]*(?:id|no|number|nr|name))?[\s:.#=(]*(?:no\.?\s*)?|/jobs?/)([0-9]{1,10})(?!\w|\.[0-9])"
+)
+_WORDS: Final = re.compile(r"[^a-z0-9._+-]+")
+
+
+class Reason(StrEnum):
+    """Why a mail came that is not due to anybody."""
+
+    RETRY = "retry"  # what our recipient did had the printer send it again
+    OTHER_JOB = "other-job"  # about a job that is not ours, or that a printer tells of to everybody
+    HOSTILE = "hostile"  # awkward data brought it about, which other cases judge
+    NOTICE = "notice"  # about mail that could not be delivered
+    UNDER_WAY = "under-way"  # about what may have happened before the subscription ended
+    UNKNOWN_ORIGIN = "unknown-origin"  # from a host that brought no mail of the printer's
+    UNSAID = "unsaid"  # what it is about cannot be read from it, and it may be due
+
+
+class Kind(StrEnum):
+    """What is left over."""
+
+    THIRD_PARTY = "a mail to somebody who has no subscription"
+    SECOND_RECIPIENT = "a mail to more than the recipient of a subscription"
+    UNLISTED = "a mail about an event that the subscription does not list"
+    COPY = "a mail that had been sent before"
+    REFUSED = "a mail for a subscription that was not made"
+    AFTER_END = "a mail about what happened after the subscription's end"
+    FOREIGN_JOB = "a mail about another job, for a subscription that hangs on one"
+    MISSING = "no mail about an event, though later ones of the subscription came"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOver:
+    """One thing that no reason can be given for: what, at which of the catalogue's entries it counts, and where."""
+
+    kind: Kind
+    requirements: tuple[str, ...]
+    told: str
+    where: Where
+
+
+@dataclass(slots=True)
+class Ledger:
+    """``due``: mails that had to come; ``matched``: mails that came for a subscription and fit it."""
+
+    due: int = 0
+    came: int = 0
+    matched: int = 0
+    explained: Counter[Reason] = field(default_factory=Counter)
+    left_over: list[LeftOver] = field(default_factory=list)
+
+    def of(self, requirement: str) -> list[LeftOver]:
+        """What is left over at that entry."""
+        return [left for left in self.left_over if requirement in left.requirements]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a mail is about, as it tells itself."""
+
+    job: Job | None
+    foreign: bool  # a job that is not ours
+    event: str | None  # of application/ipp; text tells it in too many words
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A mail for a subscription."""
+
+    mail: ReceivedMail
+    about: Subject
+
+
+_KEPT: WeakKeyDictionary[RunRecord, Ledger] = WeakKeyDictionary()
+
+
+def ledger_of(run_record: RunRecord) -> Ledger:
+    """The ledger of that run; it is drawn up once."""
+    if run_record not in _KEPT:
+        _KEPT[run_record] = _Matching(run_record).ledger
+    return _KEPT[run_record]
+
+
+class _Matching:
+    """One pass over the mails, and one over the subscriptions."""
+
+    def __init__(self, run_record: RunRecord) -> None:
+        self.run, self.ledger = run_record, Ledger()
+        self.history = history_of(run_record)
+        self._lives: dict[str, list[Life]] = defaultdict(list)
+        self._others: set[str] = set()
+        for life in self.history.lives:
+            self._lives[address_key(life.address)].append(life)
+            if life.other:
+                self._others.add(address_key(life.other))
+        self._marks = {life.address.rpartition("@")[0].lower() for life in self.history.lives}
+        self._users = {address_key(str(x)) for x in self._user_addresses()}
+        self._came: dict[int, list[_Entry]] = defaultdict(list)
+        self._origins = self._known_origins()
+        for mail in run_record.mails:
+            self._enter(mail)
+        for life in self.history.lives:
+            self._settle(life, self._came[id(life)])
+
+    def _user_addresses(self) -> Iterator[str]:
+        for play in self.run.every_play:
+            for s in play.subscriptions.values():
+                if s.user_data:
+                    yield s.user_data.decode("latin-1").removeprefix("mailto:")
+
+    def _known_origins(self) -> set[str]:
+        """The hosts that brought a mail for one of our subscriptions."""
+        return {
+            self.run.peer_of(mail)
+            for mail in self.run.mails
+            if any(address_key(r) in self._lives for r in mail.recipients)
+        }
+
+    # ------------------------------------------------------------ each mail
+
+    def _enter(self, mail: ReceivedMail) -> None:
+        self.ledger.came += 1
+        keys = list(dict.fromkeys(map(address_key, mail.recipients)))
+        known = [key for key in keys if key in self._lives]
+        if not known:
+            self._stray(mail, keys)
+            return
+        strangers = [key for key in keys if key not in self._lives]
+        if any(key in self._others for key in strangers):
+            self.ledger.explained[Reason.HOSTILE] += 1
+        elif strangers:
+            self._leave(
+                Kind.SECOND_RECIPIENT,
+                ("3-6",),
+                f"a mail to {known[0]} went to {', '.join(strangers)!a} as well",
+                mail,
+            )
+        elif len(known) > 1:
+            self._leave(Kind.SECOND_RECIPIENT, ("3-6",), f"one mail went to {' and '.join(known)}", mail)
+        about = self._about(mail)
+        for key in known:
+            self._came[id(self._whose(self._lives[key], about))].append(_Entry(mail, about))
+
+    def _whose(self, lives: Sequence[Life], about: Subject) -> Life:
+        """Which of the subscriptions with one address a mail is for: they take turns with each job of their lives."""
+
+        def turn(life: Life) -> tuple[bool, int]:
+            told = sum(entry.about.job is about.job for entry in self._came[id(life)])
+            return about.job is not None and about.job.asked > life.over, told
+
+        return lives[0] if len(lives) == 1 else min(lives, key=turn)
+
+    def _stray(self, mail: ReceivedMail, keys: Sequence[str]) -> None:
+        """A mail to nobody who subscribed."""
+        if not keys:
+            self.ledger.explained[Reason.UNSAID] += 1  # a RCPT that cannot be read; S-path judges that
+        elif any(key in self._others for key in keys):
+            self.ledger.explained[Reason.HOSTILE] += 1
+        elif mail.sender == "" and all(key in self._users for key in keys):
+            self.ledger.explained[Reason.NOTICE] += 1
+        elif self.run.peer_of(mail) not in self._origins:
+            self.ledger.explained[Reason.UNKNOWN_ORIGIN] += 1
+        elif self._names_another(keys):
+            self.ledger.explained[Reason.UNSAID] += 1  # the recipient of a subscription, miswritten: 3-7 judges that
+        else:
+            self._leave(Kind.THIRD_PARTY, ("3-6",), f"a mail to {', '.join(keys)!a}, who has no subscription", mail)
+
+    def _names_another(self, keys: Sequence[str]) -> bool:
+        """Whether a recipient is one of ours in another spelling, or with more to it: 3-7 and ISSUE-03 judge those."""
+        return any(word in self._marks for key in keys for word in _WORDS.split(key.lower()))
+
+    def _about(self, mail: ReceivedMail) -> Subject:
+        """By the content for programs; else by the only job of ours that its text names, else numbers."""
+        event = None
+        for part in mail.parsed.leaves:
+            if part.type != IPP:
+                continue
+            message = ipp.decode(part.content)
+            told = message.find("trigger-event") or message.find("notify-subscribed-event")
+            event = told.value.text(message.charset) if told is not None else None
+            number = message.find("job-id")
+            if number is not None and number.value.integer is not None:
+                job = self.history.numbered(number.value.integer, mail.t)
+                return Subject(job, job is None, event)
+        text = mail.said
+        named = {name for name in JOB_NAME.findall(text) if self.history.named(name) is not None}
+        if len(named) == 1:
+            return Subject(self.history.named(named.pop()), False, event)
+        if named:
+            return Subject(None, False, event)
+        numbers = {int(n) for n in _NUMBER.findall(text)}
+        numbered = {job.id: job for n in numbers if (job := self.history.numbered(n, mail.t)) is not None}
+        if len(numbered) == 1:
+            return Subject(next(iter(numbered.values())), False, event)
+        return Subject(None, bool(numbers) and not numbered, event)
+
+    # ------------------------------------------------------------ each subscription
+
+    def _settle(self, life: Life, entries: Sequence[_Entry]) -> None:
+        """Match what came for one subscription with what it was to get."""
+        if life.why is End.REFUSED:
+            self._refused(life, entries)
+            return
+        by_job: dict[int | None, list[_Entry]] = defaultdict(list)
+        for entry in entries:
+            job = entry.about.job
+            if job is not None and life.carrier is Carrier.JOB and life.job is not None and job.id != life.job:
+                self._foreign(life, entry)
+            elif job is not None and job.asked > life.over:
+                why = f"{life.address} was told of a job that was asked for after {life.why}"
+                self._leave(Kind.AFTER_END, _ENTRIES_OF_END[life.why or End.LEASE], why, entry.mail)
+            elif job is None and entry.about.foreign:
+                self.ledger.explained[Reason.OTHER_JOB] += 1
+            else:
+                by_job[None if job is None else job.id].append(entry)
+        for number, told in by_job.items():
+            self._count(life, number, told)
+        self._missing(life, {number for number in by_job if number is not None}, entries)
+
+    def _foreign(self, life: Life, entry: _Entry) -> None:
+        job = entry.about.job
+        assert job is not None
+        self._leave(
+            Kind.FOREIGN_JOB,
+            ("N-19",),
+            f"{life.address}, subscribed with job {life.job}, was told of job {job.id} ({job.name})",
+            entry.mail,
+        )
+
+    def _refused(self, life: Life, entries: Sequence[_Entry]) -> None:
+        requirements = (
+            ("3-5",) if life.without_recipient
+            else ("4.4-5",) if life.without_user_data
+            else ("4.11-5",) if life.nameless
+            else ("4.2-2",)
+        )  # fmt: skip
+        for entry in entries:
+            creation = f"{life.creation.operation} ({life.creation.keyword})"
+            what = f"{life.address} got a mail, while {creation} made no subscription"
+            self._leave(Kind.REFUSED, requirements, what, entry.mail)
+
+    def _count(self, life: Life, number: int | None, told: Sequence[_Entry]) -> None:
+        """How many mails about one job, or about none that they name, there may be."""
+        most = self._most(life, number)
+        if most is None or len(told) <= most:
+            self.ledger.matched += len(told)
+            return
+        self.ledger.matched += most
+        for entry in told[most:]:
+            self._too_many(life, number, told, entry)
+
+    def _most(self, life: Life, number: int | None) -> int | None:
+        """Mails about one job at most; ``None``: as many as there may have been changes, or nobody knows."""
+        if life.events is None or not life.events or not life.events <= set(ENDS):
+            return None
+        if number is None and life.carrier is Carrier.PRINTER:
+            return None  # somebody else's job, or ours: this printer's mails do not say
+        return len(life.events)
+
+    def _too_many(self, life: Life, number: int | None, told: Sequence[_Entry], entry: _Entry) -> None:
+        listed = ", ".join(sorted(life.events or ()))
+        about = f"job {number}" if number is not None else "its job"
+        twin = next((e for e in told if e is not entry and _alike(e.mail, entry.mail)), None)
+        if twin is not None and not self.run.surely_acknowledged(twin.mail):
+            self.ledger.explained[Reason.RETRY] += 1
+        elif twin is not None:
+            what = f"{life.address} got mail #{entry.mail.id} about {about}, which says what #{twin.mail.id} said"
+            self._leave(Kind.COPY, ("S-once", "N-22"), what, entry.mail)
+        else:
+            what = f"{life.address} listed {listed} and got {len(told)} mails about {about}"
+            self._leave(Kind.UNLISTED, ("4.2-2",), what, entry.mail)
+
+    def _provoked(self, life: Life) -> bool:
+        """Whether a fault of ours was at work for its play or in a session that brought it mail."""
+        return any(True for _ in life.play.steps_of(Refused)) or any(
+            (session := self.run.session(entry.mail.row.session)) is not None and session.faults
+            for entry in self._came[id(life)]
+        )
+
+    # ------------------------------------------------------------ what did not come
+
+    def _missing(self, life: Life, told: set[int], entries: Sequence[_Entry]) -> None:
+        """Of jobs made while it lived, those that none of its mails tells of, though they tell of later ones."""
+        due = list(self._due_jobs(life))
+        self.ledger.due += len(due)
+        if len(told) == 0 or any(e.about.job is None for e in entries) or self._provoked(life):
+            return  # nothing came at all: the cases on delivery judge that; or mails do not say what they are about
+        last = max(job.asked for e in entries if (job := e.about.job) is not None)
+        for job in due:
+            if job.id not in told and job.asked < last:
+                what = f"{life.address} was told of later jobs, and of job {job.id} ({job.name}) nothing came"
+                self.ledger.left_over.append(LeftOver(Kind.MISSING, ("1-2",), what, job.where.where()))
+
+    def _due_jobs(self, life: Life) -> Iterator[Job]:
+        """Jobs of which at least one mail has to tell it."""
+        if life.may_end_early or life.events is None:
+            return
+        for job in self.history.jobs:
+            own = job.id == life.job if life.carrier is Carrier.JOB else True
+            if not own or job.asked < life.made or job.made > life.ending:
+                continue
+            done = "job-completed" in life.events and job.ended < life.ending
+            if life.carrier is Carrier.PRINTER and ("job-created" in life.events or done):
+                yield job
+
+    def _leave(self, kind: Kind, requirements: tuple[str, ...], told: str, mail: ReceivedMail) -> None:
+        self.ledger.left_over.append(LeftOver(kind, requirements, told, mail.where()))
+
+
+_ENTRIES_OF_END: Final[Mapping[End, tuple[str, ...]]] = {
+    End.CANCELLED: ("N-16",),
+    End.LEASE: ("N-12",),
+    End.REFUSED: ("4.2-2",),
+}
+
+
+def _alike(one: ReceivedMail, other: ReceivedMail) -> bool:
+    """Whether one of two mails says all that the other does, numbers aside: clocks and counters go on."""
+    first, second = (Counter(re.sub(r"[0-9]+", "#", mail.said).split()) for mail in (one, other))
+    return first <= second or second <= first
+
+
+__all__ = ["NEVER", "History", "Kind", "Ledger", "LeftOver", "Reason", "ledger_of"]

@@ -1,0 +1,269 @@
+"""What happened during a run, read from its IPP exchanges: which subscriptions lived when, and which jobs there were.
+
+Nothing here rests on what a scenario meant to do.  Times are nanoseconds since the evidence file was begun; where an
+exchange took its time, the earliest and the latest moment are kept.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from conformance.record import own_names
+from conformance.record.outcomes import Carrier, Printed, SentinelSent, Subscribed
+from conformance.record.run_record import Answer, PlayRecord, RunRecord, StepRecord
+from conformance.wire import ipp
+from conformance.wire.registry import GroupTag, JobState, Operation, Status
+
+NEVER: Final = 2**63  # later than any moment of a run
+SECOND: Final = 1_000_000_000
+ENDS: Final = ("job-created", "job-completed")  # events that a job has once
+
+
+class End(StrEnum):
+    """Why a subscription is over."""
+
+    REFUSED = "it was never made"
+    CANCELLED = "it had been cancelled"
+    LEASE = "its lease had run out"
+
+
+@dataclass(slots=True)
+class Job:
+    """A job that the printer took; ``ended`` is when it surely had ended, as far as IPP tells."""
+
+    play: int
+    id: int
+    name: str  # the part of it that no other job has
+    asked: int  # when the request was sent
+    made: int  # when its answer was in
+    where: Answer
+    printing: int = NEVER  # when the last that it needs was sent, or its end was asked for: it does not end before
+    ended: int = NEVER
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything can have ended it."""
+        return self.printing != NEVER
+
+
+@dataclass(slots=True)
+class Life:
+    """A subscription that was asked for: to which address, for which events, and from when to when it lived.
+
+    ``events`` is ``None`` where nobody knows which they are.  ``over`` is the latest moment at which it can have been
+    there, ``ending`` the earliest at which it can have ended.
+    """
+
+    play: PlayRecord
+    label: str
+    address: str
+    other: str
+    carrier: Carrier
+    events: frozenset[str] | None
+    creation: Answer
+    id: int | None
+    job: int | None = None  # the job-id, for one that hangs on a job
+    nameless: bool = False
+    without_user_data: bool = False
+    without_recipient: bool = False
+    ending: int = NEVER
+    over: int = NEVER
+    why: End | None = None
+    may_end_early: bool = False  # something else may have ended it: a refusal of ours, its job
+
+    @property
+    def asked(self) -> int:
+        """When it was asked for."""
+        return self.creation.row.t_start
+
+    @property
+    def made(self) -> int:
+        """When it was there for sure."""
+        return self.creation.row.t_end
+
+    def end(self, why: End, earliest: int, latest: int) -> None:
+        """It ends then; an end that is known for sure does not move."""
+        if latest < self.over:
+            self.ending, self.over, self.why = min(self.ending, earliest), latest, why
+
+    def go_on(self) -> None:
+        """A lease that was to end is renewed."""
+        if self.why is End.LEASE:
+            self.ending, self.over, self.why = NEVER, NEVER, None
+
+
+@dataclass(slots=True)
+class History:
+    """All jobs and subscriptions of a run."""
+
+    jobs: list[Job] = field(default_factory=list)
+    lives: list[Life] = field(default_factory=list)
+    _by_id: dict[int, list[Job]] = field(default_factory=lambda: defaultdict(list))
+    _by_name: dict[str, Job] = field(default_factory=dict)
+
+    def add(self, job: Job) -> None:
+        """Take a job in."""
+        self.jobs.append(job)
+        self._by_id[job.id].append(job)
+        if own_names.is_numbered(job.name):
+            self._by_name[job.name] = job
+
+    def numbered(self, number: int, t: int) -> Job | None:
+        """The job that had that number at that time: the last one made before it."""
+        made = [job for job in self._by_id.get(number, ()) if job.asked <= t]
+        return made[-1] if made else None
+
+    def named(self, name: str) -> Job | None:
+        """The job of that name."""
+        return self._by_name.get(name)
+
+
+def history_of(run_record: RunRecord) -> History:
+    """Read from all plays of the evidence, those that a later sitting repeated too."""
+    found = History()
+    for play in run_record.every_play:
+        for step in play.steps:
+            _jobs_of(step, play, found)
+        found.lives += _lives_of(run_record, play)
+    _follow(run_record, found)
+    return found
+
+
+def _jobs_of(step: StepRecord, play: PlayRecord, found: History) -> None:
+    if not isinstance(step.outcome, Printed | SentinelSent):
+        return
+    for answer in step.answers:
+        number = answer.message.find("job-id", GroupTag.JOB)
+        if not answer.ok or number is None or number.value.integer is None:
+            continue
+        name = answer.request.find("job-name")
+        part = own_names.own_part(name.value.text() or "") if name is not None else ""
+        job = Job(play.row.id, number.value.integer, part, answer.row.t_start, answer.row.t_end, answer)
+        if answer.row.operation == Operation.PRINT_JOB:
+            job.printing = answer.row.t_start
+        found.add(job)
+
+
+def _lives_of(run_record: RunRecord, play: PlayRecord) -> Iterator[Life]:
+    for subscription in play.subscriptions.values():
+        if not subscription.step.answers:
+            continue
+        asked, creation = subscription.asked, subscription.creation
+        life = Life(
+            play,
+            asked.label,
+            asked.address,
+            asked.other,
+            asked.carrier,
+            _events(run_record, asked.events, creation, subscription.group),
+            creation,
+            subscription.id,
+            nameless=subscription.user_name is None and subscription.login is None,
+            without_user_data=asked.user_data is None,
+            without_recipient=asked.recipient is None,
+        )
+        outcome = subscription.step.outcome
+        if isinstance(outcome, Printed):
+            life.job = outcome.job
+        elif isinstance(outcome, Subscribed) and asked.carrier is Carrier.JOB:
+            life.job = _integer(creation.request, "job-id", run_record.vocabulary.job_id)
+        if life.id is None:
+            life.end(End.REFUSED, life.asked, life.asked)
+        elif asked.carrier is Carrier.PRINTER:
+            _lease(run_record, life, creation, subscription.group)
+        yield life
+    for step, sent in play.steps_of(SentinelSent):
+        for answer in step.answers:
+            group = next(iter(answer.message.all(GroupTag.SUBSCRIPTION)), None)
+            events = answer.request.find(run_record.vocabulary.events)
+            told = frozenset(events.texts()) if events is not None else None
+            identity = group.get(run_record.vocabulary.subscription_id) if group is not None else None
+            number = identity.value.integer if identity is not None else None
+            yield Life(play, "sentinel", sent.address, "", Carrier.JOB, told, answer, number, sent.job)
+
+
+def _integer(message: ipp.Message, *wanted: str) -> int | None:
+    found = (message.find(name) for name in wanted)
+    return next((a.value.integer for a in found if a is not None), None)
+
+
+def _events(
+    run_record: RunRecord, asked: tuple[str, ...] | None, creation: Answer, group: ipp.Group | None
+) -> frozenset[str] | None:
+    """What it may hear of: what was asked for, what the answer says instead, or the defaults; ``None``: not known."""
+    told = group.get(run_record.vocabulary.events) if group is not None else None
+    heard = {*(asked or ()), *(told.texts() if told is not None else ())}
+    if not heard:
+        default = (
+            run_record.printer.get(run_record.vocabulary.events_default) if run_record.printer is not None else None
+        )
+        heard = set(default.texts()) if default is not None else set()
+    return frozenset(heard) if heard else None
+
+
+def _lease(run_record: RunRecord, life: Life, answer: Answer, group: ipp.Group | None) -> None:
+    """The end of a lease that this answer grants."""
+    v = run_record.vocabulary
+    seconds = None
+    if group is not None:
+        end, now = group.get(v.lease_expiration), group.get(v.find(group, v.up_time) or "")
+        duration = group.get(v.lease_requested)
+        if end is not None and now is not None and end.value.integer and now.value.integer is not None:
+            seconds = end.value.integer - now.value.integer
+        elif duration is not None and duration.value.integer:
+            seconds = duration.value.integer
+    life.go_on()
+    if seconds is not None and seconds > 0:  # whole seconds, of a clock that is not ours
+        life.end(End.LEASE, answer.row.t_start + (seconds - 1) * SECOND, answer.row.t_end + (seconds + 1) * SECOND)
+
+
+# ---------------------------------------------------------------- what was done to them
+
+
+def _follow(run_record: RunRecord, found: History) -> None:
+    """Cancellations, renewals and ends, in the order of their requests."""
+    lives: dict[int, list[Life]] = defaultdict(list)
+    for life in found.lives:
+        if life.id is not None:
+            lives[life.id].append(life)
+    for answer in run_record.answers():
+        operation = answer.row.operation
+        if operation in (Operation.CANCEL_SUBSCRIPTION, Operation.RENEW_SUBSCRIPTION):
+            subject = _last(lives, _integer(answer.request, run_record.vocabulary.subscription_id), answer.row.t_start)
+            if subject is not None:
+                _operated(run_record, subject, answer)
+        elif operation in (Operation.SEND_DOCUMENT, Operation.CANCEL_JOB):
+            job = found.numbered(_integer(answer.request, "job-id") or 0, answer.row.t_start)
+            if job is not None and answer.ok:
+                job.printing = min(job.printing, answer.row.t_start)
+                if operation == Operation.CANCEL_JOB:
+                    job.ended = min(job.ended, answer.row.t_end)
+        elif operation == Operation.GET_JOB_ATTRIBUTES:
+            _told_state(found, answer)
+
+
+def _last(lives: dict[int, list[Life]], number: int | None, t: int) -> Life | None:
+    made = [life for life in lives.get(number or 0, ()) if life.asked <= t]
+    return made[-1] if made else None
+
+
+def _operated(run_record: RunRecord, life: Life, answer: Answer) -> None:
+    if answer.row.operation == Operation.CANCEL_SUBSCRIPTION and answer.ok:
+        life.end(End.CANCELLED, answer.row.t_start, answer.row.t_end)
+    elif answer.row.operation == Operation.RENEW_SUBSCRIPTION and answer.ok and life.carrier is Carrier.PRINTER:
+        if life.why is not End.CANCELLED and answer.row.t_start < life.over:
+            group = answer.message.first(GroupTag.SUBSCRIPTION) or answer.message.first(GroupTag.OPERATION)
+            _lease(run_record, life, answer, group)
+    elif answer.status == Status.CLIENT_ERROR_NOT_FOUND:
+        life.may_end_early = True
+
+
+def _told_state(found: History, answer: Answer) -> None:
+    job = found.numbered(_integer(answer.request, "job-id") or 0, answer.row.t_start)
+    state = answer.message.find("job-state", GroupTag.JOB)
+    if job is not None and state is not None and (state.value.integer or 0) >= JobState.CANCELED:
+        job.ended = min(job.ended, answer.row.t_end)

@@ -1,0 +1,221 @@
+"""Opening an evidence file that anybody may have made.
+
+SQLite acts on what lies beside a database and on what its schema says: it plays a journal back, deletes the files that
+a journal names, computes columns, runs triggers.  So a file is looked at first; what is judged is opened as one that
+never changes, or, with what a killed run left beside it, as a private copy; and nothing is read from it before its
+schema has been found to be one of ours, letter for letter.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import stat
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from conformance.verdict import printable
+
+from .row_checks import TAKE_AGAIN, check_rows
+from .rows import EvidenceError
+from .schema import APPLICATION_ID, LISTING, MOST_ENTRIES, READABLE, Entry, known_schemas
+
+HEAD: Final = 100  # octets of an SQLite database before its first table
+MAGIC: Final = b"SQLite format 3\0"
+LOG_HEAD: Final = 32  # octets that a log begins with, new ones each time that it is begun anew
+LONGEST_NAME: Final = 60  # characters shown of a name that is not ours
+COPIES: Final = 20  # attempts to copy a file that is being written; each takes longer than a checkpoint
+SMALLEST_LIMIT: Final = 100_000  # octets of a value, in however small a file; it bounds our own SQL, too
+
+
+@dataclass(slots=True)
+class Opened:
+    """A database that may be read; ``copy`` is the directory of the private copy, if there is one."""
+
+    db: sqlite3.Connection
+    copy: TemporaryDirectory[str] | None = None
+
+
+def beside(path: Path, suffix: str) -> Path:
+    """The file that SQLite has beside a database under that suffix."""
+    return path.with_name(path.name + suffix)
+
+
+def to_read(path: Path) -> Opened:
+    """A file to be judged; raises ``EvidenceError`` with one line if it cannot be, or is none of ours."""
+    _look_at(path)
+    log = beside(path, "-wal")
+    opened = _copied(path, log) if os.path.lexists(log) else Opened(connect(path, "mode=ro&immutable=1"))
+    try:
+        _examine(opened.db, path)
+    except EvidenceError:
+        close(opened)
+        raise
+    return opened
+
+
+def to_append(path: Path) -> Opened:
+    """A file that is to be continued, with all that a killed run left beside it; raises ``EvidenceError``."""
+    _look_at(path)
+    db = connect(path, "mode=rw")
+    try:
+        _examine(db, path)
+        db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 2**31 - 1)  # its growth is ours
+        db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
+    except EvidenceError:
+        db.close()
+        raise
+    except sqlite3.Error as error:
+        db.close()
+        raise EvidenceError(f"cannot write {path}: {error}", "make it and its directory writable") from error
+    return Opened(db)
+
+
+def close(opened: Opened) -> None:
+    """Let go of it, and of the copy."""
+    opened.db.close()
+    if opened.copy is not None:
+        opened.copy.cleanup()
+
+
+# ---------------------------------------------------------------- before SQLite sees it
+
+
+def _look_at(path: Path) -> None:
+    """Raise ``EvidenceError`` if it is none, or has something beside it that SQLite ought not to find."""
+    with _regular(path, "name the .evidence file of a run") as file:
+        head = file.read(HEAD)
+    if len(head) < HEAD or not head.startswith(MAGIC):
+        raise EvidenceError(f"{path} is not an evidence file", "it does not begin like an SQLite database")
+    if int.from_bytes(head[68:72], "big") != APPLICATION_ID:
+        raise EvidenceError(f"{path} is not an evidence file", "it is an SQLite database of another application")
+    version = int.from_bytes(head[60:64], "big")
+    if version not in READABLE:
+        newest = max(READABLE)
+        raise EvidenceError(
+            f"{path} has evidence schema {version}, this program reads {newest}", "use the version that wrote it"
+        )
+    refuse_beside(path)
+
+
+def refuse_beside(path: Path, *, new: bool = False) -> None:
+    """Raise ``EvidenceError`` for what lies beside a file and is none of ours: SQLite would do as it says."""
+    refused = ("-journal", "-wal", "-shm") if new else ("-journal",)
+    for other in (beside(path, suffix) for suffix in refused):
+        if os.path.lexists(other):
+            why = "and belongs to no file" if new else "which this program never leaves"
+            raise EvidenceError(f"{other} is there, {why}", "move it away, or name another file")
+    for other in (beside(path, suffix) for suffix in ("-wal", "-shm")):
+        if os.path.lexists(other):
+            _regular(other, "take the file again, with what belongs beside it").close()
+
+
+def _regular(path: Path, hint: str) -> BufferedReader:
+    """The file opened to read, if it is one: links are not followed, pipes not waited for, devices not touched."""
+    try:
+        kind = path.lstat().st_mode
+        if stat.S_ISLNK(kind):
+            raise EvidenceError(f"{path} is a symbolic link", "name the file itself")
+        if not stat.S_ISREG(kind):
+            raise EvidenceError(f"{path} is no file but {_kind(kind)}", hint)
+        return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
+    except FileNotFoundError:
+        raise EvidenceError(f"{path} is no file", hint) from None
+    except OSError as error:
+        raise EvidenceError(f"cannot open {path}: {error.strerror}", "name a file that you may read") from error
+
+
+def _kind(mode: int) -> str:
+    """What a file that is no regular one is, in a word."""
+    kinds = {stat.S_IFDIR: "a directory", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
+    return kinds.get(stat.S_IFMT(mode), "a device")
+
+
+# ---------------------------------------------------------------- the private copy
+
+
+def _copied(path: Path, log: Path) -> Opened:
+    """A copy of the file and of the log beside it, which SQLite may then work up."""
+    copy = TemporaryDirectory(prefix="ippmailto-")
+    try:
+        there = Path(copy.name) / "evidence"
+        needed, free = path.stat().st_size + log.stat().st_size, shutil.disk_usage(copy.name).free
+        if needed > free:
+            raise EvidenceError(
+                f"{path} has a log beside it and is judged from a copy; {copy.name} has no room for {needed:,} octets",
+                "make room, or name another directory in TMPDIR",
+            )
+        for _ in range(COPIES):
+            before = _state(path, log)
+            for source, target in ((path, there), (log, beside(there, "-wal"))):
+                with _regular(source, TAKE_AGAIN) as octets, target.open("wb") as out:
+                    shutil.copyfileobj(octets, out)
+            if _state(path, log) == before:
+                return Opened(connect(there, "mode=rw"), copy)
+        raise EvidenceError(f"{path} is being written to without a pause", "wait until its run has ended")
+    except OSError as error:
+        copy.cleanup()
+        raise EvidenceError(
+            f"cannot copy {path} with the log beside it: {error.strerror}", "name another directory in TMPDIR"
+        ) from error
+    except EvidenceError:
+        copy.cleanup()
+        raise
+
+
+def _state(path: Path, log: Path) -> tuple[int, int, bytes]:
+    """What changes when what was logged is moved into the file; a log that only grows may be copied while it does."""
+    status = path.stat()
+    with _regular(log, TAKE_AGAIN) as file:
+        return status.st_size, status.st_mtime_ns, file.read(LOG_HEAD)
+
+
+# ---------------------------------------------------------------- before anything is read from it
+
+
+def connect(path: Path, how: str) -> sqlite3.Connection:
+    """Open it, with all that SQLite has against foreign files; ``how`` is the query of its URI."""
+    db = None
+    try:
+        db = sqlite3.connect(
+            f"{path.absolute().as_uri()}?{how}", uri=True, isolation_level=None, check_same_thread=False
+        )
+        db.text_factory = lambda octets: octets.decode("utf-8", "backslashreplace")  # others may have written in it
+        db.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+        for pragma in ("trusted_schema=OFF", "cell_size_check=ON", "mmap_size=0"):
+            db.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error as error:
+        if db is not None:
+            db.close()
+        raise EvidenceError(f"cannot open {path}: {error}", "damaged, or its directory not readable") from error
+    return db
+
+
+def _examine(db: sqlite3.Connection, path: Path) -> None:
+    """Whether it is whole and made as we make it; raises ``EvidenceError``."""
+    size = path.stat().st_size + (log.stat().st_size if (log := beside(path, "-wal")).exists() else 0)
+    db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(size, SMALLEST_LIMIT))  # nothing in it is larger than the whole
+    try:
+        listed = frozenset(db.execute(LISTING).fetchmany(MOST_ENTRIES))
+        if listed not in known_schemas():
+            raise EvidenceError(f"{path} is not made as this program makes evidence{_unlike(listed)}", TAKE_AGAIN)
+        trouble = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if trouble != "ok":
+            raise EvidenceError(f"{path} is damaged: {trouble}", TAKE_AGAIN)
+        check_rows(db, path)
+    except sqlite3.DatabaseError as error:
+        raise EvidenceError(f"{path} is damaged: {error}", TAKE_AGAIN) from error
+
+
+def _unlike(listed: frozenset[Entry]) -> str:
+    """The first thing that is there and should not be, or the reverse."""
+    ours = min(known_schemas(), key=len)
+    if foreign := sorted(f"{kind} {name}" for kind, name, *_ in listed - frozenset().union(*known_schemas())):
+        return f": {printable(foreign[0])[:LONGEST_NAME]} is not ours"
+    if missing := sorted(name for _, name, *_ in ours - listed):
+        return f": it lacks {missing[0]}"
+    return ""

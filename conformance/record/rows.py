@@ -1,0 +1,222 @@
+"""What an evidence file holds: a row class for each table, and the events of an SMTP connection that are packed in one.
+
+All times are nanoseconds since the file was begun (``Run.began``), taken from a clock that does not jump.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from conformance.wire.smtp_events import Event, EventKind
+
+
+class EvidenceError(Exception):
+    """An evidence file that cannot be used; ``hint`` says what to do."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(f"{message} ({hint})")
+        self.message, self.hint = message, hint
+
+
+_EVENT: Final = struct.Struct(">QcI")
+_KINDS: Final = frozenset(kind.encode() for kind in EventKind)
+_LATEST: Final = 2**63 - 1  # the last time that a row can have
+
+
+def pack_event(t: int, kind: EventKind, octets: bytes = b"") -> bytes:
+    """An event's part of a blob: time (8 octets), kind (1), length (4), octets."""
+    return _EVENT.pack(t, kind.encode(), len(octets)) + octets
+
+
+def pack_events(events: Iterable[Event]) -> bytes:
+    """Events as one blob, one after the other as :func:`pack_event` has them."""
+    return b"".join(pack_event(e.t, e.kind, e.octets) for e in events)
+
+
+def client_pieces(blob: bytes) -> Iterator[bytes]:
+    """The octets of the client's events alone; all else is left as it is."""
+    at = 0
+    while at + _EVENT.size <= len(blob):
+        _, kind, size = _EVENT.unpack_from(blob, at)
+        at += _EVENT.size + size
+        if kind == b"C" and at <= len(blob):
+            yield blob[at - size : at]
+    if at != len(blob):
+        unpack_events(blob)  # it says what is wrong
+
+
+def client_length(blob: bytes) -> int:
+    """How many octets the client's events have; raises ``EvidenceError`` when the blob is damaged."""
+    at, length = 0, 0
+    while at + _EVENT.size <= len(blob):
+        t, kind, size = _EVENT.unpack_from(blob, at)
+        if kind not in _KINDS or t > _LATEST:
+            break
+        at += _EVENT.size + size
+        length += size * (kind == b"C")
+    if at != len(blob):
+        unpack_events(blob)  # it says what is wrong
+    return length
+
+
+def unpack_events(blob: bytes) -> list[Event]:
+    """The reverse of :func:`pack_events`; raises ``EvidenceError`` when the blob is damaged."""
+    events, at = [], 0
+    try:
+        while at < len(blob):
+            t, kind, size = _EVENT.unpack_from(blob, at)
+            at += _EVENT.size
+            if at + size > len(blob):
+                raise ValueError(f"{size} octets announced, {len(blob) - at} there")
+            if t > _LATEST:
+                raise ValueError(f"an event at {t} ns")
+            events.append(Event(t, EventKind(kind.decode("latin-1")), blob[at : at + size]))
+            at += size
+    except (struct.error, ValueError) as error:
+        raise EvidenceError(f"a transcript is damaged: {error}", "take the file from where it was recorded") from error
+    return events
+
+
+# ---------------------------------------------------------------- rows
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One sitting: ``began`` is RFC 3339 wall time, ``t`` its offset in the file (0 for the first)."""
+
+    table: ClassVar[str] = "run"
+    id: int
+    t: int
+    began: str
+    tool: str
+    printer_uri: str
+    options: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """A sitting that ended in order; a run without one was cut short."""
+
+    table: ClassVar[str] = "run_end"
+    run: int
+    t: int
+    reason: str = "finished"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something about the run that judging needs and no octets show: vocabulary, mail domain, learned latency."""
+
+    table: ClassVar[str] = "fact"
+    run: int
+    t: int
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """One performance of a scenario; ``parameters`` is JSON."""
+
+    table: ClassVar[str] = "play"
+    id: int
+    run: int
+    t: int
+    scenario: str
+    parameters: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class PlayEnd:
+    """How a play ended: played, not-applicable, or cut-short, and why."""
+
+    table: ClassVar[str] = "play_end"
+    play: int
+    t: int
+    outcome: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a play as it was carried out; ``detail`` is JSON."""
+
+    table: ClassVar[str] = "step"
+    id: int
+    play: int
+    t: int
+    kind: str
+    label: str = ""
+    detail: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One IPP request and what came back.
+
+    ``request`` and ``response`` are the message bodies, ``..._head`` the HTTP octets before them as sent and received.
+    ``problem`` is empty when a complete response arrived, else one of refused, unreachable, tls, timeout, closed,
+    http, and ``problem_text`` says more.  ``step`` and ``play`` are 0 outside any play.
+    """
+
+    table: ClassVar[str] = "exchange"
+    id: int
+    play: int
+    step: int
+    operation: int
+    uri: str
+    t_start: int
+    t_end: int
+    tls: str
+    request_head: bytes
+    request: bytes
+    http_status: int
+    response_head: bytes
+    response: bytes
+    problem: str = ""
+    problem_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An SMTP connection, from the moment it was accepted."""
+
+    table: ClassVar[str] = "session"
+    id: int
+    t: int
+    listener: str
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A stretch of a session; ``start`` is where its client octets stand in the session's client stream."""
+
+    table: ClassVar[str] = "transcript"
+    id: int
+    session: int
+    start: int
+    events: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MailRow:
+    """A mail taken in full.
+
+    ``start`` and ``end`` bound its octets in the session's client stream, dot-stuffed as sent, without the final dot
+    line; ``envelope`` is the MAIL and RCPT command lines as they came; ``t`` when the last octet was in.
+    """
+
+    table: ClassVar[str] = "message"
+    id: int
+    session: int
+    t: int
+    start: int
+    end: int
+    envelope: bytes
+
+
+Row = Run | RunEnd | Fact | Play | PlayEnd | Step | Exchange | Session | Transcript | MailRow

@@ -1,0 +1,481 @@
+"""The evidence as a judge reads it: plays, their subscriptions, what was asked and answered, and the mails that came.
+
+Everything is decoded here, from the octets, each time; nothing is taken from what the stage thought at the time except
+which request belonged to which step.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Final, TypeVar
+
+from conformance.requirements import Otherwise
+from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
+from conformance.verdict import Inconclusive, NotApplicable, Where
+from conformance.vocabulary import NTFY_01, VOCABULARIES, Vocabulary
+from conformance.wire import imf, ipp, smtp_events
+from conformance.wire.registry import FIRST_ERROR, GroupTag, Operation, Status, keyword_of
+
+from . import rows
+from .evidence import EvidenceFile
+from .outcomes import Asked, MailsAwaited, Printed, SilenceKept, StepOutcome, Subscribed, outcome_of
+from .printer_attributes import Description, told
+from .received_mail import MailCache, ReceivedMail
+from .run_facts import RunFacts
+from .session_owner import Declared, Parties, SessionOwner, host_of, one_spelling, uri_host
+from .smtp_sessions import SessionRecord, read_sessions
+
+Kind = TypeVar("Kind", bound=StepOutcome)
+SHOWN: Final = 120  # characters of a value in a reason
+PLAYED, NOT_APPLICABLE, CUT_SHORT = "played", "not-applicable", "cut-short"
+
+
+def address_key(address: str) -> str:
+    """What two spellings of one recipient address have in common: the domain has no case (RFC 2821 section 2.4)."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{domain.lower()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A request and what came back, decoded."""
+
+    row: rows.Exchange
+    request: ipp.Message
+    message: ipp.Message
+
+    @property
+    def status(self) -> int:
+        """The status-code."""
+        return self.message.code
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is one of the successful ones."""
+        return self.status < FIRST_ERROR
+
+    @property
+    def keyword(self) -> str:
+        """The status-code in words."""
+        return keyword_of(Status, self.status)
+
+    @property
+    def operation(self) -> str:
+        """The operation in words."""
+        return keyword_of(Operation, self.row.operation)
+
+    def where(self, attribute: ipp.Attribute | None = None) -> Where:
+        """A place in the response."""
+        return Where("ipp", self.row.id, attribute.span if attribute else None)
+
+
+def answer_of(row: rows.Exchange) -> Answer | None:
+    """The exchange decoded, or ``None`` when no complete response came."""
+    if row.problem:
+        return None
+    return Answer(row, ipp.decode(row.request), ipp.decode(row.response))
+
+
+def granted_group(message: ipp.Message, place: int, vocabulary: Vocabulary) -> ipp.Group | None:
+    """What a response says about the subscription at ``place`` (from 0) of the request.
+
+    That is the group at the same place (RFC 3995 section 11.1.3), or the operation group where a printer answers as the
+    older texts have it.
+    """
+    groups = message.all(GroupTag.SUBSCRIPTION)
+    if place < len(groups):
+        return groups[place]
+    first = message.first(GroupTag.OPERATION)
+    return first if first is not None and vocabulary.subscription_id in first else None
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """A step as carried out, with its exchanges."""
+
+    row: rows.Step
+    outcome: StepOutcome
+    answers: list[Answer]
+
+    def came_of(self, kind: type[Kind]) -> Kind:
+        """What came of it; ``EvidenceError`` where it is a step of another kind."""
+        if not isinstance(self.outcome, kind):
+            raise rows.EvidenceError(
+                f"step {self.row.id} is of kind {self.row.kind}, not as its scenario has it",
+                "take the file from where it was recorded, or judge it with the version that wrote it",
+            )
+        return self.outcome
+
+    @property
+    def answer(self) -> Answer:
+        """The one answer; ``Inconclusive`` when there was none."""
+        if not self.answers:
+            raise Inconclusive(f"step {self.row.kind} {self.row.label}: no answer was recorded")
+        return self.answers[0]
+
+
+@dataclass(frozen=True)
+class SubscriptionRecord:
+    """A subscription that was asked for, and everything seen of it."""
+
+    asked: Asked
+    step: StepRecord
+    place: int  # which of the subscriptions in that request
+    vocabulary: Vocabulary
+    refusable: str = ""  # why the printer need not make it, if it need not
+    mails: list[ReceivedMail] = field(default_factory=list)
+
+    @property
+    def label(self) -> str:
+        """The word that its play has for it."""
+        return self.asked.label
+
+    @property
+    def address(self) -> str:
+        """Where its mails belong."""
+        return self.asked.address
+
+    @property
+    def user_data(self) -> bytes | None:
+        """The user data that were sent."""
+        return self.asked.user_data
+
+    @property
+    def user_name(self) -> str | None:
+        """The user's name that was sent."""
+        outcome = self.step.outcome
+        return outcome.user if isinstance(outcome, Subscribed | Printed) else None
+
+    @property
+    def login(self) -> str | None:
+        """The user's name that was proved."""
+        outcome = self.step.outcome
+        return outcome.login if isinstance(outcome, Subscribed | Printed) else None
+
+    @property
+    def creation(self) -> Answer:
+        """The answer to the request that carried it."""
+        return self.step.answer
+
+    @cached_property
+    def group(self) -> ipp.Group | None:
+        """Its group in the answer, or the operation group where the printer answers as [n01] has it."""
+        return granted_group(self.creation.message, self.place, self.vocabulary)
+
+    @cached_property
+    def id(self) -> int | None:
+        """The id that the printer gave it, or ``None`` when it made none."""
+        if not self.creation.ok or self.group is None:
+            return None
+        attribute = self.group.get(self.vocabulary.subscription_id)
+        return attribute.value.integer if attribute else None
+
+    @property
+    def format(self) -> str | None:
+        """What was asked for as notify-format: a media type, `NONE_FORMAT`, `NONE_WORD`, or ``None`` for nothing."""
+        return self.asked.format
+
+    def created(self) -> SubscriptionRecord:
+        """Itself; ``Inconclusive`` when the printer did not make it (that is judged by the cases on creation)."""
+        if self.id is None and self.refusable:
+            raise NotApplicable(self.refusable)
+        if self.id is None:
+            raise Inconclusive(
+                f"the printer answered {self.creation.operation} with {self.creation.keyword} and made no subscription",
+                (self.creation.where(),),
+            )
+        return self
+
+    def some_mails(self, at_least: int = 1) -> list[ReceivedMail]:
+        """Its mails; ``Inconclusive`` when fewer came (missing mails are judged by the cases on delivery)."""
+        if len(self.mails) < at_least:
+            self.created()
+            raise Inconclusive(f"{len(self.mails)} of {at_least} mails came for {self.address}")
+        return self.mails
+
+
+class _Asked(dict[str, SubscriptionRecord]):
+    """The subscriptions of a play; one that was never asked for is a judgement, not an error."""
+
+    def __missing__(self, label: str) -> SubscriptionRecord:
+        raise Inconclusive(f"no subscription {label} was asked for in this play")
+
+
+class PlayRecord:
+    """One performance of a scenario."""
+
+    def __init__(self, run_record: RunRecord, row: rows.Play) -> None:
+        self.run_record, self.row = run_record, row
+        self.scenario = row.scenario
+
+    def chose(self, choice: Otherwise) -> bool:
+        """Whether a reading of the texts is switched to that choice."""
+        return self.run_record.chose(choice)
+
+    @cached_property
+    def end(self) -> rows.PlayEnd | None:
+        """How it ended; ``None`` when the run was cut short in it."""
+        return next(self.run_record.file.rows(rows.PlayEnd, "play=?", self.row.id), None)
+
+    @cached_property
+    def steps(self) -> list[StepRecord]:
+        """The steps in the order they were carried out."""
+        answers: dict[int, list[Answer]] = defaultdict(list)
+        for exchange in self.run_record.file.rows(rows.Exchange, "play=?", self.row.id):
+            if (answer := answer_of(exchange)) is not None:
+                answers[exchange.step].append(answer)
+        return [
+            StepRecord(s, outcome_of(s), answers[s.id])
+            for s in self.run_record.file.rows(rows.Step, "play=?", self.row.id)
+        ]
+
+    @cached_property
+    def subscriptions(self) -> dict[str, SubscriptionRecord]:
+        """What was asked for, by label."""
+        found = _Asked()
+        for step in self.steps:
+            asks = step.outcome.asks if isinstance(step.outcome, Subscribed | Printed) else ()
+            for place, asked in enumerate(asks):
+                found[asked.label] = SubscriptionRecord(
+                    asked,
+                    step,
+                    place,
+                    self.run_record.vocabulary,
+                    self._refusable(asked.format),
+                    self.run_record.mails_to(asked.address),
+                )
+        return found
+
+    def _refusable(self, format_: str | None) -> str:
+        """Why a subscription that asks for this format may be refused (mailto-00 section 4.3); empty if it may not."""
+        name = self.run_record.vocabulary.format_supported
+        listed = self.run_record.printer.get(name) if self.run_record.printer is not None else None
+        if format_ is None or format_ == NONE_FORMAT or listed is None:
+            return ""
+        known = {"".join(text.lower().split()) for text in listed.texts()}
+        return "" if "".join(format_.lower().split()) in known else f"the printer does not list {format_} in {name}"
+
+    @property
+    def subscription(self) -> SubscriptionRecord:
+        """The one called ``s``."""
+        return self.subscriptions["s"]
+
+    def step(self, kind: str, label: str = "") -> StepRecord:
+        """The first step of that kind (and label)."""
+        for s in self.steps:
+            if s.row.kind == kind and label in ("", s.row.label):
+                return s
+        raise Inconclusive(f"step {kind} {label} was not carried out")
+
+    def steps_of(self, kind: type[Kind]) -> Iterator[tuple[StepRecord, Kind]]:
+        """The steps of that kind, with what came of them."""
+        for s in self.steps:
+            if isinstance(s.outcome, kind):
+                yield s, s.outcome
+
+    def labelled(self, label: str) -> StepRecord:
+        """The first step with that label."""
+        for s in self.steps:
+            if s.row.label == label:
+                return s
+        raise Inconclusive(f"step {label} was not carried out")
+
+    def query(self, label: str) -> tuple[Answer, ipp.Group | None]:
+        """The answer to Get-Subscription-Attributes at that step, and its subscription group."""
+        answer = self.labelled(label).answer
+        return answer, answer.message.first(GroupTag.SUBSCRIPTION)
+
+    def proven_silence(self, label: str = "silence") -> StepRecord:
+        """The step, if its sentinel's mail arrived; else ``Inconclusive``: absence was not observed."""
+        step = self.labelled(label)
+        if not step.came_of(SilenceKept).sentinel:
+            raise Inconclusive("the sentinel's mail did not arrive, so that nothing can be said about absence")
+        return step
+
+    def missing_is_proven(self, subscription: str) -> bool:
+        """Whether, after waiting for mails of that subscription, a later event's mail did arrive."""
+        return any(o.sentinel for step, o in self.steps_of(MailsAwaited) if step.row.label == subscription)
+
+
+class RunRecord:
+    """A whole run."""
+
+    def __init__(self, file: EvidenceFile, choices: Collection[Otherwise] = ()) -> None:
+        self.file = file
+        self._choices = frozenset(choices)
+
+    def chose(self, choice: Otherwise) -> bool:
+        """Whether a reading of the texts is switched to that choice."""
+        return choice in self._choices
+
+    @cached_property
+    def run(self) -> rows.Run:
+        """The first sitting."""
+        first = next(self.file.rows(rows.Run), None)
+        if first is None:
+            raise rows.EvidenceError(f"{self.file.path} has no run in it", "nothing was recorded; run again")
+        return first
+
+    @cached_property
+    def cut_short(self) -> bool:
+        """Whether the last sitting has no end."""
+        ended = {end.run for end in self.file.rows(rows.RunEnd)}
+        return [run.id for run in self.file.rows(rows.Run)][-1:] != [max(ended, default=0)]
+
+    @cached_property
+    def facts(self) -> RunFacts:
+        """What was noted about the run."""
+        return RunFacts.of(self.file.rows(rows.Fact))
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """How the printer was talked to."""
+        return VOCABULARIES.get(self.facts.vocabulary or "", NTFY_01)
+
+    @cached_property
+    def plays(self) -> dict[str, PlayRecord]:
+        """The last play of each scenario."""
+        return {p.scenario: PlayRecord(self, p) for p in self.file.rows(rows.Play)}
+
+    @cached_property
+    def every_play(self) -> list[PlayRecord]:
+        """All plays in the order they began, those that a later sitting repeated too."""
+        last = {play.row.id: play for play in self.plays.values()}
+        return [last.get(row.id) or PlayRecord(self, row) for row in self.file.rows(rows.Play)]
+
+    def answers(self) -> Iterator[Answer]:
+        """What the printer answered, in the order it was asked."""
+        for row in self.file.rows(rows.Exchange):
+            if (answer := answer_of(row)) is not None:
+                yield answer
+
+    @cached_property
+    def mails(self) -> list[ReceivedMail]:
+        """All mails in the order they were taken."""
+        cache, envelopes = MailCache(self.file), dict[bytes, bytes]()
+        return [
+            ReceivedMail(cache, replace(m, envelope=envelopes.setdefault(m.envelope, m.envelope)))  # one for all alike
+            for m in self.file.rows(rows.MailRow)
+        ]
+
+    @cached_property
+    def sessions(self) -> list[SessionRecord]:
+        """All SMTP sessions in the order they were accepted."""
+        return read_sessions(self.file)
+
+    @cached_property
+    def _sessions(self) -> dict[int, SessionRecord]:
+        return {session.id: session for session in self.sessions}
+
+    def session(self, number: int) -> SessionRecord | None:
+        """The SMTP session with that number."""
+        return self._sessions.get(number)
+
+    def peer_of(self, mail: ReceivedMail) -> str:
+        """The host that brought a mail; empty where that is not on record."""
+        session = self.session(mail.row.session)
+        return host_of(session.row.peer) if session is not None else ""
+
+    def surely_acknowledged(self, mail: ReceivedMail) -> bool:
+        """Whether the printer knows of our 250 for a mail: it did something after it, and no fault came between."""
+        session = self.session(mail.row.session)
+        if session is None or session.broken_by_us:
+            return False
+        content = next((c for c in session.contents if c.start == mail.row.start), None)
+        if content is None or not content.taken or content.turn.data_reply is None:
+            return False
+        told = content.turn.data_reply.t
+        return any(
+            e.t > told and e.kind in (smtp_events.EventKind.CLIENT, smtp_events.EventKind.EOF) for e in session.events
+        )
+
+    @cached_property
+    def session_owner(self) -> SessionOwner:
+        """Which sessions are a relay's, and not the printer's own."""
+        return SessionOwner(self.mails, self.sessions, self._parties)
+
+    @property
+    def _parties(self) -> Parties:
+        """Who is who: by the facts of the run, and by what the printer calls itself."""
+        listed = next((a for a in self.printer or () if a.name == "printer-uri-supported"), None)
+        uris = [self.run.printer_uri, *(listed.texts() if listed is not None else ())]
+        return Parties(
+            one_spelling(self.facts.printer_address or ""),
+            frozenset(one_spelling(host) for uri in uris if (host := uri_host(uri))),
+            Declared.of(self.facts.relay or ""),
+        )
+
+    def relayed(self, mail: ReceivedMail) -> str | None:
+        """Why it was a relay that brought this mail; ``None`` if that is not shown."""
+        return self.session_owner.relay(mail.row.session)
+
+    @cached_property
+    def _by_address(self) -> dict[str, list[ReceivedMail]]:
+        found: dict[str, list[ReceivedMail]] = defaultdict(list)
+        for mail in self.mails:
+            for key in dict.fromkeys(map(address_key, mail.recipients)):
+                found[key].append(mail)
+        return found
+
+    def mails_to(self, address: str) -> list[ReceivedMail]:
+        """The mails whose envelope names that address."""
+        return self._by_address.get(address_key(address), [])
+
+    @cached_property
+    def stray_mails(self) -> list[ReceivedMail]:
+        """The mails to addresses that none of the subscriptions has."""
+        known = {address_key(s.address) for play in self.plays.values() for s in play.subscriptions.values()}
+        return [x for x in self.mails if not known.intersection(map(address_key, x.recipients))]
+
+    def play(self, scenario: str) -> PlayRecord:
+        """The play of a scenario, if it was played to its end; else the reason as a judgement."""
+        found = self.plays.get(scenario)
+        if found is None:
+            raise Inconclusive(f"{scenario} was not played in this run")
+        end = found.end
+        if end is None:
+            raise Inconclusive(f"the run was cut short during {scenario}")
+        if end.outcome == NOT_APPLICABLE:
+            raise NotApplicable(end.reason)
+        if end.outcome == CUT_SHORT:
+            raise Inconclusive(end.reason)
+        return found
+
+    @cached_property
+    def printer(self) -> ipp.Group | None:
+        """The printer's own attributes, as it first told them.
+
+        ``get`` raises ``Inconclusive`` where that answer could not be read to its end and may have what it lacks.
+        """
+        return told(Description(a.request, a.row.response, a.row.id) for a in self.descriptions())
+
+    def descriptions(self) -> Iterator[Answer]:
+        """The answers in which the printer told about itself."""
+        for row in self.file.rows(rows.Exchange, "operation=?", int(Operation.GET_PRINTER_ATTRIBUTES)):
+            if (answer := answer_of(row)) is not None and answer.ok:
+                broken = answer.message.problem is not None
+                yield replace(answer, message=ipp.decode_on(row.response)[0]) if broken else answer
+
+    def printer_text(self, name: str) -> str:
+        """The first value of a printer attribute as text; ``Inconclusive`` when the printer does not tell it."""
+        attribute = self.printer.get(name) if self.printer is not None else None
+        if attribute is None:
+            raise Inconclusive(f"the printer does not tell its {name}")
+        text = attribute.value.text()
+        if text is None:
+            raise Inconclusive(f"the printer tells a {name} that cannot be read: {attribute.value.show()[:SHOWN]}")
+        return text
+
+
+def attachments(mail: ReceivedMail) -> Sequence[imf.Part]:
+    """The leaves of a mail beside its own text body."""
+    own = mail.parsed.text
+    return [part for part in mail.parsed.leaves if part is not own]
+
+
+def wants_nothing_attached(subscription: SubscriptionRecord) -> bool:
+    """Whether the format asked for is one that leaves the mail a single part."""
+    return subscription.format in (NONE_FORMAT, NONE_WORD, "text/plain", "text/plain; charset=us-ascii")

@@ -1,0 +1,184 @@
+"""Whose octets an SMTP session has: the printer's, unless it is shown that a relay's machine wrote them.
+
+An address proves nothing: a printer may have several interfaces, and speak IPP over IPv4 and SMTP over IPv6.  Nor does
+a trace field alone, which a printer may write itself.  A relay is declared in the IXIT (``relay``), or shown by a mail
+whose trace names another host than the printer and that comes from another address as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from conformance.wire.comments import without_comments
+from conformance.wire.words import plain
+
+if TYPE_CHECKING:
+    from .received_mail import ReceivedMail
+    from .smtp_sessions import SessionRecord
+
+NO: Final = "no"
+YES: Final = "yes"
+_LABEL: Final = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"  # RFC 1123 section 2.1
+_HOST_NAME: Final = re.compile(rf"(?=.{{1,254}}$)(?:{_LABEL}\.)*{_LABEL}\.?")
+_BY: Final = re.compile(rb"(?i)(?:\A|[ \t])by[ \t]+([^ \t;]+)")  # RFC 822 section 4.1, RFC 5321 section 4.4
+
+
+def host_of(address: str) -> str:
+    """The host of HOST:PORT or [HOST]:PORT, an address in its one spelling."""
+    return one_spelling(address.rpartition(":")[0])
+
+
+def one_spelling(host: str) -> str:
+    """An address however it is written, an IPv4 one also within IPv6; a name in lower case, without its last dot."""
+    text = host.strip("[]").lower().removeprefix("ipv6:").rstrip(".")
+    try:
+        found: IPv4Address | IPv6Address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return text
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return str(mapped or found)
+
+
+def host_name(value: str) -> str | None:
+    """The host of a text that names one, with or without a port; ``None`` when it is neither name nor address."""
+    text = value.strip()
+    for form in (r"\[(.+)\](?::\d+)?", r"([^:]+):\d+"):
+        if match := re.fullmatch(form, text):
+            text = match[1]
+            break
+    return one_spelling(text) if is_address(text) or _HOST_NAME.fullmatch(text) else None
+
+
+def uri_host(uri: str) -> str | None:
+    """The host of a URI; ``None`` where there is none."""
+    try:
+        return urlsplit(uri).hostname
+    except ValueError:
+        return None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine to itself."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the IXIT says of a relay: ``word`` is empty where it says nothing, else yes, no, or a host."""
+
+    word: str = ""
+    addresses: tuple[str, ...] = ()  # of that host, as it was resolved for the run
+
+    @classmethod
+    def of(cls, fact: str) -> Declared:
+        """From the fact of a run: the word, and the addresses behind it."""
+        word, *addresses = fact.split() or [""]
+        return cls(word, tuple(map(one_spelling, addresses)))
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Who is who on the bench: the printer's address and its names, and what the IXIT declares."""
+
+    printer: str = ""  # where it answers IPP; empty where that is not known
+    names: frozenset[str] = frozenset()
+    declared: Declared = Declared()
+
+    def is_printer(self, host: str) -> bool:
+        """Whether an address, or the name of a host, is the printer's as far as we know."""
+        if host == self.printer or host in self.names or is_loopback(host):
+            return True
+        return host.partition(".")[0] in {name.partition(".")[0] for name in self.names if not is_address(name)}
+
+
+def is_address(text: str) -> bool:
+    """Whether it is an IP address, and no name."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def passed(mail: ReceivedMail) -> list[str]:
+    """The hosts that a mail's trace says to have taken it, the last one first."""
+    found = []
+    for field in mail.parsed.all("Received"):
+        value, _ = without_comments(field.value)
+        by = _BY.search(value)
+        if by is not None:
+            found.append(one_spelling(plain(by[1])))
+    return found
+
+
+class SessionOwner:
+    """Why a session is a relay's, and what speaks for that without proving it."""
+
+    def __init__(self, mails: Sequence[ReceivedMail], sessions: Sequence[SessionRecord], parties: Parties) -> None:
+        self._parties = parties
+        self._peers = {session.id: host_of(session.row.peer) for session in sessions}
+        self._traced: dict[int, tuple[ReceivedMail, str]] = {}  # by session: the first mail that names another host
+        for mail in mails:
+            others = [host for host in passed(mail) if not parties.is_printer(host)]
+            if others and mail.row.session not in self._traced:
+                self._traced[mail.row.session] = mail, others[0]
+        self._relays: Mapping[str, str] = dict(
+            reversed(
+                [
+                    (peer, f"mail #{mail.id} has passed {host!a}, whose SMTP this is, not the printer's")
+                    for session, (mail, host) in self._traced.items()
+                    if (peer := self._peers.get(session, "")) and not self._is_printers(peer)
+                ]
+            )
+        )
+
+    def _is_printers(self, peer: str) -> bool:
+        known = self._parties.printer
+        return peer == known or (bool(known) and is_loopback(peer) and is_loopback(known))
+
+    def from_the_printer(self, session: int) -> bool:
+        """Whether this session came from where the printer answers IPP, as far as that is known."""
+        return not self._parties.printer or self._is_printers(self._peers.get(session, ""))
+
+    def relay(self, session: int) -> str | None:
+        """Why this session is a relay's; ``None`` if that is not shown."""
+        declared, peer = self._parties.declared, self._peers.get(session, "")
+        if declared.word == NO:
+            return None
+        if declared.word == YES:
+            return "the IXIT says that a relay stands between, whose SMTP this is, not the printer's"
+        if declared.word:
+            own = peer in declared.addresses or peer == one_spelling(declared.word)
+            return f"this is the SMTP of {declared.word}, which the IXIT names as the relay" if own else None
+        return self._relays.get(peer)
+
+    def dispute(self, session: int) -> str | None:
+        """What speaks for a relay and against one, and the line that settles it; ``None`` where nothing does."""
+        if self._parties.declared.word or self.relay(session) is not None or session not in self._traced:
+            return None
+        mail, host = self._traced[session]
+        return (
+            f"mail #{mail.id} names {host!a} in its trace, and comes from the printer's own address: if a relay runs "
+            "there, say relay = true in the IXIT, else relay = false"
+        )
+
+    def hint(self, sessions: Collection[int]) -> str:
+        """What to say beside a violation in these sessions; empty where no relay is to be thought of."""
+        known = self._parties.printer
+        if self._parties.declared.word or not known:
+            return ""
+        others = sorted({p for s in sessions if (p := self._peers.get(s, "")) and not self._is_printers(p)})
+        if not others:
+            return ""
+        return (
+            f"this comes from {others[0]}, while the printer answers at {known}: if that is a relay, "
+            f'say relay = "{others[0]}" in the IXIT'
+        )

@@ -1,0 +1,252 @@
+"""Conforming variants: they choose otherwise than the reference printer where the texts leave the choice to them.
+
+They prove that the suite asks for nothing that is not required: no requirement may fail on any of them, and nothing
+may be inconclusive that could be judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from conformance.vocabulary import VOCABULARIES, Edition
+from conformance.wire.registry import Operation
+
+from .printer import OBEDIENT, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class ConformingVariant:
+    """One permitted character.
+
+    ``on`` are the scenarios, by id or tag, that its choice touches besides those that every printer is tried in.
+    ``warns`` are the SHOULDs that it leaves undone, and why; ``unjudged`` what cannot be judged on it, and why.
+    """
+
+    id: str
+    says: str
+    change: Mapping[str, Any]
+    on: tuple[str, ...] = ()
+    warns: Mapping[str, str] = field(default_factory=dict)
+    unjudged: Mapping[str, str] = field(default_factory=dict)
+    edition: Edition = Edition.MAILTO_00
+    vocabulary: str = "ntfy-01"
+
+    @property
+    def policy(self) -> Policy:
+        """That printer."""
+        plain = replace(OBEDIENT, vocabulary=VOCABULARIES[self.vocabulary], edition=self.edition)
+        return replace(plain, **self.change)
+
+
+def _without(*left_out: Operation) -> tuple[Operation, ...]:
+    return tuple(o for o in OBEDIENT.operations if o not in left_out)
+
+
+_LEASE: Final = "nobody waits for the end of such a lease in a test"
+TOO_LONG: Final = {"4.9-1": _LEASE, "N-01": _LEASE, "N-12": _LEASE}
+LATER: Final = Edition.MAILTO_04
+
+CONFORMING_VARIANTS: Final[tuple[ConformingVariant, ...]] = (
+    # ------------------------------------------------------------ what is refused, and how
+    ConformingVariant(
+        "rejects-missing-user-data",
+        "A request without user data is refused whole, where others ignore the subscription.",
+        {"missing_user_data": "reject"},
+        ("no-user-data",),
+    ),
+    ConformingVariant(
+        "rejects-the-nameless",
+        "A subscriber without a name is refused.",
+        {"missing_user_name": "reject"},
+        ("nameless",),
+    ),
+    ConformingVariant(
+        "ignores-the-nameless",
+        "A subscription without a name is ignored.",
+        {"missing_user_name": "ignore"},
+        ("nameless",),
+    ),
+    ConformingVariant(
+        "has-a-name-of-its-own-for-the-nameless", "Anonymous is called guest.", {"anonymous": "guest"}, ("nameless",)
+    ),
+    ConformingVariant(
+        "rejects-long-user-data",
+        "User data of 64 octets refuse the request.",
+        {"long_user_data": "reject"},
+        ("awkward-user-data",),
+    ),
+    ConformingVariant(
+        "refuses-unsupported-formats",
+        "An unsupported format costs the subscription.",
+        {"unsupported_format": "refuse"},
+        ("format",),
+    ),
+    ConformingVariant(
+        "refuses-unsupported-events",
+        "A subscription to unsupported events is not made.",
+        {"unsupported_events": "refuse"},
+    ),
+    ConformingVariant(
+        "drops-mails-without-address",
+        "User data that are no address mean no mail.",
+        {"no_address": "drop"},
+        ("awkward-user-data",),
+    ),
+    # ------------------------------------------------------------ how mails are written
+    ConformingVariant("base64", "Text beyond us-ascii goes in base64.", {"text_encoding": "base64"}, ("beyond-ascii",)),
+    ConformingVariant(
+        "eight-bit",
+        "Text beyond us-ascii goes in 8bit, where the relay takes it.",
+        {"text_encoding": "8bit"},
+        ("beyond-ascii",),
+    ),
+    ConformingVariant("words-in-base64", "Encoded words are all in B.", {"word_encoding": "b"}, ("beyond-ascii",)),
+    ConformingVariant("words-quoted", "Encoded words are all in Q.", {"word_encoding": "q"}, ("beyond-ascii",)),
+    ConformingVariant("attachments-inline", "Parts are shown inline.", {"disposition": "inline"}),
+    ConformingVariant("attachments-without-disposition", "Parts have no Content-Disposition.", {"disposition": None}),
+    ConformingVariant(
+        "folds-early", "Header fields are folded wherever they may be.", {"header_columns": 10}, ("words", "long")
+    ),
+    ConformingVariant("mails-pass-relays", "Received fields stand before the others.", {"trace_fields": 3}),
+    ConformingVariant(
+        "has-no-clock",
+        "There is no printer-current-time, and no Date.",
+        {"current_time": False},
+        warns={"5-3": "RFC 822 wants a Date of every mail, which the draft's Table 1 passes over"},
+    ),
+    ConformingVariant(
+        "utf-8-as-the-whole-mail",
+        "text/plain; charset=utf-8 is the mail itself, which issue 06 leaves open.",
+        {"charset_text": "body"},
+        warns={"ISSUE-06": "the draft leaves it open, the suite prefers the body to be us-ascii"},
+    ),
+    ConformingVariant(
+        "multipart-by-default",
+        "Where no format is asked for, HTML is attached.",
+        {"default_format": "text/html; charset=utf-8"},
+    ),
+    ConformingVariant(
+        "only-plain-text",
+        "text/plain is the only format.",
+        {"formats": ("text/plain",)},
+    ),
+    ConformingVariant("no-word-for-none", "The word 'none' as a format is not taken.", {"string_none_format": False}),
+    # ------------------------------------------------------------ names
+    ConformingVariant(
+        "name-in-quotes", "The name needs quotes.", {"printer_name": 'Dr. "Q", 2nd floor (east); <rear>'}, ("words",)
+    ),
+    ConformingVariant(
+        "name-beyond-ascii", "The name needs encoded words.", {"printer_name": "Grüße aus Zürich, 東京"}, ("words",)
+    ),
+    ConformingVariant(
+        "name-of-127-octets", "The name is as long as it may be.", {"printer_name": "Long " * 25 + "ok"}, ("words",)
+    ),
+    ConformingVariant("name-of-one-letter", "The name is short.", {"printer_name": "x"}),
+    # ------------------------------------------------------------ languages and charsets
+    ConformingVariant(
+        "german-by-default",
+        "Mails are German where nothing else is asked for.",
+        {"languages": ("de", "en")},
+        ("language", "words"),
+    ),
+    ConformingVariant("german-only", "There is no English.", {"languages": ("de",)}, ("language", "words")),
+    ConformingVariant("tells-no-charset", "There is no notify-charset.", {"tells_charset": False}, ("charset",)),
+    ConformingVariant("only-utf-8", "The only charset is utf-8.", {"charsets": ("utf-8",)}, ("charset",)),
+    # ------------------------------------------------------------ what there is not
+    ConformingVariant(
+        "cannot-be-paused",
+        "There is no Pause-Printer and no Resume-Printer.",
+        {"operations": _without(Operation.PAUSE_PRINTER, Operation.RESUME_PRINTER)},
+        ("pause", "printer-event"),
+    ),
+    ConformingVariant(
+        "no-create-job",
+        "There is no Create-Job.",
+        {"operations": _without(Operation.CREATE_JOB, Operation.SEND_DOCUMENT)},
+        ("per-job",),
+    ),
+    ConformingVariant(
+        "no-job-operations",
+        "Jobs cannot be held or looked at.",
+        {"operations": _without(Operation.HOLD_JOB, Operation.RELEASE_JOB, Operation.GET_JOBS)},
+    ),
+    ConformingVariant(
+        "fewest-events",
+        "Only the events that every printer has.",
+        {"events": ("none", "job-completed", "job-state-changed", "job-created", "printer-state-changed")},
+        ("printer-event", "event-job-created"),
+    ),
+    ConformingVariant(
+        "five-events",
+        "A subscription holds as few events as it may.",
+        {"max_events": 5},
+        ("events-most", "events-excess"),
+    ),
+    # ------------------------------------------------------------ numbers
+    ConformingVariant("sparse-numbers", "Subscriptions and jobs are numbered by sevens.", {"id_step": 7}),
+    ConformingVariant("large-numbers", "Numbers are large.", {"id_step": 2_000_000}),
+    ConformingVariant(
+        "just-switched-on", "The printer came up a moment ago.", {"up_time_begins": 1}, ("up-time", "lease")
+    ),
+    ConformingVariant(
+        "up-for-years", "The printer has been up for decades.", {"up_time_begins": 2_000_000_000}, ("up-time", "lease")
+    ),
+    # ------------------------------------------------------------ leases
+    ConformingVariant(
+        "long-shortest-lease",
+        "No lease is shorter than ten minutes.",
+        {"lease_min": 600},
+        ("lease",),
+        unjudged=TOO_LONG,
+    ),
+    ConformingVariant(
+        "one-lease", "Every lease is an hour.", {"lease_min": 3600, "lease_max": 3600}, ("lease",), unjudged=TOO_LONG
+    ),
+    ConformingVariant("leases-without-end", "A lease may be without end.", {"lease_min": 0}, ("lease", "lease-zero")),
+    ConformingVariant(
+        "short-for-endless", "Who asks for no end gets the shortest lease.", {"endless_lease": "min"}, ("lease-zero",)
+    ),
+    # ------------------------------------------------------------ time and connections
+    ConformingVariant("slow-jobs", "A job takes a fifth of a second.", {"job_seconds": 0.2}),
+    ConformingVariant("slow-mail", "Every mail comes three seconds late.", {"delivery_delay": 3.0}),
+    ConformingVariant(
+        "one-connection",
+        "All mails go over one SMTP connection.",
+        {"connection": "kept", "max_sessions": 1},
+        ("fault",),
+    ),
+    ConformingVariant("one-session-at-a-time", "Mails go one after the other.", {"max_sessions": 1}),
+    ConformingVariant("gives-up-at-once", "A mail is tried once.", {"retry_delays": ()}, ("fault",)),
+    ConformingVariant(
+        "tries-again-later", "A mail is tried again after half a minute.", {"retry_delays": (30.0,)}, ("fault",)
+    ),
+    ConformingVariant(
+        "writes-its-own-smtp", "The dialogue is led by a program of its own.", {"transport": "raw"}, ("fault",)
+    ),
+    ConformingVariant("says-helo", "It knows no EHLO.", {"transport": "helo-only"}, ("fault", "beyond-ascii", "dots")),
+    ConformingVariant("greets-by-number", "EHLO has an address literal.", {"hostname": "[127.0.0.1]"}),
+    # ------------------------------------------------------------ the later editions
+    ConformingVariant(
+        "later-plain-only",
+        "Mails of mailto-04 are plain text alone.",
+        {"free_content": "plain"},
+        edition=LATER,
+        vocabulary="rfc3995",
+    ),
+    ConformingVariant(
+        "later-base64",
+        "mailto-04 in base64.",
+        {"text_encoding": "base64"},
+        ("beyond-ascii",),
+        edition=LATER,
+        vocabulary="rfc3995",
+    ),
+    ConformingVariant(
+        "later-folds-early", "mailto-04 folded early.", {"header_columns": 10}, edition=LATER, vocabulary="rfc3995"
+    ),
+    ConformingVariant(
+        "later-without-clock", "mailto-04 without Date.", {"current_time": False}, edition=LATER, vocabulary="rfc3995"
+    ),
+)

@@ -1,0 +1,198 @@
+"""The client's end of an HTTP connection: strict in what it sends, lenient in what it reads."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import h11
+
+from .connection import Head, Headers, HttpConnection, HttpError, HttpProblem, Limits, head_of
+from .lenient import Mended, mend
+from .tls import why
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """A response.  ``head_octets`` is all that came before the body (a 100 included), ``octets`` all that came.
+
+    ``oddities`` say where it breaks HTTP and was read all the same.
+    """
+
+    head: Head
+    body: bytes
+    head_octets: bytes
+    octets: bytes
+    oddities: tuple[str, ...] = ()
+
+
+class ClientConnection(HttpConnection):
+    """One connection that was made; ``sent_head`` holds the octets of the current request before its body."""
+
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, limits: Limits | None = None
+    ) -> None:
+        super().__init__(reader, writer, h11.CLIENT, limits)
+        self.sent_head = b""
+
+    async def exchange(
+        self, method: str, target: str, headers: Headers, body: bytes | Iterable[bytes] = b"", *, expect: bool = False
+    ) -> HttpResponse:
+        """Send a request and read its response; raises ``HttpError``.
+
+        ``headers`` needs Host; a body of octets gets a Content-Length, a sequence of them goes out in chunks.  With
+        ``expect`` the body waits for 100 and is not sent at all when a final response comes instead.
+        """
+        self._begin()
+        self.sent_head = b""
+        fields = [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers]
+        if isinstance(body, bytes):
+            fields.append((b"Content-Length", b"%d" % len(body)))
+            body = [body]
+        else:
+            fields.append((b"Transfer-Encoding", b"chunked"))
+        if expect:
+            fields.append((b"Expect", b"100-continue"))
+        await self.send(h11.Request(method=method, target=target, headers=fields))
+        self.sent_head = bytes(self.sent)
+        early = await self._await_continue() if expect else None
+        if early is None:
+            await self.send(*(h11.Data(data=part) for part in body), h11.EndOfMessage())
+        return await self.read_answer(early)
+
+    async def _await_continue(self) -> h11.Response | h11.InformationalResponse | None:
+        """A response that makes the body needless, or ``None``: send it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.limits.expect_seconds):
+                event = await self.receive()
+                if isinstance(event, h11.Response):
+                    return event
+                if isinstance(event, h11.InformationalResponse) and event.status_code == 101:
+                    return event
+        return None
+
+    async def read_answer(self, event: h11.Response | h11.InformationalResponse | None = None) -> HttpResponse:
+        """The response to the request that was sent; 101 has no body, :meth:`start_tls` and another reading follow.
+
+        Where it breaks HTTP and can be understood all the same, it is, and ``oddities`` tell of it.
+        """
+        try:
+            return await self._strict_answer(event)
+        except HttpError as error:
+            if error.problem is not HttpProblem.HTTP:
+                raise
+            try:
+                async with asyncio.timeout(self.limits.body_seconds):
+                    return await self._lenient_answer(error)
+            except TimeoutError:
+                message = f"no whole answer after {self.limits.body_seconds} s"
+                raise HttpError(HttpProblem.TIMEOUT, message) from None
+
+    async def _lenient_answer(self, objection: HttpError) -> HttpResponse:
+        """The same, from all octets so far and mended; raises the objection where that does not help."""
+        while True:
+            mended = mend(bytes(self.received))
+            if not mended.oddities:
+                raise objection
+            answer = self._read_mended(mended)
+            if answer is not None:
+                return answer
+            await self._receive_octets()
+
+    def _read_mended(self, mended: Mended) -> HttpResponse | None:
+        """The whole answer; ``None`` while more of it has to come."""
+        machine = self._machine_after_a_request()
+        machine.receive_data(mended.octets)
+        if self._reader.at_eof():
+            machine.receive_data(b"")
+        head, body = None, bytearray()
+        try:
+            while (event := machine.next_event()) is not h11.NEED_DATA:
+                if isinstance(event, h11.Response | h11.InformationalResponse):
+                    head = event
+                elif isinstance(event, h11.Data):
+                    body += event.data
+                else:
+                    break
+        except h11.RemoteProtocolError as error:
+            raise HttpError(HttpProblem.HTTP, str(error)) from error
+        if len(body) > self.limits.body_octets:
+            raise HttpError(HttpProblem.HTTP, f"a body of more than {self.limits.body_octets} octets")
+        if head is None or event is h11.NEED_DATA:
+            return None
+        came = bytes(self.received)
+        return HttpResponse(head_of(head), bytes(body), came[: mended.body_at], came, mended.oddities)
+
+    async def _strict_answer(self, event: h11.Response | h11.InformationalResponse | None) -> HttpResponse:
+        if event is None:
+            event = await self._final_head()
+        head_octets = self._consumed()
+        if isinstance(event, h11.InformationalResponse):
+            return HttpResponse(head_of(event), b"", head_octets, bytes(self.received))
+        body = await self._body()
+        return HttpResponse(head_of(event), body, head_octets, self._consumed())
+
+    async def _final_head(self) -> h11.Response | h11.InformationalResponse:
+        """The head of the final response, or of a 101."""
+        try:
+            async with asyncio.timeout(self.limits.idle_seconds):
+                while True:
+                    event = await self.receive()
+                    if isinstance(event, h11.Response):
+                        return event
+                    if isinstance(event, h11.InformationalResponse):
+                        if event.status_code == 101:
+                            return event
+                        continue
+                    raise HttpError(HttpProblem.CLOSED, "the connection closed without a response")
+        except TimeoutError:
+            raise HttpError(HttpProblem.TIMEOUT, f"no response after {self.limits.idle_seconds} s") from None
+
+    def _machine_after_a_request(self) -> h11.Connection:
+        machine = self._new_machine()
+        machine.send(h11.Request(method="GET", target="/", headers=[("Host", "x")]))
+        machine.send(h11.EndOfMessage())
+        return machine
+
+
+async def connect(
+    host: str,
+    port: int,
+    *,
+    tls: ssl.SSLContext | None = None,
+    server_hostname: str | None = None,
+    limits: Limits | None = None,
+) -> ClientConnection:
+    """A client's connection, in TLS from the first octet if a context is given; raises ``HttpError``."""
+    limits, where = limits or Limits(), f"{host}:{port}"
+    try:
+        async with asyncio.timeout(limits.head_seconds):
+            reader, writer = await asyncio.open_connection(host, port)
+    except TimeoutError:
+        raise HttpError(HttpProblem.TIMEOUT, f"no connection to {where} after {limits.head_seconds} s") from None
+    except ConnectionRefusedError:
+        raise HttpError(HttpProblem.REFUSED, f"{where} refuses the connection") from None
+    except OSError as error:
+        raise HttpError(HttpProblem.UNREACHABLE, f"{where}: {error}") from error
+    if tls is not None:
+        await _shake_hands(writer, tls, server_hostname or host, limits)
+    return ClientConnection(reader, writer, limits)
+
+
+async def _shake_hands(writer: asyncio.StreamWriter, tls: ssl.SSLContext, name: str, limits: Limits) -> None:
+    """Put the connection in TLS; raises ``HttpError``, and the connection is gone then."""
+    shaken = False
+    try:
+        async with asyncio.timeout(limits.head_seconds):
+            await writer.start_tls(tls, server_hostname=name)
+        shaken = True
+    except TimeoutError:
+        raise HttpError(HttpProblem.TIMEOUT, f"no end of the TLS handshake after {limits.head_seconds} s") from None
+    except OSError as error:
+        raise HttpError(HttpProblem.TLS, f"the TLS handshake failed: {why(error)}") from error
+    finally:
+        if not shaken:
+            writer.transport.abort()

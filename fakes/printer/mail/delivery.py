@@ -1,0 +1,173 @@
+"""Mail out of the printer: each subscription's mails in order, different subscriptions side by side, each tried again
+for as long as that makes sense."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from fakes.printer.notice import Notice
+from fakes.printer.policy import Policy
+
+from .compose import Uncomposable, compose
+from .composed import Composed
+from .raw_transport import CLIENTS
+from .transports import TRANSPORTS, NoEightBit, Transport, Undelivered
+
+log = logging.getLogger(__name__)
+
+GivenUp = Callable[[Notice], None]
+
+
+class Mailer:
+    """Sends a mail for each notice to the relay at ``host`` and ``port``.
+
+    ``given_up`` is called with each notice whose mail was not delivered: it could not be composed, the relay refused
+    it, or no attempt was left; ``refused`` with those of them whose recipient was refused for good.  To be made and
+    used on one event loop.
+    """
+
+    def __init__(
+        self, policy: Policy, host: str, port: int, given_up: GivenUp | None = None, refused: GivenUp | None = None
+    ) -> None:
+        self._policy = policy
+        self._host = host
+        self._port = port
+        self._given_up, self._refused = given_up, refused
+        self._queues: dict[int, deque[tuple[float, Notice]]] = {}
+        self._workers: set[asyncio.Task[None]] = set()
+        self._sessions = asyncio.Semaphore(policy.max_sessions)
+        self._kept: list[Transport] = []
+        self._closed = False
+
+    @property
+    def waiting(self) -> int:
+        """Notices that are neither delivered nor given up."""
+        return sum(map(len, self._queues.values()))
+
+    def send(self, notice: Notice) -> None:
+        """Queues the notice and returns at once.  Raises ``RuntimeError`` after ``close``."""
+        if self._closed:
+            raise RuntimeError("the mailer is closed")
+        due = asyncio.get_running_loop().time() + delay(notice, self._policy)
+        subscription = notice.subscription.id
+        queue = self._queues.get(subscription)
+        if queue is not None:
+            queue.append((due, notice))
+            return
+        self._queues[subscription] = deque([(due, notice)])
+        worker = asyncio.create_task(self._work(subscription), name=f"mail of subscription {subscription}")
+        self._workers.add(worker)
+        worker.add_done_callback(self._workers.discard)
+
+    async def close(self, timeout: float) -> int:  # noqa: ASYNC109 - a bound on our own work; what is left is counted
+        """Takes no more notices, goes on sending for at most ``timeout`` seconds, then drops the rest.
+
+        Returns the number of notices dropped.
+        """
+        self._closed = True
+        end = asyncio.get_running_loop().time() + timeout
+        if self._workers:
+            await asyncio.wait(self._workers, timeout=timeout)
+        dropped = self.waiting
+        if dropped:
+            log.warning("%d mails dropped: the printer shuts down", dropped)
+        workers = list(self._workers)
+        for worker in workers:
+            worker.cancel()
+        quits = [asyncio.create_task(transport.quit()) for transport in self._kept]
+        if workers or quits:
+            await asyncio.wait([*workers, *quits], timeout=max(end - asyncio.get_running_loop().time(), 0))
+        for transport in self._kept:
+            transport.abort()
+        self._kept.clear()
+        return dropped
+
+    async def _work(self, subscription: int) -> None:
+        """Sends one subscription's mails until there are none."""
+        queue = self._queues[subscription]
+        try:
+            while queue:
+                due, notice = arrange(queue, self._policy)
+                await _until(due)
+                if not await self._send(notice) and self._given_up is not None:
+                    self._given_up(notice)
+                queue.remove((due, notice))
+        finally:
+            del self._queues[subscription]
+
+    async def _send(self, notice: Notice) -> bool:
+        """Composes and delivers one mail; whether the relay has it now."""
+        subscription = notice.subscription.id
+        try:
+            mail = compose(notice, self._policy)
+        except Uncomposable as e:
+            log.warning("subscription %d: no mail: %s", subscription, e.reason)
+            return False
+        failure = await self._attempt(notice, mail)
+        for pause in self._policy.retry_delays:
+            if failure is None or failure.permanent:
+                break
+            log.info("subscription %d: tried again in %g s: %s", subscription, pause, failure.reason)
+            await asyncio.sleep(pause)
+            failure = await self._attempt(notice, mail)
+        if failure is not None:
+            log.warning("subscription %d: mail given up: %s", subscription, failure.reason)
+            if failure.no_mailbox and self._refused is not None:
+                self._refused(notice)
+        return failure is None
+
+    async def _attempt(self, notice: Notice, mail: Composed) -> Undelivered | None:
+        """One attempt, over a kept connection where there is one; what went wrong, if anything."""
+        if self._policy.date_of == "attempt":
+            mail = compose(replace(notice, when=datetime.now(UTC)), self._policy)
+        async with self._sessions:
+            transport = self._connection()
+            try:
+                try:
+                    await transport.deliver(mail)
+                except NoEightBit:
+                    await transport.deliver(compose(notice, replace(self._policy, text_encoding="quoted-printable")))
+            except Undelivered as failure:
+                await transport.quit()
+                return failure
+            except asyncio.CancelledError:
+                transport.abort()
+                raise
+            if self._policy.connection == "kept":
+                self._kept.append(transport)
+            else:
+                await transport.quit()
+            return None
+
+    def _connection(self) -> Transport:
+        if self._kept:
+            return self._kept.pop()
+        clients, client = TRANSPORTS | CLIENTS, self._policy.transport
+        if self._policy.leaks == "user-data-in-mail":
+            client = "raw"  # the library lets no line break into a command
+        return clients[client](self._policy, self._host, self._port)
+
+
+def delay(notice: Notice, policy: Policy) -> float:
+    """Seconds before the first attempt."""
+    late = policy.stop_told_late if notice.event == "printer-stopped" and notice.subscription.text_only else 0.0
+    return policy.delivery_delay + late
+
+
+def arrange(queue: deque[tuple[float, Notice]], policy: Policy) -> tuple[float, Notice]:
+    """The next of a subscription's notices: the oldest, and none is left out."""
+    while not policy.mail_for_each_event and len(queue) > 1:
+        queue.popleft()
+    return queue[-1 if policy.mail_order == "newest-first" else 0]
+
+
+async def _until(due: float) -> None:
+    """Waits for a moment of the loop's clock."""
+    delay = due - asyncio.get_running_loop().time()
+    if delay > 0:
+        await asyncio.sleep(delay)

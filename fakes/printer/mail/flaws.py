@@ -1,0 +1,165 @@
+"""Ways to spoil a message that was right: each takes its octets and returns others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from conformance.wire import imf
+
+LONG: Final = 1_100  # octets; 998 are allowed
+
+_BASE64_LINE: Final = re.compile(rb"(?m)^(?=[A-Za-z0-9+/]{60,76}=*\r$)")
+
+
+def _header_and_body(octets: bytes) -> tuple[bytes, bytes]:
+    """The header with the CRLF of its last field, and the body with the empty line before it."""
+    end = octets.index(b"\r\n\r\n") + 2
+    return octets[:end], octets[end:]
+
+
+def _with_field(octets: bytes, raw: bytes) -> bytes:
+    header, body = _header_and_body(octets)
+    return header + raw + body
+
+
+def lf_in_the_body(octets: bytes) -> bytes:
+    """LF alone where lines of the body end, but for the last."""
+    header, body = _header_and_body(octets)
+    return header + b"\r\n" + body[2:-2].replace(b"\r\n", b"\n") + b"\r\n"
+
+
+def lone_cr(octets: bytes) -> bytes:
+    """A CR without LF in a field."""
+    return _with_field(octets, b"X-Location: first floor\rroom 7\r\n")
+
+
+def nul_in_the_body(octets: bytes) -> bytes:
+    """A line with a NUL behind everything else."""
+    return octets + b"\0\r\n"
+
+
+def long_field(octets: bytes) -> bytes:
+    """A field that ought to have been folded."""
+    return _with_field(octets, b"X-State-Reasons: " + b"x" * LONG + b"\r\n")
+
+
+def field_beyond_ascii(octets: bytes) -> bytes:
+    """Latin-1 in a field."""
+    return _with_field(octets, "X-Location: Büro\r\n".encode("latin-1"))
+
+
+def subject_in_utf_8(octets: bytes) -> bytes:
+    """The Subject as it reads, not encoded."""
+    header, body = _header_and_body(octets)
+    for field in imf.read(octets).all("Subject"):
+        header = header.replace(field.raw, b"Subject: " + field.text.encode() + b"\r\n")
+    return header + body
+
+
+def text_beyond_ascii(octets: bytes) -> bytes:
+    """Latin-1 at the end of a text that declares seven bits."""
+    root = imf.read(octets).root
+    return octets + "Grüße\r\n".encode("latin-1") if not root.parts and root.encoding == "7bit" else octets
+
+
+def space_before_the_colon(octets: bytes) -> bytes:
+    """``Subject :``"""
+    return octets.replace(b"\r\nSubject:", b"\r\nSubject :", 1)
+
+
+def line_without_colon(octets: bytes) -> bytes:
+    """A line in the header that is no field."""
+    return _with_field(octets, b"This printer speaks\r\n")
+
+
+def blank_fold(octets: bytes) -> bytes:
+    """A folded line with nothing on it."""
+    return _with_field(octets, b"X-Location: first floor\r\n \r\n room 7\r\n")
+
+
+def bare_dot_in_a_name(octets: bytes) -> bytes:
+    """A display name that had to be quoted, in a field that only repeats an address."""
+    boxes = [box for field in imf.read(octets).all("From") for box in imf.mailboxes(field.value) or ()]
+    address = boxes[0].address if boxes else "nobody@printer.example"
+    return _with_field(octets, f"Reply-To: B. Jones <{address}>\r\n".encode())
+
+
+def boundary_not_closed(octets: bytes) -> bytes:
+    """A multipart without its last boundary."""
+    root = imf.read(octets).root
+    mark = f"\r\n--{root.parameters.get('boundary', '')}--\r\n".encode()
+    return octets.removesuffix(mark) + b"\r\n" if root.parts else octets
+
+
+def stars_in_base64(octets: bytes) -> bytes:
+    """An octet of no alphabet at the beginning of each line of base64."""
+    return _BASE64_LINE.sub(b"*", octets)
+
+
+def encoding_misspelt(octets: bytes) -> bytes:
+    """``7-bit``"""
+    return octets.replace(b"\r\nContent-Transfer-Encoding: 7bit\r\n", b"\r\nContent-Transfer-Encoding: 7-bit\r\n")
+
+
+def other_mime_version(octets: bytes) -> bytes:
+    """A version of MIME that there is not."""
+    return octets.replace(b"\r\nMIME-Version: 1.0\r\n", b"\r\nMIME-Version: 1.1\r\n")
+
+
+_WEEKDAY: Final = re.compile(rb"(?m)^Date: (\w\w\w),")
+_NEXT_DAY: Final = {
+    b"Mon": b"Tue", b"Tue": b"Wed", b"Wed": b"Thu", b"Thu": b"Fri", b"Fri": b"Sat", b"Sat": b"Sun", b"Sun": b"Mon",
+}  # fmt: skip
+
+
+def another_weekday(octets: bytes) -> bytes:
+    """The Date with the day of the week after its own."""
+    return _WEEKDAY.sub(lambda day: b"Date: " + _NEXT_DAY[day[1]] + b",", octets)
+
+
+def date_of_a_log(octets: bytes) -> bytes:
+    """A Date as log files have it."""
+    return re.sub(rb"(?m)^Date: [^\r]*", b"Date: 2026-11-22 12:00:30", octets)
+
+
+def bare_message_id(octets: bytes) -> bytes:
+    """A Message-ID without brackets."""
+    return re.sub(rb"\r\nMessage-ID: <([^>]*)>", rb"\r\nMessage-ID: \1", octets)
+
+
+def split_character(octets: bytes) -> bytes:
+    """One character in two encoded words."""
+    return _with_field(octets, b"X-Location: =?utf-8?q?caf=C3?= =?utf-8?q?=A9?=\r\n")
+
+
+def glued_word(octets: bytes) -> bytes:
+    """An encoded word in the middle of another."""
+    return _with_field(octets, b"X-Location: room=?utf-8?q?_7?=\r\n")
+
+
+def word_in_a_parameter(octets: bytes) -> bytes:
+    """An encoded word for a file's name."""
+    return octets.replace(b"filename=notification", b'filename="=?utf-8?q?M=C3=A9moire?="; x=notification')
+
+
+def broken_cc(octets: bytes) -> bytes:
+    """A copy for whoever that may be."""
+    return _with_field(octets, b"Cc: Jones, Bob <\r\n")
+
+
+def empty_parameter(octets: bytes) -> bytes:
+    """A semicolon with nothing behind it."""
+    return octets.replace(b"Content-Type: text/plain; charset=us-ascii\r\n", b"Content-Type: text/plain;\r\n")
+
+
+FLAWS: Final[dict[str, Callable[[bytes], bytes]]] = {
+    each.__name__.replace("_", "-"): each
+    for each in (
+        lf_in_the_body, lone_cr, nul_in_the_body, long_field, field_beyond_ascii, subject_in_utf_8, text_beyond_ascii,
+        space_before_the_colon, line_without_colon, blank_fold, bare_dot_in_a_name, boundary_not_closed,
+        stars_in_base64, encoding_misspelt, other_mime_version, another_weekday, date_of_a_log, bare_message_id,
+        split_character, glued_word, word_in_a_parameter, broken_cc, empty_parameter,
+    )
+}  # fmt: skip

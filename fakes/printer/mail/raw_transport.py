@@ -1,0 +1,208 @@
+"""An SMTP client that writes its own octets, so that it can misbehave; with ``Manners()`` it does not.
+
+Each entry of ``CLIENTS`` but the first two tells one lie; ``Policy.transport`` names the entry.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Literal
+
+from conformance.wire.transparency import stuff
+from fakes.printer.policy import Policy
+
+from . import flaws
+from .composed import Composed
+from .transports import PERMANENT, MakeTransport, NoEightBit, Undelivered
+
+SmtpReply = tuple[int, list[bytes]]  # the code of the last line, and all lines
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How the dialogue is held; each field is right as it stands here."""
+
+    hello: Literal["ehlo", "helo", "nameless", "none"] = "ehlo"
+    hello_name: str = ""  # in place of the printer's own
+    path: str = "{command}:<{address}>"
+    behind_rcpt: str = ""  # what follows the path there
+    line_end: bytes = b"\r\n"
+    waits: Literal["always", "not-for-mail", "not-for-354"] = "always"
+    stuffs: bool = True
+    reads: Literal["answers", "lines"] = "answers"
+    greeting_in_lines: Literal["read", "taken-for-an-error", "dropped-at-the-first"] = "read"
+    heeds: Literal["refusals", "only-5yz", "only-4yz"] = "refusals"
+    goodbye: Literal["awaited", "sent", "none"] = "awaited"
+    repeats: Literal["never", "always", "without-goodbye"] = "never"
+    rewrite: Callable[[bytes], bytes] | None = None  # of the message
+
+
+class RawTransport:
+    """See :class:`fakes.printer.mail.transports.Transport`."""
+
+    def __init__(self, manners: Manners, policy: Policy, host: str, port: int) -> None:
+        self._manners, self._policy, self._host, self._port = manners, policy, host, port
+        self._reader: asyncio.StreamReader | None = None
+        self._writer: asyncio.StreamWriter | None = None
+        self._keywords: frozenset[bytes] = frozenset()
+        self._last: Composed | None = None
+
+    async def deliver(self, mail: Composed) -> None:
+        """See ``Transport``."""
+        try:
+            async with asyncio.timeout(self._policy.smtp_timeout):
+                if self._writer is None:
+                    await self._open()
+                for _ in range(2 if self._manners.repeats == "always" else 1):
+                    await self._transaction(mail)
+                self._last = mail
+        except (OSError, EOFError, TimeoutError) as e:
+            raise Undelivered(f"{type(e).__name__}: {str(e)!a}") from e
+
+    async def quit(self) -> None:
+        """See ``Transport``."""
+        goodbye = False
+        if self._writer is not None and self._manners.goodbye != "none":
+            with contextlib.suppress(OSError, EOFError, TimeoutError):
+                async with asyncio.timeout(self._policy.smtp_timeout):
+                    await self._write(b"QUIT" + self._manners.line_end)
+                    if self._manners.goodbye == "awaited":
+                        goodbye = (await self._answer())[0] == 221
+        self.abort()
+        if self._manners.repeats == "without-goodbye" and not goodbye and self._last is not None:
+            again, self._last = self._last, None
+            with contextlib.suppress(Undelivered):
+                await self.deliver(again)
+            await self.quit()
+
+    def abort(self) -> None:
+        """See ``Transport``."""
+        if self._writer is not None:
+            self._writer.close()
+        self._reader = self._writer = None
+
+    # ------------------------------------------------------------ the dialogue
+
+    async def _open(self) -> None:
+        self._reader, self._writer = await asyncio.open_connection(self._host, self._port)
+        if self._manners.greeting_in_lines == "dropped-at-the-first":
+            line = await self._reader.readline()
+            if line[3:4] == b"-":
+                self.abort()
+                raise Undelivered(f"the relay greets with {line!a}")
+            code, lines = int(line[:3]), [line]
+        else:
+            code, lines = await self._answer()
+        if len(lines) > 1 and self._manners.greeting_in_lines == "taken-for-an-error":
+            raise Undelivered(f"the relay greets in {len(lines)} lines")
+        self._heed(code, lines)
+        name = self._manners.hello_name or self._policy.hostname
+        if self._manners.hello == "ehlo":
+            code, lines = await self._command(f"EHLO {name}")
+            self._keywords = frozenset(line[4:].split(b" ")[0].upper() for line in lines[1:])
+            if code in PERMANENT:
+                code, lines = await self._command(f"HELO {name}")
+            self._heed(code, lines)
+        elif self._manners.hello == "helo":
+            self._heed(*await self._command(f"HELO {name}"))
+        elif self._manners.hello == "nameless":
+            code, lines = await self._command("HELO")
+            if code not in PERMANENT:  # it is used to being told that the name is missing
+                self._heed(code, lines)
+
+    async def _transaction(self, mail: Composed) -> None:
+        octets = mail.octets if self._manners.rewrite is None else self._manners.rewrite(mail.octets)
+        eight = not octets.isascii() and self._manners.rewrite is None
+        if eight and b"8BITMIME" not in self._keywords:
+            raise NoEightBit("the relay does not offer 8BITMIME")
+        commands = [self._path("MAIL FROM", mail.sender) + (" BODY=8BITMIME" if eight else "")]
+        behind = self._manners.behind_rcpt
+        commands += [self._path("RCPT TO", address) + behind for address in (mail.recipient, *mail.copies)]
+        if self._manners.waits == "not-for-mail":
+            await self._write(b"".join(self._line(command) for command in commands))
+            for _ in commands:
+                self._heed(*await self._answer())
+        else:
+            for command in commands:
+                self._heed(*await self._command(command))
+        message = (stuff(octets) if self._manners.stuffs else octets) + b".\r\n"
+        if self._manners.waits == "not-for-354":
+            await self._write(self._line("DATA") + message)
+            self._heed(*await self._answer())
+        else:
+            self._heed(*await self._command("DATA"))
+            await self._write(message)
+        self._heed(*await self._answer())
+
+    def _path(self, command: str, address: str) -> str:
+        return self._manners.path.format(command=command, address=address)
+
+    def _heed(self, code: int, lines: list[bytes]) -> None:
+        """Raises ``Undelivered`` where the answer is a refusal, and this client minds."""
+        passed = {"refusals": 400, "only-5yz": 500, "only-4yz": 400}[self._manners.heeds]
+        if code < passed or (self._manners.heeds == "only-4yz" and code in PERMANENT):
+            return
+        raise Undelivered(f"the relay said {lines[-1].decode('latin-1')!a}", permanent=code in PERMANENT)
+
+    # ------------------------------------------------------------ octets
+
+    def _line(self, command: str) -> bytes:
+        return command.encode() + self._manners.line_end
+
+    async def _command(self, command: str) -> SmtpReply:
+        await self._write(self._line(command))
+        return await self._answer()
+
+    async def _write(self, octets: bytes) -> None:
+        if self._writer is None:
+            raise ConnectionResetError("closed")
+        self._writer.write(octets)
+        await self._writer.drain()
+
+    async def _answer(self) -> SmtpReply:
+        """An answer to its last line; or one line, whichever, for a client that knows no better."""
+        lines: list[bytes] = []
+        while True:
+            line = await self._reader.readline() if self._reader is not None else b""
+            if not line.endswith(b"\n"):
+                raise ConnectionResetError("the relay has closed")
+            lines.append(line.rstrip(b"\r\n"))
+            if line[3:4] != b"-" or self._manners.reads == "lines":
+                return (int(line[:3]) if line[:3].isdigit() else 0), lines
+
+
+def _client(manners: Manners) -> MakeTransport:
+    return partial(RawTransport, manners)
+
+
+CLIENTS: Final[dict[str, MakeTransport]] = {
+    "raw": _client(Manners()),
+    "helo-only": _client(Manners(hello="helo")),
+    "no-hello": _client(Manners(hello="none")),
+    "nameless-hello": _client(Manners(hello="nameless")),
+    "hello-beyond-ascii": _client(Manners(hello_name="drücker.example")),
+    "no-brackets": _client(Manners(path="{command}:{address}")),
+    "hello-of-words": _client(Manners(hello_name="my printer_1 !!")),
+    "parameter-not-offered": _client(Manners(behind_rcpt=" NOTIFY=NEVER")),
+    "words-behind-a-path": _client(Manners(behind_rcpt=" (the subscriber)")),
+    "spaced-paths": _client(Manners(path="{command}: <{address}>")),
+    "no-colon": _client(Manners(path="{command} <{address}>")),
+    "lf-commands": _client(Manners(line_end=b"\n")),
+    "impatient": _client(Manners(waits="not-for-mail")),
+    "message-first": _client(Manners(waits="not-for-354")),
+    "no-stuffing": _client(Manners(stuffs=False)),
+    "line-by-line": _client(Manners(hello="helo", reads="lines")),
+    "one-line-greeting": _client(Manners(greeting_in_lines="taken-for-an-error")),
+    "first-line-greeting": _client(Manners(greeting_in_lines="dropped-at-the-first")),
+    "heeds-5yz-only": _client(Manners(heeds="only-5yz")),
+    "heeds-4yz-only": _client(Manners(heeds="only-4yz")),
+    "no-goodbye": _client(Manners(goodbye="none")),
+    "hasty-goodbye": _client(Manners(goodbye="sent")),
+    "twice": _client(Manners(repeats="always")),
+    "again-without-goodbye": _client(Manners(repeats="without-goodbye")),
+    **{name: _client(Manners(rewrite=flaw)) for name, flaw in flaws.FLAWS.items()},
+}

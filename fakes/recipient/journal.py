@@ -1,0 +1,354 @@
+"""The one writer of an evidence file: rows come from the event loop, one thread brings them to the disk.
+
+Everything queued while a transaction runs goes into the next one, so being safe costs one sync per turn of the disk and
+not one per row.  Nothing is acknowledged before its transaction is on the disk *and* the file still stands under its
+name: rows in a file that somebody has removed or replaced are not kept.
+
+The first trouble is final.  A journal that has lost one row cannot say what else it would lose, so from then on every
+commit fails with the same :class:`JournalError`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from conformance.record.evidence import EvidenceFile
+from conformance.record.rows import (
+    Exchange,
+    Fact,
+    MailRow,
+    Play,
+    PlayEnd,
+    Row,
+    Run,
+    RunEnd,
+    Session,
+    Step,
+    Transcript,
+    unpack_events,
+)
+
+LINGER: Final = 0.1
+"""Seconds a row that nobody waits for may stay in memory: far below what a person notices, far above one sync, so that
+sessions and steps ride along with the next commit instead of each having a sync of its own."""
+
+QUEUE_LIMIT: Final = 8 * 2**20
+"""Octets that may wait for the disk before commits are held back: some hundreds of ordinary mails, or a quarter of the
+largest, which a disk of 100 MB/s takes in under a tenth of a second."""
+
+_ROW_COST: Final = 100  # octets one row takes in the queue besides its contents, roughly; keeps many tiny rows bounded
+
+_LARGE: Final[dict[type[Row], tuple[str, ...]]] = {  # columns without a bound of their own
+    Exchange: ("request_head", "request", "response_head", "response"),
+    Transcript: ("events",),
+    MailRow: ("envelope",),
+    Session: ("peer",),
+    Step: ("detail",),
+    Fact: ("value",),
+}
+
+_WITH_ID: Final = (Run, Play, Step, Exchange, Session, Transcript, MailRow)
+
+_HINTS: Final = {
+    "SQLITE_FULL": "make room on the disk, then start again",
+    "SQLITE_IOERR": "look at the disk and its quota, then start again",
+    "SQLITE_READONLY": "make the file and its directory writable, then start again",
+    "SQLITE_CANTOPEN": "make the file and its directory writable, then start again",
+    "SQLITE_BUSY": "another program is writing to the file; end it, then start again",
+    "SQLITE_LOCKED": "another program is writing to the file; end it, then start again",
+    "SQLITE_CORRUPT": "the file was changed by something else; start again with a new one",
+    "SQLITE_NOTADB": "the file was changed by something else; start again with a new one",
+}
+
+
+class JournalError(Exception):
+    """Evidence can no longer be kept; ``hint`` says what to do."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(f"{message} ({hint})")
+        self.message, self.hint = message, hint
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What goes into one transaction, and who waits for it."""
+
+    rows: list[Row]
+    waiters: list[asyncio.Future[None]]
+    octets: int
+
+
+class Journal:
+    """Takes rows on the event loop it was made on, and writes them in order.
+
+    To be made, used and closed on one running loop.  The file stays the caller's: nobody else may touch it while the
+    journal is open, and closing the journal does not close it.
+    """
+
+    def __init__(self, file: EvidenceFile, *, linger: float = LINGER, queue_limit: int = QUEUE_LIMIT) -> None:
+        self._file, self._linger, self._limit = file, linger, queue_limit
+        self._loop = asyncio.get_running_loop()
+        self._ids: dict[type[Row], Iterator[int]] = {kind: itertools.count(file.next_id(kind)) for kind in _WITH_ID}
+        latest = _latest(file)
+        self._zero = time.monotonic_ns() - (latest + 1 if latest else 0)
+        self._pending = _Batch([], [], 0)
+        self._octets = 0  # pending, and with the writer
+        self._writing = False
+        self._dispatching = False
+        self._lingering: asyncio.TimerHandle | None = None
+        self._room: list[Callable[[], None]] = []
+        self._failed: JournalError | None = None
+        self._failure: asyncio.Future[JournalError] = self._loop.create_future()
+        self._ended: asyncio.Future[None] = self._loop.create_future()
+        self._place = _Place(file.path)
+        self._turns: queue.SimpleQueue[_Batch | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
+        self._thread.start()
+
+    # ------------------------------------------------------------ numbers and times
+
+    def id(self, kind: type[Row]) -> int:
+        """The next free id of that kind of row; each is handed out once."""
+        return next(self._ids[kind])
+
+    def now(self) -> int:
+        """Nanoseconds since the file was begun, by a clock that does not jump; later than every time in the file."""
+        return time.monotonic_ns() - self._zero
+
+    # ------------------------------------------------------------ rows
+
+    def add(self, *rows: Row) -> None:
+        """Queue rows without waiting.  They are on the disk ``linger`` seconds later, or with the next commit.
+
+        A journal that has failed drops them; whoever commits next is told.
+        """
+        if self._failed is not None or not rows:
+            return
+        self._queue(rows)
+        if self._pending.octets > self._limit // 2:
+            self._wake()
+        elif self._lingering is None:
+            self._lingering = self._loop.call_later(self._linger, self._wake)
+
+    def submit(self, *rows: Row) -> asyncio.Future[None]:
+        """Queue rows at once; the future is done when they and all before them are on the disk.
+
+        It fails with :class:`JournalError`.  This is :meth:`commit` for those who must not wait before queueing; they
+        ought to look at :attr:`congested` and stop their source.
+        """
+        future: asyncio.Future[None] = self._loop.create_future()
+        if self._failed is not None:
+            future.set_exception(self._failed)
+            future.exception()  # whoever does not look is not worth a warning: the failure is kept in ``failed``
+        elif not rows and not self._pending.rows and not self._writing:
+            future.set_result(None)
+        else:
+            self._queue(rows)
+            self._pending.waiters.append(future)
+            self._wake()
+        return future
+
+    async def commit(self, *rows: Row) -> None:
+        """Return when these rows, and all queued before them, are on the disk; raises :class:`JournalError`.
+
+        Waits first while too much is queued.  Cancelling the caller does not take the rows back.
+        """
+        while self.congested:
+            room = asyncio.Event()
+            self.when_room(room.set)
+            await room.wait()
+        await asyncio.shield(self.submit(*rows))
+
+    # ------------------------------------------------------------ trouble and pressure
+
+    @property
+    def congested(self) -> bool:
+        """More octets are queued than ``queue_limit``."""
+        return self._octets > self._limit
+
+    def when_room(self, callback: Callable[[], None]) -> None:
+        """Call back, once, when the journal is not congested any more, or has failed."""
+        if self.congested:
+            self._room.append(callback)
+        else:
+            self._loop.call_soon(callback)
+
+    @property
+    def failed(self) -> JournalError | None:
+        """The first trouble, if there was one."""
+        return self._failed
+
+    async def failure(self) -> JournalError:
+        """Wait until the journal fails, if ever; for a run that wants to end with one clear error."""
+        return await asyncio.shield(self._failure)
+
+    async def close(self) -> None:
+        """Write what is queued and end the writer; raises :class:`JournalError` if the journal has ever failed."""
+        if not self._ended.done():
+            if self._failed is None:
+                await asyncio.wait([self.submit()])
+            if self._lingering is not None:
+                self._lingering.cancel()
+            self._turns.put(None)
+            await asyncio.shield(self._ended)
+        self._thread.join()
+        if self._failed is not None:
+            raise self._failed
+
+    async def __aenter__(self) -> Journal:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    # ------------------------------------------------------------ on the loop
+
+    def _queue(self, rows: tuple[Row, ...]) -> None:
+        octets = sum(map(_cost, rows))
+        self._pending.rows += rows
+        self._pending.octets += octets
+        self._octets += octets
+
+    def _wake(self) -> None:
+        """Start a transaction at the end of this turn of the loop, so that what else the turn brings rides along."""
+        if not self._writing and not self._dispatching:
+            self._dispatching = True
+            self._loop.call_soon(self._dispatch)
+
+    def _dispatch(self) -> None:
+        self._dispatching = False
+        if self._writing or self._failed is not None:
+            return
+        if self._lingering is not None:
+            self._lingering.cancel()
+            self._lingering = None
+        batch, self._pending = self._pending, _Batch([], [], 0)
+        self._writing = True
+        self._turns.put(batch)
+
+    def _written(self, batch: _Batch, error: JournalError | None) -> None:
+        self._writing = False
+        self._octets -= batch.octets
+        if error is not None:
+            self._fail(error, batch)
+            return
+        for waiter in batch.waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+        if self._pending.waiters or self._pending.octets > self._limit // 2:
+            self._dispatch()
+        elif self._pending.rows and self._lingering is None:
+            self._lingering = self._loop.call_later(self._linger, self._wake)
+        if self._room and not self.congested:
+            self._make_room()
+
+    def _fail(self, error: JournalError, *batches: _Batch) -> None:
+        self._failed = self._failed or error
+        if not self._failure.done():
+            self._failure.set_result(self._failed)
+        for batch in (*batches, self._pending):
+            for waiter in batch.waiters:
+                if not waiter.done():
+                    waiter.set_exception(self._failed)
+                    waiter.exception()
+        self._pending, self._octets = _Batch([], [], 0), 0
+        self._make_room()
+
+    def _make_room(self) -> None:
+        room, self._room = self._room, []
+        for callback in room:
+            callback()
+
+    def _thread_ended(self, error: JournalError | None, batch: _Batch | None) -> None:
+        if error is not None:
+            self._fail(error, *([batch] if batch else []))
+        if not self._ended.done():
+            self._ended.set_result(None)
+
+    # ------------------------------------------------------------ in the writer's thread
+
+    def _write(self) -> None:
+        error: JournalError | None = JournalError("the journal's writer broke down", "this is our own fault; report it")
+        batch = None
+        try:
+            while (batch := self._turns.get()) is not None:
+                trouble = self._store(batch.rows)
+                self._loop.call_soon_threadsafe(self._written, batch, trouble)
+            error = None
+        finally:
+            # A loop that was closed over our head has nobody left who could be told.
+            if not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(self._thread_ended, error, batch)
+
+    def _store(self, rows: list[Row]) -> JournalError | None:
+        try:
+            self._file.insert(rows)
+        except sqlite3.Error as error:
+            return self._explain(error)
+        return self._place.trouble()
+
+    def _explain(self, error: sqlite3.Error) -> JournalError:
+        name = getattr(error, "sqlite_errorname", "") or ""
+        hint = next((h for prefix, h in _HINTS.items() if name.startswith(prefix)), "start again with a new file")
+        # A file that is gone shows as all sorts of trouble; the true cause is the better message.
+        return self._place.trouble() or JournalError(f"cannot write to {self._file.path}: {error}", hint)
+
+
+class _Place:
+    """Knows whether the evidence file is still the one that was opened.
+
+    What was committed stands in the write-ahead log until SQLite moves it, so that file counts as much as the main one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path = path.absolute()  # wherever the process goes
+        self._paths = (path, path.with_name(f"{path.name}-wal"))
+        self._identities: list[tuple[int, int] | None] = [_identity(p) for p in self._paths]
+
+    def trouble(self) -> JournalError | None:
+        for i, path in enumerate(self._paths):
+            identity = _identity(path)
+            known = self._identities[i]
+            if known is None:  # the log of a file that is continued appears with the first transaction
+                self._identities[i] = identity
+            elif identity != known:
+                what = "removed or renamed" if identity is None else "replaced"
+                return JournalError(f"{path} was {what} while it was written to", "leave the file alone, start again")
+        return None
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _cost(row: Row) -> int:
+    return _ROW_COST + sum(len(getattr(row, name)) for name in _LARGE.get(type(row), ()))
+
+
+def _latest(file: EvidenceFile) -> int:
+    """The largest time in the file; a transcript is stored at its last event, so the last one stored is the latest."""
+    times = [row.t for row in file.rows(Run, "t = (SELECT MAX(t) FROM run)")]
+    times += [row.t for row in file.rows(RunEnd, "t = (SELECT MAX(t) FROM run_end)")]
+    times += [row.t for row in file.rows(Fact, "t = (SELECT MAX(t) FROM fact)")]
+    times += [row.t for row in file.rows(Play, "t = (SELECT MAX(t) FROM play)")]
+    times += [row.t for row in file.rows(PlayEnd, "t = (SELECT MAX(t) FROM play_end)")]
+    times += [row.t for row in file.rows(Step, "t = (SELECT MAX(t) FROM step)")]
+    times += [row.t_end for row in file.rows(Exchange, "t_end = (SELECT MAX(t_end) FROM exchange)")]
+    times += [row.t for row in file.rows(Session, "t = (SELECT MAX(t) FROM session)")]
+    times += [row.t for row in file.rows(MailRow, "t = (SELECT MAX(t) FROM message)")]
+    for row in file.rows(Transcript, "id = (SELECT MAX(id) FROM transcript)"):
+        times += [event.t for event in unpack_events(row.events)]
+    return max(times, default=0)

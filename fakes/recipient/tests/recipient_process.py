@@ -1,0 +1,33 @@
+"""A recipient in a process of its own, to be killed: ``smtp_child.py EVIDENCE`` prints its port and runs for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from conformance.record.evidence import EvidenceFile
+from conformance.record.rows import Play, PlayEnd, Run
+from fakes.recipient.journal import Journal
+from fakes.recipient.recipient import Recipient
+
+
+async def main(path: Path) -> None:
+    with open_or_create(path) as file:
+        async with Journal(file) as journal, Recipient(journal) as recipient:
+            run, play = journal.id(Run), journal.id(Play)
+            await journal.commit(
+                Run(run, journal.now(), "2026-01-01T00:00:00Z", "a recipient to be killed", "ipp://printer.example/"),
+                Play(play, run, journal.now(), "printer/description"),  # what the cases that read every mail stand on
+                PlayEnd(play, journal.now(), "played"),
+            )
+            print(recipient.port, flush=True)
+            await journal.failure()
+
+
+def open_or_create(path: Path) -> EvidenceFile:
+    return EvidenceFile.open(path, append=True) if path.exists() else EvidenceFile.create(path)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1])))

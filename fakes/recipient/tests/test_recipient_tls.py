@@ -1,0 +1,206 @@
+"""The recipient under TLS and AUTH, and when the handshake fails."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+import pytest
+import trustme
+
+from conformance.wire.smtp_events import EventKind
+from fakes.recipient.faults import FaultScript
+from fakes.recipient.mail_security import Auth, MailSecurity, Tls
+
+from .recipient_bench import RecipientBench, perform
+
+# ---------------------------------------------------------------- TLS and AUTH
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def server_tls(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("recipient.example").configure_cert(context)
+    return context
+
+
+@pytest.fixture
+def client_tls(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return context
+
+
+def test_a_session_under_tls_is_recorded_in_clear(
+    tmp_path: Path, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    async def act(bench: RecipientBench) -> None:
+        client = await bench.connect()
+        assert b"STARTTLS" in await client.say(b"EHLO x\r\n")
+        await client.start_tls(client_tls)
+        assert b"STARTTLS" not in await client.say(b"EHLO y\r\n")
+        assert (await client.mail(b"secret\r\n")).startswith(b"250")
+        assert (await client.say(b"QUIT\r\n")).startswith(b"221")
+        assert await client.rest() == b""
+
+    evidence = perform(tmp_path, act, security=MailSecurity(Tls.OFFER, server_tls))
+    assert evidence.bodies == [b"secret\r\n"]
+    (tls,) = evidence.of(EventKind.TLS)
+    assert tls.startswith(b"TLSv1.3 TLS_")
+    kinds = "".join(event.kind.value for event in evidence.events)
+    assert kinds.startswith("SCSCSTCS")
+    assert evidence.client.startswith(b"EHLO x\r\nSTARTTLS\r\nEHLO y\r\nMAIL ")
+    assert evidence.endings == ["quit"]
+
+
+def test_a_client_that_leaves_under_tls_right_after_the_dot_loses_nothing(
+    tmp_path: Path, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    async def act(bench: RecipientBench) -> None:
+        client = await bench.connect()
+        await client.start_tls(client_tls)
+        await client.up_to_data()
+        bench.go.clear()
+        await client.send(b"hello\r\n.\r\n")
+        client.writer.close()
+        await bench.recipient.idle()
+        bench.go.set()
+        assert await bench.recipient.arrivals.wait("jones@acme.example", 1, 10)
+
+    evidence = perform(tmp_path, act, security=MailSecurity(Tls.OFFER, server_tls))
+    assert evidence.bodies == [b"hello\r\n"]
+    assert evidence.endings == ["client"]
+
+
+def test_octets_sent_ahead_of_the_handshake_are_recorded_and_not_obeyed(
+    tmp_path: Path, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    async def act(bench: RecipientBench) -> None:
+        client = await bench.connect()
+        assert (await client.say(b"STARTTLS\r\nMAIL FROM:<injected@b.example>\r\n")).startswith(b"220")
+        await client.writer.start_tls(client_tls, server_hostname="recipient.example")
+        assert (await client.say(b"RCPT TO:<a@b.example>\r\n")).startswith(b"503")
+
+    evidence = perform(tmp_path, act, security=MailSecurity(Tls.OFFER, server_tls))
+    assert b"injected" in evidence.client
+
+
+def test_a_message_after_injected_octets_is_found_at_its_place(
+    tmp_path: Path, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    async def act(bench: RecipientBench) -> None:
+        client = await bench.connect()
+        await client.say(b"STARTTLS\r\nNOOP half a line")
+        await client.writer.start_tls(client_tls, server_hostname="recipient.example")
+        assert (await client.mail(b"body\r\n")).startswith(b"250")
+
+    assert perform(tmp_path, act, security=MailSecurity(Tls.OFFER, server_tls)).bodies == [b"body\r\n"]
+
+
+def test_a_failed_handshake_is_recorded(tmp_path: Path, server_tls: ssl.SSLContext) -> None:
+    async def act(bench: RecipientBench) -> None:
+        client = await bench.connect()
+        assert (await client.say(b"STARTTLS\r\n")).startswith(b"220")
+        await client.send(b"this is no TLS\r\n" * 10)
+        await client.rest()
+        await bench.recipient.idle()
+
+    evidence = perform(tmp_path, act, security=MailSecurity(Tls.OFFER, server_tls))
+    (tls,) = evidence.of(EventKind.TLS)
+    assert tls.startswith(b"failed: [SSL")
+    assert evidence.endings[0].startswith("tls: [SSL")
+
+
+def test_a_client_that_leaves_in_the_handshake_is_recorded(tmp_path: Path, server_tls: ssl.SSLContext) -> None:
+    async def act(bench: RecipientBench) -> None:
+        client = await bench.connect()
+        assert (await client.say(b"STARTTLS\r\n")).startswith(b"220")
+        await client.close()
+        await bench.recipient.idle()
+
+    evidence = perform(tmp_path, act, security=MailSecurity(Tls.OFFER, server_tls))
+    assert evidence.of(EventKind.TLS)[0].startswith(b"failed: ")
+    assert evidence.endings[0].startswith("tls")
+
+
+def test_a_client_that_is_silent_in_the_handshake_is_cut_off(tmp_path: Path, server_tls: ssl.SSLContext) -> None:
+    async def act(bench: RecipientBench) -> None:
+        client = await bench.connect()
+        assert (await client.say(b"STARTTLS\r\n")).startswith(b"220")
+        assert await client.rest() == b""
+        await bench.recipient.idle()
+
+    evidence = perform(tmp_path, act, security=MailSecurity(Tls.OFFER, server_tls), timeout=0.1)
+    assert evidence.of(EventKind.TLS)[0].startswith(b"failed: ")
+    assert evidence.endings[0].startswith("timeout")
+
+
+def test_a_refused_starttls_leaves_the_connection_in_clear(tmp_path: Path, server_tls: ssl.SSLContext) -> None:
+    async def act(bench: RecipientBench) -> None:
+        client = await bench.connect()
+        assert b"STARTTLS" not in await client.say(b"EHLO x\r\n")
+        assert (await client.say(b"STARTTLS\r\n")).startswith(b"454")
+        assert (await client.mail()).startswith(b"250")
+
+    faults = FaultScript.parse(["starttls: 454", "ehlo: hide STARTTLS"])
+    assert len(perform(tmp_path, act, security=MailSecurity(Tls.OFFER, server_tls), faults=faults).messages) == 1
+
+
+def test_a_handshake_is_refused_by_the_script_and_the_next_connection_is_in_clear(
+    tmp_path: Path, client_tls: ssl.SSLContext
+) -> None:
+    async def act(bench: RecipientBench) -> None:
+        client = await bench.connect()
+        assert b"250 STARTTLS\r\n" in await client.say(b"EHLO x\r\n")
+        with pytest.raises(ssl.SSLError, match=r"HANDSHAKE_FAILURE|handshake failure"):
+            await client.start_tls(client_tls)
+        again = await bench.connect()
+        assert (await again.mail()).startswith(b"250")
+
+    faults = FaultScript.parse(["ehlo: announce STARTTLS", "starttls: alert x1"])  # needs no certificate
+    evidence = perform(tmp_path, act, faults=faults)
+    assert len(evidence.messages) == 1
+    assert evidence.of(EventKind.FAULT) == [b"ehlo: announce STARTTLS", b"starttls: alert x1"]
+    assert evidence.endings == ["fault: starttls: alert x1", "client"]
+    assert evidence.of(EventKind.CLIENT)[2].startswith(b"\x16\x03")  # the handshake that was refused is on record
+
+
+def test_auth_takes_anybody_when_offered(tmp_path: Path) -> None:
+    async def act(bench: RecipientBench) -> None:
+        client = await bench.connect()
+        assert b"AUTH LOGIN PLAIN\r\n" in await client.say(b"EHLO x\r\n")
+        assert (await client.say(b"AUTH PLAIN AGpvbmVzAHNlY3JldA==\r\n")).startswith(b"235")
+        other = await bench.connect()
+        await other.say(b"EHLO x\r\n")
+        assert (await other.say(b"AUTH LOGIN\r\n")).startswith(b"334")
+        assert (await other.say(b"am9uZXM=\r\n")).startswith(b"334")
+        assert (await other.say(b"c2VjcmV0\r\n")).startswith(b"235")
+        assert (await other.mail()).startswith(b"250")
+        third = await bench.connect()
+        await third.say(b"EHLO x\r\n")
+        assert (await third.say(b"AUTH LOGIN\r\n")).startswith(b"334")
+        assert (await third.say(b"*\r\n")).startswith(b"501")
+        fourth = await bench.connect()
+        await fourth.say(b"EHLO x\r\n")
+        assert (await fourth.say(b"AUTH LOGIN\r\n")).startswith(b"334")
+        await fourth.close()  # in the middle of it
+
+    assert len(perform(tmp_path, act, security=MailSecurity(auth=Auth.OFFER)).messages) == 1
+
+
+def test_auth_is_offered_under_tls_only_where_there_is_tls(
+    tmp_path: Path, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    async def act(bench: RecipientBench) -> None:
+        client = await bench.connect()
+        assert b"AUTH" not in await client.say(b"EHLO x\r\n")
+        assert (await client.say(b"AUTH PLAIN AGpvbmVzAHNlY3JldA==\r\n")).startswith(b"538")
+        await client.start_tls(client_tls)
+        assert b"AUTH LOGIN PLAIN" in await client.say(b"EHLO x\r\n")
+
+    perform(tmp_path, act, security=MailSecurity(Tls.OFFER, server_tls, Auth.OFFER))

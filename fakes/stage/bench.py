@@ -1,0 +1,126 @@
+"""The bench of a run: journal, recipient and stage around a printer, from the first row of a sitting to its last."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from conformance.record import rows
+from conformance.record.evidence import EvidenceFile
+from conformance.vocabulary import Vocabulary
+from fakes.printer import Policy, ReferencePrinter
+from fakes.recipient.journal import Journal
+from fakes.recipient.mail_security import Auth, MailSecurity, Tls
+from fakes.recipient.recipient import Recipient
+
+from .ixit import Ixit
+from .stage import Stage
+from .subscriber import Subscriber
+
+Address = tuple[str, int]  # host and port
+MailPath = Callable[[Address], AbstractAsyncContextManager[Address]]  # where the printer mails to, for that recipient
+PrinterAt = Callable[[Address], AbstractAsyncContextManager[str]]  # a printer that mails to there, by its URI
+
+_LOCAL: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # how a client on this machine reaches all addresses of it
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Where the recipient listens, and what it offers and asks for there."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    security: MailSecurity = MailSecurity()  # noqa: RUF009 - frozen
+
+    @property
+    def offers(self) -> frozenset[str]:
+        """The words by which a scenario says what it needs: ``listener:starttls``, ``listener:auth``."""
+        there = {
+            "starttls": self.security.tls in (Tls.OFFER, Tls.REQUIRE),
+            "auth": self.security.auth is not Auth.NONE,
+        }
+        return frozenset(word for word in there if there[word])
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """How a run is to be played; ``options`` is how it was asked for, as the evidence keeps it.
+
+    It is made of the port where the recipient listens and the document that is printed.
+    """
+
+    ixit: Ixit
+    tool: str
+    options: Callable[[int, bytes], str] = lambda port, document: "{}"
+    listener: Listener = Listener()
+    vocabulary: Vocabulary | None = None  # unless the printer shows which it speaks
+    max_subscriptions: int | None = None
+
+
+@asynccontextmanager
+async def bench(file: EvidenceFile, printer: PrinterAt, sitting: Sitting) -> AsyncIterator[Stage]:
+    """A stage, not yet prepared, at that printer; the evidence goes into the file.
+
+    A sitting that is left by an exception has no end in the evidence.  Raises ``RecipientError``, ``JournalError``,
+    ``IxitError`` and ``UriError`` for what the caller has to mend.
+    """
+    listener, ixit = sitting.listener, sitting.ixit
+    journal = Journal(file)
+    try:
+        recipient = Recipient(journal, listener.host, listener.port, security=listener.security)
+        async with recipient, printer((_LOCAL.get(listener.host, listener.host), recipient.port)) as uri:
+            run, began = journal.id(rows.Run), datetime.now(UTC).isoformat(timespec="milliseconds")
+            stage = Stage(
+                journal,
+                recipient,
+                Subscriber(journal, uri, timeout=ixit.request_timeout, access=ixit.access()),
+                ixit,
+                run=run,
+                token=f"r{secrets.token_hex(3)}",
+                vocabulary=sitting.vocabulary,
+                max_subscriptions=sitting.max_subscriptions,
+                offers=listener.offers,
+            )
+            began = began.replace("+00:00", "Z")
+            options = sitting.options(recipient.port, stage.document)
+            await journal.commit(rows.Run(run, journal.now(), began, sitting.tool, uri, options))
+            yield stage
+            await journal.commit(rows.RunEnd(run, journal.now(), stage.ended))
+    finally:
+        await journal.close()
+
+
+def printer_at(uri: str) -> PrinterAt:
+    """One that is there already."""
+
+    @asynccontextmanager
+    async def there(_: Address) -> AsyncIterator[str]:
+        yield uri
+
+    return there
+
+
+@asynccontextmanager
+async def directly(recipient: Address) -> AsyncIterator[Address]:
+    """Nothing stands between printer and recipient."""
+    yield recipient
+
+
+def reference_printer(policy: Policy, mail_path: MailPath = directly) -> PrinterAt:
+    """One of our own, in this process."""
+
+    @asynccontextmanager
+    async def listening(recipient: Address) -> AsyncIterator[str]:
+        async with mail_path(recipient) as relay:
+            printer = ReferencePrinter(policy, smtp=relay)
+            await printer.start()
+            try:
+                yield printer.uri
+            finally:
+                await printer.stop()
+
+    return listening

@@ -1,0 +1,53 @@
+"""The first thing a printer is asked: what it is and what it can do."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from conformance.record.printer_attributes import Description, names_looked_at, told
+from conformance.record.run_record import Answer, answer_of
+from conformance.verdict import Inconclusive
+from conformance.wire import ipp
+from conformance.wire.registry import GroupTag, Operation
+
+from .requests import operation_group
+from .shared import StageError
+from .subscriber import Subscriber
+
+UNREADABLE: Final = "nothing can be judged before the printer mends that answer"
+
+
+async def introduced(subscriber: Subscriber) -> ipp.Group:
+    """The printer's attributes; raises ``StageError`` when it does not tell them.
+
+    A printer whose answer cannot be read to its end is asked again for what matters, by name: what breaks the one may
+    not be in the other.
+    """
+    first = await _asked(subscriber)
+    if first.message.first(GroupTag.PRINTER) is None or not first.ok:
+        why = first.message.problem.reason if first.message.problem else first.keyword
+        raise StageError(
+            f"the printer does not say what it is: Get-Printer-Attributes gave {why} (ipp #{first.row.id})",
+            "is the path of its URI right?",
+        )
+    answers = [first]
+    if first.message.problem is not None:
+        by_name = await _asked(subscriber, ipp.keyword("requested-attributes", *names_looked_at()))
+        answers += [by_name] if by_name.ok else []
+    printer = told(Description(a.request, a.row.response, a.row.id) for a in answers)
+    assert printer is not None  # the first answer has a group
+    try:
+        printer.get("operations-supported")
+    except Inconclusive as reason:
+        raise StageError(str(reason), UNREADABLE) from reason
+    return printer
+
+
+async def _asked(subscriber: Subscriber, *more: ipp.Attribute) -> Answer:
+    exchange = await subscriber.post(Operation.GET_PRINTER_ATTRIBUTES, [operation_group(subscriber.uri, None, *more)])
+    answer = answer_of(exchange)
+    if answer is not None:
+        return answer
+    if exchange.http_status:
+        raise StageError(f"the printer gives no IPP answer: {exchange.problem_text}", "is its URI right?")
+    raise StageError(f"the printer does not answer: {exchange.problem_text}", "is its URI right, is it on?")

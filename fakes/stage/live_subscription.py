@@ -1,0 +1,46 @@
+"""What a play under way keeps in mind, and what can end it early."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.record.outcomes import Asked, Carrier
+
+
+class CutShort(Exception):
+    """The play cannot go on: the printer gave no answer that one could go on with."""
+
+
+class Unanswered(CutShort):
+    """The printer gave no answer at all."""
+
+
+class NotPlayable(Exception):
+    """The printer does not have what a step needs, and need not."""
+
+
+@dataclass(slots=True)
+class LiveSubscription:
+    """A subscription as the stage needs it to go on; judging decodes everything anew."""
+
+    asked: Asked
+    added: bool = False  # to a job that was there already
+    user: str | None = "Bob Jones"  # who made it, and has to be the one to cancel it
+    account: str = ""  # of the IXIT, with which he proved it
+    id: int | None = None
+    was: int | None = None  # the id of one that was cancelled, which can still be asked about
+    made: bool = False
+    lease: int | None = None  # seconds granted, 0 for no end, None when it is not known
+    created_ns: int = 0
+    job: int | None = None  # to which it was added
+    unsure: bool = False  # asked for, and no answer could be read yet
+
+    @property
+    def address(self) -> str:
+        """Where its mails belong."""
+        return self.asked.address
+
+    @property
+    def ends_with_its_job(self) -> bool:
+        """Whether nobody need cancel it."""
+        return self.asked.carrier is Carrier.JOB and not self.added

@@ -1,0 +1,188 @@
+"""A play under way: what it has taken from the printer so far, and how it asks for more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from conformance.record import own_names
+from conformance.record.outcomes import Asked, Carrier
+from conformance.record.run_record import Answer, answer_of, granted_group
+from conformance.scenarios.steps import Ask, Scenario
+from conformance.wire import ipp
+from conformance.wire.registry import Operation
+from fakes.http.auth import Login
+
+from .live_subscription import CutShort, LiveSubscription, NotPlayable, Unanswered
+from .requests import events_of, fill_in, language_of, operation_group, subscription_group
+from .shared import Shared
+from .subscriber import LOST
+
+OPERATOR: Final = "Bob Jones"  # who does what no step names a user for
+
+
+class NothingToAsk(Exception):
+    """The subscription was never made; the step is left out, and the cases on creation say why."""
+
+
+@dataclass(slots=True)
+class PlayUnderWay:
+    """One performance of a scenario, at the printer that ``stage`` has."""
+
+    stage: Shared
+    scenario: Scenario
+    play: int
+    subscriptions: dict[str, LiveSubscription] = field(default_factory=dict)
+    jobs: dict[str, int] = field(default_factory=dict)
+    open_jobs: set[str] = field(default_factory=set)  # that wait for a document
+    held_jobs: set[str] = field(default_factory=set)
+    unsure_jobs: set[str] = field(default_factory=set)  # names of those that got no answer
+    paused: bool = False  # also while that is not sure
+    refusing: bool = False  # mails of this play may be refused
+    last_trigger_ns: int = 0
+    step: int = 0
+
+    # ------------------------------------------------------------ requests
+
+    async def ask(
+        self,
+        operation: Operation,
+        groups: Sequence[ipp.Group],
+        data: bytes = b"",
+        *,
+        step: int | None = None,
+        account: str = "",
+        partly: bool = False,
+    ) -> Answer:
+        """Send a request; raises ``CutShort`` when nothing readable came back, ``partly``: nothing readable at all."""
+        number, login = self.step if step is None else step, self.login(account)
+        exchange = await self.stage.subscriber.post(operation, groups, data, play=self.play, step=number, login=login)
+        answer = answer_of(exchange)
+        if answer is None:
+            kind = Unanswered if exchange.problem in LOST else CutShort
+            raise kind(f"{operation.keyword}: {exchange.problem_text} (ipp #{exchange.id})")
+        if answer.message.problem is not None and not partly:
+            defect = answer.message.problem
+            raise CutShort(
+                f"{operation.keyword}: the answer cannot be read beyond octet {defect.offset}: {defect.reason} "
+                f"(ipp #{exchange.id})"
+            )
+        return answer
+
+    def login(self, account: str, user: str | None = OPERATOR) -> Login | None:
+        """Name and password of an account of the IXIT's, or those of every request.
+
+        ``NotPlayable`` where there is no such account, or a ``user`` is to be another by his name alone.
+        """
+        login = self.stage.ixit.login(account)
+        if account and login is None:
+            raise NotPlayable(f"the IXIT gives no {account}-user, so that nobody can prove who he is")
+        if not account and login is not None and user != OPERATOR:
+            raise NotPlayable(f"every request is sent as {login.name!a}, so that no other name counts")
+        return login
+
+    def operation_group(self, user: str | None, *more: ipp.Attribute) -> ipp.Group:
+        """The group every request begins with."""
+        return operation_group(self.stage.subscriber.uri, user, *more)
+
+    # ------------------------------------------------------------ subscriptions
+
+    def _other(self, label: str) -> str:
+        """The address of ours that nothing ought to be sent to."""
+        return self.stage.address(self.play, own_names.nobodys_label(label))
+
+    def render(self, template: str, label: str, address: str, *, with_job: bool, job: str = "") -> str:
+        """A template of a scenario made concrete."""
+        forms = self.stage.user_data_form
+        form = forms.job if with_job else forms.printer
+        return fill_in(
+            template,
+            address,
+            self.stage.user_address(self.play, label),
+            "" if form == "bare" else f"{form}:",
+            self._other(label),
+            job or own_names.own_job(self.play, label),
+        )
+
+    def prepare(self, ask: Ask, carrier: Carrier, *, added: bool = False) -> tuple[ipp.Group, Asked]:
+        """The group that asks for a subscription, and what the evidence should say of it.
+
+        ``added``: to a job that is there already.
+        """
+        label = ask.label
+        shared = self.subscriptions.get(ask.same_address_as)
+        ask = replace(
+            ask,
+            language=language_of(self.stage.printer, ask.language),
+            events=events_of(self.stage.printer, self.stage.vocabulary, ask),
+        )
+        address = shared.address if shared else self.stage.address(self.play, label)
+        try:
+            lease = self.stage.leases.asked(ask.lease)
+        except LookupError as error:
+            raise NotPlayable(str(error)) from error
+        with_job = carrier is Carrier.JOB and not added
+        recipient = None if ask.recipient is None else self.render(ask.recipient, label, address, with_job=with_job)
+        whose = ask.same_address_as or label
+        data = None if ask.user_data is None else self.render(ask.user_data, whose, address, with_job=with_job)
+        asked = Asked(
+            label=label,
+            address=self.render(ask.reaches, label, address, with_job=with_job),
+            other=self._other(label),
+            recipient=recipient,
+            user_data=None if data is None else data.encode("latin-1"),
+            events=ask.events,
+            format=ask.format,
+            charset=ask.charset,
+            language=ask.language,
+            text_only=ask.text_only,
+            lease=lease,
+            carrier=carrier,
+        )
+        self.subscriptions[label] = LiveSubscription(asked, added)
+        return subscription_group(asked, self.stage.vocabulary), asked
+
+    def note_granted(self, answer: Answer, labels: Sequence[str]) -> None:
+        """What the printer said to these subscriptions."""
+        v = self.stage.vocabulary
+        for place, label in enumerate(labels):
+            live = self.subscriptions[label]
+            group = granted_group(answer.message, place, v)
+            live.created_ns, live.unsure = answer.row.t_end, False
+            if group is None:
+                continue
+            identity = group.get(v.subscription_id)
+            live.id = identity.value.integer if identity else None  # whatever the status: it has to be tidied up
+            live.made = live.id is not None and answer.ok
+            live.lease = self.lease_in(group)
+
+    def lease_in(self, group: ipp.Group) -> int | None:
+        """Seconds from now on, as a group says: by duration, or by expiration and up time; ``None`` if it does not."""
+        v = self.stage.vocabulary
+        end, now = group.get(v.lease_expiration), group.get(v.find(group, v.up_time) or "")
+        if end is not None and now is not None:
+            end_s, now_s = end.value.integer, now.value.integer
+            if end_s is not None and now_s is not None:
+                return end_s - now_s if end_s else 0
+        duration = group.get(v.lease_requested)
+        return duration.value.integer if duration else None
+
+    def about(self, label: str) -> ipp.Attribute:
+        """The number of a subscription, also of one that was cancelled; raises ``NothingToAsk``."""
+        live = self.subscriptions.get(label)
+        known = None if live is None else live.id if live.id is not None else live.was
+        if known is None:
+            raise NothingToAsk
+        return ipp.integer(self.stage.vocabulary.subscription_id, known)
+
+    # ------------------------------------------------------------ whose turn it is
+
+    def slot_given_up(self) -> AbstractAsyncContextManager[None]:
+        """Let other plays go on while this one only waits."""
+        return self.stage.slot_given_up(alone=self.scenario.alone, apart=self.scenario.apart)
+
+    def aside(self) -> AbstractAsyncContextManager[None]:
+        """The same while it waits for mails of its own jobs alone."""
+        return self.stage.aside(alone=self.scenario.alone, apart=self.scenario.apart)

@@ -1,0 +1,291 @@
+"""One play of one scenario: each step becomes requests to the printer, and what was done goes into the evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import singledispatchmethod
+
+from conformance.record import outcomes, own_names, rows
+from conformance.record.outcomes import Carrier
+from conformance.record.run_record import Answer
+from conformance.scenarios.steps import (
+    AnyStep,
+    Ask,
+    AwaitMail,
+    Describe,
+    Elapse,
+    Fill,
+    ListSubscriptions,
+    OnJob,
+    OnPrinter,
+    OutliveLease,
+    Pass,
+    Print,
+    Query,
+    QueryJob,
+    Refuse,
+    Renew,
+    SendDocument,
+    Silence,
+    Subscribe,
+    Unsubscribe,
+)
+from conformance.wire import ipp
+from conformance.wire.registry import GroupTag, Operation
+
+from . import waits
+from .live_subscription import CutShort, NotPlayable
+from .play_under_way import OPERATOR, NothingToAsk, PlayUnderWay
+from .requests import one_too_many
+from .tidying import tidy
+
+OPERATIONS = {
+    "Print-Job": Operation.PRINT_JOB,
+    "Validate-Job": Operation.VALIDATE_JOB,
+    "Create-Job": Operation.CREATE_JOB,
+    "Cancel-Job": Operation.CANCEL_JOB,
+    "Hold-Job": Operation.HOLD_JOB,
+    "Release-Job": Operation.RELEASE_JOB,
+    "Pause-Printer": Operation.PAUSE_PRINTER,
+    "Resume-Printer": Operation.RESUME_PRINTER,
+}
+
+
+@dataclass(slots=True)
+class Doing:
+    """A step under way, and what has come of it so far."""
+
+    outcome: outcomes.StepOutcome
+
+
+@dataclass(slots=True)
+class ScenarioRun(PlayUnderWay):
+    """Carries out the steps."""
+
+    async def perform(self) -> None:
+        """All steps; raises ``CutShort`` or ``NotPlayable``.  Whatever ends it, nothing stays at the printer untold."""
+        try:
+            for step in self.scenario.steps:
+                await self._carry_out(step)
+        finally:
+            await tidy(self)
+
+    async def _carry_out(self, step: AnyStep) -> None:
+        number = self.step = self.stage.journal.id(rows.Step)
+        began, kind = self.stage.journal.now(), type(step).__name__
+        doing = Doing(outcomes.KINDS[kind]())
+        try:
+            await self._do(step, doing)
+        finally:
+            label = getattr(step, "label", "") or getattr(step, "subscription", "")
+            self.stage.journal.add(outcomes.recorded(number, self.play, began, kind, doing.outcome, label))
+
+    # ------------------------------------------------------------ steps
+
+    @singledispatchmethod
+    async def _do(self, step: AnyStep, doing: Doing) -> None:
+        raise NotImplementedError(type(step).__name__)
+
+    @_do.register
+    async def _(self, step: Describe, doing: Doing) -> None:
+        await self.ask(Operation.GET_PRINTER_ATTRIBUTES, [self.operation_group(None)], partly=True)
+
+    @_do.register
+    async def _(self, step: Subscribe, doing: Doing) -> None:
+        carrier = Carrier.JOB if step.job else Carrier.PRINTER
+        asks, login = (step.ask, *step.more), self.login(step.account, step.user)
+        prepared = [self.prepare(ask, carrier, added=bool(step.job)) for ask in asks]
+        for live in (self.subscriptions[ask.label] for ask in asks):
+            live.user, live.account, live.job = step.user, step.account, self.jobs.get(step.job)
+        asked = tuple(about for _, about in prepared)
+        doing.outcome = outcomes.Subscribed(asked, step.user, login.name if login else None)
+        more = [self._job(step.job, self.stage.vocabulary.job_id)] if step.job else []
+        operation = Operation.CREATE_JOB_SUBSCRIPTIONS if step.job else Operation.CREATE_PRINTER_SUBSCRIPTIONS
+        groups = [self.operation_group(step.user, *more), *(group for group, _ in prepared)]
+        for ask in asks:
+            self.subscriptions[ask.label].unsure = True
+        answer = await self.ask(operation, groups, account=step.account)
+        self.note_granted(answer, [ask.label for ask in asks])
+
+    @_do.register
+    async def _(self, step: Fill, doing: Doing) -> None:
+        limit = self.stage.vocabulary.max_printer_subscriptions
+        for n in range(1, one_too_many(self.stage.printer, limit, self.stage.ixit.max_fill) + 1):
+            await self._carry_out(Subscribe(Ask(label=f"c{n}", lease="inside")))
+            if self.subscriptions[f"c{n}"].id is None:
+                break
+
+    @_do.register
+    async def _(self, step: Print, doing: Doing) -> None:
+        asks = step.asks
+        if step.overfill:
+            limit = self.stage.vocabulary.max_job_subscriptions
+            most = one_too_many(self.stage.printer, limit, self.stage.ixit.max_fill)
+            asks = tuple(replace(asks[0], label=f"c{n}") for n in range(1, most + 1))
+        prepared = [self.prepare(ask, Carrier.JOB) for ask in asks]
+        name, user = self._names(step, asks[0].label if asks else step.label)
+        login = self.login("")
+        proved = login.name if login else None
+        doing.outcome = printed = outcomes.Printed(tuple(about for _, about in prepared), user, name, login=proved)
+        more = [ipp.name_("job-name", name)]
+        operation = OPERATIONS[step.via]
+        data = b""
+        if operation == Operation.PRINT_JOB:
+            data = self.stage.document
+        if operation != Operation.CREATE_JOB and self.stage.ixit.document_format:
+            more.append(ipp.mime_media_type("document-format", self.stage.ixit.document_format))
+        self.last_trigger_ns = self.stage.journal.now()
+        if operation != Operation.VALIDATE_JOB:
+            self.unsure_jobs.add(name)
+        answer = await self.ask(operation, [self.operation_group(user, *more), *(g for g, _ in prepared)], data)
+        self.unsure_jobs.discard(name)
+        doing.outcome = replace(printed, job=self._note_job(step.label, answer))
+        if step.via == "Create-Job" and step.label in self.jobs:
+            self.open_jobs.add(step.label)
+        self.note_granted(answer, [ask.label for ask in asks])
+
+    def _names(self, step: Print, label: str) -> tuple[str, str | None]:
+        """The job's name and its owner's."""
+        job, address = own_names.own_job(self.play, step.label), self.stage.address(self.play, label)
+        name = self.render(step.name, label, address, with_job=True, job=job)
+        return name, None if step.user is None else self.render(step.user, label, address, with_job=True)
+
+    def _note_job(self, label: str, answer: Answer) -> int | None:
+        attribute = answer.message.find("job-id", GroupTag.JOB)
+        number = attribute.value.integer if attribute else None
+        if number is not None:  # whatever the status says: a job with a number is there, and has to be tidied up
+            self.jobs[label] = number
+        return number
+
+    @_do.register
+    async def _(self, step: SendDocument, doing: Doing) -> None:
+        more = [self._job(step.job), ipp.boolean("last-document", True)]
+        if self.stage.ixit.document_format:
+            more.append(ipp.mime_media_type("document-format", self.stage.ixit.document_format))
+        self.last_trigger_ns = self.stage.journal.now()
+        groups = [self.operation_group(OPERATOR, *more)]
+        answer = await self.ask(Operation.SEND_DOCUMENT, groups, data=self.stage.document)
+        if answer.ok:
+            self.open_jobs.discard(step.job)
+
+    def _job(self, label: str, name: str = "job-id") -> ipp.Attribute:
+        if label not in self.jobs:
+            raise CutShort(f"the printer did not take job {label}, so that the play cannot go on")
+        return ipp.integer(name, self.jobs[label])
+
+    @_do.register
+    async def _(self, step: OnJob, doing: Doing) -> None:
+        about = self._job(step.job)
+        self.last_trigger_ns = self.stage.journal.now()
+        if step.operation == "Hold-Job":
+            self.held_jobs.add(step.job)
+        answer = await self.ask(OPERATIONS[step.operation], [self.operation_group(step.user, about)])
+        if answer.ok and step.operation != "Hold-Job":
+            self.held_jobs.discard(step.job)
+
+    @_do.register
+    async def _(self, step: OnPrinter, doing: Doing) -> None:
+        self.last_trigger_ns = self.stage.journal.now()
+        pauses = step.operation == "Pause-Printer"
+        self.paused |= pauses  # without an answer nobody knows
+        answer = await self.ask(OPERATIONS[step.operation], [self.operation_group(OPERATOR)])
+        if answer.ok:
+            self.paused = pauses
+
+    @_do.register
+    async def _(self, step: Query, doing: Doing) -> None:
+        try:
+            about = self.about(step.subscription)
+        except NothingToAsk:
+            return
+        live = self.subscriptions[step.subscription]
+        if step.settled:
+            await waits.settled(self, live, about)
+        groups = [self.operation_group(OPERATOR, about)]
+        answer = await self.ask(Operation.GET_SUBSCRIPTION_ATTRIBUTES, groups, account=live.account)
+        group = answer.message.first(GroupTag.SUBSCRIPTION)
+        if group is not None and live.lease is None:
+            live.lease = self.lease_in(group)
+        wanted = ipp.keyword("requested-attributes", "printer-up-time", "printer-name")
+        await self.ask(Operation.GET_PRINTER_ATTRIBUTES, [self.operation_group(OPERATOR, wanted)], partly=True)
+
+    @_do.register
+    async def _(self, step: ListSubscriptions, doing: Doing) -> None:
+        more = []
+        if step.job and step.job not in self.jobs:
+            return  # no job was made, as its case will say
+        if step.job:
+            more.append(ipp.integer(self.stage.vocabulary.job_id, self.jobs[step.job]))
+        if step.limit is not None:
+            more.append(ipp.integer("limit", step.limit))
+        if step.requested:
+            more.append(ipp.keyword("requested-attributes", *step.requested))
+        self.login("", step.user)
+        if step.mine is not None:
+            more.append(ipp.boolean("my-subscriptions", step.mine))
+        await self.ask(Operation.GET_SUBSCRIPTIONS, [self.operation_group(step.user, *more)])
+
+    @_do.register
+    async def _(self, step: Renew, doing: Doing) -> None:
+        try:
+            about = self.about(step.subscription)
+            lease = self.stage.leases.asked(step.lease)
+        except NothingToAsk:
+            return
+        except LookupError as error:
+            raise NotPlayable(str(error)) from error
+        doing.outcome = outcomes.Renewed(lease)
+        groups = [self.operation_group(step.user, about)]
+        if lease is not None:
+            asked = ipp.integer(self.stage.vocabulary.lease_requested, lease)
+            groups.append(ipp.Group(GroupTag.SUBSCRIPTION, (asked,)))
+        answer = await self.ask(Operation.RENEW_SUBSCRIPTION, groups)
+        group = answer.message.first(GroupTag.SUBSCRIPTION)
+        live = self.subscriptions[step.subscription]
+        if answer.ok and group is not None:
+            granted = self.lease_in(group)
+            live.lease = granted if granted is not None else lease
+            live.created_ns = answer.row.t_end
+
+    @_do.register
+    async def _(self, step: Unsubscribe, doing: Doing) -> None:
+        try:
+            about = self.about(step.subscription)
+        except NothingToAsk:
+            return
+        live = self.subscriptions[step.subscription]
+        account = step.account or live.account
+        self.login(account, step.user)
+        groups = [self.operation_group(step.user, about)]
+        answer = await self.ask(Operation.CANCEL_SUBSCRIPTION, groups, account=account)
+        if answer.ok:
+            live.id, live.was = None, live.id
+
+    @_do.register
+    async def _(self, step: QueryJob, doing: Doing) -> None:
+        await self.ask(Operation.GET_JOB_ATTRIBUTES, [self.operation_group(OPERATOR, self._job(step.job))])
+
+    @_do.register
+    async def _(self, step: AwaitMail, doing: Doing) -> None:
+        doing.outcome = outcomes.MailsAwaited(step.count)
+        doing.outcome = await waits.await_mail(self, step)
+
+    @_do.register
+    async def _(self, step: Silence, doing: Doing) -> None:
+        doing.outcome = await waits.silence(self, step)
+
+    @_do.register
+    async def _(self, step: Refuse, doing: Doing) -> None:
+        doing.outcome = waits.refuse(self, step)
+
+    @_do.register
+    async def _(self, step: OutliveLease, doing: Doing) -> None:
+        doing.outcome = await waits.outlive_lease(self, step)
+
+    @_do.register
+    async def _(self, step: Pass, doing: Doing) -> None:
+        doing.outcome = await waits.pass_time(self, step)
+
+    @_do.register
+    async def _(self, step: Elapse, doing: Doing) -> None:
+        await waits.elapse(self, step)

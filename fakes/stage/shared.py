@@ -1,0 +1,116 @@
+"""What all plays at one printer share: client and recipient, what is known of the printer, and whose turn it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
+
+from conformance.record import own_names
+from conformance.record.run_facts import RunFacts, UserDataForm
+from conformance.vocabulary import Vocabulary
+from conformance.wire import ipp
+from conformance.wire.registry import GroupTag
+from fakes.recipient.journal import Journal
+from fakes.recipient.recipient import Recipient
+
+from .ixit import Ixit
+from .pacing import AdaptiveTimeout, ExclusiveSlots
+from .play_faults import PlayFaults
+from .requests import LeaseRange
+from .subscriber import Subscriber
+
+
+class StageError(Exception):
+    """The printer cannot be played at; message and ``hint`` say why and what to do."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(f"{message} ({hint})")
+        self.message, self.hint = message, hint
+
+
+class Shared:
+    """One printer, and what there is to play at it with; ``offers`` is what its mail client finds at the recipient."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        recipient: Recipient,
+        subscriber: Subscriber,
+        ixit: Ixit,
+        *,
+        run: int,
+        token: str,
+        vocabulary: Vocabulary | None = None,
+        offers: frozenset[str] = frozenset(),
+    ) -> None:
+        self.journal, self.recipient, self.subscriber, self.ixit = journal, recipient, subscriber, ixit
+        self.run, self.token, self.offers = run, token, offers
+        self.printer = ipp.Group(GroupTag.PRINTER)
+        self.leases = LeaseRange()
+        self.mail_timeout = AdaptiveTimeout(ixit.mail_timeout)
+        self.play_faults = PlayFaults(recipient)
+        self.user_data_form = UserDataForm()
+        self.document = _document(ixit)
+        self.slots = ExclusiveSlots(1)
+        self.hurry = asyncio.Event()  # set: nothing more is given back, what is left is only told
+        self.left_behind: list[str] = []
+        self.left_paused = False
+        self._vocabulary = vocabulary
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """How this printer is talked to; known once it has been asked about itself."""
+        if self._vocabulary is None:
+            raise StageError("the vocabulary is not known yet", "prepare the stage first")
+        return self._vocabulary
+
+    def address(self, play: int, label: str) -> str:
+        """A recipient address that belongs to one subscription of this run and to no other."""
+        return own_names.recipient_address(self.token, play, label, self.ixit.mail_domain)
+
+    def user_address(self, play: int, label: str) -> str:
+        """The subscriber's own address, at most 63 octets."""
+        return f"bob.{play}.{label}@{self.ixit.user_domain}"
+
+    # ------------------------------------------------------------ into the evidence
+
+    def note(self, facts: RunFacts) -> None:
+        """Something found out."""
+        self.journal.add(*facts.rows(self.run, self.journal.now()))
+
+    def leave_behind(self, left: str) -> None:
+        """Something of ours that stays at the printer: what it is, why, and how to undo it."""
+        self.left_behind.append(left)
+        self.note(RunFacts(left_behind=(left,)))
+
+    # ------------------------------------------------------------ whose turn it is
+
+    @asynccontextmanager
+    async def slot_given_up(self, *, alone: bool, apart: bool) -> AsyncIterator[None]:
+        """Let others play while one only waits."""
+        if apart:
+            yield
+            return
+        await self.slots.leave(alone)
+        try:
+            yield
+        finally:
+            await self.slots.enter_first(alone)
+
+    def aside(self, *, alone: bool, apart: bool) -> AbstractAsyncContextManager[None]:
+        """The same for a play that waits for mails of its own jobs alone, if this printer lets several play at once."""
+        if alone or self.slots.places == 1:
+            return nullcontext()
+        return self.slot_given_up(alone=alone, apart=apart)
+
+
+def _document(ixit: Ixit) -> bytes:
+    """What is printed: the IXIT's document, or one line of text."""
+    if not ixit.document:
+        return b"ippmailto prints this line.\r\n"
+    try:
+        return Path(ixit.document).read_bytes()
+    except OSError as error:
+        raise StageError(f"cannot read the document {ixit.document}: {error.strerror}", "mend the IXIT") from error

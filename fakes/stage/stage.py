@@ -1,0 +1,252 @@
+"""The stage: plays scenarios at a printer, many at once, into the evidence.  Client and recipient meet only here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from conformance.record import rows
+from conformance.record.run_facts import RunFacts, UserDataForm
+from conformance.record.run_record import CUT_SHORT, NOT_APPLICABLE, PLAYED
+from conformance.record.session_owner import NO, YES, host_name
+from conformance.scenarios import BY_ID
+from conformance.scenarios.steps import Elapse, OutliveLease, Pass, Scenario
+from conformance.verdict import Inconclusive
+from conformance.vocabulary import RFC3995, Vocabulary, recognise
+from conformance.wire import ipp
+from conformance.wire.registry import Operation
+from fakes.recipient.journal import Journal
+from fakes.recipient.recipient import Recipient
+
+from .introduction import UNREADABLE, introduced
+from .ixit import Ixit
+from .live_subscription import CutShort, NotPlayable, Unanswered
+from .name_lookup import addresses_of
+from .pacing import ExclusiveSlots
+from .requests import lease_range
+from .scenario_run import ScenarioRun
+from .shared import Shared, StageError
+from .subscriber import Subscriber
+
+FIRST_PLAYS = ("printer/user-data", "printer/user-data-as-uri", "job/isolation")  # they show how to play the others
+GIVE_UP_AFTER = 3  # unanswered plays in a row, after which the rest is not tried: each costs a full timeout
+
+
+Progress = Callable[[str, str, int, int], None]  # scenario, outcome, plays done, plays in all
+
+
+class Stage(Shared):
+    """Plays scenarios at one printer."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        recipient: Recipient,
+        subscriber: Subscriber,
+        ixit: Ixit,
+        *,
+        run: int,
+        token: str,
+        vocabulary: Vocabulary | None = None,
+        max_subscriptions: int | None = None,
+        offers: frozenset[str] = frozenset(),
+    ) -> None:
+        super().__init__(
+            journal, recipient, subscriber, ixit, run=run, token=token, vocabulary=vocabulary, offers=offers
+        )
+        self.ended = "finished"  # why the sitting did, for the evidence
+        self._max_subscriptions = max_subscriptions
+        self._unanswered = 0
+        self._certificates = set[str]()  # of which all was said
+        self._bare_refused = False
+        self._barred = ""  # why this printer is not to be asked for notifications at all
+
+    # ------------------------------------------------------------ before the first play
+
+    async def prepare(self) -> None:
+        """Ask the printer about itself; raises ``StageError`` when it cannot be played at."""
+        try:
+            await self._introduce()
+        except Inconclusive as reason:
+            raise StageError(str(reason), UNREADABLE) from reason
+        finally:
+            self._note_certificates()
+
+    def _note_certificates(self) -> None:
+        """What there is to say of those that were not seen before."""
+        seen = self.subscriber.certificates
+        self.note(RunFacts(observed=tuple(said for own, said in seen.items() if own not in self._certificates)))
+        self._certificates |= set(seen)
+
+    async def _introduce(self) -> None:
+        self.printer = group = await introduced(self.subscriber)
+        if self._vocabulary is None:
+            self._vocabulary = recognise(group) or self._without_vocabulary()
+        listed = group.get(self.vocabulary.schemes_supported)
+        if listed is not None and not {"mailto", "mailto:"} & {text.lower() for text in listed.texts()}:
+            self._barred = f"the printer does not list mailto in {self.vocabulary.schemes_supported}"
+        self.leases = lease_range(group, self.vocabulary)
+        self.note(RunFacts(vocabulary=self.vocabulary.name, printer_address=self.subscriber.peer))
+        await self._note_relays(group)
+
+    async def _note_relays(self, printer: ipp.Group) -> None:
+        """What the IXIT says of a relay, and which addresses the relays have that the printer names."""
+        declared = self.ixit.relay
+        relay = None
+        if declared:
+            found = [] if declared in (YES, NO) else await addresses_of(declared)
+            if declared not in (YES, NO) and not found:
+                raise StageError(f"the IXIT's relay {declared!a} has no address", "mend its name, or give the address")
+            relay = " ".join((declared, *found))
+        listed = printer.get(self.vocabulary.relay)
+        named = {host for text in (listed.texts() if listed is not None else ()) if (host := host_name(text))}
+        self.note(
+            RunFacts(
+                relay=relay,
+                relay_rewrites=YES if self.ixit.relay_rewrites else None,
+                relay_addresses={host: tuple(await addresses_of(host)) for host in sorted(named)},
+            )
+        )
+
+    def _without_vocabulary(self) -> Vocabulary:
+        """For a printer that lists no attribute of either vocabulary: does it notify at all?"""
+        if self._lists_operation("Create-Printer-Subscriptions"):
+            raise StageError(
+                "the printer takes subscriptions and lists no attribute about them", "name --vocabulary to go on"
+            )
+        self._barred = "the printer does not do event notification: it lists no Create-Printer-Subscriptions"
+        return RFC3995
+
+    def _capacity(self) -> int:
+        try:
+            listed = self.printer.get(self.vocabulary.max_printer_subscriptions)
+        except Inconclusive:  # nothing forbids so many
+            listed = None
+        says = (listed.value.integer if listed else None) or 0  # 0 stands for no limit
+        wanted = self._max_subscriptions or 0
+        limits = [n for n in (says, wanted) if n > 0]
+        return min(limits, default=100)
+
+    # ------------------------------------------------------------ the plays
+
+    async def perform(self, scenarios: Sequence[Scenario], progress: Progress) -> None:
+        """Play them all: those that show how to play, those that wait, those that may meet, those that are alone."""
+        capacity = asyncio.Semaphore(self._capacity())
+        done = 0
+
+        async def one(scenario: Scenario) -> None:
+            nonlocal done
+            async with capacity:
+                outcome = await self._play(scenario)
+            done += 1
+            progress(scenario.id, outcome, done, len(scenarios))
+
+        first = [BY_ID[name] for name in FIRST_PLAYS if BY_ID[name] in scenarios]
+        for scenario in first:
+            await one(scenario)
+        self.note(RunFacts(user_data_form=self.user_data_form, places=self.slots.places))
+        rest = sorted((s for s in scenarios if s not in first), key=_turn)
+        async with asyncio.TaskGroup() as group:
+            for scenario in rest:
+                if not scenario.rough:
+                    group.create_task(one(scenario), name=scenario.id)
+        for scenario in rest:
+            if scenario.rough:
+                await one(scenario)
+        if self.slots.places < self.ixit.parallel:  # a printer that mails about others' jobs: the last may be to come
+            await asyncio.sleep(self.mail_timeout.settle)
+        self.note(RunFacts(slowest_mail=self.mail_timeout.slowest))
+        self._note_certificates()
+
+    async def _play(self, scenario: Scenario) -> str:
+        play, slots = self.journal.id(rows.Play), self.slots  # the slots may be others after this play
+        if not scenario.apart:
+            await slots.enter(scenario.alone)
+        try:
+            self.journal.add(rows.Play(play, self.run, self.journal.now(), scenario.id))
+            outcome, reason = await self._outcome(scenario, play)
+        except asyncio.CancelledError:
+            self.journal.add(rows.PlayEnd(play, self.journal.now(), CUT_SHORT, "the run was interrupted in this play"))
+            raise
+        finally:
+            if not scenario.apart:
+                await slots.leave(scenario.alone)
+        self.journal.add(rows.PlayEnd(play, self.journal.now(), outcome, reason))
+        return outcome
+
+    async def _outcome(self, scenario: Scenario, play: int) -> tuple[str, str]:
+        if self._barred and scenario.id != "printer/description":
+            return NOT_APPLICABLE, self._barred
+        try:
+            missing = self.missing(scenario)
+        except Inconclusive as reason:
+            return CUT_SHORT, str(reason)
+        if missing is not None:
+            return NOT_APPLICABLE, missing
+        if self._unanswered >= GIVE_UP_AFTER:
+            return CUT_SHORT, f"the printer stopped answering: {GIVE_UP_AFTER} plays before this one got no answer"
+        if self.left_paused:
+            return CUT_SHORT, "the printer may still be paused: a play before this one could not resume it"
+        play_run = ScenarioRun(self, scenario, play)
+        try:
+            await play_run.perform()
+        except NotPlayable as reason:
+            return NOT_APPLICABLE, str(reason)
+        except Unanswered as reason:
+            self._unanswered += 1
+            return CUT_SHORT, str(reason)
+        except (CutShort, Inconclusive) as reason:
+            return CUT_SHORT, str(reason)
+        self._unanswered = 0
+        self._adapt(scenario, play_run)
+        return PLAYED, ""
+
+    def _adapt(self, scenario: Scenario, play_run: ScenarioRun) -> None:
+        """What a play can show and the plays after it depend on."""
+        if scenario.id == "printer/user-data":
+            self._bare_refused = not play_run.subscriptions["s"].made
+        if scenario.id == "printer/user-data-as-uri" and self._bare_refused and play_run.subscriptions["s"].made:
+            self.user_data_form = UserDataForm(printer="mailto")  # at least one printer in the field wants it so
+        if scenario.id == "job/isolation":
+            mine = play_run.subscriptions["s"]
+            others = self.recipient.arrivals.count(mine.address) != 1
+            self.slots = ExclusiveSlots(1 if others else self.ixit.parallel)
+
+    # ------------------------------------------------------------ what the printer need not have
+
+    def missing(self, scenario: Scenario) -> str | None:
+        """Which need of a scenario the printer does not list; ``None`` if none."""
+        for need in scenario.needs:
+            kind, _, word = need.partition(":")
+            if not word:
+                if not self._lists_operation(kind):
+                    return f"the printer does not list {kind} in operations-supported"
+            elif kind == "event" and not self._lists(self.vocabulary.events_supported, word):
+                return f"the printer does not list {word} in {self.vocabulary.events_supported}"
+            elif kind == "attribute" and word == "notify-format" and not self._has_formats():
+                return f"vocabulary {self.vocabulary.name} has no notify-format, and the printer lists none"
+            elif kind == "listener" and word not in self.offers:
+                return f"the recipient of this run offers no {word.upper()}"
+            elif kind == "vocabulary" and word != self.vocabulary.name:
+                return f"vocabulary {self.vocabulary.name} has no such thing"
+        return None
+
+    def _has_formats(self) -> bool:
+        v = self.vocabulary
+        return v.name == "ntfy-01" or v.find(self.printer, v.format_supported) is not None
+
+    def _lists_operation(self, name: str) -> bool:
+        listed = self.printer.get("operations-supported")
+        number = Operation[name.upper().replace("-", "_")]
+        return listed is not None and int(number) in listed.integers()
+
+    def _lists(self, attribute: str, word: str) -> bool:
+        listed = self.printer.get(attribute)
+        return listed is not None and word in listed.texts()
+
+
+def _turn(scenario: Scenario) -> tuple[bool, bool]:
+    """Its place in the order: what waits comes first; what must be alone comes last, all of it, since each of those
+    that comes between others lets the slots run empty before it and after it."""
+    waits = any(isinstance(step, OutliveLease | Pass | Elapse) for step in scenario.steps)
+    return not waits, scenario.alone

@@ -1,0 +1,136 @@
+"""The simulated client: IPP over HTTP/1.1 (RFC 2910 section 4), with every octet of both directions in the evidence."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from conformance.record import rows
+from conformance.wire import ipp
+from conformance.wire.registry import Operation
+from fakes.http.auth import Login, Prover, masked
+from fakes.http.connection import HttpProblem, Limits
+from fakes.recipient.journal import Journal
+from fakes.stage.access import Access
+from fakes.stage.certificate_look import fingerprint, problems
+from fakes.stage.trip import HTTP_UNAUTHORIZED, IPP, Door, Trip
+
+from .printer_uri import Target
+
+LOST: Final = frozenset(HttpProblem) - {HttpProblem.HTTP}  # no answer came at all
+# A Get-Printer-Attributes answer with all attributes is some 20 KB in the field; this leaves room for a hundred of them
+# and still ends a printer that never stops talking.
+MAX_RESPONSE: Final = 4 * 1024 * 1024
+CHALLENGES: Final = 2  # answered for one request: the first, and one with a fresh nonce
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a request gets to the printer, where that is not as the run was asked for."""
+
+    target: Target
+    door: Door
+    version: tuple[int, int] = (1, 1)
+    expect: bool = False  # the body waits for 100 Continue
+    anonymous: bool = False  # a challenge is not answered
+
+
+class Subscriber:
+    """Sends requests to one printer.  A connection of its own for each, so that none depends on what another left."""
+
+    def __init__(self, journal: Journal, uri: str, *, timeout: float, access: Access | None = None) -> None:
+        self._journal, self._timeout = journal, timeout
+        self.target = Target.of(uri)
+        self.access = access or Access()
+        self._context = self.access.context()
+        self._limits = Limits(
+            body_octets=MAX_RESPONSE, idle_seconds=timeout, head_seconds=timeout, body_seconds=timeout
+        )
+        self._request_ids = itertools.count(1)
+        self._provers = dict[Login, Prover]()
+        self.peer = ""  # the address that the last connection went to
+        self.certificates = dict[str, str]()  # what each looked like, by its fingerprint
+
+    @property
+    def uri(self) -> str:
+        """The printer-uri for requests."""
+        return self.target.uri
+
+    @property
+    def way(self) -> Way:
+        """How requests go unless they are told otherwise."""
+        door = Door.TLS if self.target.tls else Door.UPGRADE if self.access.upgrade else Door.CLEAR
+        return Way(self.target, door)
+
+    async def post(
+        self,
+        operation: Operation,
+        groups: Sequence[ipp.Group],
+        data: bytes = b"",
+        *,
+        play: int = 0,
+        step: int = 0,
+        login: Login | None = None,
+        way: Way | None = None,
+    ) -> rows.Exchange:
+        """Send one request; always an exchange, whose ``problem`` says why there is no answer in it.
+
+        It is sent again where the printer asks who it comes from, and the first time is in the evidence, too.
+        ``login`` goes before the one of the IXIT; the evidence keeps the password of neither.
+        """
+        way, login = way or self.way, login or self.access.login
+        number = next(self._request_ids)
+        request = ipp.encode(ipp.Message(int(operation), number, tuple(groups), data, version=way.version))
+        prover = None
+        if login is not None and not way.anonymous:
+            # who proves something in one step only must not be let in as nobody before that is asked for
+            own = login is not self.access.login
+            prover = self._provers.setdefault(login, Prover(login))
+            if own or prover.ready:
+                return await self._proving(prover, operation, request, play, step, way)
+        exchange, challenge = await self._once(operation, request, play, step, way, "")
+        if prover is not None and challenge is not None and prover.learn(challenge):
+            return await self._proving(prover, operation, request, play, step, way)
+        return exchange
+
+    async def _proving(
+        self, prover: Prover, operation: Operation, request: bytes, play: int, step: int, way: Way
+    ) -> rows.Exchange:
+        for _ in range(CHALLENGES):
+            authorization = prover.authorization("POST", way.target.path)
+            exchange, challenge = await self._once(operation, request, play, step, way, authorization)
+            if challenge is None or not prover.learn(challenge):
+                break
+        return exchange
+
+    async def _once(
+        self, operation: Operation, request: bytes, play: int, step: int, way: Way, authorization: str
+    ) -> tuple[rows.Exchange, str | None]:
+        """One time over the wire: the exchange, and the challenge that came in place of an answer."""
+        identity, began = self._journal.id(rows.Exchange), self._journal.now()
+        headers = [("Host", way.target.authority), ("Content-Type", IPP), ("Connection", "close")]
+        if authorization:
+            headers.append(("Authorization", authorization))
+        trip = Trip(way.target, way.door, self.access, self._context, self._limits)
+        await trip.go(headers, request, self._timeout, expect=way.expect)
+        self.peer = trip.peer.rpartition(":")[0] or self.peer
+        self._look(trip)
+        head = trip.answer.head if trip.answer is not None else None
+        sent = b"" if way.expect and not trip.body_sent else request
+        exchange = rows.Exchange(
+            identity, play, step, int(operation), way.target.uri, began, self._journal.now(), trip.tls,
+            masked(trip.sent), sent, head.status if head else 0, trip.came,
+            trip.answer.body if trip.answer else b"", str(trip.problem), trip.text,
+        )  # fmt: skip
+        self._journal.add(exchange)
+        refused = head is not None and head.status == HTTP_UNAUTHORIZED
+        return exchange, head.get("www-authenticate") if head is not None and refused else None
+
+    def _look(self, trip: Trip) -> None:
+        """Keep what there is to say of a certificate that was not seen before."""
+        if trip.certificate and (own := fingerprint(trip.certificate)) not in self.certificates:
+            wrong = problems(trip.certificate, trip.target.name)
+            said = "; ".join(wrong) if wrong else "nothing is wrong with it"
+            self.certificates[own] = f"{trip.target.uri}: the certificate sha256:{own[:16]}...: {said}"

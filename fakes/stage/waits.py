@@ -1,0 +1,157 @@
+"""The steps of a play that send nothing and wait: for mails, for their absence, for a lease to pass."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import nullcontext
+from typing import Final
+
+from conformance.record import outcomes, own_names, rows
+from conformance.record.outcomes import Carrier
+from conformance.scenarios.steps import Ask, AwaitMail, Elapse, OutliveLease, Pass, Refuse, Silence
+from conformance.wire import ipp
+from conformance.wire.registry import GroupTag, JobState, Operation
+
+from .live_subscription import CutShort, LiveSubscription
+from .play_under_way import OPERATOR, PlayUnderWay
+
+JOB_POLL: Final = 0.5  # seconds between two questions whether a job has ended
+SETTLED: Final = 0.5  # seconds that a printer may take, after a mail was taken from it, to count it
+
+
+async def await_mail(play: PlayUnderWay, step: AwaitMail) -> outcomes.MailsAwaited:
+    """Until the mails are there, or a sentinel shows that none will come."""
+    live = play.subscriptions[step.subscription]
+    arrivals, mail_timeout = play.stage.recipient.arrivals, play.stage.mail_timeout
+    later = None
+    if live.id is not None:
+        async with play.aside() if play.refusing else nullcontext():
+            came = await arrivals.wait(live.address, step.count, mail_timeout.limit)
+        if came:
+            if not play.refusing:  # a second attempt says nothing about how long a mail takes
+                mail_timeout.learn(play.last_trigger_ns, arrivals.times(live.address)[step.count - 1])
+        else:
+            later = await sentinel(play, live)
+            await arrivals.wait(live.address, step.count, mail_timeout.settle)
+    return outcomes.MailsAwaited(step.count, arrivals.count(live.address), later)
+
+
+async def silence(play: PlayUnderWay, step: Silence) -> outcomes.SilenceKept:
+    """Until a later event's mail has come, and any that was to come has had its time."""
+    live = play.subscriptions[step.subscription]
+    before = play.stage.recipient.arrivals.count(live.address)
+    later = await sentinel(play, live)
+    await play.stage.recipient.arrivals.wait(live.address, before + 1, play.stage.mail_timeout.settle)
+    return outcomes.SilenceKept(later, play.stage.recipient.arrivals.count(live.address))
+
+
+async def sentinel(play: PlayUnderWay, watched: LiveSubscription) -> bool:
+    """Whether the mail about an event of our own, later than all of this play's, arrives.
+
+    It is an event that the watched subscription does not list, where there is such; a paused printer completes no job.
+    """
+    narrow = play.paused or ("job-completed" in (watched.asked.events or ()) and watched.id)
+    if narrow and not play.paused and not await _ended(play):
+        return False  # its job still waits behind others: no mail about its end can be missing
+    ask = Ask(label=f"0{play.step}", events=("job-created" if narrow else "job-completed",))
+    group, about = play.prepare(ask, Carrier.JOB)
+    step, began = play.stage.journal.id(rows.Step), play.stage.journal.now()
+    name = own_names.sentinel_job(play.play, step)
+    groups = [play.operation_group(OPERATOR, ipp.name_("job-name", name)), group]
+    play.unsure_jobs.add(name)
+    answer = await play.ask(Operation.PRINT_JOB, groups, play.stage.document, step=step)
+    play.unsure_jobs.discard(name)
+    job = answer.message.find("job-id", GroupTag.JOB)
+    play.note_granted(answer, [ask.label])
+    control = play.subscriptions.pop(ask.label)
+    arrivals = play.stage.recipient.arrivals
+    mail_timeout = play.stage.mail_timeout
+    arrived = control.id is not None and await arrivals.wait(control.address, 1, mail_timeout.sentinel)
+    if arrived:
+        mail_timeout.learn(began, arrivals.times(control.address)[0])
+    elif control.id is not None:
+        mail_timeout.vain += 1
+    number = job.value.integer if job is not None else None
+    sent = outcomes.SentinelSent(about.address, arrived, name, number)
+    play.stage.journal.add(outcomes.recorded(step, play.play, began, "Sentinel", sent))
+    return arrived
+
+
+async def _ended(play: PlayUnderWay) -> bool:
+    """Whether all jobs of the play that have their documents have ended, now or within the time a mail may take."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + play.stage.mail_timeout.longest
+    for label in play.jobs.keys() - play.open_jobs:
+        about = play.operation_group(OPERATOR, ipp.integer("job-id", play.jobs[label]))
+        while True:
+            answer = await play.ask(Operation.GET_JOB_ATTRIBUTES, [about])
+            state = answer.message.find("job-state", GroupTag.JOB)
+            if state is None or (state.value.integer or 0) >= JobState.CANCELED:
+                break
+            if loop.time() > deadline:
+                return False
+            await asyncio.sleep(JOB_POLL)  # over IPP nobody tells when a job ends, but for the mail that is missing
+    return True
+
+
+async def settled(play: PlayUnderWay, live: LiveSubscription, about: ipp.Attribute) -> None:
+    """Until the printer's sequence number is that of the mails that have come, or a late one has had its time."""
+    stage, loop = play.stage, asyncio.get_running_loop()
+    step, began = stage.journal.id(rows.Step), stage.journal.now()
+    sharing = sum(other.made and other.address == live.address for other in play.subscriptions.values())
+    deadline = loop.time() + max(SETTLED, stage.mail_timeout.settle)
+    groups = [play.operation_group(OPERATOR, about)]
+    while True:
+        answer = await play.ask(Operation.GET_SUBSCRIPTION_ATTRIBUTES, groups, step=step, account=live.account)
+        number, came = answer.message.find(stage.vocabulary.sequence), stage.recipient.arrivals.count(live.address)
+        if number is None or (number.value.integer or 0) * sharing == came or loop.time() > deadline:
+            break
+        await stage.recipient.arrivals.wait(live.address, came + 1, SETTLED / 10)
+    stage.journal.add(outcomes.recorded(step, play.play, began, "Settled", outcomes.Settled(came)))
+
+
+def refuse(play: PlayUnderWay, step: Refuse) -> outcomes.Refused:
+    """Let the recipient misbehave as the script says for the rest of this play."""
+    live = play.subscriptions.get(step.subscription)
+    address = live.address if live is not None else play.stage.address(play.play, step.subscription)
+    faults = [fault.about(address) for fault in step.faults]
+    script = "\n".join(fault.line for fault in faults)
+    play.stage.play_faults.set(play.play, faults)
+    play.refusing = True
+    return outcomes.Refused(script)
+
+
+async def outlive_lease(play: PlayUnderWay, step: OutliveLease) -> outcomes.LeaseOutlived:
+    """Until a second after the end."""
+    return outcomes.LeaseOutlived(await _wait_for_lease(play, step.subscription, 1.0, 1.0))
+
+
+async def pass_time(play: PlayUnderWay, step: Pass) -> outcomes.LeasePassed:
+    """Until that part of the lease is over."""
+    return outcomes.LeasePassed(await _wait_for_lease(play, step.subscription, step.fraction, 0.0))
+
+
+async def elapse(play: PlayUnderWay, step: Elapse) -> None:
+    """So many seconds."""
+    async with play.slot_given_up():
+        await asyncio.sleep(step.seconds)
+
+
+async def _wait_for_lease(play: PlayUnderWay, label: str, fraction: float, more: float) -> int | None:
+    """With its slot given up, so that other plays go on, until that part of the lease has passed; the lease."""
+    live = play.subscriptions[label]
+    if live.id is None:
+        return live.lease
+    if live.lease is None:
+        raise CutShort("the printer does not say how long the lease is, so that its end cannot be awaited")
+    if live.lease <= 0:
+        raise CutShort(f"the printer granted a lease of {live.lease} s, which does not end")
+    if live.lease > play.stage.ixit.max_lease_wait:
+        raise CutShort(
+            f"the lease of {live.lease} s is longer than {play.stage.ixit.max_lease_wait:g} s; "
+            "raise max-lease-wait in the IXIT to wait for it"
+        )
+    end = live.created_ns + int((live.lease * fraction + more) * 1e9)
+    async with play.slot_given_up():
+        await asyncio.sleep(max(0.0, (end - play.stage.journal.now()) / 1e9))
+    return live.lease

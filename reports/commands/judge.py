@@ -1,0 +1,131 @@
+"""Behind ``run``, ``judge`` and ``requirements``: from arguments to files, lines and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tomllib
+from pathlib import Path
+
+from conformance.record.evidence import EvidenceFile
+from conformance.record.rows import EvidenceError
+from conformance.record.run_record import RunRecord
+from conformance.requirements import CatalogueError, catalogue, switched
+from conformance.verdict import Overall, Waiver
+from conformance.vocabulary import Edition
+from reports.exits import Exit, UsageError
+from reports.formats.html import report_html
+from reports.formats.junit import junit_xml
+from reports.formats.terminal import summary, wants_colour
+from reports.formats.verdict_json import line_json, verdict_json
+from reports.judging.judging import JudgedRun, OwnFaultError, judge_file
+from reports.judging.selection import Selection, SelectionError
+
+from .report_directory import VERDICT, Subject, make_directory, place_for
+from .run_options import asked_for, edition_of, sittings
+
+
+def run_or_judge(options: argparse.Namespace) -> int:
+    """``run`` or ``judge``."""
+    try:
+        waivers = load_waivers(options.waivers) if options.waivers else []
+        if options.command == "run":
+            from .run import play_run
+
+            played = play_run(options)
+            return _judge_one(played.evidence, options, waivers, edition=played.edition, selection=played.selection)
+        apart = len(options.evidence) > 1
+        codes = [_judge_one(path, options, waivers, apart=apart) for path in options.evidence]
+        return max(codes, key=list(Exit).index)
+    except (UsageError, EvidenceError, SelectionError, CatalogueError) as error:
+        print(f"ippmailto: {error}", file=sys.stderr)
+        return Exit.USAGE
+    except OwnFaultError as error:
+        print(f"ippmailto: our own fault: {error}", file=sys.stderr)
+        return Exit.OWN_FAULT
+
+
+def load_waivers(path: Path) -> list[Waiver]:
+    """Waivers from TOML: [[waiver]] with requirement, reason, owner and perhaps link; raises ``UsageError``."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not TOML: {error}") from error
+    waivers = []
+    for entry in data.get("waiver", []):
+        unknown = set(entry) - {"requirement", "reason", "owner", "link"}
+        lacking = [k for k in ("requirement", "reason", "owner") if not entry.get(k)]
+        if unknown or lacking:
+            raise UsageError(f"{path}: a waiver has requirement, reason and owner, perhaps link; not {entry}")
+        waivers.append(Waiver(**entry))
+    return waivers
+
+
+def _judge_one(
+    evidence: Path,
+    options: argparse.Namespace,
+    waivers: list[Waiver],
+    *,
+    edition: Edition | None = None,
+    selection: Selection | None = None,
+    apart: bool = False,
+) -> Exit:
+    """Judge one file by what was told, else by what its run was asked for."""
+    with EvidenceFile.open(evidence) as file:
+        asked, began = sittings(file), RunRecord(file).run.began
+    edition = edition or (Edition(options.edition) if options.edition else edition_of(asked))
+    selection = selection or Selection(tuple(options.select))
+    if not selection and edition is edition_of(asked):  # another edition has other ids
+        selection = asked_for(asked)
+    choices = switched(options.reading, catalogue(edition).readings)
+    subject = Subject(evidence.name, began, edition, selection)
+    directory = place_for(options.report_dir, subject, apart=apart, overwrite=options.overwrite)
+    if directory != options.report_dir and not apart:
+        print(
+            f"ippmailto: {options.report_dir} holds the report on something else; this one goes to {directory} "
+            "(--overwrite puts it in its place)",
+            file=sys.stderr,
+        )
+    make_directory(directory)
+    judged = judge_file(
+        evidence,
+        edition=edition,
+        selection=selection,
+        strict=options.strict,
+        waivers=waivers,
+        choices=choices,
+        allure_dir=directory / "allure-results",
+    )
+    write_reports(judged, directory)
+    for pattern in judged.idle:
+        print(f"ippmailto: {pattern} is not about printers that speak {judged.vocabulary}: not judged", file=sys.stderr)
+    if not options.quiet:
+        colour = wants_colour(sys.stderr, options.no_color, dict(os.environ))
+        for line in summary(judged, colour=colour, verbose=options.verbose):
+            print(line, file=sys.stderr)
+    if options.json_lines:
+        for requirement in judged.verdict.requirements:
+            print(json.dumps(line_json(judged, requirement), sort_keys=True))
+    return {
+        Overall.CONFORMS: Exit.CONFORMS,
+        Overall.DOES_NOT_CONFORM: Exit.DOES_NOT_CONFORM,
+        Overall.INCONCLUSIVE: Exit.INCONCLUSIVE,
+    }[judged.verdict.overall]
+
+
+def write_reports(judged: JudgedRun, directory: Path) -> None:
+    """verdict.json, junit.xml and report.html; raises ``UsageError`` when they cannot be written."""
+    documents = {
+        VERDICT: (json.dumps(verdict_json(judged), indent=2) + "\n").encode(),
+        "junit.xml": junit_xml(judged),
+        "report.html": report_html(judged).encode(),
+    }
+    try:
+        for name, octets in documents.items():
+            (directory / name).write_bytes(octets)
+    except OSError as error:
+        raise UsageError(f"cannot write {error.filename}: {error.strerror}; the evidence is kept") from error

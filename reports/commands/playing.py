@@ -1,0 +1,203 @@
+"""``ippmailto run``: a recipient, a printer if none was named, the plays, and the evidence they leave."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+from conformance.editions import TRAITS
+from conformance.record.evidence import EvidenceFile
+from conformance.scenarios.steps import Scenario
+from conformance.vocabulary import VOCABULARIES, Edition
+from fakes.recipient.journal import Journal
+from fakes.stage.bench import Address, Listener, PrinterAt, Sitting, bench, printer_at
+from fakes.stage.ixit import Ixit
+from fakes.stage.shared import StageError
+from fakes.stage.stage import Stage
+from reports.formats.progress import progress_on
+from reports.judging.selection import EVERYTHING, Selection
+from reports.listening import written
+from reports.version import tool_version
+
+from .run_options import RunOptions
+
+START_SECONDS: Final = (
+    20.0  # the built-in printer is ready in half a second; a machine under load may need many times that
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """What is to be played, and where."""
+
+    printer_uri: str | None
+    listener: Listener
+    edition: Edition
+    vocabulary: str
+    evidence: Path
+    scenarios: Sequence[Scenario]
+    ixit: Ixit
+    max_subscriptions: int | None
+    quiet: bool
+    awkward: int = 0  # how many scenarios of awkward data were drawn, and from what
+    seed: int = 0
+    selection: Selection = EVERYTHING  # what the scenarios were chosen for
+    ixit_entries: Mapping[str, Any] | None = None  # what the IXIT file said, without users
+    resume: bool = False  # the evidence file is there, and only what is missing in it is played
+    defects: tuple[str, ...] = ()
+
+
+async def play(plan: RunPlan, stream: TextIO) -> str | None:
+    """Play everything into the evidence file.
+
+    The text of what kept the printer from being played at, or ``None``.  Raises ``EvidenceError``, ``RecipientError``,
+    ``JournalError`` and ``UriError`` for what the caller has to mend.
+    """
+    if not plan.quiet:  # from here on Ctrl-C ends the run in order
+        print(f"ippmailto: {plan.awkward} awkward examples drawn with --seed {plan.seed}", file=stream, flush=True)
+    file_of = EvidenceFile.create(plan.evidence) if not plan.resume else EvidenceFile.open(plan.evidence, append=True)
+    printer = built_in_printer(plan) if plan.printer_uri is None else printer_at(plan.printer_uri)
+    sitting = Sitting(
+        plan.ixit,
+        f"ippmailto {tool_version()}",
+        lambda port, document: _options(plan, port, document).as_json(),
+        plan.listener,
+        VOCABULARIES.get(plan.vocabulary),
+        plan.max_subscriptions,
+    )
+    with file_of as file:
+        async with bench(file, printer, sitting) as stage:
+            return await _perform(plan, stage, stream)
+
+
+async def _perform(plan: RunPlan, stage: Stage, stream: TextIO) -> str | None:
+    trouble = None
+    try:
+        with _interruptible(stage):
+            await stage.prepare()
+            with progress_on(stream, quiet=plan.quiet, total=len(plan.scenarios)) as progress:
+                await _while_evidence_is_kept(stage.journal, stage.perform(plan.scenarios, progress))
+    except StageError as error:
+        stage.ended = trouble = str(error)
+    except asyncio.CancelledError:
+        stage.ended = trouble = "interrupted; what was recorded is judged, and run --resume plays the rest"
+        if (task := asyncio.current_task()) is not None:
+            task.uncancel()  # the interruption is dealt with here: the evidence has still to be closed in order
+    finally:
+        for left in stage.left_behind:
+            print(f"ippmailto: left behind at the printer: {left}", file=stream, flush=True)
+    return trouble
+
+
+@contextmanager
+def _interruptible(stage: Stage) -> Iterator[None]:
+    """Ctrl-C or SIGTERM ends the plays in order; a second one lets what is not given back yet stay at the printer."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def interrupt() -> None:
+        if task is not None and not task.cancelling():
+            task.cancel()
+        else:
+            stage.hurry.set()
+
+    try:
+        for number in before:
+            loop.add_signal_handler(number, interrupt)
+    except NotImplementedError:  # on Windows, where Ctrl-C still cancels the task once
+        yield
+        return
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)
+
+
+def _options(plan: RunPlan, port: int, document: bytes) -> RunOptions:
+    """What the evidence keeps of the plan.  A printer that was set to mail to a port needs that one again."""
+    port = plan.listener.port if plan.printer_uri is None else port
+    return RunOptions(
+        edition=plan.edition,
+        vocabulary=plan.vocabulary,
+        built_in=plan.printer_uri is None,
+        awkward=plan.awkward,
+        seed=plan.seed,
+        selection=plan.selection,
+        ixit=plan.ixit_entries,
+        accounts=plan.ixit_entries is not None and plan.ixit.has_accounts,
+        listen=(plan.listener.host, port),
+        document=hashlib.sha256(document).hexdigest() if plan.ixit.document else "",
+        max_subscriptions=plan.max_subscriptions or 0,
+    )
+
+
+async def _while_evidence_is_kept(journal: Journal, playing: Coroutine[Any, Any, None]) -> None:
+    """Play; raises ``JournalError`` as soon as evidence cannot be written: the rest would be for nothing."""
+    work, failure = asyncio.ensure_future(playing), asyncio.ensure_future(journal.failure())
+    try:
+        await asyncio.wait({work, failure}, return_when=asyncio.FIRST_COMPLETED)
+        if failure.done():
+            raise failure.result()
+        await work
+    finally:
+        failure.cancel()
+        work.cancel()
+        await asyncio.wait({work})
+
+
+def built_in_printer(plan: RunPlan) -> PrinterAt:
+    """The reference printer in a process of its own, so that neither's load or fault is the other's."""
+    vocabulary = plan.vocabulary
+    if vocabulary == "auto":
+        vocabulary = TRAITS[plan.edition].vocabulary
+
+    @asynccontextmanager
+    async def listening(recipient: Address) -> AsyncIterator[str]:
+        host, port = recipient
+        command = [
+            sys.executable, "-m", "reports", "printer", "--port", "0",
+            "--smtp", written(host, port),
+            "--vocabulary", vocabulary, "--edition", plan.edition.value, "--stop-at-eof", "--quiet",
+        ]  # fmt: skip
+        for defect in plan.defects:
+            command += ["--defect", defect]
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.PIPE,  # closed when we end, however we end
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is ours: the printer is still needed to give subscriptions back
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+        try:
+            yield await _ready(process)
+        finally:
+            if process.returncode is None:
+                process.send_signal(signal.SIGTERM)
+            await process.wait()
+
+    return listening
+
+
+async def _ready(process: asyncio.subprocess.Process) -> str:
+    """The URI from the line that the printer prints when it listens."""
+    if process.stdout is None:
+        raise StageError("the built-in printer has no output", "this is a fault of ours; please report it")
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            line = (await process.stdout.readline()).decode()
+    except TimeoutError:
+        line = ""
+    words = line.split()
+    if len(words) < 2 or words[0] != "ready":
+        raise StageError("the built-in printer did not start", "the lines above say why")
+    return words[1]

@@ -1,0 +1,145 @@
+"""``ippmailto run``: from arguments to a plan, and the playing of it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from conformance.requirements import catalogue, switched
+from conformance.scenarios import BY_ID
+from conformance.scenarios.drawn import draw
+from conformance.scenarios.steps import Scenario
+from conformance.vocabulary import Edition
+from fakes.recipient.journal import JournalError
+from fakes.recipient.recipient import RecipientError
+from fakes.stage.bench import Listener
+from fakes.stage.ixit import Ixit, IxitError
+from fakes.stage.printer_uri import Target, UriError
+from fakes.stage.shared import StageError
+from fakes.stage.stage import FIRST_PLAYS
+from reports.exits import UsageError
+from reports.judging.selection import Selection
+
+from .playing import RunPlan, play
+from .report_directory import Subject, make_directory, place_for
+from .resuming import Unfinished, unfinished
+from .run_options import RunOptions
+
+ALWAYS = (
+    "printer/description",
+    "printer/user-data",
+    "printer/user-data-as-uri",
+    "job/isolation",
+)  # the others need them
+AWKWARD = 5  # examples of awkward data, unless told
+LISTEN = ("127.0.0.1", 0)  # unless told
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A run that was played: its evidence, and what it is to be judged by."""
+
+    evidence: Path
+    edition: Edition
+    selection: Selection
+
+
+def play_run(options: argparse.Namespace) -> Played:
+    """Play what the arguments ask for; raises ``UsageError``, ``EvidenceError`` and ``SelectionError``."""
+    try:
+        plan = _plan(options)
+        trouble = asyncio.run(play(plan, sys.stderr))
+    except JournalError as error:
+        raise UsageError(f"{error}; what was recorded before is in {plan.evidence}") from error
+    except (IxitError, UriError, RecipientError, StageError) as error:
+        raise UsageError(str(error)) from error
+    if trouble:
+        print(f"ippmailto: {trouble}", file=sys.stderr)
+    return Played(plan.evidence, plan.edition, plan.selection)
+
+
+def _plan(options: argparse.Namespace) -> RunPlan:
+    """What the arguments ask for, and, of a run that is gone on with, what they leave open."""
+    earlier = unfinished(options.resume) if options.resume else None
+    before = earlier.options if earlier else RunOptions()
+    edition = Edition(options.edition) if options.edition else earlier.edition if earlier else Edition.MAILTO_00
+    switched(options.reading, catalogue(edition).readings)  # a wrong one is told before all is played for nothing
+    selection = Selection(tuple(options.select)) or (earlier.selection if earlier else Selection())
+    vocabulary = earlier.vocabulary if earlier else options.vocabulary
+    awkward, seed = (before.awkward, before.seed) if earlier else (options.awkward, options.seed)
+    if options.printer:
+        Target.of(options.printer)
+    printer = options.printer or (earlier.printer_uri if earlier else None)
+    entries, ixit = _ixit(options, earlier, printer)
+    scenarios = needed_scenarios(edition, selection, draw(awkward, seed), None if vocabulary == "auto" else vocabulary)
+    if earlier:
+        scenarios = [s for s in scenarios if s.id not in earlier.done or s.id in FIRST_PLAYS]
+    host, port = options.smtp_listen or before.listen or LISTEN
+    make_directory(options.report_dir)
+    return RunPlan(
+        printer_uri=printer,
+        resume=earlier is not None,
+        listener=Listener(host, port),
+        edition=edition,
+        vocabulary=vocabulary,
+        evidence=options.resume or _new_evidence(options, edition, selection),
+        scenarios=scenarios,
+        awkward=awkward,
+        seed=seed,
+        selection=selection,
+        ixit=ixit,
+        ixit_entries=entries,
+        max_subscriptions=options.max_subscriptions or before.max_subscriptions or None,
+        quiet=options.quiet,
+    )
+
+
+def _ixit(
+    options: argparse.Namespace, earlier: Unfinished | None, printer: str | None
+) -> tuple[Mapping[str, Any] | None, Ixit]:
+    """What the IXIT file says, if there is or was one, and what follows."""
+    if options.ixit:
+        ixit = Ixit.load(options.ixit)
+        return ixit.entries(), ixit
+    if earlier is None or earlier.options.ixit is None:
+        return None, Ixit() if printer else Ixit.for_loopback()
+    ixit = Ixit.of(dict(earlier.options.ixit), str(options.resume))
+    if earlier.options.accounts or not _is_the_same_document(ixit.document, earlier.options.document):
+        raise UsageError(f"{options.resume} does not keep the users or the document of its IXIT; name that with --ixit")
+    return earlier.options.ixit, ixit
+
+
+def _is_the_same_document(name: str, digest: str) -> bool:
+    """Whether the file of that name is what was printed before."""
+    try:
+        return not name or hashlib.sha256(Path(name).read_bytes()).hexdigest() == digest
+    except OSError:
+        return False
+
+
+def needed_scenarios(
+    edition: Edition, selection: Selection, drawn: Sequence[Scenario] = (), vocabulary: str | None = None
+) -> list[Scenario]:
+    """What has to be played for the cases that were asked for; raises ``SelectionError``."""
+    wanted = selection.cases(edition, drawn, vocabulary)
+    names = {*ALWAYS, *(entry.scenario for entry in wanted)}
+    return [scenario for scenario in (*BY_ID.values(), *drawn) if scenario.id in names]
+
+
+def _new_evidence(options: argparse.Namespace, edition: Edition, selection: Selection) -> Path:
+    """Where the evidence goes: the file that was named, or one where the report will be; its directory is made."""
+    path: Path | None = options.evidence
+    if path is None:
+        name = f"run-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.evidence"
+        subject = Subject(name, "", edition, selection)
+        path = place_for(options.report_dir, subject, overwrite=options.overwrite) / name
+    make_directory(path.parent)
+    return path

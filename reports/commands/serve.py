@@ -1,0 +1,119 @@
+"""``printer`` and ``recipient``: one of the fakes alone, until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from conformance.faults import FaultError
+from conformance.record import rows
+from conformance.record.evidence import EvidenceFile
+from conformance.record.rows import EvidenceError
+from conformance.vocabulary import VOCABULARIES, Edition
+from fakes.recipient.faults import FaultScript
+from fakes.recipient.journal import Journal, JournalError
+from fakes.recipient.recipient import Recipient, RecipientError
+from reports.exits import Exit
+from reports.version import tool_version
+
+
+class _UnknownDefectError(Exception):
+    """A defect id that does not exist."""
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Until SIGTERM or Ctrl-C."""
+    try:
+        asyncio.run(_printer(options) if options.command == "printer" else _recipient(options))
+    except (EvidenceError, RecipientError, FaultError, OSError, _UnknownDefectError) as error:
+        print(f"ippmailto: {error}", file=sys.stderr)
+        return Exit.USAGE
+    except JournalError as error:
+        print(f"ippmailto: {error}", file=sys.stderr)
+        return Exit.OWN_FAULT
+    except KeyboardInterrupt:
+        pass
+    return Exit.CONFORMS
+
+
+class _EndOfInput(asyncio.Protocol):
+    """Sets an event when standard input ends."""
+
+    def __init__(self, stop: asyncio.Event) -> None:
+        self._stop = stop
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._stop.set()
+
+
+async def _stopping(*, at_eof: bool = False) -> asyncio.Event:
+    """Set at the first SIGTERM or SIGINT, and at the end of standard input if that is wanted.
+
+    To be made before anything says that it is ready: whoever reads that may stop us at once.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    if at_eof:
+        await loop.connect_read_pipe(lambda: _EndOfInput(stop), sys.stdin)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with suppress(NotImplementedError):  # Windows has no such handlers; there Ctrl-C still ends the program
+            loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _printer(options: argparse.Namespace) -> None:
+    from fakes.defects import DEFECTS
+    from fakes.printer import OBEDIENT, ReferencePrinter
+
+    defects = {d.id: d for d in DEFECTS}
+    if unknown := [name for name in options.defect if name not in defects]:
+        raise _UnknownDefectError(f"no defect is called {', '.join(unknown)}; --list-defects prints them")
+    if options.list_defects:
+        for defect in DEFECTS:
+            print(f"{defect.id:<40} {', '.join(defect.breaks):<30} {defect.says}")
+        return
+
+    policy = replace(OBEDIENT, vocabulary=VOCABULARIES[options.vocabulary], edition=Edition(options.edition))
+    for name in options.defect:
+        policy = defects[name].applied_to(policy)
+    if options.quiet:
+        logging.getLogger("fakes.printer").setLevel(logging.ERROR)
+    printer = ReferencePrinter(policy, port=options.port, smtp=options.smtp)
+    await printer.start()
+    stop = await _stopping(at_eof=options.stop_at_eof)
+    print(f"ready {printer.uri} smtp {options.smtp[0]}:{options.smtp[1]}", flush=True)
+    try:
+        await stop.wait()
+    finally:
+        await printer.stop()
+
+
+async def _recipient(options: argparse.Namespace) -> None:
+    now = datetime.now(UTC)
+    path: Path = options.evidence or Path(f"recipient-{now:%Y%m%dT%H%M%S}.evidence")
+    script = FaultScript.parse(options.fault)
+    with EvidenceFile.create(path) as file:
+        journal = Journal(file)
+        try:
+            run = journal.id(rows.Run)
+            await journal.commit(
+                rows.Run(run, journal.now(), now.isoformat(timespec="milliseconds"), f"ippmailto {tool_version()}", "")
+            )
+            recipient = Recipient(journal, *options.smtp_listen, faults=script)
+            await recipient.start()
+            stop = await _stopping()
+            print(f"ready smtp {recipient.address} evidence {path}", flush=True)
+            try:
+                await stop.wait()
+            finally:
+                await recipient.close()
+            await journal.commit(rows.RunEnd(run, journal.now()))
+        finally:
+            await journal.close()

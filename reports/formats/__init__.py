@@ -1,0 +1,13 @@
+"""What a judged run looks like: on a terminal, as a page, for CI servers, for other programs.
+
+To add a format, write a function from ``JudgedRun`` to text or octets, and name it where the reports are written.
+"""
+
+from __future__ import annotations
+
+from .html import report_html
+from .junit import junit_xml
+from .terminal import summary
+from .verdict_json import verdict_json
+
+__all__ = ["junit_xml", "report_html", "summary", "verdict_json"]

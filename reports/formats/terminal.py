@@ -1,0 +1,110 @@
+"""What a person reads: the verdict on a terminal or in a CI log, in plain lines of printable ASCII."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import Final, TextIO
+
+from conformance.verdict import JudgedCase, Overall, RequirementVerdict, Verdict
+from reports.judging.judging import JudgedRun
+
+WIDTH: Final = 110
+COLOURS: Final = {
+    Verdict.FAIL: "31", Verdict.INCONCLUSIVE: "35", Verdict.WARNING: "33", Verdict.WAIVED: "36", Verdict.PASS: "32",
+    Verdict.NOT_APPLICABLE: "2", Verdict.NOT_TESTED: "2",
+}  # fmt: skip
+SHOWN_CASES: Final = 3  # of one requirement and verdict; the rest is counted, and all are in verdict.json
+
+
+class Painter:
+    """Colours where they are wanted."""
+
+    def __init__(self, colour: bool) -> None:
+        self._colour = colour
+
+    def paint(self, text: str, code: str) -> str:
+        """The text in that SGR colour."""
+        return f"\x1b[{code}m{text}\x1b[0m" if self._colour else text
+
+
+def wants_colour(stream: TextIO, no_color: bool, environment: dict[str, str]) -> bool:
+    """Whether to colour: a terminal, and neither --no-color nor NO_COLOR."""
+    return stream.isatty() and not no_color and not environment.get("NO_COLOR")
+
+
+def summary(judged: JudgedRun, *, colour: bool, verbose: bool) -> Iterator[str]:
+    """The lines of the summary."""
+    painter = Painter(colour)
+    printer = judged.printer
+    name = ascii(printer["name"])[1:-1] or "(no name)"
+    model = f" ({ascii(printer['make-and-model'])[1:-1]})" if printer["make-and-model"] else ""
+    yield f"Printer   {name}{model} at {ascii(printer['uri'])[1:-1]}"
+    yield f"Edition   {judged.edition.value}, vocabulary {judged.vocabulary}"
+    if judged.switched:
+        yield f"Readings  {', '.join(judged.switched)}, where the suite's own are others"
+    yield f"Evidence  {judged.evidence}"
+    for observed in judged.observed:
+        yield f"Observed  {ascii(observed)[1:-1]}"
+    yield ""
+    if verbose:
+        for requirement in judged.verdict.requirements:
+            yield from _line(requirement, judged, painter)
+        yield ""
+    for wanted in (Verdict.FAIL, Verdict.WARNING, Verdict.INCONCLUSIVE, Verdict.WAIVED):
+        for requirement in judged.verdict.requirements:
+            if any(c.verdict is wanted for c in requirement.cases) and requirement.verdict is wanted:
+                yield from _detail(requirement, judged, painter)
+    for waiver in judged.verdict.unused_waivers:
+        yield f"unused waiver: {waiver.requirement} ({waiver.owner}): nothing failed with {waiver.reason!r}"
+    yield from _conclusion(judged, painter)
+
+
+def _line(requirement: RequirementVerdict, judged: JudgedRun, painter: Painter) -> Iterator[str]:
+    word = painter.paint(f"{requirement.verdict.value:<15}", COLOURS[requirement.verdict])
+    entry = judged.catalogue[requirement.id]
+    yield f"{word} {requirement.id:<13} {textwrap.shorten(entry.says, WIDTH - 30, placeholder=' ...')}"
+
+
+def _detail(requirement: RequirementVerdict, judged: JudgedRun, painter: Painter) -> Iterator[str]:
+    entry = judged.catalogue[requirement.id]
+    word = painter.paint(requirement.verdict.value.upper(), COLOURS[requirement.verdict])
+    yield f"{word} {entry.id} (section {entry.section}, {entry.level.value})"
+    yield from textwrap.wrap(entry.says, WIDTH, initial_indent="  ", subsequent_indent="  ")
+    cases = [c for c in requirement.cases if c.verdict is requirement.verdict]
+    for place, group in enumerate(alike(cases)):
+        if place == SHOWN_CASES:
+            yield f"  ... and {sum(map(len, alike(cases)[SHOWN_CASES:]))} more, all in verdict.json"
+            break
+        yield from _case(group)
+    yield ""
+
+
+def alike(cases: list[JudgedCase]) -> list[list[JudgedCase]]:
+    """Cases of one function together: they differ only in the scenario."""
+    groups: dict[str, list[JudgedCase]] = {}
+    for judged in cases:
+        groups.setdefault(judged.case.id.partition("[")[0], []).append(judged)
+    return list(groups.values())
+
+
+def _case(group: list[JudgedCase]) -> Iterator[str]:
+    case = group[0].case
+    more = f" and {len(group) - 1} more" if len(group) > 1 else ""
+    yield f"  {case.id}{more}"
+    if case.expected:
+        yield f"    Expected: {case.expected}"
+        yield f"      Actual: {case.actual}"
+    if case.reason:
+        yield f"      {'Remark' if case.expected else 'Reason'}: {case.reason}"
+    if case.where:
+        yield f"       Where: {', '.join(map(str, case.where))}"
+
+
+def _conclusion(judged: JudgedRun, painter: Painter) -> Iterator[str]:
+    counts = judged.verdict.counts
+    yield ", ".join(f"{counts[v]} {v.value}" for v in Verdict if counts[v]) + f"; {judged.seconds:.1f} s"
+    if judged.cut_short:
+        yield "the run was cut short; what was recorded is judged"
+    colour = {Overall.CONFORMS: "32;1", Overall.DOES_NOT_CONFORM: "31;1", Overall.INCONCLUSIVE: "35;1"}
+    yield painter.paint(judged.verdict.overall.value, colour[judged.verdict.overall])

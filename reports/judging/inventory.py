@@ -1,0 +1,82 @@
+"""Which cases there are, without running any: for the coverage of the catalogue and to play only what is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conformance import cases as case_package
+from conformance.requirements import catalogue
+from conformance.scenarios import selected
+from conformance.scenarios.steps import Scenario
+from conformance.vocabulary import Edition
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEntry:
+    """A case as it is declared: one id for each scenario it reads, and those of its requirements that count."""
+
+    id: str
+    requirements: tuple[str, ...]
+    scenario: str
+
+
+def case_files() -> list[Path]:
+    """The modules of the cases."""
+    return sorted(Path(path).joinpath(f"{name}.py") for path in case_package.__path__ for name in _module_names(path))
+
+
+def _module_names(path: str) -> Iterator[str]:
+    return (m.name for m in pkgutil.iter_modules([path]) if m.name.startswith("test_"))
+
+
+def case_id(module: str, function: str, scenario: str) -> str:
+    """The stable word for a case: ``table1.from_shows_the_printer_name[job/omitted]``."""
+    return f"{module.rpartition('.')[2].removeprefix('test_')}.{function.removeprefix('test_')}[{scenario}]"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFunction:
+    """A case that can be called, with the scenarios it reads in one edition."""
+
+    module: str
+    name: str
+    function: Callable[..., Any]
+    requirements: tuple[str, ...]
+    scenarios: tuple[str, ...]
+
+
+def case_functions(edition: Edition, drawn: Sequence[Scenario] = ()) -> Iterator[CaseFunction]:
+    """Every case of an edition as its module has it; such a function takes the play as ``play``.
+
+    ``drawn`` are scenarios that only this run has.
+    """
+    for file in case_files():
+        module = importlib.import_module(f"{case_package.__name__}.{file.stem}")
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            for mark in _marks(function):
+                scenarios = tuple(s.id for s in selected(mark.kwargs["on"], drawn) if edition in s.editions)
+                yield CaseFunction(module.__name__, name, function, mark.kwargs["requirements"], scenarios)
+
+
+def cases(edition: Edition, drawn: Sequence[Scenario] = (), vocabulary: str | None = None) -> list[CaseEntry]:
+    """Every case that speaks for a requirement of an edition, and of a vocabulary if it is known.
+
+    ``drawn`` are scenarios that only this run has.
+    """
+    known = catalogue(edition, vocabulary)
+    return [
+        CaseEntry(case_id(case.module, case.name, scenario), counted, scenario)
+        for case in case_functions(edition, drawn)
+        if (counted := tuple(name for name in case.requirements if name in known))
+        for scenario in case.scenarios
+    ]
+
+
+def _marks(function: Callable[..., Any]) -> list[Any]:
+    return [mark for mark in getattr(function, "pytestmark", []) if mark.name == "case"]

@@ -1,0 +1,199 @@
+"""Judging an evidence file: the cases run under pytest, their results are added up by the catalogue."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from conformance.record.evidence import EvidenceFile
+from conformance.record.rows import Run, RunEnd
+from conformance.record.run_facts import RunFacts
+from conformance.record.run_record import RunRecord
+from conformance.requirements import Catalogue, Otherwise, Severity, choices_made
+from conformance.scenarios.drawn import recorded
+from conformance.verdict import Outcome, RunVerdict, Waiver, Where, judge
+from conformance.vocabulary import Edition
+
+from .excerpt import excerpt
+from .inventory import case_files
+from .isolation import ALONE, own_environment
+from .plugin import JUDGING, Judging
+from .selection import EVERYTHING, Selection
+
+SHOWN: Final = 3  # cases that are named where the cases called are not those that ought to be
+
+
+class OwnFaultError(Exception):
+    """Something of ours went wrong, so that nothing can be said about the printer."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedRun:
+    """A judged evidence file: all that the reports are made of."""
+
+    run: Run
+    evidence: Path
+    sha256: str
+    facts: RunFacts
+    printer: dict[str, str]
+    edition: Edition
+    vocabulary: str
+    selection: Selection
+    idle: tuple[str, ...]  # what was asked for and concerns printers of another vocabulary
+    strict: bool
+    catalogue: Catalogue
+    verdict: RunVerdict
+    seconds: float
+    cut_short: bool
+    observed: tuple[str, ...]  # what was seen of the printer beside all verdicts
+    readings: Mapping[str, str]  # the choice that counts for each reading of this edition that has one
+    switched: tuple[Otherwise, ...]  # those that are not the suite's own
+    excerpts: Mapping[Where, str]  # the octets that failing and warning cases point at
+
+
+class _Keeper:
+    """Keeps the judging of a pytest session for its caller, and what broke the session."""
+
+    def __init__(self) -> None:
+        self.judging: Judging | None = None
+        self.uncollected: list[str] = []
+        self.interrupted = False
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.uncollected.append(report.longreprtext)
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self.interrupted = excinfo.type is KeyboardInterrupt  # pytest's own reasons to stop are faults of ours
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        self.judging = session.config.stash[JUDGING]
+
+
+def judge_file(
+    evidence: Path,
+    *,
+    edition: Edition,
+    selection: Selection = EVERYTHING,
+    strict: bool = False,
+    waivers: Sequence[Waiver] = (),
+    choices: Collection[Otherwise] = (),
+    allure_dir: Path | None = None,
+) -> JudgedRun:
+    """Judge, with no printer and no network; ``choices`` are the readings that are switched.
+
+    Raises ``EvidenceError`` for a file that cannot be read, ``SelectionError``, and ``OwnFaultError`` when a case
+    itself broke, or not all were called.
+    """
+    with EvidenceFile.open(
+        evidence
+    ) as file:  # what is wrong with it, or with the selection, is told before pytest starts
+        run_record = RunRecord(file)
+        due = selection.cases(edition, recorded(run_record.plays), run_record.vocabulary.name)
+    judging = _judging(evidence, edition, selection, choices, allure_dir)
+    _see_that_all_were_called(judging, [entry.id for entry in due])
+    idle = tuple(selection.idle(due))
+    with EvidenceFile.open(evidence) as file:
+        return _add_up(judging, RunRecord(file, choices), choices, strict=strict, waivers=waivers, idle=idle)
+
+
+def _judging(
+    evidence: Path, edition: Edition, selection: Selection, choices: Collection[Otherwise], allure_dir: Path | None
+) -> Judging:
+    """Call the cases under pytest; raises ``OwnFaultError`` and ``KeyboardInterrupt``."""
+    keeper = _Keeper()
+    arguments = [
+        *ALONE,
+        "-p", "reports.pytest_plugin",
+        "--rootdir", str(evidence.parent.absolute()),
+        f"--evidence={evidence.absolute()}",
+        f"--edition={edition.value}",
+        *(f"--select-case={pattern}" for pattern in selection.patterns),
+        *(f"--switched-reading={choice}" for choice in choices),
+    ]  # fmt: skip
+    if allure_dir is not None:
+        arguments += ["-p", "allure_pytest.plugin", f"--alluredir={allure_dir}", "--clean-alluredir"]
+    with own_environment():
+        pytest.main([*arguments, *map(str, case_files())], plugins=[keeper])
+    if keeper.interrupted:
+        raise KeyboardInterrupt  # of the cases some were not called: what the others say is no verdict
+    judging = keeper.judging
+    if judging is None or keeper.uncollected:
+        raise OwnFaultError("\n".join(("the cases could not be run", *keeper.uncollected)))
+    return judging
+
+
+def _see_that_all_were_called(judging: Judging, due: Sequence[str]) -> None:
+    """A verdict is made of the cases it ought to have, each once, or there is none."""
+    if judging.crashes:
+        raise OwnFaultError(f"{len(judging.crashes)} cases broke, the first: {judging.crashes[0]}")
+    ought, called = Counter(due), Counter(result.id for result in judging.results)
+    lacking, beyond = ought - called, called - ought
+    if lacking or beyond or judging.collected != len(due):
+        names = ", ".join([*lacking, *beyond][:SHOWN])
+        raise OwnFaultError(
+            f"{len(due)} cases ought to be judged, {judging.collected} were collected and {called.total()} called; "
+            f"not as it ought to be: {names or 'their number'}"
+        )
+
+
+def _add_up(
+    judging: Judging,
+    run_record: RunRecord,
+    choices: Collection[Otherwise],
+    *,
+    strict: bool,
+    waivers: Sequence[Waiver],
+    idle: tuple[str, ...],
+) -> JudgedRun:
+    known = judging.catalogue
+    verdict = judge(
+        ((r.id, r.severity is Severity.HARD, r.untested or "no case was selected for it") for r in known.values()),
+        judging.results,
+        strict=strict,
+        waivers=waivers,
+    )
+    return JudgedRun(
+        run=run_record.run,
+        evidence=run_record.file.path,
+        sha256=_digest(run_record.file.path),
+        facts=run_record.facts,
+        printer=_printer(run_record),
+        edition=judging.edition,
+        vocabulary=run_record.vocabulary.name,
+        selection=judging.selection,
+        idle=idle,
+        strict=strict,
+        catalogue=known,
+        verdict=verdict,
+        seconds=max((end.t for end in run_record.file.rows(RunEnd)), default=0) / 1e9,
+        cut_short=run_record.cut_short,
+        observed=run_record.facts.observed,
+        readings=choices_made(choices, known.readings),
+        switched=tuple(sorted(choices)),
+        excerpts={
+            where: excerpt(run_record.file, where)
+            for case in judging.results
+            if case.outcome is Outcome.VIOLATED
+            for where in case.where[:2]
+        },
+    )
+
+
+def _printer(run_record: RunRecord) -> dict[str, str]:
+    told = {"uri": run_record.run.printer_uri}
+    for key, name in (("name", "printer-name"), ("make-and-model", "printer-make-and-model")):
+        attribute = next((a for a in run_record.printer or () if a.name == name), None)
+        told[key] = (attribute.value.text() if attribute else None) or ""
+    return told
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
