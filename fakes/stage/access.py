@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from fakes.certificates import allow_old_peers
 from fakes.http.auth import Login
-
-from .certificates import allow_old_peers
 
 ANY, SYSTEM, PIN = "any", "system", "sha256:"
 _LEGACY_RENEGOTIATION: Final = 0x4  # ssl.OP_LEGACY_SERVER_CONNECT, which Python names from 3.12 on
