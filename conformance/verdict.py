@@ -172,6 +172,7 @@ class RunVerdict:
     requirements: tuple[RequirementVerdict, ...]
     counts: Mapping[Verdict, int] = field(default_factory=dict)
     unused_waivers: tuple[Waiver, ...] = ()
+    unexplained: int = 0  # mails that nothing accounts for, and no requirement that was judged has failed for
 
 
 def verdict_of(outcome: Outcome, *, hard: bool, strict: bool) -> Verdict:
@@ -189,8 +190,13 @@ def judge(
     *,
     strict: bool = False,
     waivers: Sequence[Waiver] = (),
+    left_over: Iterable[tuple[str, ...]] = (),
 ) -> RunVerdict:
-    """Add up.  Each requirement is (id, whether hard, why it is not tested if no case speaks for it)."""
+    """Add up.  Each requirement is (id, whether hard, why it is not tested if no case speaks for it).
+
+    ``left_over`` are the requirements at which each mail counts that nothing accounts for: as long as none of them has
+    been judged for it, or waived, the run does not conform.
+    """
     by_requirement: dict[str, list[CaseResult]] = {}
     for case in cases:
         for name in case.requirements:
@@ -212,7 +218,13 @@ def judge(
         else:
             verdicts.append(RequirementVerdict(name, Verdict.NOT_TESTED, untested))
     counts = {v: sum(r.verdict is v for r in verdicts) for v in Verdict}
-    return RunVerdict(_overall(counts), tuple(verdicts), counts, tuple(w for w in waivers if w not in used))
+    told = {r.id for r in verdicts if r.verdict in (Verdict.FAIL, Verdict.WARNING, Verdict.WAIVED)}
+    unexplained = sum(told.isdisjoint(names) for names in left_over)
+    overall = _overall(counts)
+    if unexplained and overall is Overall.CONFORMS:
+        overall = Overall.INCONCLUSIVE
+    unused = tuple(w for w in waivers if w not in used)
+    return RunVerdict(overall, tuple(verdicts), counts, unused, unexplained)
 
 
 def _overall(counts: Mapping[Verdict, int]) -> Overall:

@@ -9,6 +9,7 @@ from .judging.plugin import (
     pytest_configure,
     pytest_generate_tests,
     pytest_runtest_makereport,
+    run,
 )
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "pytest_configure",
     "pytest_generate_tests",
     "pytest_runtest_makereport",
+    "run",
 ]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import pytest
 
 from conformance.verdict import Violation, Where
+
+RUN: Final = "run"
+"""In place of a scenario: a case that looks at the whole run at once, which it takes as ``run``."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -15,8 +18,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 def case(*requirements: str, on: str) -> Callable[[F], F]:
     """Mark a function as a case for these requirements, judged once for each play of the scenarios ``on`` selects.
 
-    ``on`` is a scenario id or a tag that scenarios carry.  The function takes the play as ``play`` and returns when the
-    printer met the requirement; else it raises one of the judgements of :mod:`conformance.verdict`.
+    ``on`` is a scenario id or a tag that scenarios carry, or ``RUN``.  The function takes the play as ``play``, or the
+    run as ``run``, and returns when the printer met the requirement; else it raises one of the judgements of
+    :mod:`conformance.verdict`.
     """
 
     def mark(function: F) -> F:

@@ -116,7 +116,7 @@ def known_user_name(play: PlayRecord, subscription: SubscriptionRecord) -> str |
     if same is not None:
         return same
     sent = subscription.login or subscription.user_name
-    return None if any(sent != told for (_, sent), told in known.items()) else sent
+    return None if any(given not in (None, told) for (_, given), told in known.items()) else sent
 
 
 def _who(subscription: SubscriptionRecord) -> tuple[str, str | None]:

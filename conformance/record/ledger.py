@@ -66,6 +66,7 @@ class LeftOver:
     requirements: tuple[str, ...]
     told: str
     where: Where
+    relayed: str | None = None  # why it may be a relay's doing, if it may
 
 
 @dataclass(slots=True)
@@ -333,8 +334,13 @@ class _Matching:
                 yield job
 
     def _leave(self, kind: Kind, requirements: tuple[str, ...], told: str, mail: ReceivedMail) -> None:
-        self.ledger.left_over.append(LeftOver(kind, requirements, told, mail.where()))
+        session, owner = mail.row.session, self.run.session_owner
+        relayed = (owner.relay(session) or owner.dispute(session)) if kind in _RELAYS_DO else None
+        self.ledger.left_over.append(LeftOver(kind, requirements, told, mail.where(), relayed))
 
+
+_RELAYS_DO: Final = (Kind.THIRD_PARTY, Kind.SECOND_RECIPIENT, Kind.COPY)
+"""What a relay on the way may do by itself: copy mails to an archive, or deliver one twice."""
 
 _ENTRIES_OF_END: Final[Mapping[End, tuple[str, ...]]] = {
     End.CANCELLED: ("N-16",),

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from conformance.verdict import printable
 
+from .outcomes import outcome_of
 from .rows import (
     EvidenceError,
     Exchange,
@@ -43,20 +44,9 @@ _OUTCOMES: Final = frozenset(("played", "not-applicable", "cut-short"))
 _PROBLEMS: Final = frozenset(("", "refused", "unreachable", "tls", "timeout", "closed", "http"))
 _WIDEST: Final = 2**63
 
-_NONE: Final = type(None)
 Shape = Mapping[str, tuple[type, ...]]
 _OPTIONS: Final[Shape] = {
     "edition": (str,), "vocabulary": (str,), "built-in": (bool,), "awkward": (int,), "seed": (int,),
-}  # fmt: skip
-_DETAIL: Final[Shape] = {
-    "asks": (list,), "user": (str, _NONE), "login": (str, _NONE), "name": (str,), "job": (int, _NONE),
-    "lease": (int, _NONE), "script": (str,), "address": (str,), "sentinel": (bool,), "arrived": (bool,),
-    "wanted": (int,), "got": (int,), "mails": (int,),
-}  # fmt: skip
-_ASK: Final[Shape] = {
-    "label": (str,), "address": (str,), "other": (str,), "carrier": (str,), "recipient": (str, _NONE),
-    "events": (list, _NONE), "user_data": (str, _NONE), "format": (str, _NONE), "charset": (str, _NONE),
-    "language": (str, _NONE), "lease": (int, _NONE), "text_only": (bool, _NONE),
 }  # fmt: skip
 
 
@@ -142,11 +132,11 @@ class _Checks:
     @take.register
     def _(self, row: Step) -> None:
         _known(row.play, self._plays, "play")
-        detail = _fits(_parsed(row.detail), _DETAIL)
-        if detail.get("job") is not None and "name" not in detail:
-            raise _WrongError("it has a job without a name")
-        for ask in detail.get("asks", ()):
-            _check_ask(ask)
+        _parsed(row.detail)
+        try:
+            outcome_of(row)
+        except EvidenceError as error:
+            raise _WrongError(error.message) from error
         self._steps[row.id] = row.play
 
     @take.register
@@ -203,7 +193,7 @@ def _once(identity: int, seen: set[int], what: str) -> None:
 def _parsed(text: str) -> dict[str, Any]:
     """A JSON object, not deeper than Python reads, whose texts are Unicode."""
     try:
-        found = json.loads(text, parse_constant=_no_number)
+        found = json.loads(text, parse_constant=_no_number, parse_int=_whole_number)
         json.dumps(found, ensure_ascii=False).encode()  # an escape may stand for half a character
     except RecursionError as error:
         raise _WrongError("its JSON is nested too deep") from error
@@ -212,6 +202,13 @@ def _parsed(text: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise _WrongError("its JSON is no object")
     return found
+
+
+def _whole_number(text: str) -> int:
+    number = int(text)  # raises for one of thousands of digits
+    if abs(number) >= _WIDEST:
+        raise ValueError(f"{text:.40} is no number that was recorded")
+    return number
 
 
 def _no_number(word: str) -> None:
@@ -224,18 +221,6 @@ def _fits(found: dict[str, Any], shape: Shape) -> dict[str, Any]:
         if name not in found:
             continue
         value = found[name]
-        if type(value) not in kinds or (type(value) is int and abs(value) >= _WIDEST):
+        if type(value) not in kinds:
             raise _WrongError(f"its {name} is {str(value)[:LONGEST_WORD]}")
     return found
-
-
-def _check_ask(ask: object) -> None:
-    if not isinstance(ask, dict) or (missing := sorted(_ASK.keys() - ask.keys())):
-        raise _WrongError(f"what it asks for lacks {missing[0]}" if isinstance(ask, dict) else "it asks for nothing")
-    _fits(ask, _ASK)
-    if not all(isinstance(event, str) for event in ask["events"] or ()):
-        raise _WrongError("an event that it asks for is no text")
-    try:
-        bytes.fromhex(ask["user_data"] or "")
-    except ValueError as error:
-        raise _WrongError("the user data that it asks for are not hexadecimal") from error

@@ -100,7 +100,7 @@ REACH: Final = (
     Defect(
         "printer-subscriptions-hear-their-owners-jobs",
         "A per-printer subscription is mailed about its own subscriber's jobs only.",
-        ("N-19", "3-4"),  # where a subscriber proves who he is, the next job is not his
+        ("N-19", "3-4", "1-2"),  # where a subscriber proves who he is, the next job is not his
         {"reach": "subscribers-jobs"},
         ("printer/every-job", "printer/other-login"),
     ),
@@ -146,7 +146,7 @@ ENDINGS: Final = (
     Defect(
         "one-address-one-mail",
         "Of two subscriptions to one address, one is mailed about an event.",
-        ("N-11",),
+        ("N-11", "1-2"),
         {"twins": "two-with-one-mail"},
         TWINS,
     ),
@@ -165,7 +165,7 @@ BURSTS: Final = (
     Defect(
         "late-events-replace-earlier-ones",
         "Of the events that wait for their mail, only the last gets one.",
-        ("N-22", "4.7-4", "N-20"),
+        ("N-22", "4.7-4", "N-20", "1-2"),
         {"mail_for_each_event": False},
         ("burst",),
     ),

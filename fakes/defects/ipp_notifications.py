@@ -30,7 +30,7 @@ ATTRIBUTES: Final = (
     Defect(
         "omitted-events-become-many",
         "A subscription that names no events gets all there are, not the default ones.",
-        ("N-04",),
+        ("N-04", "4.2-2"),
         {"omitted_events": "many"},
         ("events-omitted",),
     ),

@@ -210,7 +210,7 @@ LIMITS: Final = (
     of_rfc3995(
         "groups-backwards",
         "The groups of the answer are in the opposite order.",
-        ("R-Groups-1", "R-Groups-2"),
+        ("R-Groups-1", "R-Groups-2", "4.2-2"),
         {"answer_groups": "backwards"},
         ("mixed",),
     ),

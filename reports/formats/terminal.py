@@ -101,8 +101,20 @@ def _case(group: list[JudgedCase]) -> Iterator[str]:
         yield f"       Where: {', '.join(map(str, case.where))}"
 
 
+def ledger_lines(judged: JudgedRun) -> Iterator[str]:
+    """The ledger in a line, and what is left over in it that no requirement above tells of."""
+    ledger = judged.ledger
+    explained = "".join(f", {n} {reason.value}" for reason, n in sorted(ledger.explained.items()))
+    yield f"Ledger    {ledger.came} mails came, {ledger.matched} matched{explained}, {len(ledger.left_over)} left over"
+    if judged.verdict.unexplained:
+        yield f"{judged.verdict.unexplained} mails that nothing accounts for, so that the run does not conform; such as"
+        for left in ledger.left_over[:SHOWN_CASES]:
+            yield f"  {left.told} ({left.where}): {left.kind.value}"
+
+
 def _conclusion(judged: JudgedRun, painter: Painter) -> Iterator[str]:
     counts = judged.verdict.counts
+    yield from ledger_lines(judged)
     yield ", ".join(f"{counts[v]} {v.value}" for v in Verdict if counts[v]) + f"; {judged.seconds:.1f} s"
     if judged.cut_short:
         yield "the run was cut short; what was recorded is judged"

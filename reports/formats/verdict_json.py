@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.verdict import CaseResult, JudgedCase, RequirementVerdict, Verdict
+from conformance.record.ledger import Ledger, Reason
+from conformance.verdict import CaseResult, JudgedCase, RequirementVerdict, Verdict, Where
 from reports.judging.judging import JudgedRun
 from reports.version import tool_version
 
 SCHEMA = 1
+LEFT_OVER_TOLD = 100  # mails that nothing accounts for; where there are more, they are alike
 COUNTED = (Verdict.PASS, Verdict.FAIL, Verdict.WARNING, Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE, Verdict.WAIVED)
 
 
@@ -28,6 +30,7 @@ def verdict_json(judged: JudgedRun) -> dict[str, Any]:
         "cut-short": judged.cut_short,
         "observed": list(judged.observed),
         "readings": dict(judged.readings),
+        "ledger": _ledger_json(judged.ledger),
         "verdict": judged.verdict.overall.value,
         "counts": {v.value: judged.verdict.counts[v] for v in COUNTED},
         "requirements": [requirement_json(judged, r) for r in judged.verdict.requirements],
@@ -36,6 +39,30 @@ def verdict_json(judged: JudgedRun) -> dict[str, Any]:
 
 def _evidence_json(judged: JudgedRun) -> dict[str, str]:
     return {"file": str(judged.evidence), "sha256": judged.sha256}
+
+
+def _ledger_json(ledger: Ledger) -> dict[str, Any]:
+    return {
+        "due": ledger.due,
+        "came": ledger.came,
+        "matched": ledger.matched,
+        "explained": {reason.value: ledger.explained[reason] for reason in Reason if ledger.explained[reason]},
+        "left-over": [
+            {
+                "what": left.kind.value,
+                "requirements": list(left.requirements),
+                "actual": left.told,
+                "evidence": where_json(left.where),
+            }
+            for left in ledger.left_over[:LEFT_OVER_TOLD]
+        ],
+        "left-over-in-all": len(ledger.left_over),
+    }
+
+
+def where_json(where: Where) -> dict[str, Any]:
+    """A place in the evidence."""
+    return {"kind": where.kind, "id": where.id} | ({"octets": list(where.octets)} if where.octets else {})
 
 
 def line_json(judged: JudgedRun, verdict: RequirementVerdict) -> dict[str, Any]:
@@ -67,7 +94,5 @@ def _case_json(judged: JudgedCase) -> dict[str, Any]:
         "expected": case.expected,
         "actual": case.actual,
         "reason": case.reason,
-        "evidence": [
-            {"kind": w.kind, "id": w.id} | ({"octets": list(w.octets)} if w.octets else {}) for w in case.where
-        ],
+        "evidence": [where_json(where) for where in case.where],
     }

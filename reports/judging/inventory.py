@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance import cases as case_package
+from conformance.cases.case import RUN
 from conformance.requirements import catalogue
 from conformance.scenarios import selected
 from conformance.scenarios.steps import Scenario
@@ -19,7 +20,10 @@ from conformance.vocabulary import Edition
 
 @dataclass(frozen=True, slots=True)
 class CaseEntry:
-    """A case as it is declared: one id for each scenario it reads, and those of its requirements that count."""
+    """A case as it is declared: one id for each scenario it reads, and those of its requirements that count.
+
+    ``scenario`` is ``RUN`` for a case that reads the whole run.
+    """
 
     id: str
     requirements: tuple[str, ...]
@@ -52,15 +56,18 @@ class CaseFunction:
 
 
 def case_functions(edition: Edition, drawn: Sequence[Scenario] = ()) -> Iterator[CaseFunction]:
-    """Every case of an edition as its module has it; such a function takes the play as ``play``.
+    """Every case of an edition as its module has it.
 
+    Such a function takes a play or, where its only scenario is ``RUN``, the run.
     ``drawn`` are scenarios that only this run has.
     """
     for file in case_files():
         module = importlib.import_module(f"{case_package.__name__}.{file.stem}")
         for name, function in inspect.getmembers(module, inspect.isfunction):
             for mark in _marks(function):
-                scenarios = tuple(s.id for s in selected(mark.kwargs["on"], drawn) if edition in s.editions)
+                on = mark.kwargs["on"]
+                read = tuple(s.id for s in selected(on, drawn) if edition in s.editions)
+                scenarios = (RUN,) if on == RUN else read
                 yield CaseFunction(module.__name__, name, function, mark.kwargs["requirements"], scenarios)
 
 

@@ -12,6 +12,7 @@ from typing import Final
 import pytest
 
 from conformance.record.evidence import EvidenceFile
+from conformance.record.ledger import Ledger, ledger_of
 from conformance.record.rows import Run, RunEnd
 from conformance.record.run_facts import RunFacts
 from conformance.record.run_record import RunRecord
@@ -49,6 +50,7 @@ class JudgedRun:
     strict: bool
     catalogue: Catalogue
     verdict: RunVerdict
+    ledger: Ledger
     seconds: float
     cut_short: bool
     observed: tuple[str, ...]  # what was seen of the printer beside all verdicts
@@ -152,12 +154,13 @@ def _add_up(
     waivers: Sequence[Waiver],
     idle: tuple[str, ...],
 ) -> JudgedRun:
-    known = judging.catalogue
+    known, ledger = judging.catalogue, ledger_of(run_record)
     verdict = judge(
         ((r.id, r.severity is Severity.HARD, r.untested or "no case was selected for it") for r in known.values()),
         judging.results,
         strict=strict,
         waivers=waivers,
+        left_over=() if judging.selection else [left.requirements for left in ledger.left_over],
     )
     return JudgedRun(
         run=run_record.run,
@@ -172,6 +175,7 @@ def _add_up(
         strict=strict,
         catalogue=known,
         verdict=verdict,
+        ledger=ledger,
         seconds=max((end.t for end in run_record.file.rows(RunEnd)), default=0) / 1e9,
         cut_short=run_record.cut_short,
         observed=run_record.facts.observed,

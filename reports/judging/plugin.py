@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.cases.case import RUN
 from conformance.record.evidence import EvidenceFile
 from conformance.record.rows import EvidenceError
 from conformance.record.run_record import PlayRecord, RunRecord
@@ -91,6 +92,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     mark = metafunc.definition.get_closest_marker("case")
     if mark is None:
         return
+    if mark.kwargs["on"] == RUN:
+        metafunc.parametrize("run", [RUN], ids=[RUN], indirect=True)
+        return
     judging = metafunc.config.stash[JUDGING]
     drawn = recorded(judging.run_record.plays)
     scenes = [s.id for s in selected(mark.kwargs["on"], drawn) if judging.edition in s.editions]
@@ -118,6 +122,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def play(request: pytest.FixtureRequest) -> PlayRecord:
     """The play that the case reads; a judgement when it was not played to its end."""
     return request.config.stash[JUDGING].run_record.play(request.param)
+
+
+@pytest.fixture
+def run(request: pytest.FixtureRequest) -> RunRecord:
+    """The whole run, for a case that looks at all of it."""
+    return request.config.stash[JUDGING].run_record
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from conformance.cases.case import RUN
 from conformance.record.evidence import EvidenceFile
 from conformance.record.run_record import RunRecord
 from conformance.requirements import Otherwise, Severity, catalogue
@@ -137,7 +138,7 @@ def _fault(context: dict[str, Any]) -> str:
 def judge_quickly(
     evidence: Path, edition: Edition, played: set[str], choices: Collection[Otherwise] = ()
 ) -> tuple[CaseResult, ...]:
-    """The result of every case that reads one of the scenarios; calls them one after the other."""
+    """The result of every case that reads one of the scenarios, or the whole run; calls them one after the other."""
     with EvidenceFile.open(evidence) as file:
         run_record = RunRecord(file, choices)
         known = catalogue(edition, run_record.vocabulary.name)
@@ -146,7 +147,7 @@ def judge_quickly(
             if not any(name in known for name in case.requirements):
                 continue
             for scenario in case.scenarios:
-                if scenario in played:
+                if scenario in played or scenario == RUN:
                     named = case_id(case.module, case.name, scenario)
                     results.append(_call(case.function, named, case.requirements, run_record, scenario))
         return tuple(results)
@@ -157,7 +158,7 @@ def _call(
 ) -> CaseResult:
     error: Violation | Judgement | None = None
     try:
-        function(run_record.play(scenario))
+        function(run_record if scenario == RUN else run_record.play(scenario))
     except (Violation, Judgement) as found:
         error = found
     result = result_of(named, requirements, error)
