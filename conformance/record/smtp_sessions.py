@@ -15,6 +15,7 @@ from typing import Final
 from conformance.faults import Fault, recorded
 from conformance.verdict import Where
 from conformance.wire import imf, smtp
+from conformance.wire.handshake import Handshake
 from conformance.wire.other_protocols import not_smtp
 from conformance.wire.problem import Span
 from conformance.wire.smtp_events import Event, EventKind
@@ -139,6 +140,17 @@ class SessionRecord:
     def foreign(self) -> str | None:
         """What was spoken here in place of SMTP; ``None`` for SMTP."""
         return not_smtp(self.stream[:HEAD])
+
+    @property
+    def handshake(self) -> Handshake | None:
+        """The TLS handshake that was begun here, if one was."""
+        return next((Handshake.read(e.octets) for e in reversed(self.events) if e.kind is EventKind.TLS), None)
+
+    @property
+    def mechanism(self) -> str:
+        """By which SASL mechanism the printer said who it is; empty if it did not, or was not believed."""
+        said = (t.argument.split() for t in self.turns if t.verb == "AUTH" and t.reply and t.reply.code == 235)
+        return next((words[0].decode("latin-1").upper() for words in said if words), "")
 
     @property
     def ended(self) -> int:

@@ -19,6 +19,7 @@ from typing import Final
 
 from conformance.faults import Fault, recorded
 
+from .handshake import Handshake
 from .path import Path, path
 from .problem import Kind, Span, WireProblem, octet_problems
 from .smtp_events import Event, EventKind
@@ -50,6 +51,7 @@ _REPLY_LINE: Final = re.compile(rb"([2-5][0-9]{2})(?:([ -])[^\r\n]*)?\r?\n?")
 _ENDINGS: Final = {
     b"client": Closing.CLIENT, b"reset": Closing.LOST, b"tls": Closing.LOST, b"timeout": Closing.SERVER,
     b"fault": Closing.SERVER, b"limit": Closing.SERVER, b"stopped": Closing.SERVER, b"trouble": Closing.SERVER,
+    b"foreign": Closing.SERVER,
 }  # fmt: skip
 
 
@@ -142,7 +144,8 @@ class _Replay:
             elif event.kind is EventKind.SERVER:
                 self._server(event)
             elif event.kind is EventKind.TLS:
-                self._handshake()
+                if not Handshake.read(event.octets).problem:
+                    self._handshake()
             elif event.kind is EventKind.FAULT:
                 self._fault(recorded(event.octets.decode("utf-8", "replace")))
             else:

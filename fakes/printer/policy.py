@@ -15,6 +15,7 @@ from typing import Literal
 from conformance.editions import TRAITS, Traits
 from conformance.vocabulary import NTFY_01, Edition, Vocabulary
 from conformance.wire.registry import Operation, Status
+from fakes.mail_security import RelayAccess
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,7 @@ class Policy:
     transport: str = "library"  # a key of transports.TRANSPORTS, or of raw_transport.CLIENTS for a lie
     connection: Literal["per-mail", "kept"] = "per-mail"
     max_sessions: int = 32  # at once; a relay that stalls for some recipients must not hold up the others
+    relay_access: RelayAccess = RelayAccess()  # noqa: RUF009 - frozen; a bench relay asks for nothing
     smtp_timeout: float = 10.0  # seconds for one reply; RFC 5321 section 4.5.3.2 has minutes, for busy relays
 
     # ------------------------------------------------------------ lies: the obedient printer has the value given here

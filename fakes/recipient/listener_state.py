@@ -7,10 +7,11 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from fakes.mail_security import MailSecurity, ServerNames
+
 from .arrivals import Arrivals
 from .faults import FaultScript
 from .journal import Journal
-from .mail_security import MailSecurity
 from .transcript import Ending
 
 SIZE_LIMIT: Final = 32 * 2**20
@@ -132,6 +133,7 @@ class ListenerState:
     emptied: asyncio.Event = field(default_factory=asyncio.Event)
     buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(RECEIVE)))
     turns: Turns = field(default_factory=Turns)
+    names: ServerNames | None = None  # where there is TLS
     lines: int = 0
     envelopes: int = 0
 

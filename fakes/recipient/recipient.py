@@ -13,11 +13,12 @@ import resource
 import socket
 from typing import Final
 
+from fakes.mail_security import MailSecurity, ServerNames
+
 from .arrivals import Arrivals
 from .faults import FaultScript
 from .journal import Journal
 from .listener_state import GRACE, SIZE_LIMIT, ListenerState, RecipientOptions, name_of
-from .mail_security import MailSecurity
 from .smtp_engine import Engine
 from .smtp_session import SmtpSession
 from .transcript import Ending
@@ -74,6 +75,7 @@ class Recipient:
         bound = _most_sessions() if max_sessions is None else max_sessions
         options = RecipientOptions(hostname, security, size_limit, timeout, bound)
         self._listener = ListenerState(journal, options, FaultScript() if faults is None else faults)
+        self._listener.names = None if security.context is None else ServerNames(security.context)
         self._server: asyncio.Server | None = None
 
     @property

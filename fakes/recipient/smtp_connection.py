@@ -18,10 +18,12 @@ import struct
 from collections.abc import Callable, Coroutine
 from enum import Flag, auto
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from conformance.faults import Action, Fault
+from conformance.wire.handshake import Handshake
 from conformance.wire.smtp_events import EventKind
+from fakes.mail_security import ServerNames
 
 from .lines import Lines
 from .listener_state import COMMANDS_A_TURN, COMMANDS_AT_ONCE, GRACE, UNSENT_LIMIT, ListenerState, name_of
@@ -266,34 +268,38 @@ class SmtpConnection(asyncio.BufferedProtocol):
 
     # ------------------------------------------------------------ TLS
 
-    async def shake_hands(self, context: ssl.SSLContext) -> None:
+    async def shake_hands(self, context: ssl.SSLContext, names: ServerNames) -> None:
         """TLS from here on; raises ``ConnectionResetError`` when it fails.
 
         What has come ahead of the handshake was in clear, stands in the record, and is not obeyed (RFC 3207 section 6).
         """
         self._lines.take()
         transport, trouble = None, "the connection ended"
-        if not self.transport.is_closing():
-            self._shaking_hands = True
-            try:
-                transport = await self.loop.start_tls(self.transport, self, context, server_side=True)
-            except OSError as error:  # ssl.SSLError is one
-                trouble = str(error) or type(error).__name__
-            self._shaking_hands = False
-        if transport is None:
-            self._ending = self._ending or Ending.TLS
-            self._detail = self._detail or trouble
-            self._record.note(EventKind.TLS, f"failed: {trouble}".encode())
-            self.transport.abort()
-            self.connection_lost(None)  # asyncio tells us nothing of a connection that was another protocol's
-            raise ConnectionResetError(trouble)
+        with names.handshake():
+            if not self.transport.is_closing():
+                self._shaking_hands = True
+                try:
+                    transport = await self.loop.start_tls(self.transport, self, context, server_side=True)
+                except OSError as error:  # ssl.SSLError is one
+                    trouble = str(error) or type(error).__name__
+                self._shaking_hands = False
+            if transport is None:
+                self._give_up_tls(Handshake(server_name=names.last, problem=trouble))
         self.transport, self._secure, self._held = transport, True, Hold(0)
         transport.set_write_buffer_limits(high=UNSENT_LIMIT)
         tls = transport.get_extra_info("ssl_object")
-        self._record.note(EventKind.TLS, f"{tls.version()} {tls.cipher()[0]}".encode())
+        self._record.note(EventKind.TLS, Handshake(tls.version(), tls.cipher()[0], names.of(tls)).octets)
         self.began_anew()
         for happened in self._meanwhile:
             happened()
+
+    def _give_up_tls(self, handshake: Handshake) -> NoReturn:
+        self._ending = self._ending or Ending.TLS
+        self._detail = self._detail or handshake.problem
+        self._record.note(EventKind.TLS, handshake.octets)
+        self.transport.abort()
+        self.connection_lost(None)  # asyncio tells us nothing of a connection that was another protocol's
+        raise ConnectionResetError(handshake.problem)
 
     # ------------------------------------------------------------ ending
 

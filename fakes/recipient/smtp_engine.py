@@ -18,8 +18,9 @@ from typing import Final, Protocol
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, syntax
 
+from fakes.mail_security import Auth, Credentials, Tls
+
 from .listener_state import RecipientOptions
-from .mail_security import Auth, Credentials, Tls
 
 PRIVATE: Final = (
     "_auth_methods",  # AUTH and the answer to EHLO read it

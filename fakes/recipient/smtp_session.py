@@ -16,13 +16,14 @@ from functools import partial
 from typing import Final
 
 from conformance.faults import Action, Fault, Place
+from conformance.wire.other_protocols import TLS_HANDSHAKE, not_smtp
 from conformance.wire.path import Path, path
 from conformance.wire.smtp_events import EventKind
+from fakes.mail_security import Auth, Tls
 
 from .arrivals import mailbox
 from .faults import Applied, FaultScript
 from .listener_state import RUNAWAY, UNKNOWN_LIMIT, ListenerState, Transaction
-from .mail_security import Auth, Tls
 from .smtp_connection import Hold, SmtpConnection
 from .smtp_engine import Engine
 from .transcript import Body, Ending
@@ -79,8 +80,8 @@ class SmtpSession(SmtpConnection):
 
     async def _greet(self) -> None:
         security, bound = self._listener.options.security, self._listener.options.max_sessions
-        if security.tls is Tls.IMPLICIT and security.context is not None:
-            await self.shake_hands(security.context)
+        if security.tls is Tls.IMPLICIT:
+            await self._begin_tls()
         if self._surplus:
             words = (
                 f"421 {self._listener.options.hostname} has {bound} connections, which is its limit; try again later"
@@ -223,16 +224,20 @@ class SmtpSession(SmtpConnection):
         self._mail.end()
 
     async def _starttls(self, arg: str | None) -> None:
-        context = self._listener.options.security.context
         if arg:
             await self.say("501 STARTTLS stands alone")
-        elif context is None:
+        elif self._listener.names is None:
             await self.say("454 there is no TLS here")
         elif self._secure:
             await self.say("503 this is TLS already")
         else:
             await self.say("220 begin the handshake")
-            await self.shake_hands(context)
+            await self._begin_tls()
+
+    async def _begin_tls(self) -> None:
+        context, names = self._listener.options.security.context, self._listener.names
+        if context is not None and names is not None:  # there is one with the other, or neither
+            await self.shake_hands(context, names)
 
     async def _quit(self, arg: str | None) -> None:
         if arg:
@@ -303,12 +308,19 @@ class SmtpSession(SmtpConnection):
         return super().get_buffer(sizehint)
 
     def octets_came(self, octets: bytes, t: int) -> None:
-        if self._alert is not None:
+        if self._record.received == len(octets) and (what := not_smtp(octets)) is not None:
+            self._record_foreign(what)
+        elif self._alert is not None:
             self.finish(Ending.FAULT, self._alert.line, _HANDSHAKE_FAILURE)
         elif self._message is not None and not self._message.ended:
             self._watch(self._message, octets, t)
         else:
             super().octets_came(octets, t)
+
+    def _record_foreign(self, what: str) -> None:
+        """Whoever speaks another protocol is told so at once, in a way that its own kind of client understands."""
+        closed = f"421 {self._listener.options.hostname} speaks SMTP\r\n".encode()
+        self.finish(Ending.FOREIGN, what, _HANDSHAKE_FAILURE if what == TLS_HANDSHAKE else closed)
 
     def stream_ended(self) -> None:
         if self._message is not None and not self._message.ended and self._message.asked_for:

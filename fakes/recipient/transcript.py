@@ -32,6 +32,7 @@ class Ending(StrEnum):
     FAULT = "fault"  # by a fault of ours
     LIMIT = "limit"  # a bound of ours was reached
     TLS = "tls"  # the handshake failed
+    FOREIGN = "foreign"  # the client speaks another protocol
     STOPPED = "stopped"  # the recipient was closed
     TROUBLE = "trouble"  # something broke on our side
 

@@ -12,9 +12,9 @@ from typing import Final
 from conformance.record import rows
 from conformance.record.evidence import EvidenceFile
 from conformance.vocabulary import Vocabulary
+from fakes.mail_security import Auth, MailSecurity, Tls
 from fakes.printer import Policy, ReferencePrinter
 from fakes.recipient.journal import Journal
-from fakes.recipient.mail_security import Auth, MailSecurity, Tls
 from fakes.recipient.recipient import Recipient
 
 from .ixit import Ixit

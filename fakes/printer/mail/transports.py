@@ -12,6 +12,7 @@ from typing import Protocol
 
 from aiosmtplib import SMTP, SMTPException, SMTPHeloError, SMTPResponseException
 
+from fakes.mail_security import Tls
 from fakes.printer.policy import Policy
 
 from .composed import Composed
@@ -53,12 +54,15 @@ class LibraryTransport:
     """The obedient client."""
 
     def __init__(self, policy: Policy, host: str, port: int) -> None:
+        self._access = policy.relay_access
         self._smtp = SMTP(
             hostname=host,
             port=port,
             local_hostname=policy.hostname,  # without it the library looks our own name up, in a thread
             timeout=policy.smtp_timeout,
-            start_tls=False,  # a bench relay has no certificate that a printer could check
+            use_tls=self._access.tls is Tls.IMPLICIT,
+            start_tls=False,  # after our own EHLO
+            tls_context=None if self._access.tls is Tls.NONE else self._access.context(),
         )
 
     @property
@@ -73,6 +77,8 @@ class LibraryTransport:
             if not self.is_open:
                 await self._smtp.connect()
                 await self._greet()
+                await self._secure()
+                await self._log_in()
             await self._command("MAIL", f"FROM:<{mail.sender}>", *self._parameters(mail))
             for recipient in (mail.recipient, *mail.copies):
                 at = "RCPT"
@@ -107,6 +113,26 @@ class LibraryTransport:
             if e.code not in PERMANENT:
                 raise
             await self._smtp.helo()
+
+    async def _secure(self) -> None:
+        """STARTTLS, where it is offered and wanted (RFC 3207)."""
+        if self._access.tls not in (Tls.OFFER, Tls.REQUIRE):
+            return
+        if self._smtp.supports_extension("starttls"):
+            await self._smtp.starttls()
+            await self._greet()
+        elif self._access.tls is Tls.REQUIRE:
+            raise Undelivered("the relay does not offer STARTTLS")
+
+    async def _log_in(self) -> None:
+        """AUTH, where it is offered and there is a name to give (RFC 4954)."""
+        credentials = self._access.credentials
+        if credentials is None or not self._smtp.supports_extension("auth"):
+            return
+        if self._access.mechanism == "login":
+            await self._smtp.auth_login(credentials.user, credentials.password)
+        else:
+            await self._smtp.login(credentials.user, credentials.password)
 
     def _parameters(self, mail: Composed) -> list[str]:
         if mail.octets.isascii():

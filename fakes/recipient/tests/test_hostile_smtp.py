@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conformance.wire.smtp import dialogue
+from fakes.mail_security import Auth, MailSecurity
 from fakes.recipient.listener_state import SIZE_LIMIT
-from fakes.recipient.mail_security import Auth, MailSecurity
 
 from .recipient_bench import PATIENCE, Client, RecipientBench, child, perform, read
 

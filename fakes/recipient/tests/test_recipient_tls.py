@@ -9,8 +9,8 @@ import pytest
 import trustme
 
 from conformance.wire.smtp_events import EventKind
+from fakes.mail_security import Auth, MailSecurity, Tls
 from fakes.recipient.faults import FaultScript
-from fakes.recipient.mail_security import Auth, MailSecurity, Tls
 
 from .recipient_bench import RecipientBench, perform
 

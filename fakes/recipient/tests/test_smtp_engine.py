@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, Session
 
+from fakes.mail_security import Auth, Credentials, MailSecurity, Tls
 from fakes.recipient import smtp_engine
 from fakes.recipient.listener_state import RecipientOptions
-from fakes.recipient.mail_security import Auth, Credentials, MailSecurity, Tls
 from fakes.recipient.smtp_engine import PRIVATE, Engine
 
 ROOT = Path(__file__).parents[3]

@@ -15,8 +15,8 @@ import trustme
 from conformance.record.evidence import EvidenceFile
 from conformance.record.rows import PlayEnd, Run, RunEnd
 from conformance.scenarios.steps import Describe, Scenario
+from fakes.mail_security import Auth, MailSecurity, Tls
 from fakes.printer import OBEDIENT
-from fakes.recipient.mail_security import Auth, MailSecurity, Tls
 from fakes.stage.bench import Listener, Sitting, bench, printer_at, reference_printer
 from fakes.stage.ixit import Ixit
 from fakes.stage.shared import StageError

@@ -19,12 +19,12 @@ from conformance.wire.smtp_events import EventKind
 from fakes.recipient.arrivals import PATH_LIMIT, Arrivals
 from fakes.recipient.listener_state import COMMANDS_A_TURN, COMMANDS_AT_ONCE, SHORT_LIMIT, UNSENT_LIMIT, ListenerState
 from fakes.recipient.smtp_session import SmtpSession
-from fakes.recipient.tests.recipient_bench import PATIENCE, Client, RecipientBench, child, perform
-from fakes.recipient.tests.test_hostile_smtp import MEGABYTE, memory
 from fakes.recipient.transcript import TRANSCRIPT_LIMIT
 
 from . import hostile_clients
 from .hostile_clients import KINDS
+from .recipient_bench import PATIENCE, Client, RecipientBench, child, perform
+from .test_hostile_smtp import MEGABYTE, memory
 
 HOSTILE: Final = 8
 TIMES: Final = 10  # a mail may take so many times as long as without them
