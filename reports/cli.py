@@ -19,6 +19,8 @@ from .listening import host_and_port
 EDITIONS: Final = ("mailto-00", "mailto-04")
 VOCABULARY_NAMES: Final = ("ntfy-01", "rfc3995")
 REPORT_DIR: Final = "ippmailto-report"
+TLS: Final = ("none", "offer", "require", "implicit")
+AUTH: Final = ("none", "offer", "require")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -148,9 +150,29 @@ def _add_judging(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json-lines", action="store_true", help="each requirement's verdict as JSON on stdout")
 
 
+def _add_mail_path(parser: argparse.ArgumentParser) -> None:
+    """What the recipient offers the printer, and asks of it."""
+    parser.add_argument("--smtp-tls", choices=TLS, help="STARTTLS offered or required, or TLS from the first octet")
+    parser.add_argument("--smtp-auth", choices=AUTH, help="whether printers may, or have to, log in")
+    parser.add_argument(
+        "--smtp-login",
+        metavar="WHERE",
+        help="the only login that is taken: env:VARIABLE or file:PATH, of USER:PASSWORD",
+    )
+    parser.add_argument(
+        "--smtp-certificate",
+        metavar="WHICH",
+        help="good, expired, not-yet-valid, wrong-host, self-signed, weak-key, weak-signature, or a PEM file",
+    )
+    parser.add_argument(
+        "--smtp-name", action="append", default=[], metavar="HOST", help="what the recipient is called; repeatable"
+    )
+
+
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("printer", nargs="?", metavar="PRINTER_URI", help="ipp://...; without it the built-in printer")
     parser.add_argument("--smtp-listen", type=_address, metavar="HOST:PORT", help="where the recipient listens")
+    _add_mail_path(parser)
     parser.add_argument("--vocabulary", choices=("auto", *VOCABULARY_NAMES), default="auto")
     parser.add_argument("--evidence", type=Path, metavar="FILE", help="where the evidence goes")
     parser.add_argument("--resume", type=Path, metavar="EVIDENCE", help="play what is missing in an interrupted run")
@@ -177,6 +199,11 @@ def _add_judge(parser: argparse.ArgumentParser) -> None:
 def _add_printer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, default=0, help="IPP port; 0 picks a free one")
     parser.add_argument("--smtp", type=_address, metavar="HOST:PORT", default=("127.0.0.1", 25), help="where mail goes")
+    parser.add_argument("--smtp-tls", choices=TLS, default=TLS[0], help="whether mail goes by TLS, and how")
+    parser.add_argument("--smtp-authority", type=Path, metavar="FILE", help="whom to trust for the relay (PEM)")
+    parser.add_argument(
+        "--smtp-login", metavar="WHERE", help="how to log in there: env:VARIABLE or file:PATH, of USER:PASSWORD"
+    )
     parser.add_argument("--vocabulary", choices=VOCABULARY_NAMES, default="ntfy-01")
     parser.add_argument("--edition", choices=EDITIONS, default=EDITIONS[0], help="which mails it writes")
     parser.add_argument("--defect", action="append", default=[], metavar="ID", help="make it lie in this one way")
@@ -187,6 +214,7 @@ def _add_printer(parser: argparse.ArgumentParser) -> None:
 
 def _add_recipient(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--smtp-listen", type=_address, metavar="HOST:PORT", default=("127.0.0.1", 0))
+    _add_mail_path(parser)
     parser.add_argument("--evidence", type=Path, metavar="FILE")
     parser.add_argument(
         "--fault", action="append", default=[], metavar="SCRIPT", help="misbehave so, e.g. 'rcpt: 451 x2'; repeatable"

@@ -35,6 +35,7 @@ class Listener:
     host: str = "127.0.0.1"
     port: int = 0
     security: MailSecurity = MailSecurity()  # noqa: RUF009 - frozen
+    hostname: str = "recipient.example"
 
     @property
     def offers(self) -> frozenset[str]:
@@ -71,7 +72,9 @@ async def bench(file: EvidenceFile, printer: PrinterAt, sitting: Sitting) -> Asy
     listener, ixit = sitting.listener, sitting.ixit
     journal = Journal(file)
     try:
-        recipient = Recipient(journal, listener.host, listener.port, security=listener.security)
+        recipient = Recipient(
+            journal, listener.host, listener.port, hostname=listener.hostname, security=listener.security
+        )
         async with recipient, printer((_LOCAL.get(listener.host, listener.host), recipient.port)) as uri:
             run, began = journal.id(rows.Run), datetime.now(UTC).isoformat(timespec="milliseconds")
             stage = Stage(

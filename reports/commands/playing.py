@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -27,6 +27,7 @@ from reports.judging.selection import EVERYTHING, Selection
 from reports.listening import written
 from reports.version import tool_version
 
+from .mail_path import MailPath
 from .run_options import RunOptions
 
 START_SECONDS: Final = (
@@ -53,6 +54,8 @@ class RunPlan:
     ixit_entries: Mapping[str, Any] | None = None  # what the IXIT file said, without users
     resume: bool = False  # the evidence file is there, and only what is missing in it is played
     defects: tuple[str, ...] = ()
+    mail_path: MailPath = MailPath()  # noqa: RUF009 - frozen
+    asked: RunOptions = RunOptions()  # noqa: RUF009 - frozen; how the mail path was asked for
 
 
 async def play(plan: RunPlan, stream: TextIO) -> str | None:
@@ -74,6 +77,9 @@ async def play(plan: RunPlan, stream: TextIO) -> str | None:
         plan.max_subscriptions,
     )
     with file_of as file:
+        authority = plan.mail_path.write_authority(plan.evidence)
+        if authority is not None and not plan.quiet:
+            print(f"ippmailto: {authority} has signed the recipient's certificate", file=stream, flush=True)
         async with bench(file, printer, sitting) as stage:
             return await _perform(plan, stage, stream)
 
@@ -126,7 +132,8 @@ def _interruptible(stage: Stage) -> Iterator[None]:
 def _options(plan: RunPlan, port: int, document: bytes) -> RunOptions:
     """What the evidence keeps of the plan.  A printer that was set to mail to a port needs that one again."""
     port = plan.listener.port if plan.printer_uri is None else port
-    return RunOptions(
+    return replace(
+        plan.asked,
         edition=plan.edition,
         vocabulary=plan.vocabulary,
         built_in=plan.printer_uri is None,
@@ -169,6 +176,8 @@ def built_in_printer(plan: RunPlan) -> PrinterAt:
             "--smtp", written(host, port),
             "--vocabulary", vocabulary, "--edition", plan.edition.value, "--stop-at-eof", "--quiet",
         ]  # fmt: skip
+        arguments, variables = plan.mail_path.relay_arguments(plan.evidence)
+        command += arguments
         for defect in plan.defects:
             command += ["--defect", defect]
         process = await asyncio.create_subprocess_exec(
@@ -176,7 +185,7 @@ def built_in_printer(plan: RunPlan) -> PrinterAt:
             stdin=asyncio.subprocess.PIPE,  # closed when we end, however we end
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is ours: the printer is still needed to give subscriptions back
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env={**os.environ, **variables, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
         try:
             yield await _ready(process)

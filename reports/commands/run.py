@@ -18,6 +18,7 @@ from conformance.scenarios import BY_ID
 from conformance.scenarios.drawn import draw
 from conformance.scenarios.steps import Scenario
 from conformance.vocabulary import Edition
+from fakes.mail_security import Auth, Tls
 from fakes.recipient.journal import JournalError
 from fakes.recipient.recipient import RecipientError
 from fakes.stage.bench import Listener
@@ -28,6 +29,7 @@ from fakes.stage.stage import FIRST_PLAYS
 from reports.exits import UsageError
 from reports.judging.selection import Selection
 
+from .mail_path import GOOD, MailPath, mail_path
 from .playing import RunPlan, play
 from .report_directory import Subject, make_directory, place_for
 from .resuming import Unfinished, unfinished
@@ -83,11 +85,14 @@ def _plan(options: argparse.Namespace) -> RunPlan:
     if earlier:
         scenarios = [s for s in scenarios if s.id not in earlier.done or s.id in FIRST_PLAYS]
     host, port = options.smtp_listen or before.listen or LISTEN
+    way, asked = _mail_path(options, before, host)
     make_directory(options.report_dir)
     return RunPlan(
         printer_uri=printer,
         resume=earlier is not None,
-        listener=Listener(host, port),
+        listener=Listener(host, port, way.security, way.hostname),
+        mail_path=way,
+        asked=asked,
         edition=edition,
         vocabulary=vocabulary,
         evidence=options.resume or _new_evidence(options, edition, selection),
@@ -100,6 +105,21 @@ def _plan(options: argparse.Namespace) -> RunPlan:
         max_subscriptions=options.max_subscriptions or before.max_subscriptions or None,
         quiet=options.quiet,
     )
+
+
+def _mail_path(options: argparse.Namespace, before: RunOptions, host: str) -> tuple[MailPath, RunOptions]:
+    """What the recipient offers and asks for, and how that was asked for."""
+    asked = RunOptions(
+        tls=options.smtp_tls or before.tls or Tls.NONE,
+        auth=options.smtp_auth or before.auth or Auth.NONE,
+        certificate=options.smtp_certificate or before.certificate or GOOD,
+        names=tuple(options.smtp_name) or before.names,
+        has_login=bool(options.smtp_login) or (before.has_login and not options.smtp_auth),
+    )
+    if asked.has_login and not options.smtp_login:
+        raise UsageError(f"{options.resume} does not keep the login of its recipient; name that with --smtp-login")
+    way = mail_path(asked.tls, asked.auth, options.smtp_login, asked.certificate, list(asked.names), host)
+    return way, asked
 
 
 def _ixit(

@@ -37,6 +37,11 @@ class RunOptions:
     document: str = ""
     listen: tuple[str, int] | None = None
     max_subscriptions: int = 0
+    tls: str = ""  # of the recipient, in the words of the command line; its login is not kept
+    auth: str = ""
+    certificate: str = ""
+    names: tuple[str, ...] = ()
+    has_login: bool = False
 
     def as_json(self) -> str:
         """For the evidence."""
@@ -53,6 +58,11 @@ class RunOptions:
                 "document": self.document,
                 "smtp-listen": written(*self.listen) if self.listen else "",
                 "max-subscriptions": self.max_subscriptions,
+                "smtp-tls": self.tls,
+                "smtp-auth": self.auth,
+                "smtp-certificate": self.certificate,
+                "smtp-name": list(self.names),
+                "smtp-login": self.has_login,
             }
         )
 
@@ -71,19 +81,24 @@ class RunOptions:
             _entry(data, "built-in", False),
             _entry(data, "awkward", 0),
             _entry(data, "seed", 0),
-            Selection(_patterns(data)),
+            Selection(_words(data, "select")),
             ixit,
             _entry(data, "accounts", False),
             _entry(data, "document", ""),
             host_and_port(listen) if listen else None,
             _entry(data, "max-subscriptions", 0),
+            _entry(data, "smtp-tls", ""),
+            _entry(data, "smtp-auth", ""),
+            _entry(data, "smtp-certificate", ""),
+            _words(data, "smtp-name"),
+            _entry(data, "smtp-login", False),
         )
 
 
-def _patterns(data: Mapping[str, Any]) -> tuple[str, ...]:
-    found: list[Any] = _entry(data, "select", [])
-    if not all(isinstance(pattern, str) for pattern in found):
-        raise ValueError(f"select is {found!r}")
+def _words(data: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    found: list[Any] = _entry(data, name, [])
+    if not all(isinstance(word, str) for word in found):
+        raise ValueError(f"{name} is {found!r}")
     return tuple(found)
 
 

@@ -17,22 +17,21 @@ from conformance.record import rows
 from conformance.record.evidence import EvidenceFile
 from conformance.record.rows import EvidenceError
 from conformance.vocabulary import VOCABULARIES, Edition
+from fakes.mail_security import Auth, Tls
 from fakes.recipient.faults import FaultScript
 from fakes.recipient.journal import Journal, JournalError
 from fakes.recipient.recipient import Recipient, RecipientError
-from reports.exits import Exit
+from reports.exits import Exit, UsageError
 from reports.version import tool_version
 
-
-class _UnknownDefectError(Exception):
-    """A defect id that does not exist."""
+from .mail_path import GOOD, mail_path, relay_access
 
 
 def serve(options: argparse.Namespace) -> int:
     """Until SIGTERM or Ctrl-C."""
     try:
         asyncio.run(_printer(options) if options.command == "printer" else _recipient(options))
-    except (EvidenceError, RecipientError, FaultError, OSError, _UnknownDefectError) as error:
+    except (EvidenceError, RecipientError, FaultError, OSError, UsageError) as error:
         print(f"ippmailto: {error}", file=sys.stderr)
         return Exit.USAGE
     except JournalError as error:
@@ -74,13 +73,18 @@ async def _printer(options: argparse.Namespace) -> None:
 
     defects = {d.id: d for d in DEFECTS}
     if unknown := [name for name in options.defect if name not in defects]:
-        raise _UnknownDefectError(f"no defect is called {', '.join(unknown)}; --list-defects prints them")
+        raise UsageError(f"no defect is called {', '.join(unknown)}; --list-defects prints them")
     if options.list_defects:
         for defect in DEFECTS:
             print(f"{defect.id:<40} {', '.join(defect.breaks):<30} {defect.says}")
         return
 
-    policy = replace(OBEDIENT, vocabulary=VOCABULARIES[options.vocabulary], edition=Edition(options.edition))
+    policy = replace(
+        OBEDIENT,
+        vocabulary=VOCABULARIES[options.vocabulary],
+        edition=Edition(options.edition),
+        relay_access=relay_access(options.smtp_tls, options.smtp_authority, options.smtp_login),
+    )
     for name in options.defect:
         policy = defects[name].applied_to(policy)
     if options.quiet:
@@ -99,6 +103,14 @@ async def _recipient(options: argparse.Namespace) -> None:
     now = datetime.now(UTC)
     path: Path = options.evidence or Path(f"recipient-{now:%Y%m%dT%H%M%S}.evidence")
     script = FaultScript.parse(options.fault)
+    way = mail_path(
+        options.smtp_tls or Tls.NONE,
+        options.smtp_auth or Auth.NONE,
+        options.smtp_login,
+        options.smtp_certificate or GOOD,
+        options.smtp_name,
+        options.smtp_listen[0],
+    )
     with EvidenceFile.create(path) as file:
         journal = Journal(file)
         try:
@@ -106,10 +118,14 @@ async def _recipient(options: argparse.Namespace) -> None:
             await journal.commit(
                 rows.Run(run, journal.now(), now.isoformat(timespec="milliseconds"), f"ippmailto {tool_version()}", "")
             )
-            recipient = Recipient(journal, *options.smtp_listen, faults=script)
+            recipient = Recipient(
+                journal, *options.smtp_listen, hostname=way.hostname, security=way.security, faults=script
+            )
             await recipient.start()
+            authority = way.write_authority(path)
+            trusted = f" authority {authority}" if authority else ""
             stop = await _stopping()
-            print(f"ready smtp {recipient.address} evidence {path}", flush=True)
+            print(f"ready smtp {recipient.address} evidence {path}{trusted}", flush=True)
             try:
                 await stop.wait()
             finally:

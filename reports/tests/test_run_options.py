@@ -31,6 +31,11 @@ FULL = RunOptions(
     document="ab" * 32,
     listen=("::1", 2525),
     max_subscriptions=3,
+    tls="require",
+    auth="offer",
+    certificate="wrong-host",
+    names=("mail.bench.example",),
+    has_login=True,
 )
 
 
@@ -103,7 +108,14 @@ def test_no_user_and_no_password_is_kept_of_an_ixit() -> None:
 
 
 def test_a_run_that_is_gone_on_with_is_as_it_was(tmp_path: Path) -> None:
-    before = replace(FULL, accounts=False, built_in=False, selection=Selection(("M4-From-1",)), vocabulary="ntfy-01")
+    before = replace(
+        FULL,
+        accounts=False,
+        has_login=False,
+        built_in=False,
+        selection=Selection(("M4-From-1",)),
+        vocabulary="ntfy-01",
+    )
     path = evidence(tmp_path / "run.evidence", before.as_json())
     plan = _plan(_parser().parse_args(["run", "--resume", str(path), "--report-dir", str(tmp_path)]))
     assert (plan.listener.host, plan.listener.port) == before.listen
@@ -112,23 +124,27 @@ def test_a_run_that_is_gone_on_with_is_as_it_was(tmp_path: Path) -> None:
     assert (plan.edition, plan.selection) == (before.edition, before.selection)
     assert (plan.awkward, plan.seed, plan.max_subscriptions) == (before.awkward, before.seed, 3)
     assert plan.ixit_entries == before.ixit  # for the next time
+    assert (plan.listener.security.tls, plan.listener.security.auth) == (before.tls, before.auth)
+    assert plan.listener.hostname == before.names[0]
+    assert plan.asked.certificate == before.certificate
 
 
 def test_what_is_told_anew_holds(tmp_path: Path) -> None:
     path = evidence(tmp_path / "run.evidence", FULL.as_json())
     (tmp_path / "bench.toml").write_text('mail-domain = "b.example"\n')
     told = ["--ixit", str(tmp_path / "bench.toml"), "--smtp-listen", "127.0.0.1:2626", "--select", "M4-From-1"]
-    told += ["--max-subscriptions", "9"]
+    told += ["--max-subscriptions", "9", "--smtp-auth", "none", "--smtp-tls", "implicit"]
     plan = _plan(_parser().parse_args(["run", "--resume", str(path), "--report-dir", str(tmp_path), *told]))
     assert (plan.listener.host, plan.listener.port, plan.ixit.mail_domain) == ("127.0.0.1", 2626, "b.example")
     assert plan.ixit.mail_timeout == Ixit().mail_timeout
     assert (plan.selection, plan.max_subscriptions) == (Selection(("M4-From-1",)), 9)
+    assert (plan.listener.security.tls, plan.listener.security.auth) == ("implicit", "none")
 
 
 def test_users_and_documents_have_to_be_named_again(tmp_path: Path) -> None:
     document = tmp_path / "page.pdf"
     document.write_bytes(b"%PDF")
-    kept = replace(FULL, accounts=False, selection=EVERYTHING, ixit={"document": str(document)})
+    kept = replace(FULL, accounts=False, has_login=False, selection=EVERYTHING, ixit={"document": str(document)})
     for number, (options, taken) in enumerate(
         [
             (replace(kept, accounts=True), False),
@@ -144,3 +160,14 @@ def test_users_and_documents_have_to_be_named_again(tmp_path: Path) -> None:
         else:
             with pytest.raises(UsageError, match="--ixit"):
                 _plan(arguments)
+
+
+def test_a_login_has_to_be_named_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = replace(FULL, accounts=False, selection=EVERYTHING, ixit=None)
+    path = evidence(tmp_path / "run.evidence", kept.as_json())
+    arguments = ["run", "--resume", str(path), "--report-dir", str(tmp_path)]
+    with pytest.raises(UsageError, match="--smtp-login"):
+        _plan(_parser().parse_args(arguments))
+    monkeypatch.setenv("BENCH_LOGIN", "jones:secret")
+    plan = _plan(_parser().parse_args([*arguments, "--smtp-login", "env:BENCH_LOGIN"]))
+    assert plan.listener.security.credentials is not None
