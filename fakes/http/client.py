@@ -151,6 +151,11 @@ class ClientConnection(HttpConnection):
         except TimeoutError:
             raise HttpError(HttpProblem.TIMEOUT, f"no response after {self.limits.idle_seconds} s") from None
 
+    async def start_tls(self, context: ssl.SSLContext, server_hostname: str | None = None) -> None:
+        """The same; raises ``HttpError`` as well when octets of the server are waiting in clear."""
+        await self._nothing_in_clear()
+        await super().start_tls(context, server_hostname)
+
     def _machine_after_a_request(self) -> h11.Connection:
         machine = self._new_machine()
         machine.send(h11.Request(method="GET", target="/", headers=[("Host", "x")]))

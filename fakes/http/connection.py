@@ -195,10 +195,8 @@ class HttpConnection:
     async def start_tls(self, context: ssl.SSLContext, server_hostname: str | None = None) -> None:
         """Go on in TLS, in the middle of an exchange: after 101 the first request is answered in TLS (RFC 2817).
 
-        Raises ``HttpError`` when the handshake fails or octets of the peer are already waiting in clear.
+        Raises ``HttpError`` when the handshake fails.
         """
-        if await self._clear_octets():
-            raise HttpError(HttpProblem.TLS, "octets in clear after the switch to TLS")
         try:
             await self._writer.start_tls(
                 context, server_hostname=server_hostname, ssl_handshake_timeout=self.limits.head_seconds
@@ -219,13 +217,14 @@ class HttpConnection:
         """A fresh machine for which one request has been made and not answered."""
         raise NotImplementedError
 
-    async def _clear_octets(self) -> bytes:
-        """What the peer sent in clear and nobody has read; it would be taken for octets in TLS."""
+    async def _nothing_in_clear(self) -> None:
+        """Raise ``HttpError`` when the peer sent in clear what would be taken for octets in TLS."""
         waiting = bytes(self._machine.trailing_data[0])
         with suppress(TimeoutError):
             async with asyncio.timeout(0):  # octets that are there already are read without waiting
                 waiting += await self._reader.read(READ_SIZE)
-        return waiting
+        if waiting:
+            raise HttpError(HttpProblem.TLS, "octets in clear at the switch to TLS")
 
     async def close(self) -> None:
         """Close."""

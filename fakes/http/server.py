@@ -56,6 +56,8 @@ class ServerConnection(HttpConnection):
 
     async def switch_protocols(self, token: str) -> None:
         """Say 101 (RFC 2817 section 3.3); :meth:`start_tls` comes next."""
+        await self._nothing_in_clear()
+        self._writer.transport.pause_reading()  # type: ignore[attr-defined]  # what comes next is for TLS to read
         headers = [("Upgrade", token), ("Connection", "Upgrade")]
         await self.send(h11.InformationalResponse(status_code=101, headers=headers, reason=b"Switching Protocols"))
 

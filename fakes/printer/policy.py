@@ -17,6 +17,8 @@ from conformance.vocabulary import NTFY_01, Edition, Vocabulary
 from conformance.wire.registry import Operation, Status
 from fakes.mail_security import RelayAccess
 
+from .security_policy import SecurityPolicy
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -126,6 +128,8 @@ class Policy:
     operators: tuple[str, ...] = ("operator",)
     # names and passwords; whoever gives none is believed, whoever gives these (HTTP Basic) has proved it
     accounts: tuple[tuple[str, str], ...] = (("Carol Abel", "first-secret"), ("Mallory Chan", "second-secret"))
+
+    security: SecurityPolicy = SecurityPolicy()  # noqa: RUF009 - frozen
 
     # mail
     delivery_delay: float = 0.0

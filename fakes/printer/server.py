@@ -1,35 +1,43 @@
-"""The printer on the network: IPP over HTTP/1.1 (RFC 8010 section 4), in the clear and, with a certificate, in TLS."""
+"""The printer on the network: IPP over HTTP/1.1 (RFC 8010 section 4), in the clear and in TLS, as its policy has it."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import ssl
+from dataclasses import replace
 
+from conformance.wire import ipp
+from fakes.http.auth import NotProved
 from fakes.http.connection import Head, HttpError, Limits
 from fakes.http.server import ServerConnection
-from fakes.printer.ipp.accounts import WrongPassword, proved
 from fakes.printer.ipp.operations import answer
-from fakes.printer.ipp.requests import PATH
+from fakes.printer.ipp.requests import PAGE, PATH
 from fakes.printer.mail.delivery import Mailer
+from fakes.printer.security.accounts import Accounts
 from fakes.printer.state.clock import Clock
 from fakes.printer.state.printer import Outlet, Printer
 
 from .notice import Notice
 from .policy import OBEDIENT, Policy
+from .security import admission
+from .security.identity import Identity
+from .security_policy import Mode
 
 log = logging.getLogger(__name__)
 
 IPP = "application/ipp"
+TEXT = ("Content-Type", "text/plain")
 CLOSE_SECONDS = 5.0  # how long mails that are on their way are waited for when the printer stops
 
 
 class ReferencePrinter:
     """A printer that listens.  Make it, ``start`` it, use ``uri``, ``stop`` it; all on one event loop.
 
-    ``smtp`` is host and port of the relay.  With ``tls`` the printer listens on a second port in TLS from the first
-    octet (``secure_uri``), and takes ``Upgrade: TLS/1.2`` on the first one (RFC 2817).  ``outlet`` takes the notices in
-    place of the mailer.
+    ``smtp`` is host and port of the relay.  ``uri`` is the one that a client should use, ``plain_uri`` and
+    ``secure_uri`` are those in the clear and in TLS from the first octet, if there are such.  ``identity`` has the
+    certificates of a printer that speaks TLS; ``tls`` is a context of its own in their place, and makes a printer that
+    would have none speak it.  ``outlet`` takes the notices in place of the mailer.
     """
 
     def __init__(
@@ -40,12 +48,20 @@ class ReferencePrinter:
         port: int = 0,
         smtp: tuple[str, int] = ("127.0.0.1", 25),
         tls: ssl.SSLContext | None = None,
+        identity: Identity | None = None,
         outlet: Outlet | None = None,
         limits: Limits | None = None,
     ) -> None:
-        self.policy, self.uri, self.secure_uri = policy, "", ""
-        self._host, self._port, self._smtp, self._tls = host, port, smtp, tls
+        if tls is not None and policy.security.mode is Mode.PLAIN:
+            policy = replace(policy, security=replace(policy.security, mode=Mode.MIXED))
+        self.policy, self.uri, self.plain_uri, self.secure_uri = policy, "", "", ""
+        self.identity = identity
+        if identity is None and admission.speaks_tls(policy):
+            self.identity = Identity.of(policy.security, host)
+        self._tls = tls if tls is not None or self.identity is None else self.identity.context(policy.security)
+        self._host, self._port, self._smtp = host, port, smtp
         self._outlet, self._limits = outlet, limits or Limits()
+        self._accounts = Accounts(policy)
         self._mailer: Mailer | None = None
         self._printer: Printer | None = None
         self._servers: list[asyncio.Server] = []
@@ -53,24 +69,26 @@ class ReferencePrinter:
 
     async def start(self) -> None:
         """Listen.  Raises ``OSError`` when the address cannot be had."""
-        self._servers.append(await self._listen(self._port, None))
-        self.uri = self._uri("ipp", self._servers[0])
-        if self._tls is not None:
-            self._servers.append(await self._listen(0, self._tls))
-            self.secure_uri = self._uri("ipps", self._servers[1])
+        port = self._port
+        if admission.listens_in_clear(self.policy):
+            self.plain_uri = await self._listen("ipp", port, None)
+            port = 0  # the one that was asked for is taken
+        if admission.speaks_tls(self.policy):
+            self.secure_uri = await self._listen("ipps", port, self._tls)
+        uris = admission.uris_told(self.policy, self.plain_uri, self.secure_uri)
+        in_clear = self.policy.security.mode in admission.OPEN and self.plain_uri
+        self.uri = in_clear or self.secure_uri
         outlet = self._outlet
         if outlet is None:
             outlet = self._mailer = Mailer(self.policy, *self._smtp, given_up=self._gave_up, refused=self._refused)
-        uris = tuple(uri for uri in (self.uri, self.secure_uri) if uri)
         clock = Clock(asyncio.get_running_loop(), self.policy.up_time_begins)
         self._printer = Printer(self.policy, clock, outlet, uris, self._smtp[0])
         for server in self._servers:
             await server.start_serving()
 
-    async def _listen(self, port: int, tls: ssl.SSLContext | None) -> asyncio.Server:
-        return await asyncio.start_server(self._accept, self._host, port, ssl=tls, start_serving=False)
-
-    def _uri(self, scheme: str, server: asyncio.Server) -> str:
+    async def _listen(self, scheme: str, port: int, tls: ssl.SSLContext | None) -> str:
+        server = await asyncio.start_server(self._accept, self._host, port, ssl=tls, start_serving=False)
+        self._servers.append(server)
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"{scheme}://{host}:{server.sockets[0].getsockname()[1]}{PATH}"
 
@@ -126,7 +144,7 @@ class ReferencePrinter:
                 await self._exchange(connection, head)
             except HttpError as error:
                 if error.status:
-                    await connection.respond(error.status, [("Content-Type", "text/plain")], error.message.encode())
+                    await connection.respond(error.status, [TEXT], error.message.encode())
                 raise
             if not connection.reusable:
                 return
@@ -135,43 +153,73 @@ class ReferencePrinter:
         refused = refusal_of(head)
         if refused is not None:
             status, headers, text = refused
-            await connection.respond(status, [("Content-Type", "text/plain"), *headers], text.encode())
+            await connection.respond(status, [TEXT, *headers], text.encode())
+            return
+        token = self._upgrade(connection, head)
+        if self._asks_in_vain(connection, head) and token is None:
+            await self._ask_for_tls(connection)
             return
         octets = await connection.read_body()
-        token = self._upgrade(connection, head)
         if token is not None and self._tls is not None:
             await connection.switch_protocols(token)
             await connection.start_tls(self._tls)
         await self._answer(connection, head, octets)
 
+    def _asks_in_vain(self, connection: ServerConnection, head: Head) -> bool:
+        """Whether a client that would rather not send its body in vain can be told at once that it would."""
+        waits = "100-continue" in head.tokens("expect")
+        return waits and not connection.tls and admission.answers_unheard(self.policy)
+
     def _upgrade(self, connection: ServerConnection, head: Head) -> str | None:
         """The protocol to switch to before answering, if the client offers TLS (RFC 2817 section 3.1)."""
-        if self._tls is None or connection.tls or "upgrade" not in head.tokens("connection"):
+        if not admission.switches(self.policy) or connection.tls or "upgrade" not in head.tokens("connection"):
             return None
         offered = [token for token in head.tokens("upgrade") if token.startswith("tls/")]
         return f"{max(offered).upper()}, HTTP/1.1" if offered else None
 
     async def _answer(self, connection: ServerConnection, head: Head, octets: bytes) -> None:
-        if head.method == "OPTIONS":
-            await connection.respond(200, [("Allow", "OPTIONS, POST")])
-            return
         assert self._printer is not None  # it is made before the first connection can be served
+        if head.method == "OPTIONS":
+            await connection.respond(200, [("Allow", "OPTIONS, POST"), *self._offer(connection)])
+            return
+        if head.method == "GET":
+            await connection.respond(200, [("Content-Type", "text/html")], page_about(self.policy))
+            return
+        if not connection.tls and not admission.admitted_in_clear(self.policy, ipp.decode(octets)):
+            await self._ask_for_tls(connection)
+            return
         try:
-            user = proved(self.policy, head.get("authorization"))
-        except WrongPassword:
-            challenge = [("WWW-Authenticate", 'Basic realm="printer", charset="UTF-8"'), ("Content-Type", "text/plain")]
-            await connection.respond(401, challenge, b"no such user, or another password")
+            user = self._accounts.proved(head, connection.certificate)
+        except NotProved as refused:
+            challenge = self._accounts.challenge(refused)
+            await connection.respond(401, [*challenge, TEXT], b"no such user, or another password")
             return
         reply = answer(self._printer, octets, head.target, user)
         if reply is None:
-            await connection.respond(400, [("Content-Type", "text/plain")], b"that is no IPP message")
+            await connection.respond(400, [TEXT], b"that is no IPP message")
         else:
-            await connection.respond(200, [("Content-Type", IPP)], reply)
+            await connection.respond(200, [("Content-Type", IPP), *self._offer(connection)], reply)
+
+    def _offer(self, connection: ServerConnection) -> list[tuple[str, str]]:
+        """The headers that tell a client in the clear of TLS (RFC 2817 section 4.1)."""
+        if connection.tls or not self.policy.security.offers_upgrade or not admission.switches(self.policy):
+            return []
+        return [("Upgrade", admission.upgrade_token(self.policy)), ("Connection", "Upgrade")]
+
+    async def _ask_for_tls(self, connection: ServerConnection) -> None:
+        """RFC 2817 section 4.2: 426 names what would do."""
+        headers = [("Upgrade", admission.upgrade_token(self.policy)), ("Connection", "Upgrade"), TEXT]
+        await connection.respond(426, headers, b"this printer is for TLS", reason="Upgrade Required")
+
+
+def page_about(policy: Policy) -> bytes:
+    """The page for people."""
+    return f"<!DOCTYPE html><title>{policy.make_and_model}</title><p>This is no web site.</p>".encode()
 
 
 def refusal_of(head: Head) -> tuple[int, list[tuple[str, str]], str] | None:
     """Why a request is no IPP request: status, more headers, text; ``None`` if it may be one."""
-    if head.method == "OPTIONS":
+    if head.method == "OPTIONS" or (head.method == "GET" and head.target == PAGE):
         return None
     if head.method != "POST":
         return 405, [("Allow", "OPTIONS, POST")], "IPP requests are POSTed"

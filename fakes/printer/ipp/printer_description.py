@@ -6,6 +6,7 @@ Each attribute comes with the name of the group it belongs to in requested-attri
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from conformance.editions import ContentChoice
 from conformance.vocabulary import NTFY_01
@@ -13,10 +14,12 @@ from conformance.wire import ipp
 from conformance.wire.ipp import Attribute
 from conformance.wire.registry import ValueTag
 from fakes.printer.policy import Policy
+from fakes.printer.security.admission import authentication_of, security_of
 from fakes.printer.state.clock import date_time, has_clock
 from fakes.printer.state.printer import Printer
 
 from .negotiation import schemes
+from .requests import PAGE
 
 DESCRIPTION, TEMPLATE, SUBSCRIPTION = "printer-description", "job-template", "subscription-template"
 HOLDS = ("no-hold", "indefinite")  # job-hold-until-supported
@@ -49,13 +52,10 @@ def printer_attributes(printer: Printer) -> GroupedAttributes:
 
 def _addresses(printer: Printer) -> Iterator[Attribute]:
     """Three parallel attributes, one value for each URI (RFC 2911 sections 4.4.1 to 4.4.3)."""
+    policy = printer.policy
     yield ipp.uri("printer-uri-supported", *printer.uris)
-    yield ipp.keyword("uri-security-supported", *(_security(uri) for uri in printer.uris))
-    yield ipp.keyword("uri-authentication-supported", *("requesting-user-name" for _ in printer.uris))
-
-
-def _security(uri: str) -> str:
-    return "tls" if uri.startswith("ipps:") else "none"
+    yield ipp.keyword("uri-security-supported", *(security_of(policy, uri) for uri in printer.uris))
+    yield ipp.keyword("uri-authentication-supported", *(authentication_of(policy, uri) for uri in printer.uris))
 
 
 def _identity(printer: Printer) -> Iterator[Attribute]:
@@ -65,6 +65,13 @@ def _identity(printer: Printer) -> Iterator[Attribute]:
     yield ipp.text("printer-location", policy.location)
     yield ipp.text("printer-make-and-model", policy.make_and_model)
     yield ipp.uri("printer-uuid", printer.uuid.urn)
+    yield ipp.uri("printer-more-info", more_info(printer.uri))
+
+
+def more_info(uri: str) -> str:
+    """Where the page about the printer at that URI is."""
+    parts = urlsplit(uri)
+    return f"{'https' if parts.scheme == 'ipps' else 'http'}://{parts.netloc}{PAGE}"
 
 
 def _state(printer: Printer) -> Iterator[Attribute]:

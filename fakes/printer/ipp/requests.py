@@ -14,6 +14,7 @@ from fakes.printer.policy import Policy
 from fakes.printer.state.rights import user_name
 
 PATH: Final = "/ipp/print"  # RFC 8010 section 4 calls it the usual one
+PAGE: Final = "/"  # where a person looks (printer-more-info)
 JOB_NUMBER: Final = re.compile("[0-9]{1,10}", re.ASCII)
 
 

@@ -1,14 +1,16 @@
-"""Who may do what (RFC 2911 section 8.3).  Nobody is authenticated, so names are only compared."""
+"""Who may do what (RFC 2911 section 8.3); names are compared, whether they are proved or claimed."""
 
 from __future__ import annotations
 
 from conformance.wire.registry import Status
 from fakes.printer.policy import Policy
+from fakes.printer.security_policy import Authentication
 
 
 def user_name(policy: Policy, authenticated: str | None, requesting: str | None) -> str | None:
     """The best name there is for a user (RFC 2911 section 4.3.6); ``None`` if the policy makes none up."""
-    claimed = requesting if policy.claims_believed else None
+    believed = policy.claims_believed and policy.security.authentication is not Authentication.NONE
+    claimed = requesting if believed else None
     name = authenticated or claimed if policy.proof_first else claimed or authenticated
     if name:
         return name

@@ -13,9 +13,10 @@ from conformance.record.evidence import EvidenceFile
 from conformance.record.run_record import answer_of
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation
-from fakes.http.auth import Login
+from fakes.http.auth import Login, NotProved
+from fakes.http.connection import Head
 from fakes.printer import OBEDIENT, Policy, ReferencePrinter
-from fakes.printer.ipp.accounts import WrongPassword, proved
+from fakes.printer.security.accounts import Accounts
 from fakes.recipient.journal import Journal
 from fakes.stage.requests import operation_group
 from fakes.stage.subscriber import Subscriber
@@ -25,6 +26,11 @@ from fakes.stage.subscriber import Subscriber
 
 def basic(name: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
+
+
+def proved(policy: Policy, authorization: str) -> str | None:
+    headers = (("authorization", authorization),) if authorization else ()
+    return Accounts(policy).proved(Head(headers, method="POST", target="/ipp/print"), b"")
 
 
 def test_the_right_password_proves_the_name() -> None:
@@ -53,7 +59,7 @@ def test_a_colon_may_be_in_a_password() -> None:
     ids=["wrong", "empty", "unknown", "nothing", "no-base64", "no-utf-8", "other-scheme"],
 )
 def test_any_other_credentials_are_refused(authorization: str) -> None:
-    with pytest.raises(WrongPassword):
+    with pytest.raises(NotProved):
         proved(OBEDIENT, authorization)
 
 

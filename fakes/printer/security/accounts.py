@@ -1,0 +1,35 @@
+"""Who a request comes from: by HTTP authentication, by a certificate, or by what it says."""
+
+from __future__ import annotations
+
+from fakes.http.auth import NotProved, Verifier
+from fakes.http.connection import Head
+from fakes.printer.policy import Policy
+from fakes.printer.security_policy import Authentication
+
+from .identity import common_name
+
+_DEMANDED = {Authentication.BASIC: "basic", Authentication.DIGEST: "digest"}
+
+
+class Accounts:
+    """The users that a printer knows, and how it has them prove who they are."""
+
+    def __init__(self, policy: Policy) -> None:
+        own = policy.security.authentication
+        self._ignores = own is Authentication.NONE
+        self._demands = own in _DEMANDED
+        self._verifier = Verifier(_DEMANDED.get(own, "basic"), dict(policy.accounts))
+
+    def proved(self, head: Head, certificate: bytes) -> str | None:
+        """The user that a request proves, ``None`` if it need not; raises ``NotProved``."""
+        authorization = head.get("authorization")
+        if self._ignores:
+            return None
+        if not authorization and not self._demands:
+            return common_name(certificate)
+        return self._verifier.proved(authorization, head.method, head.target)
+
+    def challenge(self, refused: NotProved) -> list[tuple[str, str]]:
+        """The headers of the answer to a request that proves nothing."""
+        return self._verifier.challenge(stale=refused.stale)

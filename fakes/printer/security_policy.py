@@ -1,0 +1,50 @@
+"""What the reference printer does about security: which of the five ways it is, and in what it lies about that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fakes.certificates import Flaw
+
+
+class Mode(StrEnum):
+    """How IPP in the clear and in TLS live together; four of them are what a client may meet, the fifth is both."""
+
+    PLAIN = "plain"  # there is no TLS
+    MIXED = "mixed"  # either will do
+    TELL = "tell"  # in the clear the printer tells of itself, and does nothing else
+    REFUSE = "refuse"  # in the clear everything is refused, with the name of what would do
+    ENFORCE = "enforce"  # the same, and the connection goes into TLS when the client asks for that
+
+
+class Authentication(StrEnum):
+    """How users are known; the words of uri-authentication-supported (RFC 2911 section 4.4.2), one of them shorter."""
+
+    NONE = "none"
+    NAME = "name"
+    BASIC = "basic"
+    DIGEST = "digest"
+    CERTIFICATE = "certificate"
+
+    @property
+    def keyword(self) -> str:
+        """The word of the attribute."""
+        return "requesting-user-name" if self is Authentication.NAME else self.value
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityPolicy:
+    """Those choices; the obedient printer has the values given here."""
+
+    mode: Mode = Mode.PLAIN
+    authentication: Authentication = Authentication.NAME
+    certificate: Flaw = Flaw.NONE  # what is wrong with it, which no text forbids
+    only_tls: bool = False  # nobody listens in the clear
+    other_names: tuple[str, ...] = ()  # of this host, each with a secure URI of its own
+    secure_first: bool = False  # in the lists of URIs
+    offers_upgrade: bool = True  # answers in the clear say that TLS can be had (RFC 2817 section 4.1)
+    token: str = "TLS/1.2"  # that is offered
+
+
+PLAIN = SecurityPolicy()
