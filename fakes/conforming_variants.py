@@ -46,6 +46,7 @@ def _without(*left_out: Operation) -> tuple[Operation, ...]:
 
 _LEASE: Final = "nobody waits for the end of such a lease in a test"
 TOO_LONG: Final = {"4.9-1": _LEASE, "N-01": _LEASE, "N-12": _LEASE}
+JOB_REFUSED: Final = "a job is refused for its subscription, which the draft's letter allows and its base does not"
 LATER: Final = Edition.MAILTO_04
 
 CONFORMING_VARIANTS: Final[tuple[ConformingVariant, ...]] = (
@@ -55,12 +56,14 @@ CONFORMING_VARIANTS: Final[tuple[ConformingVariant, ...]] = (
         "A request without user data is refused whole, where others ignore the subscription.",
         {"missing_user_data": "reject"},
         ("no-user-data",),
+        warns={"4.4-5": JOB_REFUSED},
     ),
     ConformingVariant(
         "rejects-the-nameless",
         "A subscriber without a name is refused.",
         {"missing_user_name": "reject"},
         ("nameless",),
+        warns={"4.11-5": JOB_REFUSED},
     ),
     ConformingVariant(
         "ignores-the-nameless",

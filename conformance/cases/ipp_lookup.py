@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NoReturn
 from urllib.parse import urlsplit
 
+from conformance.record.outcomes import Carrier
 from conformance.record.run_record import Answer, PlayRecord, SubscriptionRecord, granted_group
 from conformance.verdict import Inconclusive, NotApplicable, Violation
 from conformance.wire import ipp
@@ -23,6 +24,10 @@ RIGHTS: Final = frozenset(
 )
 GONE: Final = (Status.CLIENT_ERROR_NOT_FOUND, Status.CLIENT_ERROR_GONE)
 IPP_PORT: Final = 631
+_SOMETHING_LEFT_OUT: Final = (
+    Status.SUCCESSFUL_OK_IGNORED_OR_SUBSTITUTED_ATTRIBUTES,
+    Status.SUCCESSFUL_OK_IGNORED_SUBSCRIPTIONS,
+)
 
 
 def shown(play: PlayRecord, label: str, subscription: str = "s") -> tuple[Answer, ipp.Group]:
@@ -135,6 +140,51 @@ def reported(subscription: SubscriptionRecord) -> bool:
         a.name in ("job-notify", subscription.vocabulary.recipient)
         for group in message.all(GroupTag.UNSUPPORTED)
         for a in group
+    )
+
+
+def expect_refused_or_ignored(s: SubscriptionRecord, lacking: str) -> None:
+    """No subscription, in one of the ways that C06 leaves: the request refused, or the subscription ignored aloud.
+
+    That a job is not refused for it is :func:`expect_printed_all_the_same`.
+    """
+    answer = s.creation
+    outcome = f"{answer.operation} answered {answer.keyword}"
+    expect(
+        answer.ok or (s.id is None and answer.status < Status.SERVER_ERROR_INTERNAL_ERROR),
+        expected="client-error-bad-request, or the subscription ignored",
+        actual=outcome,
+        where=answer.where(),
+    )
+    expect(
+        s.id is None,
+        expected=f"no subscription {lacking}",
+        actual=f"{outcome} and subscription {s.id}",
+        where=answer.where(),
+    )
+    told = reported(s) or answer.status in _SOMETHING_LEFT_OUT or s.asked.carrier is not Carrier.JOB
+    expect(
+        not answer.ok or told,
+        expected="an answer that reports the subscription as ignored",
+        actual=f"{outcome}, and nothing about the subscription",
+        where=answer.where(),
+    )
+
+
+def expect_printed_all_the_same(s: SubscriptionRecord) -> None:
+    """The job is made without the subscription: to refuse it the mail of the draft allows, and so it warns (C06)."""
+    answer = s.creation
+    if answer.status >= Status.SERVER_ERROR_INTERNAL_ERROR:
+        raise Inconclusive(
+            f"{answer.operation} answered {answer.keyword}, which is judged by itself", (answer.where(),)
+        )
+    expect(
+        answer.ok,
+        expected="the job, without the subscription",
+        actual=f"{answer.operation} answered {answer.keyword}",
+        where=answer.where(),
+        remark="the base document wants a job printed in spite of its subscriptions (C06)",
+        binding=False,
     )
 
 

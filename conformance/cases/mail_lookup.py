@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 from weakref import WeakKeyDictionary
 
 from conformance.record.outcomes import Carrier
@@ -12,6 +13,8 @@ from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
 from conformance.verdict import Inconclusive, NotApplicable, Violation
 from conformance.wire import imf, ipp
 from conformance.wire.registry import GroupTag, Operation, Status, ValueTag
+
+from .session_lookup import mark_of
 
 
 def mails_of(play: PlayRecord) -> list[tuple[SubscriptionRecord, ReceivedMail]]:
@@ -78,6 +81,16 @@ def user_address(subscription: SubscriptionRecord) -> str:
     return subscription.user_data.decode("latin-1").removeprefix("mailto:")
 
 
+_MARK: Final = re.compile(r"\w+\.\d+\.\w+")  # as the stage makes local parts
+
+
+def is_anothers(subscription: SubscriptionRecord, group: ipp.Group) -> bool:
+    """Whether what a printer tells under this subscription's number is another's by now: numbers may be used again."""
+    recipient = group.get(subscription.vocabulary.recipient)
+    marks = _MARK.findall((recipient.value.text() if recipient is not None else None) or "")
+    return bool(marks) and mark_of(subscription) not in marks
+
+
 def kept(play: PlayRecord, subscription: SubscriptionRecord) -> tuple[Answer, ipp.Group] | None:
     """What the printer first told about a subscription in answer to Get-Subscription-Attributes; ``None``: nothing."""
     name = subscription.vocabulary.subscription_id
@@ -87,7 +100,8 @@ def kept(play: PlayRecord, subscription: SubscriptionRecord) -> tuple[Answer, ip
             if answer.row.operation != Operation.GET_SUBSCRIPTION_ATTRIBUTES or about is None:
                 continue
             group = answer.message.first(GroupTag.SUBSCRIPTION)
-            if about.value.integer == subscription.id and answer.ok and group is not None:
+            right = about.value.integer == subscription.id and answer.ok
+            if right and group is not None and not is_anothers(subscription, group):
                 return answer, group
     return None
 
@@ -116,7 +130,12 @@ def known_user_name(play: PlayRecord, subscription: SubscriptionRecord) -> str |
     if same is not None:
         return same
     sent = subscription.login or subscription.user_name
+<<<<<<< HEAD
     return None if any(given not in (None, told) for (_, given), told in known.items()) else sent
+=======
+    others = any(sent is not None and sent != told for (_, sent), told in known.items())
+    return None if others else sent
+>>>>>>> 1ae5d8b (Read everything back that was asked for, in every play)
 
 
 def _who(subscription: SubscriptionRecord) -> tuple[str, str | None]:
@@ -216,37 +235,42 @@ def media(value: str) -> str:
 
 
 def format_attribute(play: PlayRecord, subscription: SubscriptionRecord) -> ipp.Attribute | None:
-    """notify-format as the printer keeps it, from the first Get-Subscription-Attributes of the play that has it."""
-    v = play.run_record.vocabulary
-    for step in play.steps:
-        if step.row.kind != "Query":
-            continue
-        for answer in step.answers:
-            group = answer.message.first(GroupTag.SUBSCRIPTION)
-            if group is not None and (name := v.find(group, v.format)) is not None:
-                return group.get(name)
-    return None
+    """notify-format as the printer first told it of this subscription."""
+    v, found = play.run_record.vocabulary, kept(play, subscription)
+    name = v.find(found[1], v.format) if found is not None else None
+    return found[1].get(name) if found is not None and name is not None else None
 
 
 def require_granted(play: PlayRecord, subscription: SubscriptionRecord) -> None:
     """``NotApplicable`` when the printer did not take the format that was asked for, which it need not."""
-    v, answer = play.run_record.vocabulary, subscription.creation
-    asked = subscription.format
+    answer, asked = subscription.creation, subscription.format
     if asked is None:
         return
     if subscription.id is None:
         raise NotApplicable(f"the printer refuses notify-format {asked!r} with {answer.keyword}")
-    listed = any(_names_format(a, v.format) for group in answer.message.all(GroupTag.UNSUPPORTED) for a in group)
-    if listed or _set_aside(subscription, v.format):
+    if reports_format(subscription):
         raise NotApplicable(f"the printer lists notify-format {asked!r} as unsupported")
-    kept = format_attribute(play, subscription)
-    if kept is None:
+    told = format_attribute(play, subscription)
+    if told is None:
         return
     if asked in (NONE_FORMAT, NONE_WORD):
-        if not (kept.value.out_of_band or (kept.value.text() or "").lower() == "none"):
-            raise NotApplicable(f"the printer keeps {kept.show()} where {asked} was asked for")
-    elif media(kept.value.text() or "") != media(asked):
-        raise NotApplicable(f"the printer keeps {kept.show()} where {asked!r} was asked for")
+        if not (told.value.out_of_band or (told.value.text() or "").lower() == "none"):
+            raise NotApplicable(f"the printer keeps {told.show()} where {asked} was asked for")
+    elif media(told.value.text() or "") != media(asked):
+        raise NotApplicable(f"the printer keeps {told.show()} where {asked!r} was asked for")
+
+
+def reports_format(subscription: SubscriptionRecord) -> bool:
+    """Whether the answer to its creation says that the format was not granted."""
+    name, answer = subscription.vocabulary.format, subscription.creation
+    listed = any(_names_format(a, name) for group in answer.message.all(GroupTag.UNSUPPORTED) for a in group)
+    return listed or _set_aside(subscription, name)
+
+
+def names_charset(format_: str | None) -> bool:
+    """Whether a media type has a charset parameter, given or not: text of any kind has."""
+    kind = media(format_ or "")
+    return kind.startswith("text/") or ";charset=" in kind
 
 
 def _set_aside(subscription: SubscriptionRecord, name: str) -> bool:

@@ -10,6 +10,7 @@ from conformance.wire.registry import GroupTag
 
 from .case import case, expect
 from .mail_lookup import mails_of
+from .session_lookup import mails_for, require_something
 
 
 @case("3-3", on="printer/omitted")
@@ -75,6 +76,24 @@ def test_the_recipient_is_the_address_in_the_uri(play: PlayRecord) -> None:
             f"RCPT to {s.address}",
             ", ".join(map(repr, stray.recipients)) or "no recipient that can be read",
             (stray.where(),),
+        )
+
+
+@case("3-7", on="percent-encoded")
+def test_a_percent_encoded_local_part_is_decoded(play: PlayRecord) -> None:
+    require_something(play)
+    s = play.subscription
+    sent = [mail for mail in mails_for(play, s) if mail.recipients]
+    if not sent:
+        raise Inconclusive("no mail came for this recipient")
+    for mail in sent:
+        expect(
+            [address_key(r) for r in mail.recipients] == [address_key(s.address)],
+            expected=f"RCPT to {s.address}, which {s.asked.recipient} stands for",
+            actual=", ".join(map(repr, mail.recipients)),
+            where=mail.where(),
+            remark="the draft does not speak of percent-encoding (C17)",
+            binding=False,
         )
 
 

@@ -10,6 +10,7 @@ from conformance.wire import imf, ipp
 from conformance.wire.words import codec
 
 from .case import case, expect
+from .ipp_lookup import offers_mail
 from .mail_lookup import format_attribute, mails_of, makes_any, media, require_granted
 
 ASCII = ("us-ascii", "ascii", "ansi_x3.4-1968", "iso646-us")  # names of one charset; US-ASCII is the default (RFC 2046)
@@ -58,6 +59,25 @@ def test_text_plain_is_taken(play: PlayRecord) -> None:
         require_granted(play, s)
     except NotApplicable as reason:
         raise Violation("notify-format 'text/plain' kept", reason.reason, (s.creation.where(),)) from reason
+
+
+@case("7-2", on="printer/description")
+def test_text_plain_is_listed(play: PlayRecord) -> None:
+    v, printer = play.run_record.vocabulary, play.run_record.printer
+    name = v.find(printer, v.format_supported) if printer is not None else None
+    listed = printer.get(name) if printer is not None and name is not None else None
+    if listed is None:
+        raise NotApplicable(
+            f"the printer lists no {v.format_supported}; whether it takes text/plain is judged by itself"
+        )
+    if not offers_mail(play):
+        raise NotApplicable(f"the printer does not list mailto in {v.schemes_supported}")
+    expect(
+        any(media(text) in ("text/plain", "text/plain;charset=us-ascii") for text in listed.texts()),
+        expected=f"text/plain in {name}",
+        actual=listed.show(),
+        where=play.labelled("printer").answer.where(),
+    )
 
 
 def _own_body(mail: ReceivedMail) -> imf.Part:

@@ -11,7 +11,7 @@ from conformance.wire.registry import GroupTag
 from .case import case, expect
 from .ipp_lookup import GONE, refused, shown
 from .job_lookup import jobs_of
-from .mail_lookup import makes_any
+from .mail_lookup import is_anothers, makes_any
 
 GRACE = 2  # seconds: two whole-second clocks read one after the other may differ by that
 
@@ -209,6 +209,8 @@ def test_the_subscription_is_gone_when_its_lease_has_ended(play: PlayRecord) -> 
 
 def _is_gone(play: PlayRecord) -> None:
     answer, group = play.query("after-end")
+    if group is not None and is_anothers(play.subscription, group):
+        return  # the number is another's by now, so that this one is gone
     expect(
         answer.status in GONE and group is None,
         expected="client-error-not-found one second after the end of the lease",
@@ -305,6 +307,9 @@ def test_a_renewed_subscription_is_gone_when_its_new_lease_has_ended(play: PlayR
 def test_a_subscription_that_has_ended_cannot_be_renewed(play: PlayRecord) -> None:
     play.subscription.created()
     answer = play.labelled("too-late").answer
+    _, group = play.query("after-end")
+    if group is not None and is_anothers(play.subscription, group):
+        raise Inconclusive("the number is another subscription's by now", (answer.where(),))
     expect(
         not answer.ok,
         expected="client-error-not-found, since the lease has ended",

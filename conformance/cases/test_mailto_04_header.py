@@ -198,6 +198,20 @@ def test_from_is_a_name_and_an_address_in_angle_brackets(play: PlayRecord) -> No
         )
 
 
+@case("M4-From-3", on="later")
+def test_from_has_not_the_address_of_the_subscriber(play: PlayRecord) -> None:
+    """The subscribers' addresses are made up for the run, so that none is an administrator's."""
+    for subscription, mail in expected_mails(play):
+        theirs = given_mailbox(subscription)
+        field, box = only_mailbox(mail, "From")
+        expect(
+            address_key(box.address) != address_key(theirs.address),
+            expected="an address of the printer or of an administrator in From",
+            actual=f"that of the subscriber in {_shown(field)}",
+            where=mail.where(field.span),
+        )
+
+
 # ---------------------------------------------------------------- section 6.1.3
 
 

@@ -14,6 +14,8 @@ from conformance.wire.registry import GroupTag, ValueTag
 from .case import case, expect
 from .ipp_lookup import (
     attribute_of,
+    expect_printed_all_the_same,
+    expect_refused_or_ignored,
     listed_numbers,
     number_of,
     numbered,
@@ -123,12 +125,13 @@ def test_the_printer_uri_is_that_of_the_request(play: PlayRecord) -> None:
     name, target = play.run_record.vocabulary.printer_uri, target_of(play.subscription.creation)
     attribute = attribute_of(answer, group, name)
     uri = attribute.value.text() or ""
-    others = printer_words(play, "printer-uri-supported")  # the same printer by another of its names is tolerated
+    others = printer_words(play, "printer-uri-supported")  # the same printer by another of its names only warns
     expect(
-        any(same_uri(uri, known) for known in (target, *others)),
+        same_uri(uri, target),
         expected=f"{name} {target}, which the create request was addressed to",
         actual=attribute.show(),
         where=answer.where(attribute),
+        binding=False if any(same_uri(uri, known) for known in others) else None,
     )
 
 
@@ -182,7 +185,8 @@ def test_a_proved_name_goes_before_a_claimed_one(play: PlayRecord) -> None:
 def test_a_subscription_by_nobody_is_refused_or_gets_a_name(play: PlayRecord) -> None:
     s, name = play.subscription, play.run_record.vocabulary.user_name
     if s.id is None:
-        return  # refused or ignored, either of which is allowed (C06)
+        expect_refused_or_ignored(s, "without a name for Sender")
+        return
     answer, group = shown(play, "made")
     attribute = group.get(name)
     told = attribute.value.text(answer.message.charset) if attribute is not None else None
@@ -193,6 +197,11 @@ def test_a_subscription_by_nobody_is_refused_or_gets_a_name(play: PlayRecord) ->
         actual=attribute.show() if attribute is not None else f"a subscription without {name}",
         where=answer.where(attribute),
     )
+
+
+@case("4.11-5", on="job/nameless")
+def test_a_job_is_printed_without_a_subscription_by_nobody(play: PlayRecord) -> None:
+    expect_printed_all_the_same(makes_any(play))
 
 
 # ---------------------------------------------------------------- its clock

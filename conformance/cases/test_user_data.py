@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from conformance.record.run_record import PlayRecord
-from conformance.wire.registry import FIRST_ERROR, Status
 
 from .case import case, expect
+from .ipp_lookup import expect_printed_all_the_same, expect_refused_or_ignored
 from .mail_lookup import makes_any
 
 
@@ -36,23 +36,12 @@ def test_the_same_octets_come_back(play: PlayRecord) -> None:
 
 @case("4.4-5", on="no-user-data")
 def test_a_subscription_without_user_data_is_rejected_or_ignored(play: PlayRecord) -> None:
-    s = makes_any(play)
-    status = s.creation.status
-    outcome = f"{s.creation.operation} answered {s.creation.keyword}"
-    if status >= FIRST_ERROR:
-        expect(
-            s.id is None and status < Status.SERVER_ERROR_INTERNAL_ERROR,
-            expected="client-error-bad-request, or the subscription ignored",
-            actual=outcome,
-            where=s.creation.where(),
-        )
-        return
-    expect(
-        s.id is None,
-        expected="no subscription without an address to put into From and Sender",
-        actual=f"{outcome} and subscription {s.id}",
-        where=s.creation.where(),
-    )
+    expect_refused_or_ignored(makes_any(play), "without an address to put into From and Sender")
+
+
+@case("4.4-5", on="job/no-user-data")
+def test_a_job_is_printed_without_a_subscription_that_lacks_user_data(play: PlayRecord) -> None:
+    expect_printed_all_the_same(makes_any(play))
 
 
 @case("4.4-5", on="no-user-data")

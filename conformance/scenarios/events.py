@@ -321,11 +321,19 @@ def _bursts() -> Iterator[Scenario]:
 
 def _addresses() -> Iterator[Scenario]:
     for word, address in ADDRESSES.items():
+        ask = Ask(recipient=f"mailto:{address}", reaches=address)
         yield Scenario(
             f"job/address-{word}",
-            (Print(asks=(Ask(recipient=f"mailto:{address}", reaches=address),)), AwaitMail()),
-            _tags("plain-address", "per-job"),
+            (Print(asks=(ask,)), AwaitMail()),
+            _tags("plain-address", "mail", "per-job"),
             editions=WITH_FORMATS,
+        )
+        yield Scenario(
+            f"printer/address-{word}",
+            (Subscribe(ask), Query(label="made"), Print(), AwaitMail(), Unsubscribe()),
+            _tags("plain-address", "mail", "per-printer"),
+            editions=WITH_FORMATS,
+            alone=True,
         )
 
 

@@ -79,6 +79,47 @@ def _attributes() -> Iterator[Scenario]:
         editions=("mailto-00",),
         alone=True,
     )
+    yield Scenario(
+        "job/nameless",
+        (Print(asks=(Ask(events=BOTH_ENDS),), via="Create-Job", user=None), Query(label="made")),
+        frozenset({"nameless"}),
+        OPEN_JOB,
+        editions=("mailto-00",),
+    )
+
+
+# What a printer has to keep as it was given; the words are those of ``awkward.USER_DATA`` where it has the same.
+USER_DATA: Final = {
+    "63-octets": "{user63}",
+    "64-octets": "{user64}",
+    "capitals": "{prefix}B.{bare}",
+    "quoted-local-part": '{prefix}"bob \\"j\\" jones"@subscriber.example',
+    "beyond-ascii": "{prefix}bj\xc3\xb6rn@b.example",
+    "no-address": "{prefix}Bob Jones, room 7",
+}
+RECIPIENTS: Final = {
+    "percent-encoded": ("mailto:{local}%2Btag@{domain}", "{local}+tag@{domain}"),
+    "upper-case-scheme": ("MAILTO:{address}", "{address}"),
+    "with-subject": ("mailto:{address}?subject=Hello%20there", "{address}"),
+}
+
+
+def _shapes() -> Iterator[Scenario]:
+    """User data and recipients of every shape, read back as soon as they are given."""
+    for word, data in USER_DATA.items():
+        yield Scenario(
+            f"printer/user-data-{word}",
+            (Subscribe(Ask(user_data=data)), Query(label="made"), Unsubscribe()),
+            frozenset({"per-printer", "long-user-data" if word == "64-octets" else "user-data-shape"}),
+            alone=True,
+        )
+    for word, (uri, address) in RECIPIENTS.items():
+        yield Scenario(
+            f"printer/recipient-{word}",
+            (Subscribe(Ask(recipient=uri, reaches=address)), Query(label="made"), Unsubscribe()),
+            frozenset({"per-printer", "recipient-shape"}),
+            alone=True,
+        )
 
 
 def _users() -> Iterator[Scenario]:
@@ -310,6 +351,7 @@ def _leases() -> Iterator[Scenario]:
 
 SCENARIOS: Final[tuple[Scenario, ...]] = (
     *_attributes(),
+    *_shapes(),
     *_users(),
     *_operations(),
     *_refusals(),

@@ -136,6 +136,13 @@ ENDINGS: Final = (
         ("cancelled",),
     ),
     Defect(
+        "numbers-are-used-again-at-once",
+        "The next subscription gets the number of one that was cancelled.",
+        ("N-16",),
+        {"numbers_reused": True},
+        ("cancelled",),
+    ),
+    Defect(
         "cancelling-ends-the-twin",
         "Cancel-Subscription ends each subscription that asked for the same.",
         ("N-11",),

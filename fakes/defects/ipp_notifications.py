@@ -56,6 +56,13 @@ ATTRIBUTES: Final = (
         READ,
     ),
     Defect(
+        "printer-uri-is-another-of-its-own",
+        "The subscription names the printer by a URI that it lists, and that the client did not use.",
+        ("4.10-1",),
+        {"printer_uri_told": "/other"},
+        READ,
+    ),
+    Defect(
         "claimed-names-not-kept",
         "Whoever does not prove who he is becomes anonymous, though the printer says it goes by requesting-user-name.",
         ("4.11-1",),
@@ -75,6 +82,27 @@ ATTRIBUTES: Final = (
         ("4.11-5",),
         {"anonymous": ""},
         ("nameless",),
+    ),
+    Defect(
+        "nobody-is-dropped-unsaid",
+        "A job's subscription by nobody is dropped without a word.",
+        ("4.11-5",),
+        {"missing_user_name": "unsaid"},
+        ("nameless",),
+    ),
+    of_rfc3995(
+        "long-user-data-cut-later",
+        "Of user data that are too long the first 63 octets are kept.",
+        ("4.4-1", "R-UserData-1"),
+        {"long_user_data": "cut"},
+        ("long-user-data",),
+    ),
+    of_rfc3995(
+        "long-user-data-kept",
+        "User data are kept, however long they are.",
+        ("R-UserData-1",),
+        {"long_user_data": "kept"},
+        ("long-user-data",),
     ),
     Defect(
         "up-time-stands-still",

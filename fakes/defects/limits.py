@@ -47,6 +47,13 @@ OPERATIONS: Final = (
         CREATED,
     ),
     Defect(
+        "scheme-with-a-colon",
+        "notify-schemes-supported has 'mailto:'.",
+        ("N-02",),
+        {"scheme_colon": True},
+        CREATED,
+    ),
+    Defect(
         "job-created-not-listed",
         "notify-events-supported lacks an obligatory event.",
         ("N-03",),

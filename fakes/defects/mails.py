@@ -167,6 +167,13 @@ ENVELOPE: Final = (
         ANY,
     ),
     Defect(
+        "percent-encoding-kept",
+        "RCPT has the address as the URI spells it.",
+        ("3-7",),
+        {"rcpt": "as-in-the-uri"},
+        ("percent-encoded",),
+    ),
+    Defect(
         "no-mail-for-html",
         "There is no mail where HTML was asked for.",
         ("1-2",),
@@ -346,6 +353,13 @@ FORMATS: Final = (
         {"formats": OBEDIENT.formats[1:]},
         ("text-plain",),
     ),
+    Defect(
+        "text-plain-not-listed",
+        "notify-format-supported lacks text/plain, which is taken.",
+        ("7-2",),
+        {"formats_unlisted": ("text/plain",)},
+        ("description",),
+    ),
 )
 
 SUBSCRIPTIONS: Final = (
@@ -369,6 +383,27 @@ SUBSCRIPTIONS: Final = (
         ("4.1-1",),
         {"recipient_told": "without-scheme"},
         ("printer/omitted",),
+    ),
+    Defect(
+        "recipient-in-lower-case",
+        "The recipient is kept, and mailed to, in lower case.",
+        ("1-2", "1-3", "3-7", "4.1-1"),
+        {"recipient_kept": "in-lower-case"},
+        ("plain-address", "job/omitted", "printer/description"),
+    ),
+    Defect(
+        "user-data-cut-to-40-octets",
+        "Of the user data forty octets are kept; what is then no address stands in no field.",
+        ("4.4-1", "4.4-2", "4.4-3", "5-3", "5-4", "T1-From-1", "T1-From-3", "T1-Sender-1", "T1-Sender-2"),
+        {"user_data_octets": 40},
+        ("user-data-shape", "printer/description", "awkward/user-data-63-octets"),
+    ),
+    Defect(
+        "long-user-data-cut",
+        "Of user data that are too long the first 63 octets are kept.",
+        ("4.4-1",),
+        {"long_user_data": "cut"},
+        ("long-user-data",),
     ),
     Defect(
         "user-data-refused",
@@ -396,6 +431,13 @@ SUBSCRIPTIONS: Final = (
         "A subscription without user data is answered with an internal error.",
         ("4.4-5",),
         {"missing_user_data": "break"},
+        ("no-user-data",),
+    ),
+    Defect(
+        "no-user-data-unsaid",
+        "A job's subscription without user data is dropped without a word.",
+        ("4.4-5",),
+        {"missing_user_data": "unsaid"},
         ("no-user-data",),
     ),
 )

@@ -197,6 +197,13 @@ HEADER: Final = (
         {"from_brackets": False},
         JOB,
     ),
+    _lie(
+        "later-from-is-the-subscriber",
+        "From has the subscriber's address.",
+        ("M4-From-3",),
+        {"from_whom": "subscriber-always"},
+        EVENTS,
+    ),
     _lie("later-no-subject", "There is no Subject.", ("M4-Subject-1",), {"field_left_out": "Subject"}, EVENTS),
     _lie("later-empty-subject", "Subject is empty.", ("M4-Subject-1",), {"subject": "empty"}, EVENTS),
     _lie(

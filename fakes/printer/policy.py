@@ -101,12 +101,12 @@ class Policy:
     job_history: int = 500
 
     # what is refused and what is ignored.  "ignore": that subscription is not made (section 4.4 of mailto-00 leaves it
-    # open); "reject": the whole request is; "accept" and "break" (an internal error) are lies
-    missing_user_data: Literal["ignore", "reject", "accept", "break"] = "ignore"
-    missing_user_name: Literal["fill", "ignore", "reject"] = "fill"
+    # open); "reject": the whole request is; "accept", "break" (an internal error) and "unsaid" are lies
+    missing_user_data: Literal["ignore", "reject", "accept", "break", "unsaid"] = "ignore"
+    missing_user_name: Literal["fill", "ignore", "reject", "unsaid"] = "fill"
     anonymous: str = "anonymous"
     # user data of more than 63 octets counts as an unsupported value (RFC 3995 section 5.3.5), or refuses the request
-    long_user_data: Literal["unsupported", "reject"] = "unsupported"
+    long_user_data: Literal["unsupported", "reject", "cut", "kept"] = "unsupported"  # cut and kept are lies
     # a notify-format that is not supported is replaced by the default one, or no subscription is made
     unsupported_format: Literal["default", "refuse"] = "default"
     # a subscription none of whose events is supported gets the default ones, or is not made
@@ -162,7 +162,7 @@ class Policy:
 
     # about Table 1 of mailto-00
     from_name: Literal["printer", "subscriber", "none"] = "printer"
-    from_whom: Literal["subscriber", "printer"] = "subscriber"
+    from_whom: Literal["subscriber", "printer", "subscriber-always"] = "subscriber"  # where that is who it has to be
     from_brackets: bool = True
     sender_name: Literal["subscriber", "printer", "none"] = "subscriber"
     sender_whom: Literal["subscriber", "printer"] = "subscriber"
@@ -175,7 +175,7 @@ class Policy:
 
     # about the envelope
     return_to: Literal["subscriber", "printer", "nobody"] = "subscriber"
-    rcpt: Literal["one", "copy-to-printer", "in-capitals"] = "one"
+    rcpt: Literal["one", "copy-to-printer", "in-capitals", "as-in-the-uri"] = "one"
     no_mail_for: Literal["nobody", "html", "printer-events"] = "nobody"
 
     # about the text and what is beside it
@@ -212,7 +212,9 @@ class Policy:
     takes_job_subscriptions: bool = True
     user_data_form: Literal["bare", "uri"] = "bare"  # of per-printer subscriptions
     user_data_told: Literal["kept", "in-capitals"] = "kept"
+    user_data_octets: int = 63  # that are kept
     recipient_told: Literal["kept", "without-scheme"] = "kept"
+    recipient_kept: Literal["as-supplied", "in-lower-case"] = "as-supplied"
     tells_format: bool = True
     relay_told: Literal["host", "missing", "no-value", "words", "integer", "uri", "elsewhere"] = "host"
 
@@ -254,7 +256,7 @@ class Policy:
     # about what a subscription tells of itself
     events_told: Literal["kept", "default", "none"] = "kept"
     number_read: Literal["given", "another", "none"] = "given"  # by Get-Subscription-Attributes
-    printer_uri_told: str = ""  # in place of the one in the create request
+    printer_uri_told: str = ""  # in place of the one in the create request; "/..." is another name of this printer
     up_time_told: Literal["now", "at-creation"] = "now"
     persistence_told_by: tuple[str, ...] = ("creation", "reading")
     lease_end_told: Literal["time", "duration", "nothing"] = "time"
@@ -274,6 +276,9 @@ class Policy:
     unknown_mailboxes: tuple[str, ...] = ()  # ends of local parts that are refused
     mails_third_parties: bool = True
 
+    # about numbers
+    numbers_reused: bool = False
+
     # about leases
     lease_ends: Literal["it", "nothing", "its-reading"] = "it"
     renewal: Literal["done", "only-said", "even-of-the-ended"] = "done"
@@ -289,6 +294,8 @@ class Policy:
     operations_unlisted: tuple[Operation, ...] = ()
     said_to_fail: tuple[Operation, ...] = ()  # operations that are carried out, and answered with an error
     lists_schemes: bool = True
+    scheme_colon: bool = False  # behind the name
+    formats_unlisted: tuple[str, ...] = ()
     events_unlisted: tuple[str, ...] = ()
     added_to: Literal["job", "printer"] = "job"  # what Create-Job-Subscriptions brings
     validation_makes: bool = False

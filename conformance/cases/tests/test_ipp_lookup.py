@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from conformance.cases.ipp_lookup import expect_no_number, numbered, refused, reported, returned, same_uri, told_status
-from conformance.record.outcomes import Asked
+from conformance.cases.ipp_lookup import (
+    expect_no_number,
+    expect_printed_all_the_same,
+    expect_refused_or_ignored,
+    numbered,
+    refused,
+    reported,
+    returned,
+    same_uri,
+    told_status,
+)
+from conformance.cases.mail_lookup import is_anothers
+from conformance.record.outcomes import Asked, Carrier
 from conformance.record.run_record import Answer, SubscriptionRecord
 from conformance.verdict import Inconclusive, Violation, Where
 from conformance.vocabulary import NTFY_01, RFC3995, Vocabulary
@@ -130,3 +142,70 @@ def test_a_refusal_for_any_other_reason_is_a_violation() -> None:
         refused(subscription(status=Status.CLIENT_ERROR_BAD_REQUEST), "a subscription")
     assert caught.value.expected == "a subscription"
     assert caught.value.where == (Where("ipp", 7),)
+
+
+# ---------------------------------------------------------------- a subscription that lacks what it needs (C06)
+
+
+def of_job(answered: SubscriptionRecord) -> SubscriptionRecord:
+    """The same, asked for with a job."""
+    return replace(answered, asked=replace(answered.asked, carrier=Carrier.JOB))
+
+
+DROPPED = group(ipp.enum("notify-status-code", Status.CLIENT_ERROR_BAD_REQUEST))
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        subscription(status=Status.CLIENT_ERROR_BAD_REQUEST),
+        subscription(status=Status.CLIENT_ERROR_IGNORED_ALL_SUBSCRIPTIONS),
+        subscription(),
+        of_job(subscription(DROPPED)),
+        of_job(subscription(status=Status.SUCCESSFUL_OK_IGNORED_SUBSCRIPTIONS)),
+        of_job(subscription(status=Status.SUCCESSFUL_OK_IGNORED_OR_SUBSTITUTED_ATTRIBUTES)),
+        of_job(subscription(status=Status.CLIENT_ERROR_BAD_REQUEST)),
+    ],
+)
+def test_it_may_be_refused_or_ignored_aloud(answered: SubscriptionRecord) -> None:
+    expect_refused_or_ignored(answered, "without an address")
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        subscription(group(NUMBER)),
+        of_job(subscription(group(NUMBER))),
+        of_job(subscription()),
+        subscription(status=Status.SERVER_ERROR_INTERNAL_ERROR),
+    ],
+)
+def test_it_may_not_be_made_nor_dropped_in_silence_nor_break_the_printer(answered: SubscriptionRecord) -> None:
+    with pytest.raises(Violation) as caught:
+        expect_refused_or_ignored(answered, "without an address")
+    assert caught.value.binding is None
+
+
+def test_a_job_that_is_refused_for_it_warns() -> None:
+    expect_printed_all_the_same(of_job(subscription(DROPPED)))
+    with pytest.raises(Violation) as caught:
+        expect_printed_all_the_same(of_job(subscription(status=Status.CLIENT_ERROR_BAD_REQUEST)))
+    assert caught.value.binding is False
+
+
+# ---------------------------------------------------------------- a number that is another's by now
+
+
+@pytest.mark.parametrize(
+    ("told", "anothers"),
+    [
+        ("mailto:r1.7.s@here.example", False),
+        ("r1.7.s@here.example", False),
+        ("mailto:r1.8.s@here.example", True),
+        ("mailto:r1.7.t@here.example", True),
+        ("mailto:nobody@here.example", False),
+    ],
+)
+def test_a_number_that_was_used_again_is_known_by_its_recipient(told: str, anothers: bool) -> None:
+    own = replace(subscription(), asked=Asked("s", "r1.7.s@here.example", "r1.7.sx@here.example"))
+    assert is_anothers(own, group(ipp.uri("notify-recipient-uri", told))) is anothers

@@ -115,12 +115,18 @@ def _subscription_description(printer: Printer, subscription: Subscription) -> I
     if printer.policy.number_told != "none":
         yield ipp.integer(v.sequence, shown_sequence(printer.policy, subscription))
     yield from lease_end(printer, subscription)
-    yield ipp.uri(v.printer_uri, printer.policy.printer_uri_told or subscription.printer_uri)
+    yield ipp.uri(v.printer_uri, shown_printer_uri(printer, subscription))
     yield ipp.name_(v.user_name, subscription.grant.user_name)
     if v.persistence_granted is not None and "reading" in printer.policy.persistence_told_by:
         yield ipp.boolean(v.persistence_granted, PERSISTENT)
     if v is not NTFY_01 and subscription.job is not None:
         yield ipp.integer(v.job_id, subscription.job.id)
+
+
+def shown_printer_uri(printer: Printer, subscription: Subscription) -> str:
+    """printer-uri or notify-printer-uri as told to a client."""
+    told = printer.policy.printer_uri_told
+    return f"{printer.uri}{told}" if told.startswith("/") else told or subscription.printer_uri
 
 
 def shown_sequence(policy: Policy, subscription: Subscription) -> int:

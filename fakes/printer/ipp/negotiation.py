@@ -31,6 +31,8 @@ from .subscription_request import Denied, SubscriptionRequest, Unsupported, is_o
 
 _T = TypeVar("_T")
 
+NO_NAME: Final = "the subscriber has no name"
+NO_ADDRESS: Final = "no mail address in the user data"
 MAX_USER_DATA: Final = 63  # octets; subscriber-user-data and notify-user-data are octetString(63)
 PERSISTENCE_REQUESTED: Final = "notify-persistence-requested"  # the drafts let a printer take it and grant nothing
 PULL_METHOD: Final = "notify-pull-method"
@@ -92,7 +94,7 @@ def granted_user_name(request: SubscriptionRequest) -> str:
     if request.user is not None:
         return request.user
     fatal = request.policy.missing_user_name == "reject"
-    raise Denied(Status.CLIENT_ERROR_BAD_REQUEST, "the subscriber has no name", fatal=fatal)
+    raise Denied(Status.CLIENT_ERROR_BAD_REQUEST, NO_NAME, fatal=fatal)
 
 
 def granted_recipient(request: SubscriptionRequest, group: Group) -> str:
@@ -118,7 +120,7 @@ def granted_recipient(request: SubscriptionRequest, group: Group) -> str:
     if uri is None or mailbox_of(uri) is None or ("+" in uri and not request.policy.takes_plus):
         reason = f"{request.vocabulary.recipient} does not name exactly one mailbox"
         raise Denied(Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, reason, attribute)
-    return uri
+    return uri.lower() if request.policy.recipient_kept == "in-lower-case" else uri
 
 
 def missing_recipient_is_fatal(request: SubscriptionRequest) -> bool:
@@ -152,17 +154,28 @@ def granted_user_data(request: SubscriptionRequest, group: Group, unsupported: U
     elif attribute is not None and len(attribute.value.octets) > MAX_USER_DATA:
         if request.policy.long_user_data == "reject":
             raise Denied(Status.CLIENT_ERROR_REQUEST_VALUE_TOO_LONG, "the user data are too long", fatal=True)
-        unsupported.append(attribute)
-        data = None
+        data = too_long(request.policy, attribute.value.octets)
+        if data is None:
+            unsupported.append(attribute)
     if not data and needs_user_data(request.policy):
-        fatal = request.policy.missing_user_data != "ignore"
+        fatal = request.policy.missing_user_data not in ("ignore", "unsaid")
         broken = request.policy.missing_user_data == "break"
         status = Status.SERVER_ERROR_INTERNAL_ERROR if broken else Status.CLIENT_ERROR_BAD_REQUEST
-        raise Denied(status, "no mail address in the user data", fatal=fatal)
+        raise Denied(status, NO_ADDRESS, fatal=fatal)
     wants_uri = request.policy.user_data_form == "uri" and not request.per_job
     if data and wants_uri and not data.startswith(b"mailto:"):
         raise Denied(Status.CLIENT_ERROR_BAD_REQUEST, "the user data are no 'mailto:' URI", fatal=True)
-    return request.policy.invented_user_data if data is None else data
+    return request.policy.invented_user_data if data is None else kept_user_data(request.policy, data)
+
+
+def kept_user_data(policy: Policy, data: bytes) -> bytes:
+    """The octets of user data that are kept: all of them."""
+    return data[: policy.user_data_octets] if len(data) <= MAX_USER_DATA else data
+
+
+def too_long(policy: Policy, data: bytes) -> bytes | None:
+    """What is kept of user data of more octets than there may be; ``None``: nothing."""
+    return {"cut": data[:MAX_USER_DATA], "kept": data}.get(policy.long_user_data)
 
 
 def needs_user_data(policy: Policy) -> bool:

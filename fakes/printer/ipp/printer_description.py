@@ -52,10 +52,27 @@ def printer_attributes(printer: Printer) -> GroupedAttributes:
 
 def _addresses(printer: Printer) -> Iterator[Attribute]:
     """Three parallel attributes, one value for each URI (RFC 2911 sections 4.4.1 to 4.4.3)."""
+<<<<<<< HEAD
     policy = printer.policy
     yield ipp.uri("printer-uri-supported", *printer.uris)
     yield ipp.keyword("uri-security-supported", *(security_of(policy, uri) for uri in printer.uris))
     yield ipp.keyword("uri-authentication-supported", *(authentication_of(policy, uri) for uri in printer.uris))
+=======
+    uris = (*printer.uris, *other_names(printer))
+    yield ipp.uri("printer-uri-supported", *uris)
+    yield ipp.keyword("uri-security-supported", *(_security(uri) for uri in uris))
+    yield ipp.keyword("uri-authentication-supported", *("requesting-user-name" for _ in uris))
+
+
+def other_names(printer: Printer) -> tuple[str, ...]:
+    """URIs of this printer that its subscriptions tell, and that nobody has used."""
+    told = printer.policy.printer_uri_told
+    return (f"{printer.uri}{told}",) if told.startswith("/") else ()
+
+
+def _security(uri: str) -> str:
+    return "tls" if uri.startswith("ipps:") else "none"
+>>>>>>> 1ae5d8b (Read everything back that was asked for, in every play)
 
 
 def _identity(printer: Printer) -> Iterator[Attribute]:
@@ -114,14 +131,15 @@ def _notification(policy: Policy) -> Iterator[Attribute]:
     """The printer's side of the subscription attributes (RFC 3995 table 1; not-spec-02 table 3)."""
     v = policy.vocabulary
     if policy.lists_schemes:
-        yield ipp.uri_scheme(v.schemes_supported, *schemes(policy))
+        colon = ":" if policy.scheme_colon else ""
+        yield ipp.uri_scheme(v.schemes_supported, *(f"{scheme}{colon}" for scheme in schemes(policy)))
     yield ipp.keyword(v.events_default, *policy.default_events)
     yield ipp.keyword(v.events_supported, *(e for e in policy.events if e not in policy.events_unlisted))
     yield ipp.integer(v.max_events, policy.max_events)
     yield ipp.range_of_integer(v.lease_supported, (policy.lease_min, policy.lease_max))
     yield ipp.integer(v.lease_default, policy.lease_default)
     if policy.traits.content is ContentChoice.FORMAT:
-        yield ipp.mime_media_type(v.format_supported, *policy.formats)
+        yield ipp.mime_media_type(v.format_supported, *(f for f in policy.formats if f not in policy.formats_unlisted))
 
 
 def _limits(policy: Policy) -> Iterator[Attribute]:

@@ -22,7 +22,7 @@ from fakes.printer.state.printer import Printer
 from fakes.printer.state.subscriptions import Subscription
 
 from .descriptions import PERSISTENT, lease_end
-from .negotiation import NTFY_01_SCHEME_NOT_SUPPORTED, Denial, examine, known_names
+from .negotiation import NO_ADDRESS, NO_NAME, NTFY_01_SCHEME_NOT_SUPPORTED, Denial, examine, known_names
 from .requests import Refusal, Request, bad
 from .responses import merged
 from .subscription_request import SubscriptionRequest
@@ -93,7 +93,9 @@ def passed_over(request: SubscriptionRequest, denial: Denial) -> bool:
         Status.CLIENT_ERROR_TOO_MANY_SUBSCRIPTIONS: request.policy.full_job == "drops-unsaid",
         Status.CLIENT_ERROR_URI_SCHEME_NOT_SUPPORTED: request.policy.unsupported_scheme == "unsaid",
     }
-    return request.job_creation and unsaid.get(denial.status, False)
+    lacking = {NO_ADDRESS: request.policy.missing_user_data, NO_NAME: request.policy.missing_user_name}
+    silent = unsaid.get(denial.status, False) or lacking.get(denial.reason) == "unsaid"
+    return request.job_creation and silent
 
 
 _NO_COLLECTION: Final = Denial(

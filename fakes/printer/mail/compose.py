@@ -59,7 +59,8 @@ def compose(notice: Notice, policy: Policy) -> Composed:
         if tokens is not None:
             fields += [field(name, tokens, policy.header_columns)] * times_written(name, policy)
     octets = b"".join((*fields, body.fields(policy.field_left_out), CRLF, body.octets))
-    mail = Composed(return_path(notice, policy), envelope_recipient(to.address, policy), octets, copies(policy))
+    reached = envelope_recipient(to.address, notice.subscription.recipient, policy)
+    mail = Composed(return_path(notice, policy), reached, octets, copies(policy))
     return leaks.envelope(mail, notice, policy)
 
 
@@ -86,8 +87,10 @@ def times_written(name: str, policy: Policy) -> int:
     return 2 if name == policy.field_twice else 1
 
 
-def envelope_recipient(address: str, policy: Policy) -> str:
+def envelope_recipient(address: str, uri: str, policy: Policy) -> str:
     """The address of RCPT; the local part belongs to the recipient's host and is not ours to respell (RFC 2821 2.4)."""
+    if policy.rcpt == "as-in-the-uri":
+        return uri.partition(":")[2].partition("?")[0]
     return address.upper() if policy.rcpt == "in-capitals" else address
 
 
@@ -112,7 +115,7 @@ def date(notice: Notice, policy: Policy) -> list[str] | None:
 
 def from_(notice: Notice, policy: Policy) -> list[str]:
     """The printer's name, with an address."""
-    address = from_address(notice, policy) if policy.from_whom == "subscriber" else policy.administrator
+    address = policy.administrator if policy.from_whom == "printer" else from_address(notice, policy)
     return _party(name_of(policy.from_name, notice), address, notice, policy, brackets=policy.from_brackets)
 
 

@@ -39,7 +39,7 @@ def name_of(who: Literal["printer", "subscriber", "none"], notice: Notice) -> st
 
 def from_address(notice: Notice, policy: Policy) -> str:
     """What stands between the brackets of From."""
-    if policy.traits.from_subscriber:
+    if policy.traits.from_subscriber or policy.from_whom == "subscriber-always":
         return subscriber_address(notice.subscription, policy) or policy.administrator
     return policy.administrator
 

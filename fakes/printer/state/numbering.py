@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+from itertools import count
 from typing import Final
 
 from fakes.printer.policy import Policy
@@ -35,7 +37,9 @@ def numbered(policy: Policy, sequence: int) -> int:
     return lies.get(policy.numbering, sequence)
 
 
-def next_subscription_id(policy: Policy, last: int) -> int:
+def next_subscription_id(policy: Policy, last: int, taken: Container[int] = ()) -> int:
     """The id after ``last``; 0 is none, and an id is not used again while the numbers last."""
+    if policy.numbers_reused:
+        return next(number for number in count(1) if number not in taken)
     step = policy.id_step
     return step if last > MAX - step else last + step

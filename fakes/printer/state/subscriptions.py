@@ -109,7 +109,7 @@ class Subscriptions:
             for other in self.of(job):
                 if same_wish(other.grant, grant):
                     return other
-        self._last_id = next_subscription_id(self._policy, self._last_id)
+        self._last_id = next_subscription_id(self._policy, self._last_id, self._all)
         made = Subscription(self._last_id, grant, printer_uri, job, first_sequence(self._policy))
         self._all[made.id] = made
         if job is None:
