@@ -191,6 +191,19 @@ CONFORMING_VARIANTS: Final[tuple[ConformingVariant, ...]] = (
     ConformingVariant("sparse-numbers", "Subscriptions and jobs are numbered by sevens.", {"id_step": 7}),
     ConformingVariant("large-numbers", "Numbers are large.", {"id_step": 2_000_000}),
     ConformingVariant(
+        "counts-by-tens",
+        "printer-up-time moves on every ten seconds.",
+        {"up_time_step": 10},
+        ("up-time", "lease", "attributes", "words"),
+        unjudged={"4.12-1": "the clock may not move on while a short run looks at it"},
+    ),
+    ConformingVariant(
+        "lists-in-full",
+        "Get-Subscriptions tells everything unasked, as one draft has it.",
+        {"listing": "in-full"},
+        ("many",),
+    ),
+    ConformingVariant(
         "just-switched-on", "The printer came up a moment ago.", {"up_time_begins": 1}, ("up-time", "lease")
     ),
     ConformingVariant(

@@ -130,12 +130,8 @@ def known_user_name(play: PlayRecord, subscription: SubscriptionRecord) -> str |
     if same is not None:
         return same
     sent = subscription.login or subscription.user_name
-<<<<<<< HEAD
-    return None if any(given not in (None, told) for (_, given), told in known.items()) else sent
-=======
-    others = any(sent is not None and sent != told for (_, sent), told in known.items())
+    others = any(given not in (None, told) for (_, given), told in known.items())
     return None if others else sent
->>>>>>> 1ae5d8b (Read everything back that was asked for, in every play)
 
 
 def _who(subscription: SubscriptionRecord) -> tuple[str, str | None]:

@@ -246,6 +246,26 @@ def clock_reading(play: PlayRecord, before: int) -> tuple[Answer, Moment]:
     return found
 
 
+def has_clock(play: PlayRecord) -> bool:
+    """Whether the printer tells the time of day."""
+    return any(answer.message.find("printer-current-time") is not None for answer in play.run_record.descriptions())
+
+
+CLOCK_GRACE: Final = timedelta(seconds=1)  # beside the units that both times are told in: rounding, drift since then
+
+
+def event_bounds(play: PlayRecord, subscription: SubscriptionRecord, latest: int) -> tuple[Answer, datetime, datetime]:
+    """Between which times of printer-current-time an event was, with grace; and the answer that told that clock.
+
+    It lies between the request for the subscription and ``latest``, in nanoseconds of the evidence.
+    """
+    reading, now = clock_reading(play, latest)
+    begin, end = subscription.creation.row.t_start - reading.row.t_end, latest - reading.row.t_start
+    low = now.first + timedelta(microseconds=begin / 1000) - CLOCK_GRACE
+    high = now.first + now.unit + timedelta(microseconds=end / 1000) + CLOCK_GRACE
+    return reading, low, high
+
+
 def first_named(play: PlayRecord, subscription: SubscriptionRecord, mail: ReceivedMail) -> int:
     """When the printer first named the recipient of this subscription to us, in nanoseconds of the evidence."""
     name = subscription.address.rpartition("@")[0].encode()

@@ -17,8 +17,8 @@ from .mail_lookup import words
 from .mailto_04 import (
     TEXT_ONLY,
     charset_of,
-    clock_reading,
     expected_mails,
+    has_clock,
     in_charset,
     in_two_languages,
     is_english,
@@ -277,7 +277,7 @@ def _expect_news(play: PlayRecord, kind: str) -> None:
 
 @case("M4-Body-8", on="later")
 def test_the_up_time_is_not_told_as_the_time_of_the_event(play: PlayRecord) -> None:
-    if _has_clock(play):
+    if has_clock(play):
         raise NotApplicable("the printer has a clock, and may tell its up time beside that")
     for subscription, mail, text in readings(play):
         low, high = _up_time(play, mail.t)
@@ -291,14 +291,6 @@ def test_the_up_time_is_not_told_as_the_time_of_the_event(play: PlayRecord) -> N
             actual=f"{found[0] if found else ''} in {text[:SHOWN]!r}, while the printer is up for {low} to {high} s",
             where=mail.where(),
         )
-
-
-def _has_clock(play: PlayRecord) -> bool:
-    try:
-        clock_reading(play, play.row.t)
-    except NotApplicable:
-        return False
-    return True
 
 
 def _up_time(play: PlayRecord, before: int) -> tuple[int, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Final
 
 from conformance.record.received_mail import ReceivedMail
@@ -17,6 +16,7 @@ from .job_lookup import own_or_unnamed
 from .mail_lookup import only_field, only_mailbox, require_unrewritten, words
 from .mailto_04 import (
     clock_reading,
+    event_bounds,
     expected_mails,
     first_named,
     given_mailbox,
@@ -31,7 +31,6 @@ from .mailto_04 import (
 )
 
 AT_ONCE: Final = 5.0  # seconds; many times what it takes any printer to write a mail and to look its relay up
-CLOCK_GRACE: Final = timedelta(seconds=1)  # beside the units that both times are told in: rounding, drift since then
 NOT_FOR_US: Final = (
     Status.CLIENT_ERROR_FORBIDDEN,
     Status.CLIENT_ERROR_NOT_AUTHENTICATED,
@@ -149,7 +148,7 @@ def test_a_later_attempt_does_not_change_the_date(play: PlayRecord) -> None:
 
 def _expect_event_time(play: PlayRecord, subscription: SubscriptionRecord, mail: ReceivedMail) -> None:
     """The event lies between the request for the subscription and the first attempt to mail about it."""
-    reading, now = clock_reading(play, mail.t)
+    reading, low, high = event_bounds(play, subscription, first_named(play, subscription, mail))
     fields = mail.parsed.all("Date")
     if len(fields) != 1:
         raise Inconclusive(f"the mail has {len(fields)} Date fields, which M4-Date-1 judges", (mail.where(),))
@@ -157,12 +156,8 @@ def _expect_event_time(play: PlayRecord, subscription: SubscriptionRecord, mail:
     told = moment_of(field.value)
     if told is None:
         raise Violation("a date-time of RFC 822", _shown(field), (mail.where(field.span),))
-    begin = subscription.creation.row.t_start - reading.row.t_end
-    end = first_named(play, subscription, mail) - reading.row.t_start
-    low = now.first + timedelta(microseconds=begin / 1000)
-    high = now.first + now.unit + timedelta(microseconds=end / 1000)
     expect(
-        told.first + told.unit + CLOCK_GRACE >= low and told.first - CLOCK_GRACE <= high,
+        told.first + told.unit >= low and told.first <= high,
         expected=f"a Date from {low:%d %b %Y %H:%M:%S} to {high:%H:%M:%S} UTC, by printer-current-time",
         actual=_shown(field),
         where=(mail.where(field.span), reading.where()),

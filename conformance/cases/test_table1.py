@@ -11,7 +11,6 @@ from conformance.record.run_record import PlayRecord, SubscriptionRecord, addres
 from conformance.requirements import Otherwise
 from conformance.verdict import Inconclusive, NotApplicable
 from conformance.wire import imf
-from conformance.wire.registry import GroupTag
 
 from .case import case, expect
 from .job_lookup import SOMEBODY_ELSES, jobs_of, may_be_somebody_elses, own_or_unnamed, tells_of_another_job
@@ -29,6 +28,7 @@ from .mail_lookup import (
     words,
 )
 from .mailto_04 import is_printer_event
+from .up_time_lookup import between
 from .wording import tells_event_or_state, without
 
 ENGLISH_PREFIX = "Printer message: "
@@ -362,7 +362,7 @@ def test_the_body_tells_event_or_state(play: PlayRecord) -> None:
 @case("4.12-2", on="mail")
 def test_the_body_tells_the_up_time(play: PlayRecord) -> None:
     for mail in own_or_unnamed(play, [mail for _, mail in mails_of(play)]):
-        low, high = _up_time_bounds(play, mail.t)
+        low, high = between(play.run_record, play.row.t, mail.t)
         numbers = [int(n) for n in _numbers(body_text(mail))]
         expect(
             any(low <= n <= high for n in numbers),
@@ -370,22 +370,3 @@ def test_the_body_tells_the_up_time(play: PlayRecord) -> None:
             actual=f"numbers {numbers}",
             where=mail.where(),
         )
-
-
-def _up_time_bounds(play: PlayRecord, came: int) -> tuple[int, int]:
-    """printer-up-time from the begin of the play until the mail came, by the answer nearest; with grace on both sides.
-
-    A mail may come when its play has long ended: what holds it up is not the printer's clock.
-    """
-    seen: list[tuple[int, int]] = []
-    for answer in play.run_record.descriptions():
-        group = answer.message.first(GroupTag.PRINTER)
-        up = group.get("printer-up-time") if group is not None else None
-        if up is not None and (told := up.value.integer) is not None:
-            seen.append((answer.row.t_end, told))
-    if not seen:
-        raise Inconclusive("the printer never told its printer-up-time")
-    t, seconds = min(seen, key=lambda pair: abs(pair[0] - play.row.t))
-    low = seconds + int((play.row.t - t) / 1e9) - 2
-    high = seconds + int((came - t) / 1e9) + 3
-    return max(1, low), high

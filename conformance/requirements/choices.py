@@ -18,6 +18,8 @@ class Otherwise(StrEnum):
     C15_ALL = "C15=all"
     C20_FAILS = "C20=fails"
     C30_NO_NAME = "C30=no-name"
+    B01_NUMBERS = "B01=numbers"
+    B02_SECONDS = "B02=seconds"
     D06_MUST = "D06=must"
     D11_FAILS = "D11=fails"
 

@@ -108,7 +108,7 @@ def _pausing(event: str) -> Iterator[Scenario]:
         yield Scenario(
             f"printer/event-{event}-ipp",
             (Subscribe(ipp), *pause, Unsubscribe()),
-            tags | {"per-printer", "machine", "attached"},
+            tags | {"per-printer", "machine", "attached", "printer-told"},
             (*needs, *FORMATS),
             WITH_FORMATS,
             alone=True,
@@ -116,7 +116,7 @@ def _pausing(event: str) -> Iterator[Scenario]:
         yield Scenario(
             f"job/event-{event}-ipp",
             (Print(asks=(ipp,), via="Create-Job"), *pause, SendDocument()),
-            tags | {"per-job", "machine", "attached"},
+            tags | {"per-job", "machine", "attached", "printer-told"},
             (*needs, *OPEN_JOB, *FORMATS),
             WITH_FORMATS,
             alone=True,

@@ -18,6 +18,7 @@ from .steps import (
     OutliveLease,
     Print,
     Query,
+    QueryJob,
     Scenario,
     SendDocument,
     Silence,
@@ -61,9 +62,10 @@ def _format_scenarios() -> Iterator[Scenario]:
     for word, media in FORMATS.items():
         ask = Ask(format=media)
         tags = _tags("mail", "format", word) | _format_tags(media)
+        ended = (QueryJob(label="ended"),) if media == "application/ipp" else ()
         yield Scenario(
             f"printer/{word}",
-            (Subscribe(ask), Print(), AwaitMail(), Query(label="after"), Unsubscribe()),
+            (Subscribe(ask), Print(), AwaitMail(), Query(label="after"), *ended, Unsubscribe()),
             tags | {"per-printer"},
             _needs_of(media),
             _editions_of(media),
@@ -71,7 +73,7 @@ def _format_scenarios() -> Iterator[Scenario]:
         )
         yield Scenario(
             f"job/{word}",
-            (Print(asks=(ask,)), AwaitMail()),
+            (Print(asks=(ask,)), AwaitMail(), *ended),
             tags | {"per-job"},
             _needs_of(media),
             _editions_of(media),

@@ -331,7 +331,15 @@ LEFT_OUT: Final = (
     ("printer-state-reasons", ("event-printer-state-changed",), ()),
     ("printer-is-accepting-jobs", ("event-printer-state-changed",), ()),
 )
-WRONG: Final = ("subscription-id", "subscriber-user-data", "printer-name", "job-id", "job-name")
+PAUSED: Final = ("printer-told",)
+# Which attribute of the content has another value, and where that can be seen.
+WRONG: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
+    *((name, IPP) for name in ("subscription-id", "subscriber-user-data", "printer-name", "job-id", "job-name")),
+    *((name, IPP) for name in ("printer-uri", "subscriber-user-name", "job-state", "job-state-reasons")),
+    *((name, IPP) for name in ("trigger-time", "trigger-date-time", "notify-printer-up-time")),
+    *((name, PAUSED) for name in ("printer-state", "printer-state-reasons", "printer-is-accepting-jobs")),
+    *((name, ("counted",)) for name in ("job-impressions-completed", "job-media-sheets-completed")),
+)
 
 
 def _content() -> Iterator[Defect]:
@@ -343,13 +351,13 @@ def _content() -> Iterator[Defect]:
             {"content_left_out": name},
             on,
         )
-    for name in WRONG:
+    for name, shows in WRONG:
         yield Defect(
             f"content-with-another-{name}",
             f"application/ipp content has another {name} than it should.",
             ("N-20",),
             {"content_wrong": name},
-            IPP,
+            shows,
         )
     yield Defect(
         "content-with-an-unknown-event",

@@ -103,6 +103,7 @@ OPERATIONS: Final = (
         ("N-23",),
         {"listing": "in-full"},
         ("many",),
+        vocabulary=RFC3995.name,
     ),
     Defect("list-of-numbers-only", "'all' gets the number alone.", ("N-23",), {"listing": "only-numbers"}, ("many",)),
     Defect(

@@ -30,6 +30,7 @@ class Policy:
     edition: Edition = Edition.MAILTO_00
     make_and_model: str = "ippmailto reference printer"
     location: str = "on a loopback interface"
+    up_time_step: int = 1  # seconds from one value of printer-up-time that is told to the next
     up_time_begins: int = 90_000  # seconds; like no port, job or subscription, so that it is known where it is told
 
     # what it supports; the first charset, language and document format are the configured ones

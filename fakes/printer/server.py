@@ -81,7 +81,7 @@ class ReferencePrinter:
         outlet = self._outlet
         if outlet is None:
             outlet = self._mailer = Mailer(self.policy, *self._smtp, given_up=self._gave_up, refused=self._refused)
-        clock = Clock(asyncio.get_running_loop(), self.policy.up_time_begins)
+        clock = Clock(asyncio.get_running_loop(), self.policy.up_time_begins, self.policy.up_time_step)
         self._printer = Printer(self.policy, clock, outlet, uris, self._smtp[0])
         for server in self._servers:
             await server.start_serving()

@@ -44,6 +44,8 @@ SWITCHES = (
     Switch(Otherwise.C15_ALL, {"facts_left_out": ("recipient",)}, "job/omitted", "5-4", "warning", "fail"),
     Switch(Otherwise.C20_FAILS, {"field_left_out": "Date"}, "job/omitted", "5-3", "warning", "fail"),
     Switch(Otherwise.C30_NO_NAME, {}, "printer/nameless", "4.11-5", "pass", "fail"),
+    Switch(Otherwise.B01_NUMBERS, {"listing": "in-full"}, "printer/many", "N-23", "pass", "fail"),
+    Switch(Otherwise.B02_SECONDS, {"up_time_step": 10}, "printer/up-time", "4.12-1", "inconclusive", "fail"),
     Switch(
         Otherwise.D06_MUST,
         {**LATER, "facts_left_out": ("headline", "printer", "printer-uri")},

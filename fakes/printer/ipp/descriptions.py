@@ -43,7 +43,7 @@ def _job_description(printer: Printer, job: Job) -> Iterator[Attribute]:
     yield ipp.integer("job-k-octets", -(-job.octets // 1024))
     yield ipp.integer("job-impressions-completed", job.impressions)
     yield ipp.integer("job-media-sheets-completed", job.impressions)
-    yield ipp.integer("job-printer-up-time", printer.clock.up_time())
+    yield ipp.integer("job-printer-up-time", printer.clock.told())
     yield _time("time-at-creation", job.created)
     yield _time("time-at-processing", job.started)
     yield _time("time-at-completed", job.completed)
@@ -163,4 +163,4 @@ def shown_up_time(printer: Printer, subscription: Subscription) -> int:
     """notify-printer-up-time as told to a client: the printer's own, now."""
     if printer.policy.up_time_told == "at-creation" and subscription.lease_expiration:
         return subscription.lease_expiration - subscription.lease
-    return printer.clock.up_time()
+    return printer.clock.told()

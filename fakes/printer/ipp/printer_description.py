@@ -52,27 +52,16 @@ def printer_attributes(printer: Printer) -> GroupedAttributes:
 
 def _addresses(printer: Printer) -> Iterator[Attribute]:
     """Three parallel attributes, one value for each URI (RFC 2911 sections 4.4.1 to 4.4.3)."""
-<<<<<<< HEAD
-    policy = printer.policy
-    yield ipp.uri("printer-uri-supported", *printer.uris)
-    yield ipp.keyword("uri-security-supported", *(security_of(policy, uri) for uri in printer.uris))
-    yield ipp.keyword("uri-authentication-supported", *(authentication_of(policy, uri) for uri in printer.uris))
-=======
-    uris = (*printer.uris, *other_names(printer))
+    policy, uris = printer.policy, (*printer.uris, *other_names(printer))
     yield ipp.uri("printer-uri-supported", *uris)
-    yield ipp.keyword("uri-security-supported", *(_security(uri) for uri in uris))
-    yield ipp.keyword("uri-authentication-supported", *("requesting-user-name" for _ in uris))
+    yield ipp.keyword("uri-security-supported", *(security_of(policy, uri) for uri in uris))
+    yield ipp.keyword("uri-authentication-supported", *(authentication_of(policy, uri) for uri in uris))
 
 
 def other_names(printer: Printer) -> tuple[str, ...]:
     """URIs of this printer that its subscriptions tell, and that nobody has used."""
     told = printer.policy.printer_uri_told
     return (f"{printer.uri}{told}",) if told.startswith("/") else ()
-
-
-def _security(uri: str) -> str:
-    return "tls" if uri.startswith("ipps:") else "none"
->>>>>>> 1ae5d8b (Read everything back that was asked for, in every play)
 
 
 def _identity(printer: Printer) -> Iterator[Attribute]:
@@ -97,7 +86,7 @@ def _state(printer: Printer) -> Iterator[Attribute]:
     yield ipp.integer("printer-state-change-time", printer.changed)
     yield ipp.boolean("printer-is-accepting-jobs", printer.policy.accepting_jobs)
     yield ipp.integer("queued-job-count", len(printer.jobs.waiting()))
-    yield ipp.integer("printer-up-time", printer.clock.up_time())
+    yield ipp.integer("printer-up-time", printer.clock.told())
     if has_clock(printer.policy):
         yield ipp.date_time("printer-current-time", date_time(printer.clock.today()))
 

@@ -22,6 +22,7 @@ from .words import fit, usable_charset
 
 JOB_EVENT: Final = 0x0600  # status-code of section 7.2
 PRINTER_EVENT: Final = 0x0601
+TIMES: Final = ("trigger-time", "trigger-date-time", "notify-printer-up-time")
 COUNTED: Final = ("job-completed", "job-progress")  # the events of table 5 that tell how much was printed
 
 
@@ -49,10 +50,16 @@ def _told(attribute: ipp.Attribute, policy: Policy) -> ipp.Attribute:
     if attribute.name == policy.content_mistagged:
         values = tuple(ipp.Value(ValueTag.TEXT, value.octets) for value in values)
     elif attribute.name == policy.content_wrong:
-        values = tuple(ipp.Value(value.tag, value.octets[:-1] + bytes((value.octets[-1] ^ 1,))) for value in values)
+        values = tuple(ipp.Value(value.tag, another(attribute.name, value.octets)) for value in values)
     elif attribute.name == "trigger-event" and policy.content_events == "two":
         values *= 2
     return ipp.Attribute(attribute.name, values)
+
+
+def another(name: str, octets: bytes) -> bytes:
+    """A value near the right one; of a time one that is hours away."""
+    at = len(octets) - (2 if name in TIMES else 1)
+    return octets[:at] + bytes((octets[at] ^ (0x80 if name in TIMES else 1),)) + octets[at + 1 :]
 
 
 def status_code(notice: Notice) -> int:

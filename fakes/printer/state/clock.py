@@ -12,13 +12,18 @@ from fakes.printer.policy import Policy
 class Clock:
     """printer-up-time (RFC 2911 section 4.4.29) on the event loop's clock, which never jumps."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, begins: int = 1) -> None:
-        self.loop = loop
+    def __init__(self, loop: asyncio.AbstractEventLoop, begins: int = 1, step: int = 1) -> None:
+        self.loop, self._step = loop, step
         self._began = loop.time() - (begins - 1)
 
     def up_time(self) -> int:
         """Whole seconds; ``begins`` in the first one."""
         return 1 + int(self.loop.time() - self._began)
+
+    def told(self) -> int:
+        """The up time as it is told, in the steps of this clock."""
+        now = self.up_time()
+        return max(1, now - now % self._step)
 
     def today(self) -> datetime:
         """The time of day, with its offset from UTC."""

@@ -77,7 +77,7 @@ class Printer:
             state=int(self.state),
             state_reasons=self.reasons,
             accepting_jobs=self.policy.accepting_jobs,
-            up_time=self.clock.up_time(),
+            up_time=self.clock.told(),
         )
 
     def job_facts(self, job: Job) -> JobFacts:

@@ -1,0 +1,264 @@
+"""Section 7.2 of the base document: values in application/ipp are true, and those that the printer tells over IPP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Final
+
+from conformance.record.run_record import Answer, PlayRecord
+from conformance.wire import ipp
+from conformance.wire.registry import GroupTag, JobState, Operation, PrinterState, ValueTag
+from conformance.wire.words import codec
+
+from .case import case, expect
+from .ipp_lookup import printer_words, same_uri, target_of
+from .job_lookup import IppContent, contents_of
+from .mail_lookup import known_user_name, words
+from .mailto_04 import event_bounds, has_clock
+from .up_time_lookup import between
+
+ENDED: Final = (JobState.CANCELED, JobState.ABORTED, JobState.COMPLETED)
+_STANDS_IN: Final = (ValueTag.UNKNOWN, ValueTag.NO_VALUE)  # for a value; that it may N-20 has elsewhere
+_NO_REASON: Final = "none"
+
+
+def _known(content: IppContent, *names: str) -> ipp.Attribute | None:
+    """The attribute, if it is there with a value."""
+    attribute = content.get(*names)
+    return None if attribute is None or attribute.value.tag in _STANDS_IN else attribute
+
+
+# ---------------------------------------------------------------- printer and subscriber
+
+
+@case("N-20", on="machine")
+def test_the_content_names_the_printer_by_a_uri_of_its_own(play: PlayRecord) -> None:
+    for content in contents_of(play):
+        attribute = _known(content, "printer-uri", "notify-printer-uri")
+        if attribute is None:
+            continue
+        own = [target_of(content.subscription.creation), *printer_words(play, "printer-uri-supported")]
+        expect(
+            any(same_uri(attribute.value.text() or "", uri) for uri in own),
+            expected=f"printer-uri {own[0]}, or another of printer-uri-supported",
+            actual=attribute.show(),
+            where=content.where,
+        )
+
+
+@case("N-20", on="machine")
+def test_the_content_names_printer_and_subscriber_in_full(play: PlayRecord) -> None:
+    for content in contents_of(play):
+        wanted = {
+            "printer-name": play.run_record.printer_text("printer-name"),
+            "subscriber-user-name": known_user_name(play, content.subscription),
+        }
+        for name, text in wanted.items():
+            attribute = _known(content, name)
+            if attribute is None or text is None or not _fits(text, content.message.charset):
+                continue
+            told = attribute.value.text(content.message.charset)
+            expect(
+                words(told or "") == words(text),
+                expected=f"{name} {text!r}",
+                actual=attribute.show(content.message.charset),
+                where=content.where,
+            )
+
+
+def _fits(text: str, charset: str) -> bool:
+    """Whether a charset has all characters of a text."""
+    name = codec(charset)
+    if name is None:
+        return False
+    try:
+        text.encode(name)
+    except UnicodeError:
+        return False
+    return True
+
+
+# ---------------------------------------------------------------- times
+
+
+@case("N-20", on="machine")
+def test_the_content_tells_when_the_event_was(play: PlayRecord) -> None:
+    for content in contents_of(play):
+        begin = content.subscription.creation.row.t_start
+        low, high = between(play.run_record, begin, content.mail.t)
+        for name in ("trigger-time", "printer-up-time", "notify-printer-up-time"):
+            attribute = _known(content, name)
+            if attribute is not None and (told := attribute.value.integer) is not None:
+                expect(
+                    low <= told <= high,
+                    expected=f"{name} from {low} to {high}: after the subscription was asked for, before its mail came",
+                    actual=str(told),
+                    where=content.where,
+                )
+
+
+@case("N-20", on="machine")
+def test_the_content_tells_the_date_of_the_event(play: PlayRecord) -> None:
+    for content in contents_of(play):
+        attribute = _known(content, "trigger-date-time")
+        if attribute is None or not has_clock(play):
+            continue
+        reading, low, high = event_bounds(play, content.subscription, content.mail.t)
+        told = attribute.value.date_time
+        expect(
+            told is not None and low <= told.astimezone(UTC) <= high,
+            expected=f"trigger-date-time from {low:%d %b %Y %H:%M:%S} to {high:%H:%M:%S} UTC, by printer-current-time",
+            actual=attribute.show(),
+            where=(content.where, reading.where()),
+        )
+
+
+# ---------------------------------------------------------------- the job
+
+
+@dataclass(frozen=True, slots=True)
+class JobTold:
+    """What Get-Job-Attributes told of a job."""
+
+    answer: Answer
+    state: int
+    reasons: frozenset[str]
+    group: ipp.Group
+
+
+def _told_of_job(play: PlayRecord, job: int) -> Iterator[JobTold]:
+    for step in play.steps:
+        for answer in step.answers:
+            about = answer.request.find("job-id", GroupTag.OPERATION)
+            group = answer.message.first(GroupTag.JOB)
+            if answer.row.operation != Operation.GET_JOB_ATTRIBUTES or about is None or group is None:
+                continue
+            state, reasons = group.get("job-state"), group.get("job-state-reasons")
+            if about.value.integer == job and state is not None and (told := state.value.integer) is not None:
+                yield JobTold(answer, told, _words(reasons), group)
+
+
+def _words(attribute: ipp.Attribute | None) -> frozenset[str]:
+    return frozenset(attribute.texts("ascii")) if attribute is not None else frozenset()
+
+
+def _of_jobs(play: PlayRecord) -> Iterator[tuple[IppContent, int]]:
+    """The contents about a job, with its number."""
+    for content in contents_of(play):
+        number = content.get("job-id")
+        if content.is_of_job and number is not None and number.value.integer is not None:
+            yield content, number.value.integer
+
+
+@case("N-20", on="machine")
+def test_the_content_tells_the_state_of_the_job(play: PlayRecord) -> None:
+    for content, job in _of_jobs(play):
+        attribute, event = _known(content, "job-state"), content.text("trigger-event", "notify-subscribed-event")
+        state = attribute.value.integer if attribute is not None else None
+        if attribute is None or state is None:
+            continue
+        ended = next((told for told in _told_of_job(play, job) if told.state in ENDED), None)
+        if event == "job-completed":
+            possible: Iterable[int] = (ended.state,) if ended is not None else ENDED
+        elif content.mail.t < _document_sent(play):
+            possible = set(JobState) - set(ENDED)  # it waits for its document
+        else:
+            possible = set(JobState)
+        expect(
+            state in possible,
+            expected=f"job-state {' or '.join(JobState(each).keyword for each in sorted(possible))} with {event}",
+            actual=attribute.show(),
+            where=(content.where, *((ended.answer.where(),) if ended is not None else ())),
+        )
+
+
+def _document_sent(play: PlayRecord) -> int:
+    """When the stage sent the document of an open job; 0 where no job of the play was left open."""
+    return next((step.row.t for step in play.steps if step.row.kind == "SendDocument"), 0)
+
+
+@case("N-20", on="machine")
+def test_the_content_tells_why_the_job_is_in_its_state(play: PlayRecord) -> None:
+    for content, job in _of_jobs(play):
+        attribute, event = _known(content, "job-state-reasons"), content.text("trigger-event")
+        ended = next((told for told in _told_of_job(play, job) if told.state in ENDED), None)
+        if attribute is None or ended is None or event != "job-completed":
+            continue  # before its end the reasons of a job come and go
+        told = _words(attribute)
+        expect(
+            not ended.reasons or told == {_NO_REASON} or bool(told & ended.reasons),
+            expected=f"job-state-reasons with one of {', '.join(sorted(ended.reasons))}, as Get-Job-Attributes has it",
+            actual=attribute.show(),
+            where=(content.where, ended.answer.where()),
+        )
+
+
+@case("N-20", on="counted")
+def test_the_content_counts_as_the_job_does(play: PlayRecord) -> None:
+    for content, job in _of_jobs(play):
+        ended = next((told for told in _told_of_job(play, job) if told.state in ENDED), None)
+        if ended is None or content.text("trigger-event") != "job-completed":
+            continue
+        for name in ("job-impressions-completed", "job-media-sheets-completed"):
+            attribute, own = _known(content, name), ended.group.get(name)
+            if attribute is None or own is None or own.value.integer is None:
+                continue
+            expect(
+                attribute.value.integer == own.value.integer,
+                expected=f"{name} {own.value.integer}, as Get-Job-Attributes has it",
+                actual=attribute.show(),
+                where=(content.where, ended.answer.where(own)),
+            )
+
+
+# ---------------------------------------------------------------- the printer's state
+
+
+@case("N-20", on="printer-told")
+def test_the_content_tells_the_state_of_the_printer(play: PlayRecord) -> None:
+    answer = play.labelled("paused").answer
+    group = answer.message.first(GroupTag.PRINTER) or ipp.Group(GroupTag.PRINTER)
+    paused, own = group.get("printer-state"), _words(group.get("printer-state-reasons"))
+    resumed = [step.row.t for step in play.steps if step.row.kind == "OnPrinter"][-1]
+    for content in contents_of(play):
+        state, reasons = _known(content, "printer-state"), _known(content, "printer-state-reasons")
+        if content.is_of_job or content.mail.t >= resumed or paused is None:
+            continue  # a mail may be about the pause or about its end
+        told = _words(reasons)
+        moving = any("moving-to-paused" in reason for reason in told)
+        expect(
+            state is None
+            or state.value.integer == paused.value.integer
+            or (moving and state.value.integer == PrinterState.PROCESSING),
+            expected=f"printer-state {paused.value.integer}, as the printer told when it was paused",
+            actual=state.show() if state is not None else "",
+            where=(content.where, answer.where(paused)),
+        )
+        expect(
+            reasons is None or not own or told == {_NO_REASON} or moving or bool(told & own),
+            expected=f"printer-state-reasons with one of {', '.join(sorted(own))}, as the printer told",
+            actual=reasons.show() if reasons is not None else "",
+            where=(content.where, answer.where()),
+        )
+
+
+@case("N-20", on="printer-told")
+def test_the_content_tells_whether_jobs_are_accepted(play: PlayRecord) -> None:
+    name = "printer-is-accepting-jobs"
+    told = {
+        attribute.value.boolean
+        for answer in play.run_record.descriptions()
+        if (attribute := answer.message.find(name, GroupTag.PRINTER)) is not None
+    }
+    for content in contents_of(play):
+        attribute = _known(content, name)
+        if attribute is None or len(told) != 1:
+            continue  # it changed in the course of the run
+        expect(
+            attribute.value.boolean in told,
+            expected=f"{name} {str(next(iter(told))).lower()}, as the printer told whenever it was asked",
+            actual=attribute.show(),
+            where=content.where,
+        )

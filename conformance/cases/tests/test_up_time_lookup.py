@@ -1,0 +1,79 @@
+"""The printer's clock is read with its steps, and with the time that reading it took."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pytest
+
+from conformance.cases.up_time_lookup import between, step
+from conformance.record.run_record import RunRecord
+from conformance.verdict import Inconclusive
+from conformance.wire import ipp
+from conformance.wire.registry import GroupTag
+
+SECOND = 10**9
+
+
+class Row:
+    """When an exchange began and ended."""
+
+    def __init__(self, start: float, end: float) -> None:
+        self.t_start, self.t_end = int(start * SECOND), int(end * SECOND)
+
+
+class Told:
+    """An answer with printer-up-time in it."""
+
+    def __init__(self, start: float, end: float, seconds: int) -> None:
+        self.row = Row(start, end)
+        self.message = ipp.Message(0, 1, (ipp.Group(GroupTag.PRINTER, (ipp.integer("printer-up-time", seconds),)),))
+
+
+class Run:
+    """As good as a run for those who look at its descriptions."""
+
+    def __init__(self, *told: Told) -> None:
+        self._told = told
+
+    def descriptions(self) -> list[Told]:
+        return list(self._told)
+
+
+def run(*told: tuple[float, float, int]) -> RunRecord:
+    return cast(RunRecord, Run(*(Told(*each) for each in told)))
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ([(0, 0, 100)], 1),
+        ([(0, 0, 100), (0.9, 0.9, 101)], 1),
+        ([(0, 0, 100), (2.5, 2.5, 102), (7, 7, 106)], 1),  # 2, 4: no proof of steps of two
+        ([(0, 0, 100), (4, 4, 100), (9, 9, 110), (23, 23, 120)], 10),
+        ([(0, 0, 100), (30, 30, 100)], 30),  # it may take any number
+        ([(0, 3, 103), (3, 6, 103)], 1),  # each answer took three seconds
+    ],
+)
+def test_steps_are_told_by_what_whole_seconds_cannot_explain(
+    told: list[tuple[float, float, int]], seconds: int
+) -> None:
+    assert step(run(*told)) == seconds
+
+
+def test_a_time_is_known_by_the_nearest_readings() -> None:
+    story = run((0, 0.1, 100), (10, 10.2, 110))
+    assert between(story, 2 * SECOND, 4 * SECOND) == (100, 105)
+    assert between(story, 0, 12 * SECOND) == (98, 113)
+
+
+def test_a_clock_of_large_steps_may_be_behind_or_just_gone_on() -> None:
+    story = run((0, 0, 100), (4, 4, 100), (9, 9, 110), (18, 18, 120))
+    low, high = between(story, 5 * SECOND, 6 * SECOND)
+    assert low <= 100
+    assert high >= 110
+
+
+def test_a_printer_that_never_told_its_clock_leaves_it_open() -> None:
+    with pytest.raises(Inconclusive):
+        between(run(), 0, 1)
