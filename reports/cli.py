@@ -15,6 +15,7 @@ from typing import Final
 
 from .exits import Exit
 from .listening import host_and_port
+from .writing import OutputError, standard_files
 
 EDITIONS: Final = ("mailto-00", "mailto-04")
 VOCABULARY_NAMES: Final = ("ntfy-01", "rfc3995")
@@ -25,6 +26,7 @@ AUTH: Final = ("none", "offer", "require")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The console script; returns the exit code."""
+    standard_files()
     sys.excepthook = _own_fault
     parser = _parser()
     options = parser.parse_args(arguments)
@@ -47,9 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("ippmailto: interrupted before there was a verdict; judge makes one of the evidence", file=sys.stderr)
         return Exit.INCONCLUSIVE
-    except BrokenPipeError:  # whoever read our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.OWN_FAULT
+    except OutputError as error:
+        print(f"ippmailto: {error}", file=sys.stderr)
+        return Exit.OWN_FAULT if error.ours else Exit.USAGE
 
 
 def _own_fault(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

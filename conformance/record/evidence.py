@@ -5,10 +5,9 @@ Append-only in spirit: rows are inserted and never changed, what ends is told by
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -16,9 +15,11 @@ from . import opening
 from .opening import Opened
 from .rows import (
     EvidenceError,
+    EvidenceLostError,
     Exchange,
     Fact,
     MailRow,
+    Mark,
     Play,
     PlayEnd,
     Row,
@@ -29,13 +30,13 @@ from .rows import (
     Transcript,
     client_pieces,
 )
-from .schema import APPLICATION_ID, INSERT, SCHEMA, columns, schema
+from .schema import APPLICATION_ID, INSERT, ROWS, SCHEMA, columns, schema
 
 PAGE_SIZE: Final = 8192
 """Octets of the file that are written together.  With twice SQLite's usual size a mail of 30 KB costs an eighth less,
 and one of 1 KB no more: fewer pages are summed, logged and copied."""
 
-_R = TypeVar("_R", Run, RunEnd, Fact, Play, PlayEnd, Step, Exchange, Session, Transcript, MailRow)
+_R = TypeVar("_R", Run, RunEnd, Fact, Play, PlayEnd, Step, Exchange, Session, Transcript, MailRow, Mark)
 
 
 class EvidenceFile:
@@ -43,44 +44,55 @@ class EvidenceFile:
 
     def __init__(self, path: Path, opened: Opened, *, writable: bool) -> None:
         self.path, self._opened, self._db, self._writable = path, opened, opened.db, writable
+        self._left = False
+        self._mark = self._last_mark() if writable else Mark(0, 0)
+
+    def _last_mark(self) -> Mark:
+        """The last one in the file; for a file without one what it would have to say."""
+        last = next(self.rows(Mark, "id=(SELECT MAX(id) FROM mark)"), None)
+        if last is not None:
+            return last
+        counts = (self._db.execute(f'SELECT COUNT(*) FROM "{kind.table}"').fetchone()[0] for kind in ROWS)
+        return Mark(0, sum(counts))
+
+    @property
+    def lacks(self) -> str:
+        """What of the recording is known to be missing; empty for a file that is whole."""
+        return self._opened.lacks
 
     @classmethod
     def create(cls, path: Path) -> EvidenceFile:
         """A new, private (0600) file; raises ``EvidenceError`` if one is there or the place cannot be written."""
-        if os.path.lexists(path):
-            raise EvidenceError(f"{path} exists", "evidence is never overwritten; name another file")
-        opening.refuse_beside(path, new=True)
-        try:
-            path.touch(mode=0o600, exist_ok=False)
-        except OSError as error:
-            raise EvidenceError(f"cannot create {path}: {error.strerror}", "name a directory you can write") from error
-        db = opening.connect(path, "mode=rw")
-        try:
-            # No journal is written to the disk, so that whenever we are killed none is left beside the file.
-            db.executescript(
-                f"PRAGMA journal_mode=MEMORY; PRAGMA page_size={PAGE_SIZE}; PRAGMA application_id={APPLICATION_ID};"
-                f"PRAGMA user_version={SCHEMA}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                f"BEGIN; {schema()} COMMIT;"
-            )
-        except sqlite3.Error as error:
-            db.close()
-            raise EvidenceError(f"cannot write {path}: {error}", "look at the disk and its quota") from error
-        return cls(path, Opened(db), writable=True)
+        # No journal is written to the disk, so that whenever we are killed none is left beside the file.
+        sql = (
+            f"PRAGMA journal_mode=MEMORY; PRAGMA page_size={PAGE_SIZE}; PRAGMA application_id={APPLICATION_ID};"
+            f"PRAGMA user_version={SCHEMA}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; BEGIN; {schema()} COMMIT;"
+        )
+        return cls(path, opening.to_fill(path, sql), writable=True)
 
     @classmethod
     def open(cls, path: Path, *, append: bool = False) -> EvidenceFile:
         """An existing file, to read or to append to; raises ``EvidenceError`` if it is none, foreign or damaged."""
-        return cls(path, opening.to_append(path) if append else opening.to_read(path), writable=append)
+        file = cls(path, opening.to_append(path) if append else opening.to_read(path), writable=append)
+        try:
+            if append:
+                file.insert([])  # from here on a log belongs to it: without one something is missing
+        except sqlite3.Error as error:
+            file.close()
+            raise EvidenceError(f"cannot write {path}: {error}", "look at the disk and its quota") from error
+        return file
 
     def insert(self, rows: Sequence[Row]) -> None:
         """Append rows in one transaction; they are on the disk when this returns.
 
         Raises ``sqlite3.Error``, with nothing of these rows stored, when the disk refuses.
         """
+        mark = Mark(self._mark.id + 1, self._mark.rows + len(rows) + 1)
         with self._db:
             self._db.execute("BEGIN")
-            for row in rows:
+            for row in (*rows, mark):
                 self._db.execute(INSERT[type(row)], tuple(getattr(row, c) for c in row.__slots__))
+        self._mark = mark
 
     def rows(self, kind: type[_R], where: str = "", *values: object) -> Iterator[_R]:
         """Rows of one table in the order they were written; ``where`` is SQL with ``?`` for ``values``."""
@@ -114,12 +126,35 @@ class EvidenceFile:
         (highest,) = self._db.execute(f'SELECT COALESCE(MAX(id), 0) FROM "{kind.table}"').fetchone()
         return int(highest) + 1
 
+    def leave(self) -> None:
+        """Leave everything as it is from now on: a file with which something is wrong gets worse by being put in order.
+
+        What was stored is then in the file together with its log.
+        """
+        self._left = True
+
     def close(self) -> None:
-        """Close; if this was the last user the file is whole without its side files."""
-        if self._writable:
-            with suppress(sqlite3.OperationalError):  # somebody else has it open, or the disk is gone: nothing is lost
-                self._db.execute("PRAGMA journal_mode=MEMORY")  # no log any more, and no journal while that is noted
-        opening.close(self._opened)
+        """Close; if this was the last user the file is whole without its side files.
+
+        Raises ``EvidenceLostError`` when the file turns out to be damaged.
+        """
+        try:
+            if self._writable and not self._left:
+                self._put_in_order()
+        finally:
+            if self._left:
+                self._db.interrupt()  # SQLite would move into the file what is left of the log
+            opening.close(self._opened)
+
+    def _put_in_order(self) -> None:
+        try:
+            self._db.execute("PRAGMA journal_mode=MEMORY")  # no log any more, and no journal while that is noted
+        except sqlite3.OperationalError:
+            self._left = True  # somebody else has it open, or the disk is full: nothing is lost, the log stays
+        except sqlite3.Error as error:
+            self._left = True
+            what = f"{self.path} was changed by something else while it was written to: {error}"
+            raise EvidenceLostError(what, "keep it and its log as they are, and start again with a new one") from error
 
     def __enter__(self) -> EvidenceFile:
         return self

@@ -20,12 +20,27 @@ from typing import Final
 
 from conformance.verdict import printable
 
+from .locking import Lock, hold
 from .row_checks import TAKE_AGAIN, check_rows
-from .rows import EvidenceError
-from .schema import APPLICATION_ID, LISTING, MOST_ENTRIES, READABLE, Entry, known_schemas
+from .rows import EvidenceError, Mark
+from .schema import (
+    APPLICATION_ID,
+    EARLIER_INDEX,
+    LISTING,
+    MOST_ENTRIES,
+    READABLE,
+    SCHEMA,
+    UNMARKED,
+    Entry,
+    known_schemas,
+    rows_of,
+    table,
+)
 
 HEAD: Final = 100  # octets of an SQLite database before its first table
 MAGIC: Final = b"SQLite format 3\0"
+LOGGED: Final = 2  # octet 18 of a database whose changes go to a log; one closed in order has 1
+LOG_MAGIC: Final = b"\x37\x7f\x06"  # what a log begins with
 LOG_HEAD: Final = 32  # octets that a log begins with, new ones each time that it is begun anew
 LONGEST_NAME: Final = 60  # characters shown of a name that is not ours
 COPIES: Final = 20  # attempts to copy a file that is being written; each takes longer than a checkpoint
@@ -34,10 +49,15 @@ SMALLEST_LIMIT: Final = 100_000  # octets of a value, in however small a file; i
 
 @dataclass(slots=True)
 class Opened:
-    """A database that may be read; ``copy`` is the directory of the private copy, if there is one."""
+    """A database that may be read: its schema, the directory of the private copy and the lock, if there are such, and
+    what of the recording is known to be missing.
+    """
 
     db: sqlite3.Connection
+    version: int = SCHEMA
     copy: TemporaryDirectory[str] | None = None
+    lock: Lock | None = None
+    lacks: str = ""
 
 
 def beside(path: Path, suffix: str) -> Path:
@@ -47,46 +67,88 @@ def beside(path: Path, suffix: str) -> Path:
 
 def to_read(path: Path) -> Opened:
     """A file to be judged; raises ``EvidenceError`` with one line if it cannot be, or is none of ours."""
-    _look_at(path)
+    head = _looked_at(path)
     log = beside(path, "-wal")
     opened = _copied(path, log) if os.path.lexists(log) else Opened(connect(path, "mode=ro&immutable=1"))
+    if _written_to(head) and not (os.path.lexists(log) and log.stat().st_size):
+        opened.lacks = f"{path} was not closed in order, and {log.name}, which holds what came last, is not beside it"
     try:
-        _examine(opened.db, path)
-    except EvidenceError:
+        _examine(opened, path)
+    except EvidenceError as error:
         close(opened)
+        if opened.lacks:
+            what = f"{opened.lacks}; {error.message}"
+            raise EvidenceError(what, "copy both from where they were recorded") from error
         raise
     return opened
 
 
 def to_append(path: Path) -> Opened:
     """A file that is to be continued, with all that a killed run left beside it; raises ``EvidenceError``."""
-    _look_at(path)
-    db = connect(path, "mode=rw")
+    _looked_at(path)
+    opened = _locked(path)
     try:
-        _examine(db, path)
-        db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 2**31 - 1)  # its growth is ours
-        db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
+        _examine(opened, path)
+        opened.db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 2**31 - 1)  # its growth is ours
+        opened.db.executescript("PRAGMA journal_mode=MEMORY; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
+        if opened.version == UNMARKED:
+            opened.db.executescript(
+                f"BEGIN; DROP INDEX IF EXISTS {EARLIER_INDEX}; {table(Mark)} PRAGMA user_version={SCHEMA}; COMMIT;"
+            )
     except EvidenceError:
-        db.close()
+        close(opened)
         raise
     except sqlite3.Error as error:
-        db.close()
+        close(opened)
         raise EvidenceError(f"cannot write {path}: {error}", "make it and its directory writable") from error
-    return Opened(db)
+    return opened
+
+
+def to_fill(path: Path, sql: str) -> Opened:
+    """A new, private (0600) file, as that SQL makes it; raises ``EvidenceError``, and then leaves none."""
+    if os.path.lexists(path):
+        raise EvidenceError(f"{path} exists", "evidence is never overwritten; name another file")
+    refuse_beside(path, new=True)
+    opened = _locked(path, new=True)
+    try:
+        opened.db.executescript(sql)
+    except sqlite3.Error as error:
+        close(opened)
+        for file in (path, beside(path, "-wal")):
+            file.unlink(missing_ok=True)
+        raise EvidenceError(f"cannot write {path}: {error}", "look at the disk and its quota") from error
+    return opened
+
+
+def _locked(path: Path, *, new: bool = False) -> Opened:
+    """A file to be written to by us alone; raises ``EvidenceError`` when somebody else does."""
+    lock = hold(path)
+    try:
+        if new:
+            path.touch(mode=0o600, exist_ok=False)
+        return Opened(connect(path, "mode=rw"), lock=lock)
+    except OSError as error:
+        lock.release()
+        raise EvidenceError(f"cannot create {path}: {error.strerror}", "name a directory you can write") from error
+    except EvidenceError:
+        lock.release()
+        raise
 
 
 def close(opened: Opened) -> None:
-    """Let go of it, and of the copy."""
+    """Let go of it, of the copy and of the lock."""
     opened.db.close()
     if opened.copy is not None:
         opened.copy.cleanup()
+    if opened.lock is not None:
+        opened.lock.release()
 
 
 # ---------------------------------------------------------------- before SQLite sees it
 
 
-def _look_at(path: Path) -> None:
-    """Raise ``EvidenceError`` if it is none, or has something beside it that SQLite ought not to find."""
+def _looked_at(path: Path) -> bytes:
+    """The head of a file; raises ``EvidenceError`` if it is none, or has beside it what SQLite ought not to find."""
     with _regular(path, "name the .evidence file of a run") as file:
         head = file.read(HEAD)
     if len(head) < HEAD or not head.startswith(MAGIC):
@@ -95,11 +157,23 @@ def _look_at(path: Path) -> None:
         raise EvidenceError(f"{path} is not an evidence file", "it is an SQLite database of another application")
     version = int.from_bytes(head[60:64], "big")
     if version not in READABLE:
-        newest = max(READABLE)
         raise EvidenceError(
-            f"{path} has evidence schema {version}, this program reads {newest}", "use the version that wrote it"
+            f"{path} has evidence schema {version}, this program reads up to {SCHEMA}", "use the version that wrote it"
         )
     refuse_beside(path)
+    log = beside(path, "-wal")
+    if log.exists() and log.stat().st_size:
+        if not _written_to(head):
+            raise EvidenceError(f"{log} is there, but {path} was closed without one", "move it away")
+        with _regular(log, TAKE_AGAIN) as file:
+            if file.read(len(LOG_MAGIC)) != LOG_MAGIC:
+                raise EvidenceError(f"{log} is no log of SQLite's", TAKE_AGAIN)
+    return head
+
+
+def _written_to(head: bytes) -> bool:
+    """Whether a file was being written to when it was last left: what came last is then in its log."""
+    return head[18] == LOGGED
 
 
 def refuse_beside(path: Path, *, new: bool = False) -> None:
@@ -155,7 +229,7 @@ def _copied(path: Path, log: Path) -> Opened:
                 with _regular(source, TAKE_AGAIN) as octets, target.open("wb") as out:
                     shutil.copyfileobj(octets, out)
             if _state(path, log) == before:
-                return Opened(connect(there, "mode=rw"), copy)
+                return Opened(connect(there, "mode=rw"), copy=copy)
         raise EvidenceError(f"{path} is being written to without a pause", "wait until its run has ended")
     except OSError as error:
         copy.cleanup()
@@ -195,27 +269,30 @@ def connect(path: Path, how: str) -> sqlite3.Connection:
     return db
 
 
-def _examine(db: sqlite3.Connection, path: Path) -> None:
+def _examine(opened: Opened, path: Path) -> None:
     """Whether it is whole and made as we make it; raises ``EvidenceError``."""
-    size = path.stat().st_size + (log.stat().st_size if (log := beside(path, "-wal")).exists() else 0)
+    db, log = opened.db, beside(path, "-wal")
+    size = path.stat().st_size + (log.stat().st_size if log.exists() else 0)
     db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(size, SMALLEST_LIMIT))  # nothing in it is larger than the whole
     try:
+        (opened.version,) = db.execute("PRAGMA user_version").fetchone()
         listed = frozenset(db.execute(LISTING).fetchmany(MOST_ENTRIES))
-        if listed not in known_schemas():
-            raise EvidenceError(f"{path} is not made as this program makes evidence{_unlike(listed)}", TAKE_AGAIN)
+        if opened.version not in READABLE or listed not in known_schemas(opened.version):
+            unlike = _unlike(listed, opened.version)
+            raise EvidenceError(f"{path} is not made as this program makes evidence{unlike}", TAKE_AGAIN)
         trouble = db.execute("PRAGMA quick_check(1)").fetchone()[0]
         if trouble != "ok":
             raise EvidenceError(f"{path} is damaged: {trouble}", TAKE_AGAIN)
-        check_rows(db, path)
+        check_rows(db, rows_of(opened.version), path)
     except sqlite3.DatabaseError as error:
         raise EvidenceError(f"{path} is damaged: {error}", TAKE_AGAIN) from error
 
 
-def _unlike(listed: frozenset[Entry]) -> str:
+def _unlike(listed: frozenset[Entry], version: int) -> str:
     """The first thing that is there and should not be, or the reverse."""
-    ours = min(known_schemas(), key=len)
-    if foreign := sorted(f"{kind} {name}" for kind, name, *_ in listed - frozenset().union(*known_schemas())):
+    known = known_schemas(version)
+    if foreign := sorted(f"{kind} {name}" for kind, name, *_ in listed - frozenset().union(*known)):
         return f": {printable(foreign[0])[:LONGEST_NAME]} is not ours"
-    if missing := sorted(name for _, name, *_ in ours - listed):
+    if missing := sorted(name for _, name, *_ in min(known, key=len) - listed):
         return f": it lacks {missing[0]}"
     return ""

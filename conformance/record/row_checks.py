@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import singledispatchmethod
 from pathlib import Path
@@ -23,6 +23,7 @@ from .rows import (
     Exchange,
     Fact,
     MailRow,
+    Mark,
     Play,
     PlayEnd,
     Row,
@@ -54,17 +55,20 @@ class _WrongError(Exception):
     """What is wrong with a row."""
 
 
-def check_rows(db: sqlite3.Connection, path: Path) -> None:
-    """Look at every row once; raises ``EvidenceError`` for the first that cannot be."""
+def check_rows(db: sqlite3.Connection, kinds: Sequence[type[Row]], path: Path) -> None:
+    """Look at every row of these tables once; raises ``EvidenceError`` for the first that cannot be, or is missing."""
     checks = _Checks()
-    for kind in ROWS:
+    for kind in kinds:
         for number, values in enumerate(_all(db, kind), 1):
             try:
                 checks.take(_row(kind, values))
+                checks.rows += 1
             except _WrongError as error:
                 identity = values[0] if columns(kind)[0] == "id" and type(values[0]) is int else number
                 what = f"{kind.table} {identity}: {printable(str(error))}"
                 raise EvidenceError(f"{path} is damaged or forged: {what}", TAKE_AGAIN) from error
+    if Mark in kinds and checks.rows != checks.marked:
+        raise EvidenceError(f"{path} has {checks.rows:,} rows, and says that there are {checks.marked:,}", TAKE_AGAIN)
 
 
 def _all(db: sqlite3.Connection, kind: type[Row]) -> Iterator[tuple[object, ...]]:
@@ -85,6 +89,8 @@ class _Checks:
     """What the rows before a row say about it: tables are looked at in the order of ``ROWS``."""
 
     def __init__(self) -> None:
+        self.rows = 0  # looked at
+        self.marked = 0  # how many there ought to be, as the last mark has it
         self._runs: set[int] = set()
         self._ended_runs: set[int] = set()
         self._plays: dict[int, str] = {}  # and how they ended
@@ -174,6 +180,10 @@ class _Checks:
         if not row.start <= row.end <= self._received[row.session]:
             there = self._received[row.session]
             raise _WrongError(f"octets {row.start} to {row.end} of session {row.session}, which has {there}")
+
+    @take.register
+    def _(self, row: Mark) -> None:
+        self.marked = row.rows
 
 
 def _known(identity: int, there: Mapping[int, object] | set[int], what: str) -> None:

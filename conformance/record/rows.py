@@ -21,6 +21,10 @@ class EvidenceError(Exception):
         self.message, self.hint = message, hint
 
 
+class EvidenceLostError(EvidenceError):
+    """What was recorded can no longer be kept as it was."""
+
+
 _EVENT: Final = struct.Struct(">QcI")
 _KINDS: Final = frozenset(kind.encode() for kind in EventKind)
 _LATEST: Final = 2**63 - 1  # the last time that a row can have
@@ -219,4 +223,16 @@ class MailRow:
     envelope: bytes
 
 
-Row = Run | RunEnd | Fact | Play | PlayEnd | Step | Exchange | Session | Transcript | MailRow
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How many rows a file holds, this one among them: the last row of each transaction.
+
+    A file that lost its log, or was copied in the midst of a change, has fewer or more.
+    """
+
+    table: ClassVar[str] = "mark"
+    id: int
+    rows: int
+
+
+Row = Run | RunEnd | Fact | Play | PlayEnd | Step | Exchange | Session | Transcript | MailRow | Mark

@@ -321,7 +321,9 @@ class RunRecord:
 
     @cached_property
     def cut_short(self) -> bool:
-        """Whether the last sitting has no end."""
+        """Whether the last sitting has no end, or its end was lost."""
+        if self.file.lacks:
+            return True
         ended = {end.run for end in self.file.rows(rows.RunEnd)}
         return [run.id for run in self.file.rows(rows.Run)][-1:] != [max(ended, default=0)]
 

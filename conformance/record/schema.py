@@ -8,20 +8,21 @@ from dataclasses import fields
 from functools import cache
 from typing import Final
 
-from .rows import Exchange, Fact, MailRow, Play, PlayEnd, Row, Run, RunEnd, Session, Step, Transcript
+from .rows import Exchange, Fact, MailRow, Mark, Play, PlayEnd, Row, Run, RunEnd, Session, Step, Transcript
 
 APPLICATION_ID: Final = 0x49504D54  # "IPMT" in the SQLite header, so that a foreign database is told from ours
-SCHEMA: Final = 1  # of the files that are written
-READABLE: Final = (1,)
+SCHEMA: Final = 2  # of the files that are written
+UNMARKED: Final = 1  # the one before: it does not say how many rows there must be
+READABLE: Final = (UNMARKED, SCHEMA)
 ROWS: Final[tuple[type[Row], ...]] = (
-    Run, RunEnd, Fact, Play, PlayEnd, Step, Exchange, Session, Transcript, MailRow,
+    Run, RunEnd, Fact, Play, PlayEnd, Step, Exchange, Session, Transcript, MailRow, Mark,
 )  # fmt: skip
 
 Entry = tuple[str, str, str, str | None]  # type, name, table and SQL, as SQLite lists what a file is made of
 
 _SQL_TYPE: Final = {"int": "INTEGER", "str": "TEXT", "bytes": "BLOB"}
 _INDEX: Final = 'CREATE INDEX transcript_session ON transcript (session, "start");'
-_EARLIER_INDEX: Final = "CREATE INDEX message_session ON message (session);"  # had nobody who asked it
+EARLIER_INDEX: Final = "message_session"  # once made, and asked by nobody
 
 
 def columns(kind: type[Row]) -> list[str]:
@@ -29,12 +30,13 @@ def columns(kind: type[Row]) -> list[str]:
     return [f.name for f in fields(kind)]
 
 
-def schema() -> str:
-    """The SQL of the files that are written, made from the row classes so that the two cannot drift apart."""
-    return "\n".join([*(_table(kind) for kind in ROWS), _INDEX])
+def schema(version: int = SCHEMA) -> str:
+    """The SQL of a file, made from the row classes so that the two cannot drift apart."""
+    return "\n".join([*map(table, rows_of(version)), _INDEX])
 
 
-def _table(kind: type[Row]) -> str:
+def table(kind: type[Row]) -> str:
+    """The SQL of one table."""
     parts = [
         f'"{f.name}" {_SQL_TYPE[str(f.type)]} ' + ("PRIMARY KEY" if f.name == "id" else "NOT NULL")
         for f in fields(kind)
@@ -42,10 +44,17 @@ def _table(kind: type[Row]) -> str:
     return f'CREATE TABLE "{kind.table}" ({", ".join(parts)}) STRICT;'
 
 
+def rows_of(version: int) -> tuple[type[Row], ...]:
+    """The kinds of row that a file of that schema has."""
+    return ROWS if version >= SCHEMA else tuple(kind for kind in ROWS if kind is not Mark)
+
+
 @cache
-def known_schemas() -> frozenset[frozenset[Entry]]:
-    """What SQLite lists of the files that any version of ours has written."""
-    return frozenset(_listed(sql) for sql in (schema(), schema() + _EARLIER_INDEX))
+def known_schemas(version: int) -> frozenset[frozenset[Entry]]:
+    """What SQLite lists of the files of that schema that any version of ours has written."""
+    sql = schema(version)
+    earlier = {_listed(f"{sql} CREATE INDEX {EARLIER_INDEX} ON message (session);")} if version == UNMARKED else set()
+    return frozenset({_listed(sql), *earlier})
 
 
 def _listed(sql: str) -> frozenset[Entry]:
@@ -55,7 +64,7 @@ def _listed(sql: str) -> frozenset[Entry]:
 
 
 LISTING: Final = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
-MOST_ENTRIES: Final = 2 * max(map(len, known_schemas()))  # of a stranger's list no more are read
+MOST_ENTRIES: Final = 2 * len(ROWS) + 2  # of a stranger's list no more are read
 INSERT: Final = {
     kind: 'INSERT INTO "{}" ({}) VALUES ({})'.format(
         kind.table, ", ".join(f'"{c}"' for c in columns(kind)), ", ".join("?" for _ in columns(kind))

@@ -2,7 +2,7 @@
 
 Everything queued while a transaction runs goes into the next one, so being safe costs one sync per turn of the disk and
 not one per row.  Nothing is acknowledged before its transaction is on the disk *and* the file still stands under its
-name: rows in a file that somebody has removed or replaced are not kept.
+name, as long as it was: rows in a file that somebody has removed, replaced or cut are not kept.
 
 The first trouble is final.  A journal that has lost one row cannot say what else it would lose, so from then on every
 commit fails with the same :class:`JournalError`.
@@ -282,19 +282,26 @@ class Journal:
         try:
             while (batch := self._turns.get()) is not None:
                 trouble = self._store(batch.rows)
+                if trouble is not None:
+                    self._file.leave()
                 self._loop.call_soon_threadsafe(self._written, batch, trouble)
-            error = None
+            error = None if self._failed is not None else self._place.trouble()
         finally:
             # A loop that was closed over our head has nobody left who could be told.
+            if error is not None:
+                self._file.leave()
             if not self._loop.is_closed():
                 self._loop.call_soon_threadsafe(self._thread_ended, error, batch)
 
     def _store(self, rows: list[Row]) -> JournalError | None:
-        try:
-            self._file.insert(rows)
-        except sqlite3.Error as error:
-            return self._explain(error)
-        return self._place.trouble()
+        trouble = self._place.trouble()  # SQLite would make a log that was cut as long again as it was, with a hole
+        if trouble is None:
+            try:
+                self._file.insert(rows)
+            except sqlite3.Error as error:
+                return self._explain(error)
+            trouble = self._place.trouble()
+        return trouble
 
     def _explain(self, error: sqlite3.Error) -> JournalError:
         name = getattr(error, "sqlite_errorname", "") or ""
@@ -304,34 +311,42 @@ class Journal:
 
 
 class _Place:
-    """Knows whether the evidence file is still the one that was opened.
+    """Knows whether the evidence file is still the one that was opened, and nothing was cut off it.
 
     What was committed stands in the write-ahead log until SQLite moves it, so that file counts as much as the main one.
+    Neither becomes shorter as long as it is open.
     """
 
     def __init__(self, path: Path) -> None:
         path = path.absolute()  # wherever the process goes
-        self._paths = (path, path.with_name(f"{path.name}-wal"))
-        self._identities: list[tuple[int, int] | None] = [_identity(p) for p in self._paths]
+        places = (path, path.with_name(f"{path.name}-wal"))
+        self._known = {place: state for place in places if (state := _state(place)) is not None}
 
     def trouble(self) -> JournalError | None:
-        for i, path in enumerate(self._paths):
-            identity = _identity(path)
-            known = self._identities[i]
-            if known is None:  # the log of a file that is continued appears with the first transaction
-                self._identities[i] = identity
-            elif identity != known:
-                what = "removed or renamed" if identity is None else "replaced"
-                return JournalError(f"{path} was {what} while it was written to", "leave the file alone, start again")
+        for path, known in self._known.items():
+            state = _state(path)
+            if state is not None and state.inode == known.inode and state.size >= known.size:
+                self._known[path] = state
+                continue
+            what = "removed or renamed" if state is None else "cut short" if state.inode == known.inode else "replaced"
+            return JournalError(f"{path} was {what} while it was written to", "leave the file alone, start again")
         return None
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Which file stands at a place, and how many octets it has."""
+
+    inode: tuple[int, int]
+    size: int
+
+
+def _state(path: Path) -> _State | None:
     try:
-        status = path.stat()
+        status = path.lstat()
     except OSError:
         return None
-    return status.st_dev, status.st_ino
+    return _State((status.st_dev, status.st_ino), status.st_size)
 
 
 def _cost(row: Row) -> int:

@@ -22,6 +22,7 @@ from reports.formats.terminal import summary, wants_colour
 from reports.formats.verdict_json import line_json, verdict_json
 from reports.judging.judging import JudgedRun, OwnFaultError, judge_file
 from reports.judging.selection import Selection, SelectionError
+from reports.writing import OutputError, allure_results, check_places, say, write_reports
 
 from .report_directory import VERDICT, Subject, make_directory, place_for
 from .run_options import asked_for, edition_of, sittings
@@ -45,6 +46,9 @@ def run_or_judge(options: argparse.Namespace) -> int:
     except OwnFaultError as error:
         print(f"ippmailto: our own fault: {error}", file=sys.stderr)
         return Exit.OWN_FAULT
+    except OutputError as error:
+        print(f"ippmailto: {error}; the evidence is kept", file=sys.stderr)
+        return Exit.OWN_FAULT if error.ours else Exit.USAGE
 
 
 def load_waivers(path: Path) -> list[Waiver]:
@@ -91,16 +95,20 @@ def _judge_one(
             file=sys.stderr,
         )
     make_directory(directory)
-    judged = judge_file(
-        evidence,
-        edition=edition,
-        selection=selection,
-        strict=options.strict,
-        waivers=waivers,
-        choices=choices,
-        allure_dir=directory / "allure-results",
-    )
-    write_reports(judged, directory)
+    check_places(directory)
+    with allure_results(directory) as allure_dir:
+        judged = judge_file(
+            evidence,
+            edition=edition,
+            selection=selection,
+            strict=options.strict,
+            waivers=waivers,
+            choices=choices,
+            allure_dir=allure_dir,
+        )
+    write_reports(directory, documents(judged))
+    if judged.lacks:
+        print(f"ippmailto: {judged.lacks}; what is there is judged", file=sys.stderr)
     for pattern in judged.idle:
         print(f"ippmailto: {pattern} is not about printers that speak {judged.vocabulary}: not judged", file=sys.stderr)
     if not options.quiet:
@@ -109,7 +117,7 @@ def _judge_one(
             print(line, file=sys.stderr)
     if options.json_lines:
         for requirement in judged.verdict.requirements:
-            print(json.dumps(line_json(judged, requirement), sort_keys=True))
+            say(json.dumps(line_json(judged, requirement), sort_keys=True))
     return {
         Overall.CONFORMS: Exit.CONFORMS,
         Overall.DOES_NOT_CONFORM: Exit.DOES_NOT_CONFORM,
@@ -117,15 +125,10 @@ def _judge_one(
     }[judged.verdict.overall]
 
 
-def write_reports(judged: JudgedRun, directory: Path) -> None:
-    """verdict.json, junit.xml and report.html; raises ``UsageError`` when they cannot be written."""
-    documents = {
+def documents(judged: JudgedRun) -> dict[str, bytes]:
+    """What a report directory holds, by name."""
+    return {
         VERDICT: (json.dumps(verdict_json(judged), indent=2) + "\n").encode(),
         "junit.xml": junit_xml(judged),
         "report.html": report_html(judged).encode(),
     }
-    try:
-        for name, octets in documents.items():
-            (directory / name).write_bytes(octets)
-    except OSError as error:
-        raise UsageError(f"cannot write {error.filename}: {error.strerror}; the evidence is kept") from error

@@ -64,9 +64,9 @@ async def play(plan: RunPlan, stream: TextIO) -> str | None:
     The text of what kept the printer from being played at, or ``None``.  Raises ``EvidenceError``, ``RecipientError``,
     ``JournalError`` and ``UriError`` for what the caller has to mend.
     """
+    file_of = EvidenceFile.create(plan.evidence) if not plan.resume else EvidenceFile.open(plan.evidence, append=True)
     if not plan.quiet:  # from here on Ctrl-C ends the run in order
         print(f"ippmailto: {plan.awkward} awkward examples drawn with --seed {plan.seed}", file=stream, flush=True)
-    file_of = EvidenceFile.create(plan.evidence) if not plan.resume else EvidenceFile.open(plan.evidence, append=True)
     printer = built_in_printer(plan) if plan.printer_uri is None else printer_at(plan.printer_uri)
     sitting = Sitting(
         plan.ixit,

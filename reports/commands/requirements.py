@@ -10,6 +10,7 @@ from conformance.requirements import catalogue
 from conformance.vocabulary import Edition
 from reports.exits import Exit
 from reports.judging.inventory import cases
+from reports.writing import say
 
 
 def requirements(options: argparse.Namespace) -> int:
@@ -20,8 +21,8 @@ def requirements(options: argparse.Namespace) -> int:
     known, covered = catalogue(edition), coverage(cases(edition))
     if options.format == "json":
         document: Any = as_json(known, covered)
-        print(json.dumps(document, indent=2))
+        say(json.dumps(document, indent=2))
     else:
         render = as_markdown if options.format == "markdown" else as_text
-        print("\n".join(render(known, covered)))
+        say("\n".join(render(known, covered)))
     return Exit.CONFORMS

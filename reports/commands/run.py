@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from conformance.record.rows import EvidenceLostError
 from conformance.requirements import catalogue, switched
 from conformance.scenarios import BY_ID
 from conformance.scenarios.drawn import draw
@@ -27,6 +28,7 @@ from fakes.stage.printer_uri import Target, UriError
 from fakes.stage.shared import StageError
 from fakes.stage.stage import FIRST_PLAYS
 from reports.exits import UsageError
+from reports.judging.judging import OwnFaultError
 from reports.judging.selection import Selection
 
 from .mail_path import GOOD, MailPath, mail_path
@@ -55,12 +57,12 @@ class Played:
 
 
 def play_run(options: argparse.Namespace) -> Played:
-    """Play what the arguments ask for; raises ``UsageError``, ``EvidenceError`` and ``SelectionError``."""
+    """Play what the arguments ask for; raises what the caller has to tell: what is wrong with them, or with us."""
     try:
         plan = _plan(options)
         trouble = asyncio.run(play(plan, sys.stderr))
-    except JournalError as error:
-        raise UsageError(f"{error}; what was recorded before is in {plan.evidence}") from error
+    except (JournalError, EvidenceLostError) as error:
+        raise OwnFaultError(f"{error}; what was recorded before is in {plan.evidence}") from error
     except (IxitError, UriError, RecipientError, StageError) as error:
         raise UsageError(str(error)) from error
     if trouble:

@@ -15,7 +15,7 @@ from pathlib import Path
 from conformance.faults import FaultError
 from conformance.record import rows
 from conformance.record.evidence import EvidenceFile
-from conformance.record.rows import EvidenceError
+from conformance.record.rows import EvidenceError, EvidenceLostError
 from conformance.vocabulary import VOCABULARIES, Edition
 from fakes.mail_security import Auth, Tls
 from fakes.recipient.faults import FaultScript
@@ -23,6 +23,7 @@ from fakes.recipient.journal import Journal, JournalError
 from fakes.recipient.recipient import Recipient, RecipientError
 from reports.exits import Exit, UsageError
 from reports.version import tool_version
+from reports.writing import say
 
 from .mail_path import GOOD, mail_path, relay_access
 
@@ -31,12 +32,12 @@ def serve(options: argparse.Namespace) -> int:
     """Until SIGTERM or Ctrl-C."""
     try:
         asyncio.run(_printer(options) if options.command == "printer" else _recipient(options))
+    except (JournalError, EvidenceLostError) as error:
+        print(f"ippmailto: {error}", file=sys.stderr)
+        return Exit.OWN_FAULT
     except (EvidenceError, RecipientError, FaultError, OSError, UsageError) as error:
         print(f"ippmailto: {error}", file=sys.stderr)
         return Exit.USAGE
-    except JournalError as error:
-        print(f"ippmailto: {error}", file=sys.stderr)
-        return Exit.OWN_FAULT
     except KeyboardInterrupt:
         pass
     return Exit.CONFORMS
@@ -76,7 +77,7 @@ async def _printer(options: argparse.Namespace) -> None:
         raise UsageError(f"no defect is called {', '.join(unknown)}; --list-defects prints them")
     if options.list_defects:
         for defect in DEFECTS:
-            print(f"{defect.id:<40} {', '.join(defect.breaks):<30} {defect.says}")
+            say(f"{defect.id:<40} {', '.join(defect.breaks):<30} {defect.says}")
         return
 
     policy = replace(
@@ -92,11 +93,22 @@ async def _printer(options: argparse.Namespace) -> None:
     printer = ReferencePrinter(policy, port=options.port, smtp=options.smtp)
     await printer.start()
     stop = await _stopping(at_eof=options.stop_at_eof)
-    print(f"ready {printer.uri} smtp {options.smtp[0]}:{options.smtp[1]}", flush=True)
     try:
+        say(f"ready {printer.uri} smtp {options.smtp[0]}:{options.smtp[1]}")
         await stop.wait()
     finally:
         await printer.stop()
+
+
+async def _stopped(stop: asyncio.Event, journal: Journal) -> None:
+    """Return when it is time to stop: when that is said, or when no mail can be kept any more."""
+    waiting = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(journal.failure())]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
 
 
 async def _recipient(options: argparse.Namespace) -> None:
@@ -125,9 +137,9 @@ async def _recipient(options: argparse.Namespace) -> None:
             authority = way.write_authority(path)
             trusted = f" authority {authority}" if authority else ""
             stop = await _stopping()
-            print(f"ready smtp {recipient.address} evidence {path}{trusted}", flush=True)
             try:
-                await stop.wait()
+                say(f"ready smtp {recipient.address} evidence {path}{trusted}")
+                await _stopped(stop, journal)
             finally:
                 await recipient.close()
             await journal.commit(rows.RunEnd(run, journal.now()))

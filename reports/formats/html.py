@@ -78,6 +78,8 @@ def _page(judged: JudgedRun) -> Iterator[str]:
     for observed in judged.observed:
         yield f"<dt>Observed</dt><dd>{_text(observed)}</dd>"
     yield "</dl>"
+    if judged.lacks:
+        yield f'<p class="inconclusive">{_text(judged.lacks)}.</p>'
     if judged.cut_short:
         yield '<p class="inconclusive">The run was cut short; what was recorded is judged.</p>'
     counts = (f'<span class="{v.value}">{judged.verdict.counts[v]} {v.value}</span>' for v in COUNTED)

@@ -38,7 +38,9 @@ def verdict_json(judged: JudgedRun) -> dict[str, Any]:
 
 
 def _evidence_json(judged: JudgedRun) -> dict[str, str]:
-    return {"file": str(judged.evidence), "sha256": judged.sha256}
+    """The file and its digest; that of the log beside it, and what is known to be missing, where there is such."""
+    more = {"log-sha256": judged.log_sha256, "lacks": judged.lacks}
+    return {"file": str(judged.evidence), "sha256": judged.sha256} | {k: v for k, v in more.items() if v}
 
 
 def _ledger_json(ledger: Ledger) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import pytest
 
 from conformance.record.evidence import EvidenceFile
 from conformance.record.ledger import Ledger, ledger_of
+from conformance.record.opening import beside
 from conformance.record.rows import Run, RunEnd
 from conformance.record.run_facts import RunFacts
 from conformance.record.run_record import RunRecord
@@ -20,6 +21,7 @@ from conformance.requirements import Catalogue, Otherwise, Severity, choices_mad
 from conformance.scenarios.drawn import recorded
 from conformance.verdict import Outcome, RunVerdict, Waiver, Where, judge
 from conformance.vocabulary import Edition
+from reports.writing import OutputError
 
 from .excerpt import excerpt
 from .inventory import case_files
@@ -57,6 +59,8 @@ class JudgedRun:
     readings: Mapping[str, str]  # the choice that counts for each reading of this edition that has one
     switched: tuple[Otherwise, ...]  # those that are not the suite's own
     excerpts: Mapping[Where, str]  # the octets that failing and warning cases point at
+    lacks: str = ""  # what of the recording is known to be missing
+    log_sha256: str = ""  # of the log beside the evidence, where a killed run left one
 
 
 class _Keeper:
@@ -66,6 +70,7 @@ class _Keeper:
         self.judging: Judging | None = None
         self.uncollected: list[str] = []
         self.interrupted = False
+        self.disk: OSError | None = None
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -73,6 +78,12 @@ class _Keeper:
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         self.interrupted = excinfo.type is KeyboardInterrupt  # pytest's own reasons to stop are faults of ours
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+        """Keep what kept a plugin from writing its results; True lets pytest say nothing about it."""
+        if isinstance(excinfo.value, OSError):
+            self.disk = self.disk or excinfo.value
+        return self.disk is not None
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         self.judging = session.config.stash[JUDGING]
@@ -90,8 +101,8 @@ def judge_file(
 ) -> JudgedRun:
     """Judge, with no printer and no network; ``choices`` are the readings that are switched.
 
-    Raises ``EvidenceError`` for a file that cannot be read, ``SelectionError``, and ``OwnFaultError`` when a case
-    itself broke, or not all were called.
+    Raises ``EvidenceError`` for a file that cannot be read, ``SelectionError``, ``OutputError`` for results that cannot
+    be written, and ``OwnFaultError`` when a case itself broke, or not all were called.
     """
     with EvidenceFile.open(
         evidence
@@ -125,6 +136,8 @@ def _judging(
         pytest.main([*arguments, *map(str, case_files())], plugins=[keeper])
     if keeper.interrupted:
         raise KeyboardInterrupt  # of the cases some were not called: what the others say is no verdict
+    if keeper.disk is not None:
+        raise OutputError(f"{allure_dir}", keeper.disk)
     judging = keeper.judging
     if judging is None or keeper.uncollected:
         raise OwnFaultError("\n".join(("the cases could not be run", *keeper.uncollected)))
@@ -166,6 +179,8 @@ def _add_up(
         run=run_record.run,
         evidence=run_record.file.path,
         sha256=_digest(run_record.file.path),
+        lacks=run_record.file.lacks,
+        log_sha256=_digest(log) if (log := beside(run_record.file.path, "-wal")).exists() else "",
         facts=run_record.facts,
         printer=_printer(run_record),
         edition=judging.edition,

@@ -224,3 +224,22 @@ def test_the_command_says_so_in_one_line(recorded: Recorded, tmp_path: Path, nam
     assert says in line
     assert done.returncode == 2
     assert not (report / "verdict.json").exists()
+
+
+@pytest.mark.parametrize("recorded", [OBEDIENT], indirect=True, ids=["mailto-00"])
+def test_a_copy_without_its_log_is_judged_and_told_of(recorded: Recorded, tmp_path: Path) -> None:
+    live, copy = tmp_path / "live", tmp_path / "copy"
+    shutil.copy(recorded.strict, live)
+    with EvidenceFile.open(live, append=True):
+        shutil.copy(live, copy)
+    done = subprocess.run(
+        [sys.executable, "-m", "reports", "judge", "-q", str(copy), "--report-dir", str(tmp_path)],
+        capture_output=True, text=True, timeout=60, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 3
+    (line,) = done.stderr.splitlines()
+    assert "copy-wal, which holds what came last, is not beside it; what is there is judged" in line
+    document = json.loads((tmp_path / "verdict.json").read_text())
+    assert document["cut-short"] is True
+    assert document["evidence"]["lacks"] in line
+    assert "holds what came last" in (tmp_path / "report.html").read_text()

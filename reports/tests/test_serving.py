@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -20,12 +21,15 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def serving(*arguments: str, cwd: Path) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+def serving(
+    *arguments: str, cwd: Path, stderr: TextIO | None = None
+) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """A long-running command and the words of its ready line; ended by its own pid."""
     process = subprocess.Popen(
         [sys.executable, "-m", "reports", *arguments],
         cwd=cwd,
         stdout=subprocess.PIPE,
+        stderr=stderr,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
@@ -52,6 +56,25 @@ def test_the_recipient_keeps_a_mail_and_stops_cleanly(tmp_path: Path, number: si
         (mail,) = file.rows(MailRow)
         assert file.client_octets(mail.session, mail.start, mail.end) == b"Subject: x\r\n\r\n..dot\r\n"
         assert [end.reason for end in file.rows(RunEnd)] == ["finished"]
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal"])
+def test_the_recipient_whose_evidence_was_cut_takes_no_more_mail_and_says_so(tmp_path: Path, suffix: str) -> None:
+    said = tmp_path / "said"
+    with (
+        said.open("w") as errors,
+        serving("recipient", "--evidence", "r.evidence", cwd=tmp_path, stderr=errors) as (process, ready),
+    ):
+        host, _, port = ready[2].rpartition(":")
+        with smtplib.SMTP(host, int(port), timeout=10) as client:
+            client.sendmail("a@b.example", ["c@d.example"], b"Subject: x\r\n\r\nfirst\r\n")
+            os.truncate(tmp_path / f"r.evidence{suffix}", 100)
+            with pytest.raises(smtplib.SMTPDataError) as caught:
+                client.sendmail("a@b.example", ["c@d.example"], b"Subject: x\r\n\r\nsecond\r\n")
+        assert caught.value.smtp_code == 452
+        assert process.wait(timeout=20) == 4  # nobody has told it to stop
+    (line,) = said.read_text().splitlines()
+    assert f"r.evidence{suffix} was cut short while it was written to" in line
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -129,7 +129,7 @@ def test_texts_that_somebody_wrote_into_the_evidence_are_shown_in_escapes(evil_r
         ("UPDATE run SET began=?, printer_uri=?, tool=?", (EVIL, EVIL, EVIL)),
         ("UPDATE play_end SET outcome='cut-short', reason=? WHERE rowid % 2 = 0", (EVIL,)),
         ("UPDATE session SET peer=?, listener=?", (EVIL, EVIL)),
-        ("INSERT INTO fact VALUES (1, 0, 'vocabulary', ?)", (EVIL,)),
+        ("UPDATE fact SET value=? WHERE name='vocabulary'", (EVIL,)),
     )
     shown_safely(reports_on(evidence, tmp_path))
 

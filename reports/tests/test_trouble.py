@@ -219,6 +219,23 @@ def test_two_runs_at_once_share_a_report_directory_but_no_evidence(tmp_path: Pat
     assert len(list(tmp_path.glob("*.evidence"))) == 2
 
 
+def test_a_run_that_would_go_on_with_evidence_that_is_written_to_is_told(tmp_path: Path) -> None:
+    evidence = tmp_path / "live.evidence"
+    recipient = start("recipient", "--evidence", evidence)
+    assert recipient.stdout is not None
+    assert recipient.stdout.readline().startswith("ready ")
+    for command in (["run", "-q", "--report-dir", tmp_path / "report", "--resume"], ["recipient", "--evidence"]):
+        code, errors = ippmailto(*command, evidence)
+        assert code == 2
+        (line,) = errors.splitlines()
+        assert str(evidence) in line
+    recipient.send_signal(signal.SIGTERM)
+    assert finish(recipient) == (0, "")
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == [evidence.name]
+    with EvidenceFile.open(evidence) as file:
+        assert len(list(file.rows(Run))) == len(list(file.rows(RunEnd))) == 1
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
 def test_a_port_in_use_is_told_before_anything_is_played(tmp_path: Path, host: str) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -328,7 +345,7 @@ def test_a_disk_that_is_full_ends_the_run_in_one_line_and_what_was_recorded_is_j
         "run", "--evidence", evidence, "--report-dir", tmp_path, "-q", "--select", ",".join(LONG),
         wrapper=["prlimit", "--fsize=300000"],
     )  # fmt: skip
-    assert code == 2, errors
+    assert code == 4, errors
     (line,) = errors.splitlines()
     assert "cannot write to" in line
     assert f"what was recorded before is in {evidence}" in line
@@ -336,6 +353,18 @@ def test_a_disk_that_is_full_ends_the_run_in_one_line_and_what_was_recorded_is_j
     assert code == 3, errors
     assert verdict(tmp_path)["cut-short"] is True
     assert verdict(tmp_path)["counts"]["fail"] == 0
+
+
+def test_a_run_whose_evidence_is_cut_ends_in_one_line(tmp_path: Path) -> None:
+    evidence = tmp_path / "run.evidence"
+    process = start("run", "--evidence", evidence, "--report-dir", tmp_path / "report", "--select", *LONG)
+    after_plays(process, 3)
+    os.truncate(f"{evidence}-wal", 1000)
+    code, errors = finish(process)
+    assert code == 4
+    (line,) = [line for line in errors.splitlines() if not line.startswith("[")]
+    assert "run.evidence-wal was cut short while it was written to" in line
+    assert not (tmp_path / "report" / "verdict.json").exists()
 
 
 def test_a_report_directory_that_cannot_be_written_is_told_before_anything_is_played(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import socket
@@ -14,9 +15,11 @@ from typing import BinaryIO, Final
 
 import pytest
 
+from conformance.record import opening
 from conformance.record.evidence import PAGE_SIZE, EvidenceFile
-from conformance.record.rows import EvidenceError, Fact, Run
-from conformance.record.schema import APPLICATION_ID, MOST_ENTRIES, SCHEMA, schema
+from conformance.record.locking import hold
+from conformance.record.rows import EvidenceError, Fact, Mark, Run
+from conformance.record.schema import APPLICATION_ID, MOST_ENTRIES, SCHEMA, UNMARKED, schema
 
 RUN: Final = Run(1, 0, "2026-01-01T00:00:00Z", "a test", "ipp://127.0.0.1/")
 JOURNAL_MAGIC: Final = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
@@ -166,6 +169,65 @@ def test_a_file_closed_in_order_is_read_where_it_lies(evidence: Path) -> None:
         assert contents(evidence.parent) == before
 
 
+# ---------------------------------------------------------------- one writer
+
+
+def test_a_second_writer_is_refused_and_a_reader_is_not(evidence: Path, tmp_path: Path) -> None:
+    with EvidenceFile.open(evidence, append=True) as file:
+        file.insert([Fact(1, 1, "a", "b")])
+        assert "another run or recipient is writing to" in refused(evidence, append=True)
+        with EvidenceFile.open(evidence) as reader:
+            assert [fact.name for fact in reader.rows(Fact)] == ["a"]
+        file.insert([Fact(1, 2, "a", "b")])
+    with EvidenceFile.create(tmp_path / "new"):
+        assert "another run or recipient is writing to" in refused(tmp_path / "new", append=True)
+    EvidenceFile.open(evidence, append=True).close()
+    assert {path.name for path in tmp_path.iterdir()} == {evidence.name, "new"}
+
+
+def test_a_file_that_is_made_is_locked_before_it_is_there(tmp_path: Path) -> None:
+    lock = hold(tmp_path / "new")
+    with pytest.raises(EvidenceError, match="another run or recipient"):
+        EvidenceFile.create(tmp_path / "new")
+    lock.release()
+    EvidenceFile.create(tmp_path / "new").close()
+
+
+def test_a_file_that_cannot_be_made_is_not_left_half_made(tmp_path: Path) -> None:
+    with pytest.raises(EvidenceError, match="cannot write"):
+        opening.to_fill(tmp_path / "new", "CREATE TABLE a (b); CREATE TABLE a (b);")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_lock_of_a_killed_run_hinders_nobody(evidence: Path) -> None:
+    Path(f"{evidence}-lock").touch()
+    EvidenceFile.open(evidence, append=True).close()
+    assert [path.name for path in evidence.parent.iterdir()] == [evidence.name]
+
+
+def test_a_lock_that_was_taken_away_meanwhile_is_taken_anew(evidence: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, flock, others = hold(evidence), fcntl.flock, iter([True])
+
+    def late(number: int, how: int) -> None:
+        if next(others, False):
+            first.release()  # between our opening of the lock file and our lock on it
+        flock(number, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    second = hold(evidence)
+    with pytest.raises(EvidenceError):
+        hold(evidence)
+    second.release()
+
+
+@pytest.mark.parametrize("make", [lambda path: path.symlink_to("victim"), os.mkfifo, Path.mkdir])
+def test_what_stands_where_the_lock_belongs_is_told(evidence: Path, make: Callable[[Path], None]) -> None:
+    make(Path(f"{evidence}-lock"))
+    assert "-lock" in refused(evidence, append=True)
+    assert not (evidence.parent / "victim").exists()
+    EvidenceFile.open(evidence).close()
+
+
 # ---------------------------------------------------------------- no regular file
 
 
@@ -215,13 +277,11 @@ def doctored(path: Path, *statements: str) -> None:
         db.commit()
 
 
-def made_otherwise(path: Path, old: str, new: str) -> None:
-    """A file of our schema but for this."""
-    assert old in schema()
+def made(path: Path, sql: str, version: int = SCHEMA) -> None:
+    """A file of ours with that schema."""
     path.unlink(missing_ok=True)
     with closing(sqlite3.connect(path)) as db:
-        db.executescript(f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={SCHEMA};")
-        db.executescript(schema().replace(old, new))
+        db.executescript(f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={version}; {sql}")
 
 
 FOREIGN: Final = {
@@ -258,7 +318,9 @@ def test_what_is_not_ours_in_the_schema_is_refused(evidence: Path, name: str, ap
 @pytest.mark.parametrize("append", [False, True])
 @pytest.mark.parametrize("name", OTHERWISE)
 def test_a_table_made_otherwise_is_refused(evidence: Path, name: str, append: bool) -> None:
-    made_otherwise(evidence, *OTHERWISE[name])
+    old, new = OTHERWISE[name]
+    assert old in schema()
+    made(evidence, schema().replace(old, new))
     assert "not made as this program makes evidence" in refused(evidence, append=append)
 
 
@@ -276,10 +338,107 @@ def test_a_schema_without_end_is_not_read_to_its_end(evidence: Path) -> None:
     assert MOST_ENTRIES < 100
 
 
-def test_the_schema_with_an_index_that_nobody_asked_is_still_ours(evidence: Path) -> None:
-    doctored(evidence, "CREATE INDEX message_session ON message (session)")
+EARLIER: Final = (schema(UNMARKED), schema(UNMARKED) + "CREATE INDEX message_session ON message (session);")
+
+
+@pytest.mark.parametrize("sql", EARLIER)
+def test_what_earlier_versions_made_is_read_and_continued(tmp_path: Path, sql: str) -> None:
+    path = tmp_path / "old.evidence"
+    made(path, sql, UNMARKED)
+    doctored(path, "INSERT INTO run VALUES (1, 0, '', '', '', '{}')", "INSERT INTO fact VALUES (1, 5, 'a', 'b')")
+    with EvidenceFile.open(path) as file:
+        assert [fact.value for fact in file.rows(Fact)] == ["b"]
+    with EvidenceFile.open(path, append=True) as file:
+        file.insert([Fact(1, 6, "a", "c")])
+    with EvidenceFile.open(path) as file:
+        assert [fact.value for fact in file.rows(Fact)] == ["b", "c"]
+        assert [mark.rows for mark in file.rows(Mark)] == [3, 5]
+
+
+def test_an_earlier_schema_under_the_number_of_a_later_is_refused(tmp_path: Path) -> None:
+    made(tmp_path / "x", EARLIER[0], SCHEMA)
+    assert "lacks mark" in refused(tmp_path / "x")
+
+
+# ---------------------------------------------------------------- what is missing
+
+
+def test_a_file_closed_in_order_is_all_there_is(evidence: Path) -> None:
+    assert [path.name for path in evidence.parent.iterdir()] == [evidence.name]
     with EvidenceFile.open(evidence) as file:
+        assert file.lacks == ""
+
+
+def test_a_copy_without_its_log_is_told_of(tmp_path: Path) -> None:
+    with EvidenceFile.create(tmp_path / "live") as file:
+        file.insert([RUN])
+        file._db.execute("PRAGMA wal_checkpoint").fetchall()  # what was logged up to now is moved into the file
+        file.insert([Fact(1, 1, "late", "lost")])
+        shutil.copyfile(tmp_path / "live", tmp_path / "copy")
+    with EvidenceFile.open(tmp_path / "copy") as file:
         assert list(file.rows(Run)) == [RUN]
+        assert list(file.rows(Fact)) == []
+        assert "copy-wal, which holds what came last, is not beside it" in file.lacks
+    (tmp_path / "copy-wal").touch()  # as empty as that
+    with EvidenceFile.open(tmp_path / "copy") as file:
+        assert file.lacks
+
+
+def test_a_copy_of_which_nothing_is_left_without_its_log_is_told_of(killed: Path) -> None:
+    Path(f"{killed}-wal").unlink()
+    assert "killed.evidence-wal, which holds what came last, is not beside it" in refused(killed)
+
+
+def test_a_killed_run_with_its_log_lacks_nothing(killed: Path) -> None:
+    with EvidenceFile.open(killed) as file:
+        assert file.lacks == ""
+
+
+def test_a_continued_file_that_was_killed_at_once_lacks_nothing(evidence: Path, tmp_path: Path) -> None:
+    with EvidenceFile.open(evidence, append=True):
+        for suffix in ("", "-wal"):
+            shutil.copyfile(f"{evidence}{suffix}", tmp_path / f"copy{suffix}")
+    with EvidenceFile.open(tmp_path / "copy") as file:
+        assert file.lacks == ""
+        assert list(file.rows(Run)) == [RUN]
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM fact WHERE name='b'", "INSERT INTO fact VALUES (1, 1, 'd', '')"])
+def test_rows_taken_out_or_put_in_are_told_of(evidence: Path, statement: str) -> None:
+    with EvidenceFile.open(evidence, append=True) as file:
+        file.insert([Fact(1, 1, name, "") for name in "abc"])
+    doctored(evidence, statement)
+    assert "rows, and says that there are 7" in refused(evidence)
+
+
+def test_pages_of_two_moments_are_told_of(tmp_path: Path) -> None:
+    """A copy made while SQLite moved its log into the file: some pages are new and some are old."""
+    live, pages = tmp_path / "live", []
+    with EvidenceFile.create(live) as file:
+        for number in (1, 2):
+            file.insert([RUN] if number == 1 else [Fact(1, number, "a", "b")])
+            file._db.execute("PRAGMA wal_checkpoint").fetchall()
+            octets = live.read_bytes()
+            pages.append([octets[at : at + PAGE_SIZE] for at in range(0, len(octets), PAGE_SIZE)])
+    old, new = pages
+    changed = [at for at, page in enumerate(new) if page != old[at]]
+    assert len(changed) == 2  # the facts and the marks
+    for at in changed:
+        (tmp_path / "torn").write_bytes(b"".join([*new[:at], old[at], *new[at + 1 :]]))
+        assert "rows, and says that there are" in refused(tmp_path / "torn")
+
+
+def test_a_log_beside_a_file_that_was_closed_is_refused(evidence: Path, killed: Path) -> None:
+    shutil.copyfile(f"{killed}-wal", f"{evidence}-wal")
+    assert "was closed without one" in refused(evidence)
+
+
+def test_a_log_that_is_none_is_refused(killed: Path) -> None:
+    Path(f"{killed}-wal").write_bytes(b"x" * 100)
+    assert "is no log of SQLite's" in refused(killed)
+
+
+# ---------------------------------------------------------------- limits
 
 
 def test_nothing_can_be_attached(evidence: Path, tmp_path: Path) -> None:

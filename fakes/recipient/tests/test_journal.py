@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from conformance.record.evidence import EvidenceFile
-from conformance.record.rows import Exchange, Fact, Row, Run, Session, Transcript, pack_events
+from conformance.record.rows import EvidenceLostError, Exchange, Fact, Row, Run, Session, Transcript, pack_events
 from conformance.wire.smtp_events import Event, EventKind
 from fakes.recipient.journal import Journal, JournalError
 
@@ -365,6 +366,59 @@ def test_a_log_removed_from_under_a_continued_file_is_noticed(path: Path) -> Non
             await journal.commit(session(journal))
 
     perform(path, act)
+
+
+def cut(path: str, octets: int) -> None:
+    os.truncate(path, octets)
+
+
+def contents(path: Path) -> list[bytes]:
+    return [Path(f"{path}{suffix}").read_bytes() for suffix in ("", "-wal")]
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal"])
+@pytest.mark.parametrize("octets", [0, 5000, 20_000])
+def test_a_file_cut_under_us_is_noticed_before_anything_is_acknowledged(path: Path, suffix: str, octets: int) -> None:
+    left: list[bytes] = []
+
+    async def act(journal: Journal) -> None:
+        for _ in range(20):
+            await journal.commit(session(journal, "x" * 3000))
+        journal._file._db.execute("PRAGMA wal_checkpoint").fetchall()
+        await journal.commit(session(journal))
+        cut(f"{path}{suffix}", octets)
+        left.extend(contents(path))
+        with pytest.raises(JournalError, match=f"{path.name}{suffix} was cut short"):
+            await journal.commit(session(journal))
+
+    perform(path, act)
+    assert contents(path) == left  # nothing that was there was written over
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal"])
+def test_a_file_cut_after_the_last_commit_is_noticed_at_the_end(path: Path, suffix: str) -> None:
+    async def act(journal: Journal) -> None:
+        await journal.commit(session(journal))
+        cut(f"{path}{suffix}", 1000)
+
+    with pytest.raises(JournalError, match="cut short"):
+        perform(path, act)
+
+
+def spoil(path: Path) -> None:
+    for suffix in ("", "-wal"):
+        file = Path(f"{path}{suffix}")
+        file.write_bytes(b"\0" * file.stat().st_size)
+
+
+def test_a_file_spoilt_after_the_journal_was_closed_is_told(path: Path) -> None:
+    async def act(journal: Journal) -> None:
+        await journal.commit(session(journal))
+        await journal.close()
+        spoil(path)
+
+    with pytest.raises(EvidenceLostError, match="changed by something else"):
+        perform(path, act)
 
 
 def test_everyone_waiting_is_told_of_the_failure(path: Path) -> None:
