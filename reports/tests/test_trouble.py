@@ -329,7 +329,7 @@ def test_only_the_beginning_of_a_run_reads_the_wall_clock() -> None:
                 found = len(re.findall(r"\btime\.time(_ns)?\(|\.(now|utcnow|today)\((UTC|tz.*)?\)", module.read_text()))
                 own = len(re.findall(r"(journal|_journal|stage|self)\.now\(\)", module.read_text()))
                 if found > own:
-                    readers[f"{folder}/{module.name}"] = found - own
+                    readers[module.relative_to(ROOT).as_posix()] = found - own
     allowed = {"fakes/stage/bench.py", "reports/commands/serve.py", "reports/commands/run.py"}
     assert set(readers) <= allowed, readers  # began, and the name of a file
 

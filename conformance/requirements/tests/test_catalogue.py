@@ -186,7 +186,7 @@ def test_the_choices_that_cases_ask_about_are_those_of_the_readings() -> None:
 
 
 def test_every_choice_is_asked_about_by_a_case() -> None:
-    written = "".join(path.read_text(encoding="utf-8") for path in Path(conformance.__file__).parent.glob("*.py"))
+    written = "".join(path.read_text(encoding="utf-8") for path in Path(conformance.__file__).parent.rglob("*.py"))
     assert not [each.name for each in Otherwise if f"Otherwise.{each.name}" not in written]
 
 
