@@ -17,7 +17,7 @@ GRACE: Final = 1  # second on either side: a clock of whole seconds, read betwee
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class UpTimeReading:
     """printer-up-time as an answer told it: somewhere between these nanoseconds of ours it had that value."""
 
     start: int
@@ -25,17 +25,17 @@ class Reading:
     seconds: int
 
 
-_READINGS: WeakKeyDictionary[RunRecord, list[Reading]] = WeakKeyDictionary()  # each case asks for each mail
+_READINGS: WeakKeyDictionary[RunRecord, list[UpTimeReading]] = WeakKeyDictionary()  # each case asks for each mail
 
 
-def readings(run_record: RunRecord) -> list[Reading]:
+def readings(run_record: RunRecord) -> list[UpTimeReading]:
     """Every time that the printer told its clock, in that order."""
     if run_record not in _READINGS:
         found = []
         for answer in run_record.descriptions():
             up = answer.message.find("printer-up-time", GroupTag.PRINTER)
             if up is not None and (told := up.value.integer) is not None:
-                found.append(Reading(answer.row.t_start, answer.row.t_end, told))
+                found.append(UpTimeReading(answer.row.t_start, answer.row.t_end, told))
         _READINGS[run_record] = sorted(found, key=lambda reading: reading.start)
     return _READINGS[run_record]
 
@@ -51,14 +51,14 @@ def step(run_record: RunRecord) -> int:
     return common or round((told[-1].end - told[0].start) / 1e9)  # it was never seen to go on
 
 
-def _corners(told: list[Reading]) -> list[Reading]:
+def _corners(told: list[UpTimeReading]) -> list[UpTimeReading]:
     """Of each value the first and the last time that it was told: what lies between adds nothing."""
     first = {reading.seconds: reading for reading in reversed(told)}
     last = {reading.seconds: reading for reading in told}
     return [first[seconds] for seconds in first] + [last[seconds] for seconds in last]
 
 
-def _too_coarse(one: Reading, other: Reading) -> bool:
+def _too_coarse(one: UpTimeReading, other: UpTimeReading) -> bool:
     """Whether a clock of whole seconds could not have told these two."""
     if other.start < one.start:
         one, other = other, one

@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 from conformance.verdict import Where
 from conformance.wire import ipp
 
-from .lives import ENDS, NEVER, End, History, Job, Life, history_of
+from .lives import ENDS, NEVER, End, History, JobLife, Life, history_of
 from .outcomes import Carrier, Refused
 from .own_names import JOB_NAME
 from .received_mail import ReceivedMail
@@ -45,7 +45,7 @@ class Reason(StrEnum):
     UNSAID = "unsaid"  # what it is about cannot be read from it, and it may be due
 
 
-class Kind(StrEnum):
+class LeftOverKind(StrEnum):
     """What is left over."""
 
     THIRD_PARTY = "a mail to somebody who has no subscription"
@@ -62,7 +62,7 @@ class Kind(StrEnum):
 class LeftOver:
     """One thing that no reason can be given for: what, at which of the catalogue's entries it counts, and where."""
 
-    kind: Kind
+    kind: LeftOverKind
     requirements: tuple[str, ...]
     told: str
     where: Where
@@ -85,20 +85,20 @@ class Ledger:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class Topic:
     """What a mail is about, as it tells itself."""
 
-    job: Job | None
+    job: JobLife | None
     foreign: bool  # a job that is not ours
     event: str | None  # of application/ipp; text tells it in too many words
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class _Arrival:
     """A mail for a subscription."""
 
     mail: ReceivedMail
-    about: Subject
+    about: Topic
 
 
 _KEPT: WeakKeyDictionary[RunRecord, Ledger] = WeakKeyDictionary()
@@ -125,7 +125,7 @@ class _Matching:
                 self._others.add(address_key(life.other))
         self._marks = {life.address.rpartition("@")[0].lower() for life in self.history.lives}
         self._users = {address_key(str(x)) for x in self._user_addresses()}
-        self._came: dict[int, list[_Entry]] = defaultdict(list)
+        self._came: dict[int, list[_Arrival]] = defaultdict(list)
         self._origins = self._known_origins()
         for mail in run_record.mails:
             self._enter(mail)
@@ -160,18 +160,18 @@ class _Matching:
             self.ledger.explained[Reason.HOSTILE] += 1
         elif strangers:
             self._leave(
-                Kind.SECOND_RECIPIENT,
+                LeftOverKind.SECOND_RECIPIENT,
                 ("3-6",),
                 f"a mail to {known[0]} went to {', '.join(strangers)!a} as well",
                 mail,
             )
         elif len(known) > 1:
-            self._leave(Kind.SECOND_RECIPIENT, ("3-6",), f"one mail went to {' and '.join(known)}", mail)
+            self._leave(LeftOverKind.SECOND_RECIPIENT, ("3-6",), f"one mail went to {' and '.join(known)}", mail)
         about = self._about(mail)
         for key in known:
-            self._came[id(self._whose(self._lives[key], about))].append(_Entry(mail, about))
+            self._came[id(self._whose(self._lives[key], about))].append(_Arrival(mail, about))
 
-    def _whose(self, lives: Sequence[Life], about: Subject) -> Life:
+    def _whose(self, lives: Sequence[Life], about: Topic) -> Life:
         """Which of the subscriptions with one address a mail is for: they take turns with each job of their lives."""
 
         def turn(life: Life) -> tuple[bool, int]:
@@ -193,13 +193,15 @@ class _Matching:
         elif self._names_another(keys):
             self.ledger.explained[Reason.UNSAID] += 1  # the recipient of a subscription, miswritten: 3-7 judges that
         else:
-            self._leave(Kind.THIRD_PARTY, ("3-6",), f"a mail to {', '.join(keys)!a}, who has no subscription", mail)
+            self._leave(
+                LeftOverKind.THIRD_PARTY, ("3-6",), f"a mail to {', '.join(keys)!a}, who has no subscription", mail
+            )
 
     def _names_another(self, keys: Sequence[str]) -> bool:
         """Whether a recipient is one of ours in another spelling, or with more to it: 3-7 and ISSUE-03 judge those."""
         return any(word in self._marks for key in keys for word in _WORDS.split(key.lower()))
 
-    def _about(self, mail: ReceivedMail) -> Subject:
+    def _about(self, mail: ReceivedMail) -> Topic:
         """By the content for programs; else by the only job of ours that its text names, else numbers."""
         event = None
         for part in mail.parsed.leaves:
@@ -211,34 +213,34 @@ class _Matching:
             number = message.find("job-id")
             if number is not None and number.value.integer is not None:
                 job = self.history.numbered(number.value.integer, mail.t)
-                return Subject(job, job is None, event)
+                return Topic(job, job is None, event)
         text = mail.said
         named = {name for name in JOB_NAME.findall(text) if self.history.named(name) is not None}
         if len(named) == 1:
-            return Subject(self.history.named(named.pop()), False, event)
+            return Topic(self.history.named(named.pop()), False, event)
         if named:
-            return Subject(None, False, event)
+            return Topic(None, False, event)
         numbers = {int(n) for n in _NUMBER.findall(text)}
         numbered = {job.id: job for n in numbers if (job := self.history.numbered(n, mail.t)) is not None}
         if len(numbered) == 1:
-            return Subject(next(iter(numbered.values())), False, event)
-        return Subject(None, bool(numbers) and not numbered, event)
+            return Topic(next(iter(numbered.values())), False, event)
+        return Topic(None, bool(numbers) and not numbered, event)
 
     # ------------------------------------------------------------ each subscription
 
-    def _settle(self, life: Life, entries: Sequence[_Entry]) -> None:
+    def _settle(self, life: Life, entries: Sequence[_Arrival]) -> None:
         """Match what came for one subscription with what it was to get."""
         if life.why is End.REFUSED:
             self._refused(life, entries)
             return
-        by_job: dict[int | None, list[_Entry]] = defaultdict(list)
+        by_job: dict[int | None, list[_Arrival]] = defaultdict(list)
         for entry in entries:
             job = entry.about.job
             if job is not None and life.carrier is Carrier.JOB and life.job is not None and job.id != life.job:
                 self._foreign(life, entry)
             elif job is not None and job.asked > life.over:
                 why = f"{life.address} was told of a job that was asked for after {life.why}"
-                self._leave(Kind.AFTER_END, _ENTRIES_OF_END[life.why or End.LEASE], why, entry.mail)
+                self._leave(LeftOverKind.AFTER_END, _ENTRIES_OF_END[life.why or End.LEASE], why, entry.mail)
             elif job is None and entry.about.foreign:
                 self.ledger.explained[Reason.OTHER_JOB] += 1
             else:
@@ -247,17 +249,17 @@ class _Matching:
             self._count(life, number, told)
         self._missing(life, {number for number in by_job if number is not None}, entries)
 
-    def _foreign(self, life: Life, entry: _Entry) -> None:
+    def _foreign(self, life: Life, entry: _Arrival) -> None:
         job = entry.about.job
         assert job is not None
         self._leave(
-            Kind.FOREIGN_JOB,
+            LeftOverKind.FOREIGN_JOB,
             ("N-19",),
             f"{life.address}, subscribed with job {life.job}, was told of job {job.id} ({job.name})",
             entry.mail,
         )
 
-    def _refused(self, life: Life, entries: Sequence[_Entry]) -> None:
+    def _refused(self, life: Life, entries: Sequence[_Arrival]) -> None:
         requirements = (
             ("3-5",) if life.without_recipient
             else ("4.4-5",) if life.without_user_data
@@ -267,9 +269,9 @@ class _Matching:
         for entry in entries:
             creation = f"{life.creation.operation} ({life.creation.keyword})"
             what = f"{life.address} got a mail, while {creation} made no subscription"
-            self._leave(Kind.REFUSED, requirements, what, entry.mail)
+            self._leave(LeftOverKind.REFUSED, requirements, what, entry.mail)
 
-    def _count(self, life: Life, number: int | None, told: Sequence[_Entry]) -> None:
+    def _count(self, life: Life, number: int | None, told: Sequence[_Arrival]) -> None:
         """How many mails about one job, or about none that they name, there may be."""
         most = self._most(life, number)
         if most is None or len(told) <= most:
@@ -287,7 +289,7 @@ class _Matching:
             return None  # somebody else's job, or ours: this printer's mails do not say
         return len(life.events)
 
-    def _too_many(self, life: Life, number: int | None, told: Sequence[_Entry], entry: _Entry) -> None:
+    def _too_many(self, life: Life, number: int | None, told: Sequence[_Arrival], entry: _Arrival) -> None:
         listed = ", ".join(sorted(life.events or ()))
         about = f"job {number}" if number is not None else "its job"
         twin = next((e for e in told if e is not entry and _alike(e.mail, entry.mail)), None)
@@ -295,10 +297,10 @@ class _Matching:
             self.ledger.explained[Reason.RETRY] += 1
         elif twin is not None:
             what = f"{life.address} got mail #{entry.mail.id} about {about}, which says what #{twin.mail.id} said"
-            self._leave(Kind.COPY, ("S-once", "N-22"), what, entry.mail)
+            self._leave(LeftOverKind.COPY, ("S-once", "N-22"), what, entry.mail)
         else:
             what = f"{life.address} listed {listed} and got {len(told)} mails about {about}"
-            self._leave(Kind.UNLISTED, ("4.2-2",), what, entry.mail)
+            self._leave(LeftOverKind.UNLISTED, ("4.2-2",), what, entry.mail)
 
     def _provoked(self, life: Life) -> bool:
         """Whether a fault of ours was at work for its play or in a session that brought it mail."""
@@ -309,7 +311,7 @@ class _Matching:
 
     # ------------------------------------------------------------ what did not come
 
-    def _missing(self, life: Life, told: set[int], entries: Sequence[_Entry]) -> None:
+    def _missing(self, life: Life, told: set[int], entries: Sequence[_Arrival]) -> None:
         """Of jobs made while it lived, those that none of its mails tells of, though they tell of later ones."""
         due = list(self._due_jobs(life))
         self.ledger.due += len(due)
@@ -319,9 +321,9 @@ class _Matching:
         for job in due:
             if job.id not in told and job.asked < last:
                 what = f"{life.address} was told of later jobs, and of job {job.id} ({job.name}) nothing came"
-                self.ledger.left_over.append(LeftOver(Kind.MISSING, ("1-2",), what, job.where.where()))
+                self.ledger.left_over.append(LeftOver(LeftOverKind.MISSING, ("1-2",), what, job.where.where()))
 
-    def _due_jobs(self, life: Life) -> Iterator[Job]:
+    def _due_jobs(self, life: Life) -> Iterator[JobLife]:
         """Jobs of which at least one mail has to tell it."""
         if life.may_end_early or life.events is None:
             return
@@ -333,13 +335,13 @@ class _Matching:
             if life.carrier is Carrier.PRINTER and ("job-created" in life.events or done):
                 yield job
 
-    def _leave(self, kind: Kind, requirements: tuple[str, ...], told: str, mail: ReceivedMail) -> None:
+    def _leave(self, kind: LeftOverKind, requirements: tuple[str, ...], told: str, mail: ReceivedMail) -> None:
         session, owner = mail.row.session, self.run.session_owner
         relayed = (owner.relay(session) or owner.dispute(session)) if kind in _RELAYS_DO else None
         self.ledger.left_over.append(LeftOver(kind, requirements, told, mail.where(), relayed))
 
 
-_RELAYS_DO: Final = (Kind.THIRD_PARTY, Kind.SECOND_RECIPIENT, Kind.COPY)
+_RELAYS_DO: Final = (LeftOverKind.THIRD_PARTY, LeftOverKind.SECOND_RECIPIENT, LeftOverKind.COPY)
 """What a relay on the way may do by itself: copy mails to an archive, or deliver one twice."""
 
 _ENTRIES_OF_END: Final[Mapping[End, tuple[str, ...]]] = {
@@ -355,4 +357,4 @@ def _alike(one: ReceivedMail, other: ReceivedMail) -> bool:
     return first <= second or second <= first
 
 
-__all__ = ["NEVER", "History", "Kind", "Ledger", "LeftOver", "Reason", "ledger_of"]
+__all__ = ["NEVER", "History", "Ledger", "LeftOver", "LeftOverKind", "Reason", "ledger_of"]

@@ -32,7 +32,7 @@ class End(StrEnum):
 
 
 @dataclass(slots=True)
-class Job:
+class JobLife:
     """A job that the printer took; ``ended`` is when it surely had ended, as far as IPP tells."""
 
     play: int
@@ -100,24 +100,24 @@ class Life:
 class History:
     """All jobs and subscriptions of a run."""
 
-    jobs: list[Job] = field(default_factory=list)
+    jobs: list[JobLife] = field(default_factory=list)
     lives: list[Life] = field(default_factory=list)
-    _by_id: dict[int, list[Job]] = field(default_factory=lambda: defaultdict(list))
-    _by_name: dict[str, Job] = field(default_factory=dict)
+    _by_id: dict[int, list[JobLife]] = field(default_factory=lambda: defaultdict(list))
+    _by_name: dict[str, JobLife] = field(default_factory=dict)
 
-    def add(self, job: Job) -> None:
+    def add(self, job: JobLife) -> None:
         """Take a job in."""
         self.jobs.append(job)
         self._by_id[job.id].append(job)
         if own_names.is_numbered(job.name):
             self._by_name[job.name] = job
 
-    def numbered(self, number: int, t: int) -> Job | None:
+    def numbered(self, number: int, t: int) -> JobLife | None:
         """The job that had that number at that time: the last one made before it."""
         made = [job for job in self._by_id.get(number, ()) if job.asked <= t]
         return made[-1] if made else None
 
-    def named(self, name: str) -> Job | None:
+    def named(self, name: str) -> JobLife | None:
         """The job of that name."""
         return self._by_name.get(name)
 
@@ -142,7 +142,7 @@ def _jobs_of(step: StepRecord, play: PlayRecord, found: History) -> None:
             continue
         name = answer.request.find("job-name")
         part = own_names.own_part(name.value.text() or "") if name is not None else ""
-        job = Job(play.row.id, number.value.integer, part, answer.row.t_start, answer.row.t_end, answer)
+        job = JobLife(play.row.id, number.value.integer, part, answer.row.t_start, answer.row.t_end, answer)
         if answer.row.operation == Operation.PRINT_JOB:
             job.printing = answer.row.t_start
         found.add(job)

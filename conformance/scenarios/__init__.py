@@ -11,6 +11,8 @@ from typing import Final
 from . import awkward, events, faults, ipp_notifications, mails, mailto_04
 from .steps import Scenario
 
+__all__ = ["BY_ID", "SCENARIOS", "Scenario", "selected"]
+
 SCENARIOS: Final[tuple[Scenario, ...]] = (
     *mails.SCENARIOS,
     *events.SCENARIOS,

@@ -1,4 +1,4 @@
-"""What a judged run looks like: on a terminal, as a page, for CI servers, for other programs.
+"""What a judged run looks like: on a terminal, as a page, for CI servers, for other programs (``verdict_json``).
 
 To add a format, write a function from ``JudgedRun`` to text or octets, and name it where the reports are written.
 """
@@ -8,6 +8,5 @@ from __future__ import annotations
 from .html import report_html
 from .junit import junit_xml
 from .terminal import summary
-from .verdict_json import verdict_json
 
-__all__ = ["junit_xml", "report_html", "summary", "verdict_json"]
+__all__ = ["junit_xml", "report_html", "summary"]

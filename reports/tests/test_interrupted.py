@@ -23,7 +23,7 @@ from fakes.printer import OBEDIENT
 from fakes.recipient.journal import Journal
 from fakes.stage.requests import operation_group
 from fakes.stage.subscriber import Subscriber
-from fakes.stage.tests.meddling import Choice, Meddler, SeenRequest, Way, behind
+from fakes.stage.tests.meddling import Choice, Fate, Meddler, SeenRequest, behind
 
 ROOT: Final = Path(__file__).parents[2]
 SECONDS: Final = 60.0
@@ -84,8 +84,8 @@ async def state_of(directory: Path, uri: str) -> int | None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_a_paused_printer_is_resumed(number: signal.Signals, tmp_path: Path) -> None:
-    def stall(request: SeenRequest) -> Way:
-        return Way.STALL if request.operation is Operation.PAUSE_PRINTER else Way.PASS
+    def stall(request: SeenRequest) -> Fate:
+        return Fate.STALL if request.operation is Operation.PAUSE_PRINTER else Fate.PASS
 
     ended = interrupted(tmp_path, stall, [(Operation.PAUSE_PRINTER, 1, number)])
     assert ended.code == 3, ended.said
@@ -97,8 +97,8 @@ def test_a_paused_printer_is_resumed(number: signal.Signals, tmp_path: Path) -> 
 
 
 def test_told_twice_it_ends_at_once_and_says_what_it_leaves(tmp_path: Path) -> None:
-    def stall(request: SeenRequest) -> Way:
-        return Way.SWALLOW if request.operation is Operation.RESUME_PRINTER else Way.PASS
+    def stall(request: SeenRequest) -> Fate:
+        return Fate.SWALLOW if request.operation is Operation.RESUME_PRINTER else Fate.PASS
 
     kills = [(Operation.PAUSE_PRINTER, 1, signal.SIGTERM), (Operation.RESUME_PRINTER, 1, signal.SIGINT)]
     ended = interrupted(tmp_path, stall, kills)

@@ -30,7 +30,7 @@ class Told:
         self.message = ipp.Message(0, 1, (ipp.Group(GroupTag.PRINTER, (ipp.integer("printer-up-time", seconds),)),))
 
 
-class Run:
+class RunStandIn:
     """As good as a run for those who look at its descriptions."""
 
     def __init__(self, *told: Told) -> None:
@@ -41,7 +41,7 @@ class Run:
 
 
 def run(*told: tuple[float, float, int]) -> RunRecord:
-    return cast(RunRecord, Run(*(Told(*each) for each in told)))
+    return cast(RunRecord, RunStandIn(*(Told(*each) for each in told)))
 
 
 @pytest.mark.parametrize(

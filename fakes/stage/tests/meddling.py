@@ -18,7 +18,7 @@ from fakes.printer import Policy, ReferencePrinter
 from fakes.stage.bench import Address, PrinterAt
 
 
-class Way(Enum):
+class Fate(Enum):
     """What becomes of an exchange."""
 
     PASS = auto()
@@ -38,7 +38,7 @@ class SeenRequest:
     message: ipp.Message
 
 
-Choice = Callable[[SeenRequest], Way | ipp.Message]  # a message is the answer, in the printer's place
+Choice = Callable[[SeenRequest], Fate | ipp.Message]  # a message is the answer, in the printer's place
 Rewrite = Callable[[SeenRequest, ipp.Message], ipp.Message]  # of the printer's answer
 
 
@@ -80,17 +80,17 @@ class Meddler:
     ) -> None:
         request = await self._note(body)
         chosen = self.choose(request)
-        if chosen is Way.REFUSE:
+        if chosen is Fate.REFUSE:
             return
-        if chosen is Way.SWALLOW:
+        if chosen is Fate.SWALLOW:
             await asyncio.Event().wait()
         if isinstance(chosen, ipp.Message):
             answer = ipp.encode(chosen)
         else:
             answer = await self._asked(target, headers, body)
-        if chosen is Way.STALL:
+        if chosen is Fate.STALL:
             await asyncio.Event().wait()
-        if chosen is Way.LOSE:
+        if chosen is Fate.LOSE:
             return
         await asyncio.sleep(self.slow(request))
         answer = ipp.encode(self.rewrite(request, ipp.decode(answer)))

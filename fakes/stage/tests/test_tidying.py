@@ -27,7 +27,7 @@ from fakes.stage.requests import operation_group
 from fakes.stage.stage import Stage
 from fakes.stage.subscriber import Subscriber
 
-from .meddling import Choice, Meddler, SeenRequest, Way, behind
+from .meddling import Choice, Fate, Meddler, SeenRequest, behind
 
 NTFY: Final = OBEDIENT.vocabulary
 BENCH: Final = replace(Ixit.for_loopback(), mail_timeout=1.0, request_timeout=0.4)
@@ -115,13 +115,13 @@ def played(
     return left
 
 
-def only(place: int, way: Way) -> Choice:
-    return lambda request: way if request.place == place else Way.PASS
+def only(place: int, way: Fate) -> Choice:
+    return lambda request: way if request.place == place else Fate.PASS
 
 
-@pytest.mark.parametrize("way", [Way.SWALLOW, Way.STALL, Way.LOSE, Way.REFUSE], ids=lambda way: way.name.lower())
+@pytest.mark.parametrize("way", [Fate.SWALLOW, Fate.STALL, Fate.LOSE, Fate.REFUSE], ids=lambda way: way.name.lower())
 @pytest.mark.parametrize("step", range(len(STEPS)), ids=lambda n: f"{n}-{type(STEPS[n]).__name__}")
-def test_nothing_is_left_whichever_request_gets_no_answer(step: int, way: Way, tmp_path: Path) -> None:
+def test_nothing_is_left_whichever_request_gets_no_answer(step: int, way: Fate, tmp_path: Path) -> None:
     left = played(tmp_path, only(DESCRIPTION + step, way))
     assert left.error is None
     assert left.nothing, left
@@ -132,9 +132,9 @@ def test_nothing_is_left_whichever_request_gets_no_answer(step: int, way: Way, t
 def test_a_play_without_trouble_needs_no_looking_for_what_is_left(tmp_path: Path) -> None:
     seen: list[Operation] = []
 
-    def watch(request: SeenRequest) -> Way:
+    def watch(request: SeenRequest) -> Fate:
         seen.append(request.operation)
-        return Way.PASS
+        return Fate.PASS
 
     left = played(tmp_path, watch)
     assert left.nothing, left
@@ -144,8 +144,8 @@ def test_a_play_without_trouble_needs_no_looking_for_what_is_left(tmp_path: Path
 
 
 def test_tidying_goes_on_while_the_printer_does_not_answer(tmp_path: Path) -> None:
-    def away(request: SeenRequest) -> Way:  # from Print-Job on, and the first three attempts to resume
-        return Way.REFUSE if 6 <= request.place <= 10 or (request.operation, request.nth) == RESUME_3 else Way.PASS
+    def away(request: SeenRequest) -> Fate:  # from Print-Job on, and the first three attempts to resume
+        return Fate.REFUSE if 6 <= request.place <= 10 or (request.operation, request.nth) == RESUME_3 else Fate.PASS
 
     left = played(tmp_path, away)
     assert left.nothing, left
@@ -157,7 +157,7 @@ RESUME_3: Final = (Operation.RESUME_PRINTER, 3)
 
 def test_what_cannot_be_undone_is_told_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tidying, "TIDY_SECONDS", 0.5)
-    left = played(tmp_path, lambda request: Way.REFUSE if request.place >= 6 else Way.PASS)
+    left = played(tmp_path, lambda request: Fate.REFUSE if request.place >= 6 else Fate.PASS)
     paused, job, unsure, *subscriptions = left.told
     assert "the printer may still be paused (Resume-Printer: " in paused
     assert "resume ipp://127.0.0.1:" in paused
@@ -172,9 +172,9 @@ def test_what_cannot_be_undone_is_told_with_what_to_do(tmp_path: Path, monkeypat
 
 
 def test_a_printer_that_refuses_is_not_asked_again_and_again(tmp_path: Path) -> None:
-    def refuse(request: SeenRequest) -> Way | ipp.Message:
+    def refuse(request: SeenRequest) -> Fate | ipp.Message:
         if request.operation is not Operation.CANCEL_SUBSCRIPTION:
-            return Way.PASS
+            return Fate.PASS
         return ipp.Message(int(Status.CLIENT_ERROR_NOT_AUTHORIZED), request.message.request_id, ())
 
     left = played(tmp_path, refuse, Scenario("a-test/refused", (Subscribe(Ask("s", lease="inside")),)))
@@ -184,9 +184,9 @@ def test_a_printer_that_refuses_is_not_asked_again_and_again(tmp_path: Path) -> 
 
 
 def test_a_busy_printer_is_asked_again(tmp_path: Path) -> None:
-    def busy(request: SeenRequest) -> Way | ipp.Message:
+    def busy(request: SeenRequest) -> Fate | ipp.Message:
         if request.operation is not Operation.RESUME_PRINTER or request.nth > 2:
-            return Way.PASS
+            return Fate.PASS
         return ipp.Message(int(Status.SERVER_ERROR_BUSY), request.message.request_id, ())
 
     pausing = Scenario("a-test/paused", (OnPrinter("Pause-Printer"),))
@@ -200,7 +200,7 @@ def test_no_play_goes_on_at_a_printer_that_may_be_paused(tmp_path: Path, monkeyp
     pausing = Scenario("a-test/paused", (OnPrinter("Pause-Printer"), OnPrinter("Resume-Printer")), alone=True)
     after = Scenario("a-test/after", (Print(),), alone=True, rough=True)
     left = played(
-        tmp_path, lambda r: Way.REFUSE if r.operation is Operation.RESUME_PRINTER else Way.PASS, pausing, after
+        tmp_path, lambda r: Fate.REFUSE if r.operation is Operation.RESUME_PRINTER else Fate.PASS, pausing, after
     )
     assert left.state == PrinterState.STOPPED
     assert left.outcomes == ["cut-short", "cut-short"]
@@ -210,10 +210,10 @@ def test_no_play_goes_on_at_a_printer_that_may_be_paused(tmp_path: Path, monkeyp
 def test_two_plays_at_once_give_back_what_is_their_own(tmp_path: Path) -> None:
     """One loses its connection, the other stalls: neither keeps the other from tidying."""
 
-    def meddle(request: SeenRequest) -> Way:
+    def meddle(request: SeenRequest) -> Fate:
         if request.operation is Operation.PAUSE_PRINTER:
-            return Way.STALL
-        return Way.LOSE if request.operation is Operation.CREATE_JOB else Way.PASS
+            return Fate.STALL
+        return Fate.LOSE if request.operation is Operation.CREATE_JOB else Fate.PASS
 
     one = Scenario("a-test/one", (Subscribe(Ask("s")), OnPrinter("Pause-Printer")))
     other = Scenario("a-test/other", (Subscribe(Ask("s")), Print(via="Create-Job")))
@@ -225,8 +225,8 @@ def test_two_plays_at_once_give_back_what_is_their_own(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_play_gives_everything_back(tmp_path: Path) -> None:
-    def stall(request: SeenRequest) -> Way:
-        return Way.STALL if request.operation is Operation.PRINT_JOB else Way.PASS
+    def stall(request: SeenRequest) -> Fate:
+        return Fate.STALL if request.operation is Operation.PRINT_JOB else Fate.PASS
 
     def interrupt(stage: Stage, meddler: Meddler) -> asyncio.Future[None]:
         return asyncio.ensure_future(meddler.until(Operation.PRINT_JOB))
@@ -238,8 +238,8 @@ def test_an_interrupted_play_gives_everything_back(tmp_path: Path) -> None:
 
 
 def test_in_a_hurry_what_is_left_is_only_told(tmp_path: Path) -> None:
-    def stall(request: SeenRequest) -> Way:
-        return Way.SWALLOW if request.operation in (Operation.PRINT_JOB, Operation.RESUME_PRINTER) else Way.PASS
+    def stall(request: SeenRequest) -> Fate:
+        return Fate.SWALLOW if request.operation in (Operation.PRINT_JOB, Operation.RESUME_PRINTER) else Fate.PASS
 
     async def twice(stage: Stage, meddler: Meddler) -> None:
         await meddler.until(Operation.PRINT_JOB)
@@ -266,7 +266,7 @@ def test_a_fault_of_ours_leaves_nothing_either(tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr("fakes.stage.scenario_run.one_too_many", broken)
     breaking = Scenario("a-test/broken", (*STEPS[:5], Print("o", asks=(Ask(),), overfill=True)))
-    left = played(tmp_path, lambda _: Way.PASS, breaking)
+    left = played(tmp_path, lambda _: Fate.PASS, breaking)
     assert isinstance(left.error, ExceptionGroup)
     assert [str(error) for error in left.error.exceptions] == ["a fault of ours"]
     assert left.nothing, left

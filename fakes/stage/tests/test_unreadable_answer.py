@@ -22,7 +22,7 @@ from fakes.stage.bench import Sitting, bench
 from fakes.stage.ixit import Ixit
 from fakes.stage.shared import StageError
 
-from .meddling import SeenRequest, Way, behind
+from .meddling import Fate, SeenRequest, behind
 
 BROKEN = b"\x34\x00\x11media-col-default\x00\x00\x4a\x00\x00\x00\nmedia-size\x34\x00\x00\x00\x00"  # never closed
 Break = Callable[[SeenRequest, ipp.Message], ipp.Message]
@@ -63,7 +63,7 @@ def story_of(path: Path, rewrite: Break, *scenarios: str) -> RunRecord:
             meddler.rewrite = rewrite  # type: ignore[attr-defined]
 
         with EvidenceFile.create(path) as file:
-            async with bench(file, behind(OBEDIENT, meet, lambda _: Way.PASS), sitting) as stage:
+            async with bench(file, behind(OBEDIENT, meet, lambda _: Fate.PASS), sitting) as stage:
                 await stage.prepare()
                 await stage.perform([BY_ID[name] for name in scenarios], lambda *_: None)
 
