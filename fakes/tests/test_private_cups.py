@@ -54,9 +54,6 @@ def test_a_private_cups_answers_and_leaves_no_process_and_no_file() -> None:
         assert directory.is_dir()
     assert private.processes() == []
     assert not directory.exists()
-    with socket.socket() as port_is_free_again:
-        port_is_free_again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        port_is_free_again.bind(("127.0.0.1", private.port))
 
 
 @needs_cups

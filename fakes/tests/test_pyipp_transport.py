@@ -23,6 +23,8 @@ from pyipp.exceptions import IPPConnectionUpgradeRequired, IPPError, IPPResponse
 from conformance.wire import ipp
 from conformance.wire.registry import Operation, Status
 
+from .ports import free_port
+
 SECONDS = 10  # for an exchange over loopback that is meant to succeed
 CHARSET = (ipp.charset("attributes-charset", "utf-8"), ipp.natural_language("attributes-natural-language", "en"))
 REQUEST = ipp.encode(
@@ -226,11 +228,8 @@ def test_an_http_error_is_raised_with_its_status(status: str) -> None:
 
 def test_nobody_listening_is_an_error() -> None:
     async def elsewhere(session: aiohttp.ClientSession, port: int) -> bytes:
-        server = await asyncio.start_server(lambda _r, _w: None, "127.0.0.1", 0)
-        free = server.sockets[0].getsockname()[1]
-        server.close()
-        await server.wait_closed()
-        return await send(session, free, REQUEST)
+        with free_port() as free:
+            return await send(session, free, REQUEST)
 
     with pytest.raises(IPPError):
         talk(RawPrinter([]), elsewhere)

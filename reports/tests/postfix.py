@@ -8,12 +8,13 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
+
+from fakes.tests.ports import free_port
 
 DAEMONS: Final = Path("/usr/lib/postfix/sbin")
 READY_SECONDS: Final = 20.0  # it listens within one on a quiet machine
@@ -115,31 +116,26 @@ def _furnish(room: Path, listen: int, relay: tuple[str, int]) -> None:
         (queue / name).chmod(mode)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @asynccontextmanager
 async def smarthost(recipient: tuple[str, int]) -> AsyncIterator[tuple[str, int]]:
     """Postfix under way, relaying everything to ``recipient``; yields host and port at which it takes mail."""
-    room, listen = Path(tempfile.mkdtemp(prefix="ippmailto-postfix-")), _free_port()
+    room = Path(tempfile.mkdtemp(prefix="ippmailto-postfix-"))
     try:
-        _furnish(room, listen, recipient)
-        # in a session of its own: at its end, master ends its whole process group
-        master = await asyncio.create_subprocess_exec(
-            DAEMONS / "master", "-c", room / "config", "-d",
-            stdin=asyncio.subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-        try:
-            await _listens(listen, master)
-            yield "127.0.0.1", listen
-        finally:
-            if master.returncode is None:
-                master.send_signal(signal.SIGTERM)
-            async with asyncio.timeout(SETTLE_SECONDS):
-                await master.wait()
+        with free_port() as listen:
+            _furnish(room, listen, recipient)
+            # in a session of its own: at its end, master ends its whole process group
+            master = await asyncio.create_subprocess_exec(
+                DAEMONS / "master", "-c", room / "config", "-d",
+                stdin=asyncio.subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
+            try:
+                await _listens(listen, master)
+                yield "127.0.0.1", listen
+            finally:
+                if master.returncode is None:
+                    master.send_signal(signal.SIGTERM)
+                async with asyncio.timeout(SETTLE_SECONDS):
+                    await master.wait()
     finally:
         shutil.rmtree(room)
 

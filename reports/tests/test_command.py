@@ -10,10 +10,13 @@ import socket
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from fakes.tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,13 +32,6 @@ def ippmailto(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Com
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
-
-
-def free_port() -> int:
-    """A port at which nobody listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def verdict(directory: Path) -> dict[str, Any]:
@@ -123,16 +119,16 @@ def test_a_selection_that_matches_nothing_is_wrong_usage(small_run: Path, tmp_pa
 
 
 def test_a_printer_named_behind_a_selection_is_the_one_that_is_judged(tmp_path: Path) -> None:
-    port = free_port()
-    done = ippmailto("run", "--report-dir", tmp_path, "--select", "1-6", f"ipp://127.0.0.1:{port}/ipp/print")
+    with free_port() as port:
+        done = ippmailto("run", "--report-dir", tmp_path, "--select", "1-6", f"ipp://127.0.0.1:{port}/ipp/print")
     assert f"127.0.0.1:{port} refuses the connection" in done.stderr
     assert verdict(tmp_path)["printer"]["uri"] == f"ipp://127.0.0.1:{port}/ipp/print"
     assert verdict(tmp_path)["counts"]["pass"] == 0
 
 
 def test_a_printer_that_is_not_there_is_inconclusive(tmp_path: Path) -> None:
-    port = free_port()
-    done = ippmailto("run", f"ipp://127.0.0.1:{port}/ipp/print", "--report-dir", tmp_path, "--select", "T1-From-1")
+    with free_port() as port:
+        done = ippmailto("run", f"ipp://127.0.0.1:{port}/ipp/print", "--report-dir", tmp_path, "--select", "T1-From-1")
     assert done.returncode == 3, done.stderr
     assert "refuses the connection" in done.stderr
     assert "Traceback" not in done.stderr
@@ -142,18 +138,20 @@ def test_a_printer_that_is_not_there_is_inconclusive(tmp_path: Path) -> None:
 def test_a_server_that_talks_nonsense_is_inconclusive(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "reports", "run", f"ipp://127.0.0.1:{port}/", "--report-dir", str(tmp_path)],
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )
-        connection, _ = server.accept()
-        with connection:
-            connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
-            _, errors = process.communicate(timeout=60)
-    assert process.returncode == 3, errors
-    assert "not HTTP" in errors
+
+        def greet() -> None:
+            server.settimeout(60)
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
+                connection.recv(65536)
+
+        with ThreadPoolExecutor(1) as pool:
+            greeted = pool.submit(greet)
+            done = ippmailto("run", f"ipp://127.0.0.1:{port}/", "--report-dir", tmp_path, "--select", "T1-From-1")
+            greeted.result()
+    assert done.returncode == 3, done.stderr
+    assert "not HTTP" in done.stderr
 
 
 def test_a_port_in_use_is_told_with_what_to_do(tmp_path: Path) -> None:

@@ -14,8 +14,13 @@ from fakes.conforming_variants import CONFORMING_VARIANTS, ConformingVariant
 from reports.selftest.conforming_variants import judged, main, try_variant
 from reports.selftest.trial import Trial
 
+TRIALS = [
+    pytest.param(i, id=i.id, marks=pytest.mark.takes(40 if i.change.get("delivery_delay") else 5))
+    for i in CONFORMING_VARIANTS
+]
 
-@pytest.mark.parametrize("variant", CONFORMING_VARIANTS, ids=lambda variant: variant.id)
+
+@pytest.mark.parametrize("variant", TRIALS)
 def test_a_conforming_printer_is_not_blamed_and_all_that_can_be_judged_of_it_is(
     tmp_path: Path, variant: ConformingVariant
 ) -> None:

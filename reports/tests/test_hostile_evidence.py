@@ -12,6 +12,8 @@ import pytest
 
 from .laid_sessions import lay_mails
 
+pytestmark = pytest.mark.takes(20)
+
 ROOT = Path(__file__).parents[2]
 SECONDS = 120.0  # of processor time for all mails and all cases; a tenth of it is what it takes
 MEGABYTES = 500

@@ -27,6 +27,7 @@ def test_the_source_has_one_style(command: tuple[str, ...]) -> None:
     run(str(TOOLS / command[0]), *command[1:])
 
 
+@pytest.mark.takes(30)
 def test_types_are_strict() -> None:
     run(str(TOOLS / "mypy"))
 

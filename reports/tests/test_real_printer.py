@@ -19,6 +19,9 @@ from conformance.record.evidence import EvidenceFile
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import RunRecord
 from fakes.tests.cups import PrivateCups, needs_cups
+from fakes.tests.ports import free_port
+
+pytestmark = pytest.mark.takes(100)  # one run for all of them
 
 ROOT = Path(__file__).parents[2]
 CUPS_2_4_2_FAILS = {
@@ -38,19 +41,11 @@ CUPS_2_4_2_FAILS = {
 UNSEEN = {"4.7-2", "4.7-3", "4.7-4"}  # CUPS tells no sequence number, neither on the subscription nor in a mail
 
 
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, Any], EvidenceFile]]:
     """One whole run against a private CUPS."""
-    directory, port = tmp_path_factory.mktemp("cups"), _free_port()
-    with PrivateCups(port) as cups:
+    directory = tmp_path_factory.mktemp("cups")
+    with free_port() as port, PrivateCups(port) as cups:
         done = subprocess.run(
             [
                 sys.executable, "-m", "reports", "run", cups.printer, "-q",

@@ -20,7 +20,7 @@ from reports.selftest.trial import Trial, try_printer
 
 from .postfix import smarthost, why_not
 
-pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "-")
+pytestmark = [pytest.mark.skipif(bool(why_not()), reason=why_not() or "-"), pytest.mark.takes(10)]
 
 PLAYED = (
     "printer/description", "printer/user-data", "printer/user-data-as-uri", "no-user-data", "job/isolation", "omitted",

@@ -15,7 +15,7 @@ from conformance.wire.registry import GroupTag, JobState, Operation, Status
 from fakes.http.client import ClientConnection, HttpResponse, connect
 from fakes.printer import OBEDIENT, Notice, Policy, ReferencePrinter
 
-PATIENCE = 5.0  # seconds for what takes milliseconds on an idle machine
+PATIENCE = 30.0  # seconds for what takes milliseconds on an idle machine
 VOCABULARIES = (NTFY_01, RFC3995)
 # the obedient printer with the limits that these tests count on
 STEADY = replace(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,20 +17,21 @@ from fakes.printer.mail.delivery import Mailer
 from fakes.printer.mail.transports import TRANSPORTS, LibraryTransport, Undelivered
 from fakes.printer.notice import Notice
 from fakes.printer.policy import OBEDIENT, Policy
+from fakes.tests.ports import free_port
 from fakes.tests.relay import CONTENT, CUT, GREETING, SILENCE, Relay, relay
 
 from .notices import JOB_EVENT, changed
 
-QUICK = replace(OBEDIENT, retry_delays=(0.01, 0.01, 0.01, 0.01), smtp_timeout=2.0)
+QUICK = replace(OBEDIENT, retry_delays=(0.01, 0.01, 0.01, 0.01), smtp_timeout=20.0)
 DIALOGUE = ["EHLO", "MAIL", "RCPT", "DATA", "QUIT"]
-CLOSING = 2.0  # seconds; no test needs them
+CLOSING = 20.0  # seconds; no test needs them
 
 
 def play(scene: Callable[[Relay], Awaitable[None]]) -> None:
-    """Runs a scene with a relay, for at most five seconds."""
+    """Runs a scene with a relay, for at most half a minute."""
 
     async def staged() -> None:
-        async with asyncio.timeout(5), relay() as there:
+        async with asyncio.timeout(30), relay() as there:
             await scene(there)
 
     asyncio.run(staged())
@@ -146,7 +146,7 @@ def test_any_reply_of_success_is_one() -> None:
 def test_an_attempt_that_gets_no_answer_ends() -> None:
     async def scene(there: Relay) -> None:
         there.script["MAIL"].append(SILENCE)
-        assert await sent(there, [JOB_EVENT], replace(QUICK, smtp_timeout=0.05)) == []
+        assert await sent(there, [JOB_EVENT], replace(QUICK, smtp_timeout=0.5)) == []
         assert len(there.taken) == 1
 
     play(scene)
@@ -178,16 +178,15 @@ def test_a_relay_that_comes_up_later_gets_the_mail(monkeypatch: pytest.MonkeyPat
                     raise
 
         monkeypatch.setitem(TRANSPORTS, "telling", Telling)
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = taken.getsockname()[1]
-        mailer = Mailer(replace(QUICK, transport="telling", retry_delays=(0.02,) * 50), "127.0.0.1", port)
-        mailer.send(JOB_EVENT)
-        await refused.wait()
-        there = Relay()
-        async with await asyncio.start_server(there.serve, "127.0.0.1", port):
-            async with asyncio.timeout(2):
-                await there.until_taken(1)
-            assert await mailer.close(CLOSING) == 0
+        with free_port() as port:
+            mailer = Mailer(replace(QUICK, transport="telling", retry_delays=(0.02,) * 1000), "127.0.0.1", port)
+            mailer.send(JOB_EVENT)
+            await refused.wait()
+            there = Relay()
+            async with await asyncio.start_server(there.serve, "127.0.0.1", port):
+                async with asyncio.timeout(20):
+                    await there.until_taken(1)
+                assert await mailer.close(CLOSING) == 0
 
     asyncio.run(scene())
 

@@ -242,12 +242,12 @@ def test_an_answer_can_be_delayed(tmp_path: Path) -> None:
         client = await bench.connect()
         start = time.monotonic()
         assert (await client.say(b"MAIL FROM:<a@b.example>\r\n")).startswith(b"250")
-        assert time.monotonic() - start >= 0.2
+        assert time.monotonic() - start >= 1
         start = time.monotonic()
         assert (await client.say(b"NOOP\r\n")).startswith(b"250")
-        assert time.monotonic() - start < 0.2
+        assert time.monotonic() - start < 1
 
-    faulty(tmp_path, act, "mail: delay 200ms", timeout=0.1)
+    faulty(tmp_path, act, "mail: delay 1s", timeout=0.1)
 
 
 def test_a_message_whose_answer_is_delayed_is_stored_at_once(tmp_path: Path) -> None:
@@ -257,11 +257,11 @@ def test_a_message_whose_answer_is_delayed_is_stored_at_once(tmp_path: Path) -> 
         start = time.monotonic()
         await client.send(b"x\r\n.\r\n")
         assert await bench.recipient.arrivals.wait("jones@acme.example", 1, 5)
-        assert time.monotonic() - start < 0.3
+        assert time.monotonic() - start < 1
         assert (await client.reply()).startswith(b"250")
-        assert time.monotonic() - start >= 0.3
+        assert time.monotonic() - start >= 1
 
-    evidence = faulty(tmp_path, act, "data-end: delay 300ms")
+    evidence = faulty(tmp_path, act, "data-end: delay 1s")
     assert evidence.bodies == [b"x\r\n"]
 
 
