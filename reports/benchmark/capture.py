@@ -59,7 +59,7 @@ class Load:
 
 
 @dataclass(slots=True)
-class Taken:
+class Capture:
     """What was measured of one server under one load."""
 
     sent: int = 0
@@ -126,13 +126,13 @@ def _sync(directory: Path) -> float:
     return median(took)
 
 
-def _ratio(ours: Taken, other: Taken) -> float:
+def _ratio(ours: Capture, other: Capture) -> float:
     return median(a / b for a, b in zip(ours.rates, other.rates, strict=True))
 
 
-def _one(load: Load, directory: Path, *, repetitions: int, seconds: float) -> list[Taken]:
+def _one(load: Load, directory: Path, *, repetitions: int, seconds: float) -> list[Capture]:
     """One load at the three servers, in turns."""
-    taken = [Taken(), Taken(), Taken()]
+    taken = [Capture(), Capture(), Capture()]
     with ExitStack() as stack:
         servers = [stack.enter_context(kind(directory)) for kind in (Ours, Bare, Sink)]
         for server, t in zip(servers, taken, strict=True):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from .capture import Load, Taken
+from .capture import Capture, Load
 from .children import BenchmarkError, Ours, cpu_seconds, memory
 from .figures import Figure, Result, Table
 
@@ -27,7 +27,7 @@ _LIMITS: Final = (
 
 def footprint(directory: Path, quick: bool, tell: Callable[[str], None]) -> Result:
     """Measure memory; raises ``BenchmarkError``."""
-    mails, taken, samples = QUICK_MAILS if quick else MAILS, Taken(), []
+    mails, taken, samples = QUICK_MAILS if quick else MAILS, Capture(), []
     with Ours(directory) as server:
         pid = server.process.pid
         idle, before, seconds = memory(pid), cpu_seconds(pid), 0.0

@@ -15,7 +15,7 @@ from conformance.verdict import Violation
 from conformance.wire import smtp_events
 from reports.benchmark import stored
 from reports.benchmark.__main__ import PARTS, main
-from reports.benchmark.capture import Load, Taken
+from reports.benchmark.capture import Capture, Load
 from reports.benchmark.children import Bare, Ours, Server, Sink
 from reports.benchmark.figures import Figure, Result, Table, as_markdown, as_text, document
 
@@ -76,7 +76,7 @@ def test_a_mail_that_breaks_a_field_rule_is_found_among_many(tmp_path: Path) -> 
 @needs_postfix
 @pytest.mark.parametrize("kind", [Ours, Bare, Sink])
 def test_a_server_counts_what_was_sent(kind: type[Server], tmp_path: Path) -> None:
-    taken = Taken(each=20)
+    taken = Capture(each=20)
     tmp_path.chmod(0o755)
     with kind(tmp_path) as server:
         taken.repeat(server, Load(1_000, 5, many=False))

@@ -32,8 +32,8 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def judge(evidence: Path, directory: Path, *more: str, wrapper: Sequence[str] = ()) -> tuple[int, str]:
     """Exit code and what was said on stderr."""
     done = subprocess.run(
-        [*wrapper, sys.executable, "-m", "reports", "judge", str(evidence), "-q", "--report-dir", str(directory),
-         *FEW, *more],
+        [*wrapper, sys.executable, "-m", "reports", "judge", str(evidence), "-q", "--overwrite",
+         "--report-dir", str(directory), *FEW, *more],
         capture_output=True, text=True, timeout=120, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False,
     )  # fmt: skip
     return done.returncode, done.stderr
