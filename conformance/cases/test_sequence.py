@@ -5,14 +5,13 @@ from __future__ import annotations
 from itertools import pairwise
 
 from conformance.record.outcomes import Carrier
-from conformance.record.received_mail import ReceivedMail
-from conformance.record.run_record import Answer, PlayRecord, SubscriptionRecord
+from conformance.record.run_record import Answer, PlayRecord
 from conformance.verdict import Inconclusive, Violation, Where
-from conformance.wire import ipp
 
 from .case import case, expect
 from .job_lookup import burst_of, contents_in, mails_about, mails_about_other_jobs
 from .mail_lookup import essence, require_granted
+from .order_lookup import machine_numbers
 
 
 def _sequence(play: PlayRecord, label: str) -> tuple[Answer, int]:
@@ -28,22 +27,6 @@ def _sequence(play: PlayRecord, label: str) -> tuple[Answer, int]:
     if attribute is None or number is None:
         raise Violation(f"{name} (integer)", attribute.show() if attribute else "", (answer.where(attribute),))
     return answer, number
-
-
-def _machine_numbers(play: PlayRecord, s: SubscriptionRecord) -> list[tuple[ReceivedMail, int, Where]]:
-    """The request-id of each application/ipp part, in the order the mails came; empty where none were asked for."""
-    if s.format != "application/ipp":
-        return []
-    require_granted(play, s)
-    found = []
-    for mail in s.some_mails():
-        for part in mail.parsed.leaves:
-            if part.type == "application/ipp":
-                message = ipp.decode(part.content)
-                if message.problem is not None and message.problem.offset < ipp.HEADER.size:
-                    raise Inconclusive("the application/ipp part has no header", (mail.where(part.span),))
-                found.append((mail, message.request_id, mail.where(part.span)))
-    return found
 
 
 @case("4.7-1", on="sequence")
@@ -157,7 +140,7 @@ def _undisturbed(play: PlayRecord) -> None:
 
 
 def _first_is_1(play: PlayRecord) -> None:
-    numbers = _machine_numbers(play, play.subscription)
+    numbers = machine_numbers(play, play.subscription)
     if numbers:
         _, number, where = min(numbers, key=lambda told: told[1])  # one mail may overtake another
     else:
@@ -170,9 +153,9 @@ def _first_is_1(play: PlayRecord) -> None:
 
 @case("4.7-4", on="sequence")
 def test_the_numbers_have_no_gap(play: PlayRecord) -> None:
-    numbers = _machine_numbers(play, play.subscription)
+    numbers = machine_numbers(play, play.subscription)
     if numbers:
-        _no_gap([(number, where) for _, number, where in numbers])
+        _no_gap(_in_order([(number, where) for _, number, where in numbers]))
         return
     _undisturbed(play)
     told = []
@@ -184,18 +167,17 @@ def test_the_numbers_have_no_gap(play: PlayRecord) -> None:
 
 @case("4.7-4", on="job-sequence")
 def test_the_numbers_of_a_job_subscription_have_no_gap(play: PlayRecord) -> None:
-    numbers = _machine_numbers(play, play.subscription)
+    numbers = machine_numbers(play, play.subscription)
     if not numbers:
         _sequence(play, "after-1")
         return
-    _no_gap(sorted(((number, where) for _, number, where in numbers), key=lambda told: told[0]))
+    _no_gap(_in_order([(number, where) for _, number, where in numbers]))
 
 
 @case("4.7-4", on="burst-ipp")
 def test_a_burst_is_numbered_without_gap_or_repetition(play: PlayRecord) -> None:
     burst_of(play)
-    numbers = sorted(_machine_numbers(play, play.subscription), key=lambda told: told[1])
-    _no_gap([(number, where) for _, number, where in numbers])
+    _no_gap(_in_order([(number, where) for _, number, where in machine_numbers(play, play.subscription)]))
 
 
 @case("4.7-3", on="twins-ipp")
@@ -208,7 +190,7 @@ def test_the_first_number_of_each_of_two_subscriptions_is_1(play: PlayRecord) ->
 @case("4.7-4", on="twins-ipp")
 def test_the_numbers_of_each_of_two_subscriptions_have_no_gap(play: PlayRecord) -> None:
     for numbers in _series(play):
-        _no_gap(numbers)
+        _no_gap(_in_order(numbers))
 
 
 def _series(play: PlayRecord) -> list[list[tuple[int, Where]]]:
@@ -223,6 +205,11 @@ def _series(play: PlayRecord) -> list[list[tuple[int, Where]]]:
         require_granted(play, play.subscription)
         raise Inconclusive(f"{len(series)} subscriptions are told in application/ipp")
     return list(series.values())
+
+
+def _in_order(numbers: list[tuple[int, Where]]) -> list[tuple[int, Where]]:
+    """The numbers as they rise: that one mail overtakes another is judged by itself."""
+    return sorted(numbers, key=lambda told: told[0])
 
 
 def _no_gap(numbers: list[tuple[int, Where]]) -> None:

@@ -179,11 +179,18 @@ BURSTS: Final = (
     Defect(
         "newest-mail-first",
         "Of the mails that wait, the newest is sent first.",
-        ("R-Order-1",),
+        ("R-Order-1", "4.7-4"),
         {"mail_order": "newest-first"},
         ("burst",),
         edition=Edition.MAILTO_04,
         vocabulary="rfc3995",
+    ),
+    Defect(
+        "numbered-mails-newest-first",
+        "Of the mails that wait, the one with the greatest number is sent first.",
+        ("4.7-4",),
+        {"mail_order": "newest-first"},
+        ("burst",),
     ),
 )
 

@@ -27,7 +27,7 @@ DATA: Final = ["C: DATA", "S: 354 go on", f"C: {MESSAGE}\\r\\n.", "S: 250 taken"
 QUIT: Final = ["C: QUIT", "S: 221 bye", "L: quit"]
 
 
-def events_of(script: list[str]) -> list[Event]:
+def events_of(script: list[str], begin: int = 0) -> list[Event]:
     """``C: octets`` and so on, one event for each.
 
     ``\\r`` and the like are escapes; CRLF is put behind what ``C:`` and ``S:`` say, and nothing behind ``C!``.
@@ -36,7 +36,7 @@ def events_of(script: list[str]) -> list[Event]:
     for i, line in enumerate(script, 1):
         octets = line[3:].encode("latin-1").decode("unicode_escape").encode("latin-1")
         ended = line[1] == ":" and line[0] in "CS"
-        found.append(Event(i * STEP, KINDS[line[0]], octets + b"\r\n" * ended))
+        found.append(Event(begin + i * STEP, KINDS[line[0]], octets + b"\r\n" * ended))
     return found
 
 
@@ -70,12 +70,14 @@ class WrittenRun:
         )
         self.rows.append(rows.Exchange(self._id(), 0, 0, operation, "", 0, 1, "", b"", request, 200, b"", response))
 
-    def session(self, script: list[str], peer: str = "127.0.0.1:4711", listener: str = "127.0.0.1:25") -> None:
+    def session(
+        self, script: list[str], peer: str = "127.0.0.1:4711", listener: str = "127.0.0.1:25", begin: int = 0
+    ) -> None:
         """A session, with its messages that were answered 250."""
         number = self._id()
-        events = events_of(script)
+        events = events_of(script, begin)
         self.rows += [
-            rows.Session(number, 0, listener, peer),
+            rows.Session(number, begin, listener, peer),
             rows.Transcript(number, number, 0, rows.pack_events(events)),
         ]
         smtp_session = SessionRecord(rows.Session(number, 0, "", peer), events)

@@ -1,0 +1,86 @@
+"""Mails that came in another order than the events they tell of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from conformance.record.received_mail import ReceivedMail
+from conformance.record.run_record import PlayRecord, SubscriptionRecord
+from conformance.record.smtp_sessions import SessionRecord
+from conformance.verdict import Inconclusive, NotApplicable, Where
+from conformance.wire import ipp
+
+from .findings import Finding
+from .mail_lookup import require_granted
+from .session_lookup import printers, settle
+
+REFUSED = 400  # and above
+HANDING_OVER = ("MAIL", "RCPT", "DATA")
+
+
+def machine_numbers(play: PlayRecord, s: SubscriptionRecord) -> list[tuple[ReceivedMail, int, Where]]:
+    """The request-id of each application/ipp part, in the order the mails came; empty where none were asked for."""
+    if s.format != "application/ipp":
+        return []
+    require_granted(play, s)
+    found = []
+    for mail in s.some_mails():
+        for part in mail.parsed.leaves:
+            if part.type == "application/ipp":
+                message = ipp.decode(part.content)
+                if message.problem is not None and message.problem.offset < ipp.HEADER.size:
+                    raise Inconclusive("the application/ipp part has no header", (mail.where(part.span),))
+                found.append((mail, message.request_id, mail.where(part.span)))
+    return found
+
+
+def expect_in_order(play: PlayRecord, told: Sequence[tuple[int, ReceivedMail]], *, binding: bool | None = None) -> None:
+    """No mail was begun when one with a greater number had wholly been taken.
+
+    Two that were under way at once have no order.  What a relay brought says nothing about the printer's order, nor
+    does what came in a play in which an attempt was refused or broken off.
+    """
+    run_record = play.run_record
+    direct = [(number, mail) for number, mail in told if run_record.relayed(mail) is None]
+    if told and not direct:
+        raise NotApplicable(run_record.relayed(told[0][1]) or "")
+    if len(direct) < 2:
+        raise Inconclusive("fewer than two mails tell their place in the order")
+    for session in _troubled(play):
+        raise Inconclusive("an attempt to mail was refused or broken off meanwhile", (session.where(),))
+    found = [
+        Finding(f"that of event {after} had wholly come before that of event {before} was begun", first.where())
+        for (before, late), (after, first) in combinations(sorted(direct, key=lambda pair: pair[0]), 2)
+        if before < after and _begun(play, late) > _taken(play, first)
+    ]
+    settle(play, found, expected="the mails of one subscription in the order of its events", binding=binding)
+
+
+def _troubled(play: PlayRecord) -> Iterator[SessionRecord]:
+    """The sessions of the time of a play in which something was refused, or that a fault of ours met."""
+    end = play.end.t if play.end is not None else play.row.t
+    for session in printers(play, play.run_record.sessions):
+        if not play.row.t <= session.ended or session.row.t > end:
+            continue
+        turns = (turn for turn in session.turns if turn.verb in HANDING_OVER)
+        replies = (reply for turn in turns for reply in (turn.reply, turn.data_reply) if reply is not None)
+        if session.faults or any(reply.code >= REFUSED for reply in replies):
+            yield session
+
+
+def _begun(play: PlayRecord, mail: ReceivedMail) -> int:
+    """When the printer began to hand a mail over: its session's begin, or its MAIL where other mails came before."""
+    session = play.run_record.session(mail.row.session)
+    if session is None:
+        return mail.t
+    begins = [turns[0].t for turns in session.transactions() if turns[0].span[0] <= mail.row.start]
+    return begins[-1] if len(begins) > 1 else session.row.t
+
+
+def _taken(play: PlayRecord, mail: ReceivedMail) -> int:
+    """When we told the printer that a mail was taken."""
+    session = play.run_record.session(mail.row.session)
+    contents = session.contents if session is not None else []
+    replies = (content.turn.data_reply for content in contents if content.start == mail.row.start)
+    return next((reply.t for reply in replies if reply is not None), mail.t)

@@ -1,0 +1,76 @@
+"""Which of two mails went out first is told only where that can be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance.cases.order_lookup import expect_in_order
+from conformance.verdict import Inconclusive, NotApplicable, Violation
+
+from .written_run import DATA, MAIL, PLAIN_HEAD, QUIT, RCPT, STEP, WrittenRun
+
+ONE = [*MAIL, *RCPT, *DATA]
+WHOLE = [*PLAIN_HEAD, *ONE, *QUIT]
+LASTS = (len(WHOLE) + 2) * STEP
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[WrittenRun]:
+    made = WrittenRun(tmp_path / "run.evidence")
+    yield made
+    made.close()
+
+
+def judge(bench: WrittenRun, *numbers: int) -> None:
+    """Look at the order of the mails, which have these numbers as they came."""
+    play = bench.run()
+    expect_in_order(play, list(zip(numbers, play.run_record.mails, strict=True)), binding=False)
+
+
+@pytest.mark.parametrize(("numbers", "right"), [((1, 2), True), ((2, 1), False), ((1, 1), True)])
+@pytest.mark.parametrize("sessions", ["one", "two"])
+def test_a_mail_that_was_begun_after_a_later_one_had_come_is_out_of_order(
+    bench: WrittenRun, numbers: tuple[int, int], right: bool, sessions: str
+) -> None:
+    if sessions == "one":
+        bench.session([*PLAIN_HEAD, *ONE, *ONE, *QUIT])
+    else:
+        bench.session(WHOLE)
+        bench.session(WHOLE, begin=LASTS)
+    if right:
+        return judge(bench, *numbers)
+    with pytest.raises(Violation, match="event 2 had wholly come before that of event 1") as caught:
+        judge(bench, *numbers)
+    assert caught.value.binding is False
+    return None
+
+
+def test_what_is_under_way_at_once_has_no_order(bench: WrittenRun) -> None:
+    bench.session(WHOLE)
+    bench.session(WHOLE, begin=LASTS // 2)  # accepted before the first was taken
+    judge(bench, 2, 1)
+
+
+def test_after_a_refusal_the_order_is_not_the_printers_own(bench: WrittenRun) -> None:
+    bench.session([*PLAIN_HEAD, *MAIL, "C: RCPT TO:<r1.1.s@here.example>", "S: 451 busy", *QUIT])
+    bench.session(WHOLE, begin=LASTS)
+    bench.session(WHOLE, begin=2 * LASTS)
+    with pytest.raises(Inconclusive, match="refused"):
+        judge(bench, 2, 1)
+
+
+def test_what_a_relay_brought_has_no_order(bench: WrittenRun) -> None:
+    bench.facts["relay"] = "yes"
+    bench.session(WHOLE)
+    bench.session(WHOLE, begin=LASTS)
+    with pytest.raises(NotApplicable, match="relay"):
+        judge(bench, 2, 1)
+
+
+def test_one_mail_has_no_order(bench: WrittenRun) -> None:
+    bench.session(WHOLE)
+    with pytest.raises(Inconclusive, match="fewer than two"):
+        judge(bench, 1)
