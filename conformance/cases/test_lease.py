@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from conformance.record.outcomes import Renewed
-from conformance.record.run_record import Answer, PlayRecord
+from conformance.record.received_mail import ReceivedMail
+from conformance.record.run_record import Answer, PlayRecord, SubscriptionRecord
 from conformance.requirements import Otherwise
 from conformance.verdict import Inconclusive, NotApplicable, Violation
 from conformance.wire import ipp
@@ -11,7 +14,7 @@ from conformance.wire.registry import GroupTag
 
 from .case import case, expect
 from .ipp_lookup import GONE, refused, shown
-from .job_lookup import jobs_of
+from .job_lookup import job_of, jobs_of
 from .mail_lookup import is_anothers, makes_any
 from .up_time_lookup import step
 
@@ -249,6 +252,89 @@ def test_no_mail_comes_after_the_lease_has_ended(play: PlayRecord) -> None:
             "a mail came after the end of the lease that does not say which job it is about",
             tuple(mail.where() for mail in late),
         )
+
+
+# ---------------------------------------------------------------- until the end, and not only for a while
+
+
+@case("N-12", "4.9-1", on="lease-lasts")
+def test_an_event_near_the_end_of_the_lease_is_mailed(play: PlayRecord) -> None:
+    _is_mailed(play, play.subscription, "near-the-end", _left(play))
+
+
+@case("N-12", "4.9-1", on="lease-lasts")
+def test_the_subscription_can_be_read_near_the_end_of_its_lease(play: PlayRecord) -> None:
+    _is_read(play, "read-near-the-end", _left(play))
+
+
+@case("N-01", "N-12", on="lease-lasts")
+def test_an_event_near_the_end_of_the_renewed_lease_is_mailed(play: PlayRecord) -> None:
+    renewed = _renewed(play)
+    _is_mailed(play, play.subscriptions["r"], "near-the-new-end", lambda then: _seconds_left(play, renewed, then))
+
+
+@case("N-01", "N-12", on="lease-lasts")
+def test_the_subscription_can_be_read_near_the_end_of_its_renewed_lease(play: PlayRecord) -> None:
+    renewed = _renewed(play)
+    _is_read(play, "read-near-the-new-end", lambda then: _seconds_left(play, renewed, then))
+
+
+Left = Callable[[Answer], float]
+
+
+def _left(play: PlayRecord) -> Left:
+    """Seconds that were left of the lease as it was granted, at the end of that exchange."""
+    _, seconds, told = _granted(play)
+    if seconds is None:
+        raise Inconclusive(f"the lease has no end: {told}")
+    return lambda then: seconds - (then.row.t_end - play.subscription.creation.row.t_start) / 1e9
+
+
+def _require_time(play: PlayRecord, answer: Answer, left: Left) -> None:
+    """``Inconclusive`` where the lease may have ended before: by the printer's clock that is up to a step earlier."""
+    seconds = left(answer)
+    if seconds <= step(play.run_record):
+        raise Inconclusive(
+            f"{answer.operation} was answered {seconds:.1f} s before the end, which is too late to say",
+            (answer.where(),),
+        )
+
+
+def _is_mailed(play: PlayRecord, s: SubscriptionRecord, label: str, left: Left) -> None:
+    s.created()
+    _require_time(play, play.labelled(label).answer, left)
+    job = next((job for job in jobs_of(play) if job.label == label), None)
+    if job is None:
+        raise Inconclusive(f"the printer answered {play.labelled(label).answer.keyword} and made no job")
+    about = [mail for mail in s.mails if job_of(mail, [job]) is not None]
+    unnamed = [mail for mail in s.mails if mail.t > job.made.row.t_start and not _names_a_job(play, mail)]
+    if not about and unnamed:
+        raise Inconclusive("a mail came that does not say which job it is about", (unnamed[0].where(),))
+    if not about:
+        play.proven_silence()
+    expect(
+        bool(about),
+        expected=f"a mail about job {job.id}, created {left(job.made):.1f} s before the end of the lease",
+        actual="none, while that of a later event came",
+        where=(s.creation.where(), job.made.where()),
+    )
+
+
+def _names_a_job(play: PlayRecord, mail: ReceivedMail) -> bool:
+    """Whether a mail is about one job of the run that is known by now."""
+    jobs = [job for other in play.run_record.plays.values() for job in jobs_of(other)]
+    return any(job.named_in(mail.said) or job.numbered_in(mail.said) for job in jobs)
+
+
+def _is_read(play: PlayRecord, label: str, left: Left) -> None:
+    answer, group = play.query(label)
+    _require_time(play, answer, left)
+    expect(
+        group is not None,
+        expected=f"the subscription, {left(answer):.1f} s before the end of its lease",
+        actual=answer.keyword,
+        where=answer.where(),
+    )
 
 
 # ---------------------------------------------------------------- renewing, in time and too late

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from conformance.faults import script
@@ -325,6 +326,29 @@ def _leases() -> Iterator[Scenario]:
         (Subscribe(Ask(lease="inside")), Renew(), Query(label="granted"), Unsubscribe()),
         frozenset({"renewed-omitted"}),
         alone=True,
+    )
+    heard = Ask(events=("job-created",), lease="lasting")
+    yield Scenario(
+        "printer/lease-lasts",
+        (
+            Subscribe(heard),
+            Query(label="granted"),
+            Subscribe(replace(heard, label="r")),
+            Pass(fraction=0.2),
+            Renew("r", lease="lasting"),
+            Pass(fraction=0.7),
+            Pass(fraction=0.8, near=True),
+            Print("near-the-end"),
+            Query(label="read-near-the-end"),
+            Pass("r", fraction=0.8, near=True),
+            Print("near-the-new-end"),
+            Query("r", label="read-near-the-new-end"),
+            Silence("r"),
+            Unsubscribe("r"),
+            Unsubscribe(),
+        ),
+        frozenset({"lease-lasts"}),
+        ("event:job-created",),
     )
     before_end: tuple[AnyStep, ...] = (
         Subscribe(Ask(lease="short")),

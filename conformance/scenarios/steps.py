@@ -33,7 +33,9 @@ class Ask:
     format: str | None = None
     charset: str | None = None
     language: str | None = None
-    lease: int | str | None = None  # seconds, or: min, inside, below, above, short, long (twice as long as short)
+    lease: int | str | None = (
+        None  # seconds, or: min, inside, below, above, lasting, short, long (twice as long as short)
+    )
     text_only: bool | None = None
     # in place of ``events``, so many of those the printer lists: "required" of every printer, "most" it takes, "excess"
     event_count: str = ""
@@ -177,10 +179,11 @@ class OutliveLease:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """Wait that fraction of the subscription's lease."""
+    """Wait that fraction of the subscription's lease, and let others play meanwhile; when ``near``, keep the turn."""
 
     subscription: str = "s"
     fraction: float = 0.5
+    near: bool = False
 
 
 @dataclass(frozen=True, slots=True)

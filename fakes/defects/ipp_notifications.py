@@ -188,6 +188,20 @@ LEASES: Final = (
         ("lease-ends",),
     ),
     Defect(
+        "lease-ends-at-half",
+        "The subscription is gone when half of its lease has passed.",
+        ("4.9-1", "N-01", "N-12"),
+        {"lease_ends": "it-at-half"},
+        ("lease-lasts",),
+    ),
+    Defect(
+        "mails-end-at-half-of-the-lease",
+        "The subscription can be read until the end of its lease, and is mailed for half of it.",
+        ("4.9-1", "N-01", "N-12"),
+        {"lease_ends": "its-mails-at-half"},
+        ("lease-lasts",),
+    ),
+    Defect(
         "lease-out-of-range-kept",
         "A lease outside the range that is listed is granted as it was asked for.",
         ("N-12",),

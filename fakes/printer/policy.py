@@ -281,7 +281,7 @@ class Policy:
     numbers_reused: bool = False
 
     # about leases
-    lease_ends: Literal["it", "nothing", "its-reading"] = "it"
+    lease_ends: Literal["it", "nothing", "its-reading", "it-at-half", "its-mails-at-half"] = "it"
     renewal: Literal["done", "only-said", "even-of-the-ended"] = "done"
     job_renewal: Literal["by-the-text", "refused", "granted"] = "by-the-text"
     changed_lease_said: bool = True  # by a status, where RFC 3995 rules

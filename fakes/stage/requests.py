@@ -32,6 +32,10 @@ def operation_group(printer_uri: str, user: str | None, *more: ipp.Attribute) ->
     return ipp.Group(GroupTag.OPERATION, (*attributes, *more))
 
 
+LASTING: Final = 12
+"""Seconds of a lease in whose last fifth there is time to print: by a clock of whole seconds it may end one earlier."""
+
+
 @dataclass(frozen=True, slots=True)
 class LeaseRange:
     """The leases a printer says it grants, in seconds: ranges, of which the numbers alone are short ones."""
@@ -59,6 +63,8 @@ class LeaseRange:
             raise LookupError("the printer does not say which leases it grants")
         if wish == "inside":
             return self._from(low + 60) or self.high
+        if wish == "lasting":
+            return self._from(max(low, LASTING)) or self.high
         if wish in ("short", "long"):  # a lease of 2 may end after 1 by a clock of whole seconds; 3 leave time to renew
             short = self._from(max(low, 3)) or self.high
             long = self._from(2 * short)

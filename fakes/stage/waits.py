@@ -128,7 +128,8 @@ async def outlive_lease(play: PlayUnderWay, step: OutliveLease) -> outcomes.Leas
 
 async def pass_time(play: PlayUnderWay, step: Pass) -> outcomes.LeasePassed:
     """Until that part of the lease is over."""
-    return outcomes.LeasePassed(await _wait_for_lease(play, step.subscription, step.fraction, 0.0))
+    near = step.near or play.stage.slots.places == 1  # with one place for all, the turn may come back too late
+    return outcomes.LeasePassed(await _wait_for_lease(play, step.subscription, step.fraction, 0.0, near=near))
 
 
 async def elapse(play: PlayUnderWay, step: Elapse) -> None:
@@ -137,8 +138,10 @@ async def elapse(play: PlayUnderWay, step: Elapse) -> None:
         await asyncio.sleep(step.seconds)
 
 
-async def _wait_for_lease(play: PlayUnderWay, label: str, fraction: float, more: float) -> int | None:
-    """With its slot given up, so that other plays go on, until that part of the lease has passed; the lease."""
+async def _wait_for_lease(
+    play: PlayUnderWay, label: str, fraction: float, more: float, *, near: bool = False
+) -> int | None:
+    """Until that part of the lease, which is returned, has passed; unless ``near``, others get the slot meanwhile."""
     live = play.subscriptions[label]
     if live.id is None:
         return live.lease
@@ -152,6 +155,6 @@ async def _wait_for_lease(play: PlayUnderWay, label: str, fraction: float, more:
             "raise max-lease-wait in the IXIT to wait for it"
         )
     end = live.created_ns + int((live.lease * fraction + more) * 1e9)
-    async with play.slot_given_up():
+    async with nullcontext() if near else play.slot_given_up():
         await asyncio.sleep(max(0.0, (end - play.stage.journal.now()) / 1e9))
     return live.lease

@@ -34,9 +34,16 @@ def expiration(policy: Policy, up_time: int, lease: int) -> int:
     return ENDLESS if lease == ENDLESS else up_time + lease
 
 
-def has_expired(policy: Policy, lease_expiration: int, up_time: int) -> bool:
+def has_expired(policy: Policy, lease_expiration: int, up_time: int, lease: int) -> bool:
     """Whether the lease is over: from the moment that the up time equals the expiration time."""
-    return lease_expiration != ENDLESS and up_time >= lease_expiration and policy.lease_ends != "nothing"
+    early = lease // 2 if policy.lease_ends == "it-at-half" else 0
+    return lease_expiration != ENDLESS and up_time >= lease_expiration - early and policy.lease_ends != "nothing"
+
+
+def falls_silent(policy: Policy, lease_expiration: int, up_time: int, lease: int) -> bool:
+    """Whether a subscription that lives is not mailed any more."""
+    halfway = lease_expiration != ENDLESS and up_time >= lease_expiration - lease // 2
+    return halfway and policy.lease_ends == "its-mails-at-half"
 
 
 def changed_lease_status(policy: Policy, asked: int | None, granted: int) -> Status:

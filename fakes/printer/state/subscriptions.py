@@ -12,7 +12,7 @@ from fakes.printer.policy import Policy
 from .clock import Clock
 from .grant import Grant
 from .jobs import Job
-from .leases import expiration, granted_lease, has_expired
+from .leases import expiration, falls_silent, granted_lease, has_expired
 from .numbering import first_sequence, next_sequence, next_subscription_id, numbered
 
 LINGER: Final = 1.0  # seconds that a cancelled subscription has where the printer is slow to end it
@@ -71,16 +71,18 @@ class Subscriptions:
     def live(self) -> list[Subscription]:
         """Those whose lease has not ended."""
         now = self._clock.up_time()
-        return [s for s in self._all.values() if not has_expired(self._policy, s.lease_expiration, now)]
+        return [s for s in self._all.values() if not has_expired(self._policy, s.lease_expiration, now, s.lease)]
 
     def told(self) -> list[Subscription]:
         """Those that events are told to."""
-        return [*self.live(), *self._unread.values()]
+        now = self._clock.up_time()
+        heard = (s for s in self.live() if not falls_silent(self._policy, s.lease_expiration, now, s.lease))
+        return [*heard, *self._unread.values()]
 
     def find(self, id_: int) -> Subscription | None:
         """The live subscription of that id."""
         found = self._all.get(id_)
-        if found is None or has_expired(self._policy, found.lease_expiration, self._clock.up_time()):
+        if found is None or has_expired(self._policy, found.lease_expiration, self._clock.up_time(), found.lease):
             return None
         return found
 
@@ -179,7 +181,7 @@ class Subscriptions:
     def _end(self, subscription: Subscription) -> None:
         if self._policy.lease_ends == "nothing" or self._policy.renewal == "even-of-the-ended":
             return
-        expired = has_expired(self._policy, subscription.lease_expiration, self._clock.up_time())
+        expired = has_expired(self._policy, subscription.lease_expiration, self._clock.up_time(), subscription.lease)
         if expired or self._policy.renewal == "only-said":
             self.remove(subscription)
             if self._policy.lease_ends == "its-reading":

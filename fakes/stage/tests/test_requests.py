@@ -13,7 +13,7 @@ from conformance.vocabulary import NTFY_01, RFC3995
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag
 from fakes.stage.live_subscription import NotPlayable
-from fakes.stage.requests import LeaseRange, events_of, lease_range, one_too_many
+from fakes.stage.requests import LASTING, LeaseRange, events_of, lease_range, one_too_many
 
 RANGES = st.lists(
     st.tuples(st.integers(0, 100_000), st.integers(0, 100_000)).map(lambda pair: (min(pair), max(pair))), min_size=1
@@ -50,6 +50,14 @@ def test_a_long_lease_is_at_least_twice_a_short_one(ranges: list[tuple[int, int]
     assert long is not None
     assert shortest == short
     assert 2 * short <= long <= longest
+
+
+@given(RANGES)
+def test_a_lasting_lease_lasts_if_the_printer_grants_any_that_do(ranges: list[tuple[int, int]]) -> None:
+    lasting, longest = LeaseRange(tuple(ranges)).asked("lasting"), max(high for _, high in ranges)
+    assert lasting is not None
+    assert any(low <= lasting <= high for low, high in ranges)
+    assert lasting >= LASTING or lasting == longest
 
 
 @given(RANGES)
