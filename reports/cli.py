@@ -19,6 +19,8 @@ from .writing import OutputError, standard_files
 
 EDITIONS: Final = ("mailto-00", "mailto-04")
 VOCABULARY_NAMES: Final = ("ntfy-01", "rfc3995")
+SECURITY: Final = ("plain", "mixed", "tell", "refuse", "enforce")
+AUTHENTICATION: Final = ("none", "name", "basic", "digest", "certificate")
 REPORT_DIR: Final = "ippmailto-report"
 TLS: Final = ("none", "offer", "require", "implicit")
 AUTH: Final = ("none", "offer", "require")
@@ -209,6 +211,13 @@ def _add_printer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--vocabulary", choices=VOCABULARY_NAMES, default="ntfy-01")
     parser.add_argument("--edition", choices=EDITIONS, default=EDITIONS[0], help="which mails it writes")
     parser.add_argument("--defect", action="append", default=[], metavar="ID", help="make it lie in this one way")
+    parser.add_argument("--security", choices=SECURITY, help="how IPP in the clear and in TLS live together")
+    parser.add_argument("--auth", choices=AUTHENTICATION, help="how it knows its users")
+    parser.add_argument("--tls-port", type=_port, default=0, help="port for TLS from the first octet")
+    parser.add_argument("--certificates", type=Path, metavar="DIR", help="leave there what its clients need for TLS")
+    parser.add_argument(
+        "--account", action="append", default=[], metavar="NAME=env:VARIABLE", help="a user; also NAME=file:PATH"
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="do not log mails that could not be delivered")
     parser.add_argument("--stop-at-eof", action="store_true", help="stop when standard input ends, for callers")
     parser.add_argument("--list-defects", action="store_true", help="print the ids of the defects and exit")

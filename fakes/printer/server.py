@@ -46,6 +46,7 @@ class ReferencePrinter:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
+        tls_port: int = 0,
         smtp: tuple[str, int] = ("127.0.0.1", 25),
         tls: ssl.SSLContext | None = None,
         identity: Identity | None = None,
@@ -59,7 +60,7 @@ class ReferencePrinter:
         if identity is None and admission.speaks_tls(policy):
             self.identity = Identity.of(policy.security, host)
         self._tls = tls if tls is not None or self.identity is None else self.identity.context(policy.security)
-        self._host, self._port, self._smtp = host, port, smtp
+        self._host, self._ports, self._smtp = host, (port, tls_port), smtp
         self._outlet, self._limits = outlet, limits or Limits()
         self._accounts = Accounts(policy)
         self._mailer: Mailer | None = None
@@ -69,12 +70,11 @@ class ReferencePrinter:
 
     async def start(self) -> None:
         """Listen.  Raises ``OSError`` when the address cannot be had."""
-        port = self._port
+        port, tls_port = self._ports
         if admission.listens_in_clear(self.policy):
             self.plain_uri = await self._listen("ipp", port, None)
-            port = 0  # the one that was asked for is taken
         if admission.speaks_tls(self.policy):
-            self.secure_uri = await self._listen("ipps", port, self._tls)
+            self.secure_uri = await self._listen("ipps", tls_port, self._tls)
         uris = admission.uris_told(self.policy, self.plain_uri, self.secure_uri)
         in_clear = self.policy.security.mode in admission.OPEN and self.plain_uri
         self.uri = in_clear or self.secure_uri

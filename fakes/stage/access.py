@@ -70,10 +70,9 @@ class Access:
             try:
                 context.load_verify_locations(self.trust)
             except OSError as error:  # SSLError is one of them
-                why = "holds no certificates in PEM" if isinstance(error, ssl.SSLError) else error.strerror
+                why = "holds no certificates in PEM" if isinstance(error, ssl.SSLError) else f"{error.strerror}"
                 raise AccessError(
-                    f"trust is {self.trust!r}, a file that {why}; it is {ANY}, {SYSTEM}, a PEM file, or {PIN} and a "
-                    "fingerprint"
+                    f"trust: {self.trust!r}: {why}; trust is {ANY}, {SYSTEM}, a PEM file, or {PIN} and a fingerprint"
                 ) from error
 
     def _load_own(self, context: ssl.SSLContext) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, Final
 
 from conformance.record.session_owner import NO, YES
 from fakes.http.auth import Login
+from fakes.named_secret import SecretError, named_secret
 from fakes.printer import OBEDIENT
 from fakes.stage.access import ANY, Access, AccessError
 
@@ -19,7 +19,6 @@ SECRETS: Final = (*PASSWORDS, *USERS)
 """Entries that are never written down."""
 
 FROM: Final = "_from"  # what an entry ends in that tells where a password is
-ENVIRONMENT, FILE = "env:", "file:"
 
 
 class IxitError(Exception):
@@ -132,7 +131,9 @@ class Ixit:
             raise IxitError(f"cannot read {path}: {error.strerror}; name a TOML file") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise IxitError(f"{path} is not TOML: {error}") from error
-        return cls.of(data, str(path))
+        ixit = cls.of(data, str(path))
+        ixit.access()  # what is wrong with it is told before anything is played
+        return ixit
 
     @classmethod
     def of(cls, data: dict[str, Any], source: str) -> Ixit:
@@ -160,22 +161,10 @@ class Ixit:
 
 
 def _secret(where: str, named: object) -> str:
-    """The password that an entry names the place of; raises ``IxitError``, which never holds it."""
-    if isinstance(named, str) and named.startswith(ENVIRONMENT):
-        variable = named.removeprefix(ENVIRONMENT)
-        value = os.environ.get(variable)
-        if value is None:
-            raise IxitError(f"{where}: the environment variable {variable!a} is not set")
-        return value
-    if isinstance(named, str) and named.startswith(FILE):
-        path = Path(named.removeprefix(FILE))
-        try:
-            return path.read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
-        except OSError as error:
-            raise IxitError(f"{where}: cannot read {str(path)!a}: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise IxitError(f"{where}: {str(path)!a} is not in UTF-8") from error
-    raise IxitError(f"{where} names where the password is: {ENVIRONMENT}VARIABLE or {FILE}PATH")
+    try:
+        return named_secret(named)
+    except SecretError as error:
+        raise IxitError(f"{where}: {error}") from error
 
 
 _DEFAULT = Ixit()

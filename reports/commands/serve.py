@@ -26,6 +26,7 @@ from reports.version import tool_version
 from reports.writing import say
 
 from .mail_path import GOOD, mail_path, relay_access
+from .printer_security import addresses, leave_certificates, secured
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -90,11 +91,13 @@ async def _printer(options: argparse.Namespace) -> None:
         policy = defects[name].applied_to(policy)
     if options.quiet:
         logging.getLogger("fakes.printer").setLevel(logging.ERROR)
-    printer = ReferencePrinter(policy, port=options.port, smtp=options.smtp)
+    policy = secured(policy, options)
+    printer = ReferencePrinter(policy, port=options.port, tls_port=options.tls_port, smtp=options.smtp)
+    leave_certificates(printer, options)
     await printer.start()
     stop = await _stopping(at_eof=options.stop_at_eof)
     try:
-        say(f"ready {printer.uri} smtp {options.smtp[0]}:{options.smtp[1]}")
+        say(f"ready {printer.uri} smtp {options.smtp[0]}:{options.smtp[1]}{addresses(printer)}")
         await stop.wait()
     finally:
         await printer.stop()

@@ -84,3 +84,46 @@ def test_the_printer_says_where_it_is_and_stops_cleanly(tmp_path: Path, number: 
         assert ready[1].startswith("ipp://127.0.0.1:")
         process.send_signal(number)
         assert process.wait(timeout=20) == 0
+
+
+@pytest.mark.parametrize("security", ["plain", "mixed", "tell", "refuse", "enforce"])
+def test_the_printer_says_where_it_is_in_the_clear_and_in_tls(tmp_path: Path, security: str) -> None:
+    with serving("printer", "--security", security, cwd=tmp_path) as (_, ready):
+        schemes = [word.partition(":")[0] for word in ready if "://" in word]
+        words = ready[4:]
+    right = {
+        "plain": (["ipp"], []),
+        "mixed": (["ipp", "ipps"], ["secure"]),
+        "tell": (["ipps", "ipp"], ["plain"]),
+        "refuse": (["ipps", "ipp"], ["plain"]),
+        "enforce": (["ipps", "ipp"], ["plain"]),
+    }
+    assert (schemes, words[:1]) == right[security]
+
+
+def test_the_printer_leaves_what_its_clients_need(tmp_path: Path) -> None:
+    options = ("--security", "enforce", "--auth", "certificate", "--certificates", "tls")
+    with serving("printer", *options, cwd=tmp_path):
+        assert {path.name for path in (tmp_path / "tls").iterdir()} == {"ca.pem", "client.pem", "client.key"}
+        assert (tmp_path / "tls/client.key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--certificates", "tls"], "a printer without TLS has no certificates"),
+        (["--auth", "certificate"], "nobody shows a certificate in the clear"),
+        (["--account", "bob"], "NAME=env:VARIABLE"),
+        (["--account", "bob=s3cret"], "env:VARIABLE or file:PATH"),
+        (["--account", "bob=env:NOT_SET_ANYWHERE"], "NOT_SET_ANYWHERE"),
+    ],
+)
+def test_what_the_printer_cannot_be_is_told_in_one_line(tmp_path: Path, options: list[str], said: str) -> None:
+    command = [sys.executable, "-m", "reports", "printer", *options]
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "s3cret" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -223,7 +223,7 @@ def test_passwords_come_from_the_environment_or_a_file(tmp_path: Path, monkeypat
         ({"password-from": 5}, "env:VARIABLE or file:PATH"),
         ({"password": 12345}, "password must be str"),
         ({"user-from": "env:HOME"}, "unknown entry"),
-        ({"trust": "/nowhere/at/all"}, "trust is '/nowhere/at/all'"),
+        ({"trust": "/nowhere/at/all"}, "trust: '/nowhere/at/all': No such file"),
         ({"trust": __file__}, "holds no certificates in PEM"),
         ({"trust": "sha256:abc"}, "64 hexadecimal digits"),
         ({"client-certificate": "/nowhere/at/all"}, "client-certificate: there is no file"),

@@ -1,0 +1,208 @@
+"""No secret gets into anything that is written: evidence, reports, logs, process lists, tracebacks."""
+
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EVERY = "every-requests-pässword-1"
+OWN, OTHER = "own-users-passw:rd-2", "other-users-password-3"
+KEY = "passphrase-of-the-key-4"
+SELECT = ("--select", "4.11-4,3-4")
+
+
+def forms(secret: str) -> Iterator[bytes]:
+    """As it would look where it leaked."""
+    octets = secret.encode()
+    yield octets
+    yield base64.b64encode(octets).rstrip(b"=")
+    yield octets.hex().encode()
+    yield ascii(secret)[1:-1].encode()
+
+
+def credentials(name: str, secret: str) -> Iterator[bytes]:
+    whole = base64.b64encode(f"{name}:{secret}".encode())
+    yield whole.rstrip(b"=")
+
+
+ALL = [
+    *(form for secret in (EVERY, OWN, OTHER, KEY) for form in forms(secret)),
+    *credentials("bench", EVERY),
+    *credentials("Carol Abel", OWN),
+    *credentials("Mallory Chan", OTHER),
+]
+
+
+@pytest.fixture
+def smtp() -> int:
+    """A port that is free for the recipient."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def leaked(octets: bytes) -> list[bytes]:
+    return [form for form in ALL if form in octets]
+
+
+@contextmanager
+def printer(directory: Path, environment: dict[str, str], smtp: int, *options: str) -> Iterator[str]:
+    """The reference printer with these users; its URI."""
+    command = [sys.executable, "-m", "reports", "printer", "--smtp", f"127.0.0.1:{smtp}", *options]
+    with (
+        (directory / "printer.out").open("wb+") as out,
+        (directory / "printer.log").open("wb") as log,
+        subprocess.Popen(
+            command, cwd=directory, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log
+        ) as process,
+    ):
+        assert process.stdout is not None
+        try:
+            ready = process.stdout.readline()
+            assert ready.startswith(b"ready ")
+            out.write(ready)
+            yield ready.split()[1].decode()
+            process.send_signal(signal.SIGTERM)
+            out.write(process.stdout.read())
+            assert process.wait(timeout=20) == 0
+        finally:
+            process.kill()
+
+
+def users_in(directory: Path) -> dict[str, str]:
+    """The entries that name users, with passwords that are named in every way."""
+    return {
+        "user": "bench",
+        "password-from": "env:BENCH_PASSWORD",
+        "own-user": "Carol Abel",
+        "own-password-from": f"file:{directory.parent / 'own'}",
+        "other-user": "Mallory Chan",
+        "other-password": OTHER,
+    }
+
+
+def bench_of(directory: Path, entries: dict[str, str]) -> Path:
+    """An IXIT with these entries."""
+    path = directory.parent / "bench.toml"
+    path.write_text("mail-timeout = 2\n" + "".join(f'{key} = "{value}"\n' for key, value in entries.items()))
+    return path
+
+
+def environment_of(directory: Path) -> dict[str, str]:
+    (directory.parent / "own").write_text(OWN + "\n")
+    return {**os.environ, "PYTHONPATH": str(ROOT), "BENCH_PASSWORD": EVERY, "OTHER_PASSWORD": OTHER}
+
+
+def run_at(uri: str, directory: Path, environment: dict[str, str], smtp: int, ixit: Path) -> tuple[int, bytes, bytes]:
+    """``run``, watched from the process list as well; its exit code, all that it wrote, and what was listed."""
+    command = [sys.executable, "-m", "reports", "run", uri, "--smtp-listen", f"127.0.0.1:{smtp}"]
+    command += ["--ixit", str(ixit), "--report-dir", str(directory / "report"), "-v", *SELECT]
+    with subprocess.Popen(
+        command,
+        cwd=directory,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:
+        assert process.stdout is not None
+        listed, written = b"", b""
+        for line in process.stdout:
+            written += line
+            if not listed:
+                listed = b"".join(path.read_bytes() for path in Path("/proc").glob(f"{process.pid}/cmdline"))
+    return process.returncode, written, listed
+
+
+def everything_below(directory: Path) -> bytes:
+    return b"\0".join(path.read_bytes() for path in sorted(directory.rglob("*")) if path.is_file())
+
+
+@pytest.mark.parametrize("auth", ["basic", "digest"])
+@pytest.mark.parametrize("security", ["plain", "enforce"])
+def test_passwords_are_written_nowhere(tmp_path: Path, smtp: int, security: str, auth: str) -> None:
+    directory = tmp_path / "bench"
+    directory.mkdir()
+    environment = environment_of(directory)
+    accounts = ("bench=env:BENCH_PASSWORD", f"Carol Abel=file:{tmp_path / 'own'}", "Mallory Chan=env:OTHER_PASSWORD")
+    options = [word for account in accounts for word in ("--account", account)]
+    with printer(directory, environment, smtp, "--security", security, "--auth", auth, *options) as uri:
+        code, written, listed = run_at(uri, directory, environment, smtp, bench_of(directory, users_in(directory)))
+    assert code in (0, 3), written.decode()  # some plays need users who are nobody else
+    assert b"Traceback" not in written
+    assert b"run" in listed
+    kept = everything_below(directory)
+    assert b"Authorization: " + auth.title().encode() in kept  # it did prove who it was
+    assert leaked(written + listed + kept) == []
+
+
+def test_the_password_of_a_key_is_written_nowhere(tmp_path: Path, smtp: int) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl command here; apt-get install openssl")
+    directory, tls = tmp_path / "bench", tmp_path / "tls"
+    directory.mkdir()
+    environment = environment_of(directory) | {"KEY_PASSWORD": KEY}
+    options = ("--security", "enforce", "--auth", "certificate", "--certificates", str(tls))
+    with printer(directory, environment, smtp, *options) as uri:
+        subprocess.run(
+            ["openssl", "pkcs8", "-topk8", "-in", str(tls / "client.key"), "-out", str(tls / "locked.key"),
+             "-passout", "env:KEY_PASSWORD"], env=environment, check=True,
+        )  # fmt: skip
+        (tls / "client.key").unlink()
+        entries = {
+            "client-certificate": str(tls / "client.pem"),
+            "client-key": str(tls / "locked.key"),
+            "client-key-password-from": "env:KEY_PASSWORD",
+            "trust": str(tls / "ca.pem"),
+        }
+        ixit = bench_of(directory, entries)
+        code, written, listed = run_at(uri, directory, environment, smtp, ixit)
+    assert code in (0, 3), written.decode()
+    assert leaked(written + listed + everything_below(directory)) == []
+
+
+CRASH = """
+import fakes.stage.subscriber as s
+async def broken(self, *arguments, **named):
+    raise RuntimeError("on purpose")
+s.Subscriber._once = broken
+"""
+
+
+def test_a_fault_of_ours_shows_no_password(tmp_path: Path) -> None:
+    directory = tmp_path / "bench"
+    directory.mkdir()
+    (directory / "sitecustomize.py").write_text(CRASH)
+    environment = environment_of(directory) | {"PYTHONPATH": os.pathsep.join([str(directory), str(ROOT)])}
+    code, written, _ = run_at("ipp://127.0.0.1:1/", directory, environment, 0, bench_of(directory, users_in(directory)))
+    assert code == 4
+    assert b"on purpose" in written
+    assert leaked(written + everything_below(directory)) == []
+
+
+@pytest.mark.parametrize(
+    "entries", [{"password": "5"}, {"password-from": OTHER}, {"trust": "nowhere.pem"}, {"unheard-of": EVERY}]
+)
+def test_a_wrong_ixit_shows_no_password(tmp_path: Path, entries: dict[str, str]) -> None:
+    directory = tmp_path / "bench"
+    directory.mkdir()
+    environment = environment_of(directory)
+    ixit = bench_of(directory, users_in(directory))
+    ixit.write_text(ixit.read_text().replace('user = "bench"\npassword-from = "env:BENCH_PASSWORD"\n', ""))
+    with ixit.open("a") as file:
+        file.writelines(f"{key} = {value if value == '5' else repr(value)}\n" for key, value in entries.items())
+    code, written, _ = run_at("ipp://127.0.0.1:1/", directory, environment, 0, ixit)
+    assert code == 2, written.decode()
+    assert len(written.splitlines()) == 1
+    assert leaked(written + everything_below(directory)) == []
