@@ -17,9 +17,9 @@ from typing import Final
 LOAD: Final = "load average before"
 TITLES: Final = ("Start", "Judging stored evidence", "Capture, durable", "A whole run", "Memory of the recipient")
 _HEAD: Final = (
-    "Written by `python -m reports.benchmark --markdown docs/performance.md`; a part that is named is measured\n"
-    "again and its section replaced. What is compared was measured in turns in one run, so ratios hold where other\n"
-    "work shares the machine; rates and times then fall behind what it can do. No test depends on any of them."
+    "Written by `python -m reports.pages performance`; a part that `python -m reports.benchmark --markdown` names is\n"
+    "measured again and its section replaced. What is compared was measured in turns in one run, so ratios hold where\n"
+    "other work shares the machine; rates and times then fall behind what it can do. No test depends on any of them."
 )
 
 

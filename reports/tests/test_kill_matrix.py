@@ -40,7 +40,7 @@ def test_the_published_matrix_is_that_of_these_liars() -> None:
     published, claimed = (
         _rows(page) for page in (MATRIX.read_text(encoding="utf-8"), markdown([*map(_claim, PRINTERS)]))
     )
-    assert published == claimed, "write it anew: python -m reports.selftest.kill_matrix --markdown docs/kill-matrix.md"
+    assert published == claimed, "docs/kill-matrix.md is stale: python -m reports.pages kill-matrix"
 
 
 def _claim(defect: Defect) -> Attempt:
