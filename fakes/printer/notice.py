@@ -52,6 +52,7 @@ class SubscriptionFacts:
     sequence: int
     job_id: int | None
     lease_expiration: int
+    renewed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from fakes.printer.security.accounts import Accounts
 from fakes.printer.state.clock import Clock
 from fakes.printer.state.printer import Outlet, Printer
 
+from .conditions import ConditionalLie
 from .notice import Notice
 from .policy import OBEDIENT, Policy
 from .security import admission
@@ -52,7 +53,9 @@ class ReferencePrinter:
         identity: Identity | None = None,
         outlet: Outlet | None = None,
         limits: Limits | None = None,
+        lie: ConditionalLie | None = None,
     ) -> None:
+        self._lie = lie
         if tls is not None and policy.security.mode is Mode.PLAIN:
             policy = replace(policy, security=replace(policy.security, mode=Mode.MIXED))
         self.policy, self.uri, self.plain_uri, self.secure_uri = policy, "", "", ""
@@ -80,9 +83,11 @@ class ReferencePrinter:
         self.uri = in_clear or self.secure_uri
         outlet = self._outlet
         if outlet is None:
-            outlet = self._mailer = Mailer(self.policy, *self._smtp, given_up=self._gave_up, refused=self._refused)
+            outlet = self._mailer = Mailer(
+                self.policy, *self._smtp, given_up=self._gave_up, refused=self._refused, lie=self._lie
+            )
         clock = Clock(asyncio.get_running_loop(), self.policy.up_time_begins, self.policy.up_time_step)
-        self._printer = Printer(self.policy, clock, outlet, uris, self._smtp[0])
+        self._printer = Printer(self.policy, clock, outlet, uris, self._smtp[0], self._lie)
         for server in self._servers:
             await server.start_serving()
 

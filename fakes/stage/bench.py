@@ -14,6 +14,7 @@ from conformance.record.evidence import EvidenceFile
 from conformance.vocabulary import Vocabulary
 from fakes.mail_security import Auth, MailSecurity, Tls
 from fakes.printer import Policy, ReferencePrinter
+from fakes.printer.conditions import ConditionalLie
 from fakes.recipient.journal import Journal
 from fakes.recipient.recipient import Recipient
 
@@ -113,13 +114,13 @@ async def directly(recipient: Address) -> AsyncIterator[Address]:
     yield recipient
 
 
-def reference_printer(policy: Policy, mail_path: MailPath = directly) -> PrinterAt:
-    """One of our own, in this process."""
+def reference_printer(policy: Policy, mail_path: MailPath = directly, lie: ConditionalLie | None = None) -> PrinterAt:
+    """One of our own, in this process, with what it lies about on condition."""
 
     @asynccontextmanager
     async def listening(recipient: Address) -> AsyncIterator[str]:
         async with mail_path(recipient) as relay:
-            printer = ReferencePrinter(policy, smtp=relay)
+            printer = ReferencePrinter(policy, smtp=relay, lie=lie)
             await printer.start()
             try:
                 yield printer.uri

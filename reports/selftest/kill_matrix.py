@@ -138,12 +138,12 @@ def attempts(defects: Sequence[Defect], *, full: bool, jobs: int) -> Generator[A
     """Try them, ``jobs`` at once; one after the other as they were named."""
     with (
         tempfile.TemporaryDirectory(prefix="ippmailto-killing-") as room,  # a worker that is ended leaves its own
-        worker_pool(min(jobs, max(1, len(defects))), _ready) as pool,
+        worker_pool(min(jobs, max(1, len(defects))), ready) as pool,
     ):
         yield from pool.map(attempt, defects, repeat(full), repeat(Path(room)))
 
 
-def _ready() -> None:
+def ready() -> None:
     """A lying printer's warnings of mails it could not send are no news; the cases are those of now, whoever edits."""
     logging.disable(logging.WARNING)
     for edition in Edition:

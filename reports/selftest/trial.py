@@ -23,7 +23,8 @@ from conformance.scenarios.steps import Scenario
 from conformance.verdict import CaseResult, Judgement, Outcome, Violation
 from conformance.vocabulary import VOCABULARIES, Edition
 from fakes.printer import Policy
-from fakes.stage.bench import MailPath, Sitting, bench, directly, reference_printer
+from fakes.printer.conditions import ConditionalLie
+from fakes.stage.bench import MailPath, PrinterAt, Sitting, bench, directly, reference_printer
 from fakes.stage.ixit import Ixit
 from reports.judging.inventory import case_functions, case_id
 from reports.judging.judging import OwnFaultError
@@ -87,16 +88,17 @@ def try_printer(
     *,
     ixit: Ixit | None = None,
     mail_path: MailPath = directly,
+    lie: ConditionalLie | None = None,
 ) -> Trial:
     """Play at a printer with that policy and judge it; the evidence stays in ``directory``.
 
-    ``mail_path`` stands between the printer and the recipient, if anything does.  What a case raises beside its
-    judgements is a fault of ours and goes through.
+    ``mail_path`` stands between the printer and the recipient, if anything does; ``lie`` is told on condition.  What a
+    case raises beside its judgements is a fault of ours and goes through.
     """
     began = time.monotonic()
     evidence = directory / "trial.evidence"
     ixit = ixit or replace(Ixit.for_loopback(), mail_timeout=MAIL_SECONDS)
-    asyncio.run(_play(policy, scenarios, evidence, ixit, mail_path))
+    asyncio.run(_play(reference_printer(policy, mail_path, lie), policy, scenarios, evidence, ixit))
     results = judge_quickly(evidence, policy.edition, {s.id for s in scenarios})
     seconds = time.monotonic() - began
     return Trial(results, policy.edition, policy.vocabulary.name, seconds)
@@ -113,14 +115,14 @@ def guarded(run: Callable[[], T]) -> T | Broken:
     return Broken("\n        ".join(("the trial broke:", *lines[-TRACE_LINES:])))
 
 
-async def _play(policy: Policy, scenarios: Sequence[Scenario], evidence: Path, ixit: Ixit, mail_path: MailPath) -> None:
+async def _play(printer: PrinterAt, policy: Policy, scenarios: Sequence[Scenario], evidence: Path, ixit: Ixit) -> None:
     faults: list[str] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(_fault(context)))
     sitting = Sitting(ixit, "a trial", vocabulary=VOCABULARIES[policy.vocabulary.name])
     with EvidenceFile.create(evidence) as file:
         async with (
             asyncio.timeout(PLAY_SECONDS),
-            bench(file, reference_printer(policy, mail_path), sitting) as stage,
+            bench(file, printer, sitting) as stage,
         ):
             await stage.prepare()
             await stage.perform(scenarios, lambda *_: None)

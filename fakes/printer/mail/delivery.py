@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from fakes.printer.conditions import ConditionalLie, Occasion
 from fakes.printer.notice import Notice
 from fakes.printer.policy import Policy
 
@@ -32,9 +33,16 @@ class Mailer:
     """
 
     def __init__(
-        self, policy: Policy, host: str, port: int, given_up: GivenUp | None = None, refused: GivenUp | None = None
+        self,
+        policy: Policy,
+        host: str,
+        port: int,
+        given_up: GivenUp | None = None,
+        refused: GivenUp | None = None,
+        lie: ConditionalLie | None = None,
     ) -> None:
-        self._policy = policy
+        self._policy, self._lie = policy, lie
+        self._put_off = set[int]()  # subscriptions of which a mail was refused for the time being
         self._host = host
         self._port = port
         self._given_up, self._refused = given_up, refused
@@ -103,54 +111,65 @@ class Mailer:
     async def _send(self, notice: Notice) -> bool:
         """Composes and delivers one mail; whether the relay has it now."""
         subscription = notice.subscription.id
+        policy = self._policy_for(notice)
         try:
-            mail = compose(notice, self._policy)
+            mail = compose(notice, policy)
         except Uncomposable as e:
             log.warning("subscription %d: no mail: %s", subscription, e.reason)
             return False
-        failure = await self._attempt(notice, mail)
+        failure = await self._attempt(notice, mail, policy)
         for pause in self._policy.retry_delays:
             if failure is None or failure.permanent:
                 break
+            self._put_off.add(subscription)
             log.info("subscription %d: tried again in %g s: %s", subscription, pause, failure.reason)
             await asyncio.sleep(pause)
-            failure = await self._attempt(notice, mail)
+            policy = self._policy_for(notice)
+            failure = await self._attempt(notice, mail, policy)
         if failure is not None:
             log.warning("subscription %d: mail given up: %s", subscription, failure.reason)
             if failure.no_mailbox and self._refused is not None:
                 self._refused(notice)
         return failure is None
 
-    async def _attempt(self, notice: Notice, mail: Composed) -> Undelivered | None:
+    def _policy_for(self, notice: Notice) -> Policy:
+        """The policy that counts for one mail."""
+        if self._lie is None:
+            return self._policy
+        waiting = len(self._queues.get(notice.subscription.id, ())) - 1
+        refused = notice.subscription.id in self._put_off
+        return self._lie.at(self._policy, Occasion.of_notice(notice, self._policy, waiting=waiting, refused=refused))
+
+    async def _attempt(self, notice: Notice, mail: Composed, policy: Policy) -> Undelivered | None:
         """One attempt, over a kept connection where there is one; what went wrong, if anything."""
-        if self._policy.date_of == "attempt":
-            mail = compose(replace(notice, when=datetime.now(UTC)), self._policy)
+        if policy.date_of == "attempt":
+            mail = compose(replace(notice, when=datetime.now(UTC)), policy)
         async with self._sessions:
-            transport = self._connection()
+            transport = self._connection(policy)
             try:
                 try:
                     await transport.deliver(mail)
                 except NoEightBit:
-                    await transport.deliver(compose(notice, replace(self._policy, text_encoding="quoted-printable")))
+                    await transport.deliver(compose(notice, replace(policy, text_encoding="quoted-printable")))
             except Undelivered as failure:
                 await transport.quit()
                 return failure
             except asyncio.CancelledError:
                 transport.abort()
                 raise
-            if self._policy.connection == "kept":
+            if policy.connection == "kept":
                 self._kept.append(transport)
             else:
                 await transport.quit()
             return None
 
-    def _connection(self) -> Transport:
+    def _connection(self, policy: Policy) -> Transport:
         if self._kept:
             return self._kept.pop()
-        clients, client = TRANSPORTS | CLIENTS, self._policy.transport
-        if self._policy.leaks == "user-data-in-mail":
+        clients, client = TRANSPORTS | CLIENTS, policy.transport
+        if policy.leaks == "user-data-in-mail":
             client = "raw"  # the library lets no line break into a command
-        return clients[client](self._policy, self._host, self._port)
+        return clients[client](policy, self._host, self._port)
 
 
 def delay(notice: Notice, policy: Policy) -> float:

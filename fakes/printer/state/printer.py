@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID, uuid4
 
 from conformance.vocabulary import NTFY_01
 from conformance.wire.registry import PrinterState
+from fakes.printer.conditions import ConditionalLie, Occasion
 from fakes.printer.notice import JobFacts, Notice, PrinterFacts
 from fakes.printer.policy import Policy
 
@@ -32,7 +34,16 @@ class Outlet(Protocol):
 class Printer:
     """A printer without a network.  ``uris`` are its own, the plain one first; ``relay`` the host it mails through."""
 
-    def __init__(self, policy: Policy, clock: Clock, outlet: Outlet, uris: tuple[str, ...], relay: str) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        clock: Clock,
+        outlet: Outlet,
+        uris: tuple[str, ...],
+        relay: str,
+        lie: ConditionalLie | None = None,
+    ) -> None:
+        self._lie = lie
         self.policy, self.clock, self.uris, self.relay = policy, clock, uris, relay
         self.uuid: UUID = uuid4()
         self.jobs = Jobs(policy, clock, self._job_event, self._settle)
@@ -129,28 +140,36 @@ class Printer:
         when, told = self.clock.today(), set[str]()
         listeners = self.subscriptions.told()
         for subscription in listeners:
-            grant = subscription.grant
-            if not event_matching.reaches(self.policy, subscription.job, event, job, grant.user_name):
+            grant, policy = subscription.grant, self._policy_for(subscription, event, job, when)
+            if not event_matching.reaches(policy, subscription.job, event, job, grant.user_name):
                 continue
-            if self.policy.twins == "two-with-one-mail" and grant.recipient in told:
+            if policy.twins == "two-with-one-mail" and grant.recipient in told:
                 continue
-            if event_matching.spared(self.policy, grant, (s.grant for s in listeners)):
+            if event_matching.spared(policy, grant, (s.grant for s in listeners)):
                 continue
-            for subscribed in event_matching.matching(self.policy, grant.events, event):
+            for subscribed in event_matching.matching(policy, grant.events, event):
                 told.add(grant.recipient)
                 self._notify(subscription, subscribed, job, when)
+
+    def _policy_for(self, subscription: Subscription, event: str, job: Job | None, when: datetime) -> Policy:
+        """The policy that counts when an event is to be told to a subscription, or not."""
+        if self._lie is None:
+            return self.policy
+        notice = self._notice(subscription, event, job, when)
+        return self._lie.at(self.policy, replace(Occasion.of_notice(notice, self.policy), nth=subscription.number + 1))
 
     def _notify(self, subscription: Subscription, event: str, job: Job | None, when: datetime) -> None:
         """One notification; ``event`` is the subscribed one (RFC 3995 section 8.1)."""
         self.subscriptions.count(subscription)
+        self._outlet.send(self._notice(subscription, event, job, when))
+
+    def _notice(self, subscription: Subscription, event: str, job: Job | None, when: datetime) -> Notice:
         about = job if job is not None else subscription.job
-        self._outlet.send(
-            Notice(
-                event=event,
-                is_job_event=job is not None,
-                when=when,
-                printer=self.facts(),
-                job=self.job_facts(about) if about is not None else None,
-                subscription=subscription.facts(),
-            )
+        return Notice(
+            event=event,
+            is_job_event=job is not None,
+            when=when,
+            printer=self.facts(),
+            job=self.job_facts(about) if about is not None else None,
+            subscription=subscription.facts(),
         )

@@ -30,6 +30,7 @@ class Subscription:
     number: int = 0  # the sequence as it is told
     lease: int = 0
     lease_expiration: int = 0
+    renewed: bool = False
     timer: asyncio.TimerHandle | None = None
 
     def facts(self) -> SubscriptionFacts:
@@ -48,6 +49,7 @@ class Subscription:
             sequence=self.number,
             job_id=self.job.id if self.job is not None else None,
             lease_expiration=self.lease_expiration,
+            renewed=self.renewed,
         )
 
 
@@ -120,6 +122,7 @@ class Subscriptions:
 
     def renew(self, subscription: Subscription, asked: int | None) -> None:
         """A new lease from now on, as long as was asked for or as near to it as is supported."""
+        subscription.renewed = True
         timer = subscription.timer if self._policy.renewal == "only-said" else None
         subscription.timer = None if timer is not None else subscription.timer
         self._begin_lease(subscription, granted_lease(self._policy, asked))
