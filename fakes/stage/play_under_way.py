@@ -36,6 +36,7 @@ class PlayUnderWay:
     play: int
     subscriptions: dict[str, LiveSubscription] = field(default_factory=dict)
     jobs: dict[str, int] = field(default_factory=dict)
+    job_users: dict[str, str | None] = field(default_factory=dict)  # in whose name they were made
     open_jobs: set[str] = field(default_factory=set)  # that wait for a document
     held_jobs: set[str] = field(default_factory=set)
     unsure_jobs: set[str] = field(default_factory=set)  # names of those that got no answer

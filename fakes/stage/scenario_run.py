@@ -140,6 +140,7 @@ class ScenarioRun(PlayUnderWay):
         answer = await self.ask(operation, [self.operation_group(user, *more), *(g for g, _ in prepared)], data)
         self.unsure_jobs.discard(name)
         doing.outcome = replace(printed, job=self._note_job(step.label, answer))
+        self.job_users[step.label] = user
         if step.via == "Create-Job" and step.label in self.jobs:
             self.open_jobs.add(step.label)
         self.note_granted(answer, [ask.label for ask in asks])
@@ -163,7 +164,7 @@ class ScenarioRun(PlayUnderWay):
         if self.stage.ixit.document_format:
             more.append(ipp.mime_media_type("document-format", self.stage.ixit.document_format))
         self.last_trigger_ns = self.stage.journal.now()
-        groups = [self.operation_group(OPERATOR, *more)]
+        groups = [self.operation_group(self.job_users[step.job], *more)]
         answer = await self.ask(Operation.SEND_DOCUMENT, groups, data=self.stage.document)
         if answer.ok:
             self.open_jobs.discard(step.job)
@@ -235,13 +236,15 @@ class ScenarioRun(PlayUnderWay):
         except LookupError as error:
             raise NotPlayable(str(error)) from error
         doing.outcome = outcomes.Renewed(lease)
+        live = self.subscriptions[step.subscription]
+        account = step.account or live.account
+        self.login(account, step.user)
         groups = [self.operation_group(step.user, about)]
         if lease is not None:
             asked = ipp.integer(self.stage.vocabulary.lease_requested, lease)
             groups.append(ipp.Group(GroupTag.SUBSCRIPTION, (asked,)))
-        answer = await self.ask(Operation.RENEW_SUBSCRIPTION, groups)
+        answer = await self.ask(Operation.RENEW_SUBSCRIPTION, groups, account=account)
         group = answer.message.first(GroupTag.SUBSCRIPTION)
-        live = self.subscriptions[step.subscription]
         if answer.ok and group is not None:
             granted = self.lease_in(group)
             live.lease = granted if granted is not None else lease

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from conformance.record import own_names
@@ -131,7 +131,8 @@ def _errands(play: PlayUnderWay) -> Iterator[_Errand]:
         undo = f"resume {play.stage.subscriber.uri} at its panel, or send it Resume-Printer"
         yield _Errand(Operation.RESUME_PRINTER, (), "the printer may still be paused", undo)
     for label in sorted((play.open_jobs | play.held_jobs) & play.jobs.keys()):
-        yield _job(play, play.jobs[label], own_names.own_job(play.play, label))
+        user = play.job_users.get(label, OPERATOR)
+        yield replace(_job(play, play.jobs[label], own_names.own_job(play.play, label)), user=user)
     for name in sorted(play.unsure_jobs):
         yield _job_by_name(play, name)
     for live in play.subscriptions.values():
