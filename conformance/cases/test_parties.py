@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.record.run_record import PlayRecord
+from conformance.record.run_record import Answer, PlayRecord
 from conformance.verdict import Inconclusive, NotApplicable
 
 from .case import case, expect
@@ -12,21 +12,44 @@ from .mail_lookup import known_user_name
 
 @case("3-4", on="owner")
 def test_nobody_else_cancels_a_subscription(play: PlayRecord) -> None:
-    play.subscription.created()
-    attempt = play.labelled("stranger").answer
+    attempt = _attempt(play, "stranger")
     _, group = play.query("after")
-    proved = play.subscription.login is not None
-    if attempt.ok and not proved:
-        raise NotApplicable("names are only claimed at this printer, and it lets everybody manage subscriptions")
-    if not attempt.ok and attempt.status not in RIGHTS:
-        raise Inconclusive(f"{attempt.operation} answered {attempt.keyword}", (attempt.where(),))
-    owner = play.subscription.login or known_user_name(play, play.subscription)
     expect(
         not attempt.ok and group is not None,
-        expected=f"client-error-forbidden, -not-authenticated or -not-authorized, and {owner}'s subscription untouched",
+        expected=_untouched(play),
         actual=f"{attempt.keyword}, and the subscription is {'there' if group is not None else 'gone'}",
         where=(attempt.where(), play.labelled("after").answer.where()),
     )
+
+
+@case("3-4", on="owner")
+def test_nobody_else_renews_a_subscription(play: PlayRecord) -> None:
+    attempt = _attempt(play, "stranger-renews")
+    name = play.run_record.vocabulary.lease_expiration
+    ends = [group.get(name) if group is not None else None for _, group in map(play.query, ("before", "between"))]
+    told = [attribute.value.integer if attribute is not None else None for attribute in ends]
+    expect(
+        not attempt.ok and (None in told or told[0] == told[1]),
+        expected=_untouched(play),
+        actual=f"{attempt.keyword}, and {name} {told[1]} where it was {told[0]}",
+        where=(attempt.where(), play.labelled("between").answer.where(ends[1])),
+    )
+
+
+def _attempt(play: PlayRecord, label: str) -> Answer:
+    """What a stranger was answered; a judgement where that is no matter of rights."""
+    play.subscription.created()
+    attempt = play.labelled(label).answer
+    if attempt.ok and play.subscription.login is None:
+        raise NotApplicable("names are only claimed at this printer, and it lets everybody manage subscriptions")
+    if not attempt.ok and attempt.status not in RIGHTS:
+        raise Inconclusive(f"{attempt.operation} answered {attempt.keyword}", (attempt.where(),))
+    return attempt
+
+
+def _untouched(play: PlayRecord) -> str:
+    owner = play.subscription.login or known_user_name(play, play.subscription)
+    return f"client-error-forbidden, -not-authenticated or -not-authorized, and {owner}'s subscription untouched"
 
 
 @case("3-4", on="owner")

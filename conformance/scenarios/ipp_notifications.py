@@ -124,21 +124,26 @@ def _shapes() -> Iterator[Scenario]:
 
 
 def _users() -> Iterator[Scenario]:
-    by_name = Unsubscribe(label="stranger", user=STRANGER)
-    by_login = Unsubscribe(label="stranger", user=STRANGER, account="other")
     yield Scenario(
         "printer/login",
         (Subscribe(account="own"), Query(label="made"), Unsubscribe()),
         frozenset({"login"}),
         alone=True,
     )
-    for word, subscribe, attempt in (
-        ("stranger", Subscribe(), by_name),
-        ("other-login", Subscribe(account="own"), by_login),
-    ):
+    for word, own, other in (("stranger", "", ""), ("other-login", "own", "other")):
         yield Scenario(
             f"printer/{word}",
-            (subscribe, attempt, Query(label="after"), Print(), AwaitMail(), Unsubscribe()),
+            (
+                Subscribe(account=own),
+                Query(label="before"),
+                Renew(lease=4_321, label="stranger-renews", user=STRANGER, account=other),
+                Query(label="between"),
+                Unsubscribe(label="stranger", user=STRANGER, account=other),
+                Query(label="after"),
+                Print(),
+                AwaitMail(),
+                Unsubscribe(),
+            ),
             frozenset({"owner", word}),
             alone=True,
         )

@@ -142,6 +142,7 @@ class Renew:
     lease: int | str | None = None
     label: str = "renewed"
     user: str | None = "Bob Jones"
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,20 @@ OPERATIONS: Final = (
         ("owner",),
     ),
     Defect(
+        "strangers-renew",
+        "Whoever has proved to be somebody else may renew a subscription.",
+        ("3-4",),
+        {"strangers": "may-renew"},
+        ("owner",),
+    ),
+    Defect(
+        "refused-and-renewed-all-the-same",
+        "A stranger's Renew-Subscription is refused, and the lease is another.",
+        ("3-4",),
+        {"strangers": "renew-though-refused"},
+        ("owner",),
+    ),
+    Defect(
         "third-party-spared",
         "Somebody else is not mailed about what the subscriber himself is mailed about.",
         ("10-1a",),

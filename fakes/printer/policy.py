@@ -289,7 +289,9 @@ class Policy:
     # about users
     claims_believed: bool = True  # those of requesting-user-name
     proof_first: bool = True
-    strangers: Literal["may-not-cancel", "may-cancel", "cancel-though-refused"] = "may-not-cancel"
+    strangers: Literal["may-not", "may-cancel", "cancel-though-refused", "may-renew", "renew-though-refused"] = (
+        "may-not"
+    )
 
     # about operations, and what is listed
     operations_unlisted: tuple[Operation, ...] = ()

@@ -113,7 +113,12 @@ def renew_subscription(printer: Printer, request: Request) -> Message:
     """Renew-Subscription: RFC 3995 section 11.2.6; not-spec-02 section 8.3.3."""
     policy, v = printer.policy, printer.policy.vocabulary
     aside = set_aside(request, v.subscription_id, v.lease_requested)
-    subscription = _subscription(printer, request, to_manage=True, ended=policy.renewal == "even-of-the-ended")
+    subscription = _subscription(printer, request, ended=policy.renewal == "even-of-the-ended")
+    theirs = not may_manage(policy, subscription.grant.user_name, request.user)
+    if theirs and policy.strangers == "renew-though-refused":
+        printer.subscriptions.renew(subscription, _asked_lease(request, v.lease_requested))
+    if theirs and policy.strangers != "may-renew":
+        raise Refusal(REFUSED_AS, f"subscription {subscription.id} is not yours")
     if subscription.job is not None and refuses_for_jobs(policy):
         raise Refusal(Status.CLIENT_ERROR_NOT_POSSIBLE, "a per-job subscription has no lease")
     asked = _asked_lease(request, v.lease_requested)
@@ -141,7 +146,7 @@ def cancel_subscription(printer: Printer, request: Request) -> Message:
     aside = set_aside(request, printer.policy.vocabulary.subscription_id)
     subscription = _subscription(printer, request)
     theirs, lie = not may_manage(printer.policy, subscription.grant.user_name, request.user), printer.policy.strangers
-    if not theirs or lie != "may-not-cancel":
+    if not theirs or lie in ("may-cancel", "cancel-though-refused"):
         printer.subscriptions.cancel(subscription)
     if theirs and lie != "may-cancel":
         raise Refusal(REFUSED_AS, f"subscription {subscription.id} is not yours")
@@ -170,7 +175,7 @@ def _from_either_group(request: Request, name: str) -> Attribute | None:
     return request.message.find(name, GroupTag.OPERATION, GroupTag.SUBSCRIPTION)
 
 
-def _subscription(printer: Printer, request: Request, *, to_manage: bool = False, ended: bool = False) -> Subscription:
+def _subscription(printer: Printer, request: Request, *, ended: bool = False) -> Subscription:
     """The subscription that a request is about; raises ``Refusal``."""
     name = printer.policy.vocabulary.subscription_id
     attribute = _from_either_group(request, name)
@@ -180,8 +185,6 @@ def _subscription(printer: Printer, request: Request, *, to_manage: bool = False
     found = printer.subscriptions.ended(number) if ended else printer.subscriptions.find(number)
     if found is None:
         raise Refusal(Status.CLIENT_ERROR_NOT_FOUND, f"no subscription {number}")
-    if to_manage and not may_manage(printer.policy, found.grant.user_name, request.user):
-        raise Refusal(REFUSED_AS, f"subscription {number} is not yours")
     return found
 
 
