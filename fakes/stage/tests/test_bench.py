@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import smtplib
 import ssl
 from dataclasses import replace
@@ -81,14 +82,15 @@ async def _left_by(path: Path, sitting: Sitting, error: Exception | None) -> Non
 
 
 def test_a_sitting_has_its_options_and_its_end_in_the_evidence(tmp_path: Path) -> None:
-    sitting = Sitting(
-        Ixit.for_loopback(), "a test", lambda port, document: f"{'port' if port else ''}, {document.decode().strip()}"
-    )
+    def options(port: int, document: bytes) -> str:
+        return json.dumps({"port": bool(port), "prints": document.decode().strip()})
+
+    sitting = Sitting(Ixit.for_loopback(), "a test", options)
     asyncio.run(_left_by(tmp_path / "run.evidence", sitting, None))
     with EvidenceFile.open(tmp_path / "run.evidence") as file:
         (run,), (end,) = file.rows(Run), file.rows(RunEnd)
     assert (run.tool, run.printer_uri) == ("a test", "ipp://127.0.0.1:1/ipp/print")
-    assert run.options == "port, ippmailto prints this line."
+    assert json.loads(run.options) == {"port": True, "prints": "ippmailto prints this line."}
     assert run.began.endswith("Z")
     assert (end.run, end.reason) == (run.id, "enough")
 
