@@ -13,7 +13,7 @@ import resource
 import socket
 from typing import Final
 
-from fakes.mail_security import MailSecurity, ServerNames
+from fakes.mail_security import MailSecurity, ServerNames, Tls
 
 from .arrivals import Arrivals
 from .faults import FaultScript
@@ -118,6 +118,11 @@ class Recipient:
         where = f"{self._host}:{self._asked_port}"
         if not 0 <= self._asked_port <= 65535:
             raise RecipientError(f"there is no port {self._asked_port}", "name one of 0 to 65535; 0 takes a free one")
+        if self._listener.options.security.tls is Tls.IMPLICIT and not isinstance(loop, asyncio.BaseEventLoop):
+            raise RecipientError(
+                "no handshake can come first on this event loop, which gives out octets before it begins",
+                "use asyncio's own loop",
+            )
         host = await self._resolve() if self._asked_port == 0 else self._host
         engine = Engine(self._listener.options)
         try:

@@ -16,9 +16,8 @@ import socket
 import ssl
 import struct
 from collections.abc import Callable, Coroutine
-from enum import Flag, auto
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from conformance.faults import Action, Fault
 from conformance.wire.handshake import Handshake
@@ -30,14 +29,14 @@ from .listener_state import COMMANDS_A_TURN, COMMANDS_AT_ONCE, GRACE, UNSENT_LIM
 from .transcript import Ending, SessionTranscript
 
 
-class Hold(Flag):
-    """Why the client's octets are left with the system."""
+class Hold:
+    """Why the client's octets are left with the system: bits, which are quicker than a ``Flag`` for every octet."""
 
-    JOURNAL = auto()  # it has more than it can take, of all connections
-    RECORD = auto()  # it has as much of this one as may be on its way to the disk
-    TURN = auto()  # there are commands that are not worked off yet
-    UNSENT = auto()  # the client does not read
-    HANDSHAKE = auto()  # what comes is not for us
+    JOURNAL: Final = 1  # it has more than it can take, of all connections
+    RECORD: Final = 2  # it has as much of this one as may be on its way to the disk
+    TURN: Final = 4  # there are commands that are not worked off yet
+    UNSENT: Final = 8  # the client does not read
+    HANDSHAKE: Final = 16  # what comes is not for us
 
 
 class SmtpConnection(asyncio.BufferedProtocol):
@@ -61,7 +60,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
         self._gone = asyncio.Event()  # the client has closed
         self._own_time = False  # we make the client wait on purpose
         self._heard = 0.0
-        self._held = Hold(0)
+        self._held = 0
         self._task: asyncio.Task[None] | None = None  # the command that waits
         self._queues = False  # its turn will come
         self._asked: asyncio.Future[bytes] | None = None  # for the line that answers us
@@ -86,7 +85,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
     @property
     def free(self) -> bool:
         """Whether the next command can be obeyed."""
-        return self._task is None and Hold.UNSENT not in self._held and not self.transport.is_closing()
+        return self._task is None and not self._held & Hold.UNSENT and not self.transport.is_closing()
 
     @property
     def busy(self) -> bool:
@@ -137,7 +136,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
         self.octets_came(octets, t)
         if self._record.full:
             self.hold(Hold.RECORD)
-        if self._listener.journal.congested and Hold.JOURNAL not in self._held:
+        if self._listener.journal.congested and not self._held & Hold.JOURNAL:
             self.hold(Hold.JOURNAL)
             self._listener.journal.when_room(lambda: self.release(Hold.JOURNAL))
 
@@ -198,11 +197,11 @@ class SmtpConnection(asyncio.BufferedProtocol):
         self._queues = False
         if self._lost:
             return
-        left, line = COMMANDS_A_TURN, None
-        if self._asked is not None and (line := self._lines.next(self._listener.line_limit)) is not None:
+        left, limit = COMMANDS_A_TURN, self._listener.line_limit
+        if self._asked is not None and (line := self._lines.next(limit)) is not None:
             self._asked.set_result(line)
             self._asked = None
-        while left and self.free and (line := self._lines.next(self._listener.line_limit)) is not None:
+        while left and self.free and (line := self._lines.next(limit)) is not None:
             left -= 1
             self.obey(line)
         self._flush()
@@ -219,8 +218,10 @@ class SmtpConnection(asyncio.BufferedProtocol):
 
     def _count(self) -> None:
         """Tell the others what there is of ours in memory."""
-        self._listener.lines += len(self._lines) - self._counted
-        self._counted = len(self._lines)
+        waiting = len(self._lines)
+        if waiting != self._counted:
+            self._listener.lines += waiting - self._counted
+            self._counted = waiting
 
     def do(self, command: Coroutine[Any, None, None], *, may_wait: bool) -> None:
         """Carry out a command: as a task if it may have to wait, else at once."""
@@ -283,11 +284,11 @@ class SmtpConnection(asyncio.BufferedProtocol):
                 except OSError as error:  # ssl.SSLError is one
                     trouble = str(error) or type(error).__name__
                 self._shaking_hands = False
-            if transport is None:
+            tls = None if transport is None else transport.get_extra_info("ssl_object")
+            if transport is None or tls is None:  # closed by us meanwhile, which loops tell in one way or the other
                 self._give_up_tls(Handshake(server_name=names.last, problem=trouble))
-        self.transport, self._secure, self._held = transport, True, Hold(0)
+        self.transport, self._secure, self._held = transport, True, 0
         transport.set_write_buffer_limits(high=UNSENT_LIMIT)
-        tls = transport.get_extra_info("ssl_object")
         self._record.note(EventKind.TLS, Handshake(tls.version(), tls.cipher()[0], names.of(tls)).octets)
         self.began_anew()
         for happened in self._meanwhile:
@@ -319,6 +320,9 @@ class SmtpConnection(asyncio.BufferedProtocol):
         """Close, but do not wait for ever until the client has read what it was told."""
         if self._lost or self.transport.is_closing():
             return
+        if self._shaking_hands:  # nothing can be said any more, and who closes here waits for the other side
+            self.transport.abort()
+            return
         self.transport.close()
         if self._secure or self.transport.get_write_buffer_size():
             self._abort = self.loop.call_later(GRACE, self.transport.abort)
@@ -339,15 +343,15 @@ class SmtpConnection(asyncio.BufferedProtocol):
 
     # ------------------------------------------------------------ pressure and silence
 
-    def hold(self, why: Hold) -> None:
+    def hold(self, why: int) -> None:
         """Leave what comes with the system."""
         if not self._held and not self._eof and not self.transport.is_closing():
             self.transport.pause_reading()
         self._held |= why
 
-    def release(self, why: Hold) -> None:
+    def release(self, why: int) -> None:
         """Take what comes again, unless there is another reason not to."""
-        if why not in self._held:
+        if not self._held & why:
             return
         self._held &= ~why
         if not self._held and not self._eof and not self.transport.is_closing():

@@ -188,7 +188,7 @@ class SmtpSession(SmtpConnection):
         self.release(Hold.HANDSHAKE)
 
     async def _obey_or_not(self, command: str, arg: str | None) -> None:
-        if command != "DATA":  # DATA asks in its own method
+        if command != "DATA" and not self._listener.faults.empty:  # DATA asks in its own method
             place = _PLACES.get(command)
             mailboxes = [mailbox(self._path(b"TO").address or "")] if place is Place.RCPT else []
             if await self._interfere(place, mailboxes):

@@ -29,11 +29,11 @@ _HOW: Final = (
 _LIMITS: Final = (
     "one connection at a time waits for the disk: each mail has a sync and two changes of thread to itself, where "
     "the others share them; on a disk whose sync takes longer than a mail takes bare aiosmtpd, no recipient that is "
-    "durable reaches it. With ten and fifty it is processor time: the system calls that send the replies are a "
-    "quarter of it, most of the rest is asyncio and aiosmtpd's coroutine for each connection. `smtp-sink` is C, "
-    "keeps nothing and waits for no disk. To come near it one would give up aiosmtpd's states, STARTTLS and AUTH "
-    "for an asyncio protocol without streams and coroutines; a sketch of that, with the same group commit, reached "
-    "0.7 of it."
+    "durable reaches it. With ten and fifty it is processor time: the system calls that send and receive are a third "
+    "of it, and of a mail of 30 KB the copies to the file; the rest is one call of Python after another, of which the "
+    "profile shows none that stands out. Commands are worked off in the call that brings them, so that there is no "
+    "task, stream or coroutine of a connection any more. `smtp-sink` is C, keeps nothing and waits for no disk. "
+    "`ippmailto[uvloop]` saves a tenth for many mails on a connection, a fifth for one."
 )
 
 

@@ -25,6 +25,7 @@ from reports.exits import Exit, UsageError
 from reports.version import tool_version
 from reports.writing import say
 
+from .event_loop import run_quickly
 from .mail_path import GOOD, mail_path, relay_access
 from .printer_security import addresses, leave_certificates, secured
 
@@ -32,7 +33,10 @@ from .printer_security import addresses, leave_certificates, secured
 def serve(options: argparse.Namespace) -> int:
     """Until SIGTERM or Ctrl-C."""
     try:
-        asyncio.run(_printer(options) if options.command == "printer" else _recipient(options))
+        if options.command == "printer":
+            asyncio.run(_printer(options))
+        else:
+            run_quickly(_recipient(options), Tls(options.smtp_tls or Tls.NONE))
     except (JournalError, EvidenceLostError) as error:
         print(f"ippmailto: {error}", file=sys.stderr)
         return Exit.OWN_FAULT
