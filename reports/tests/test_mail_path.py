@@ -95,7 +95,15 @@ def test_a_run_over_tls_with_a_login_conforms_and_tells_no_secret(tmp_path: Path
 
 def test_a_careful_printer_does_not_mail_to_a_recipient_with_a_bad_certificate(tmp_path: Path) -> None:
     done = run(
-        *["run", "--select", "T1-From-1", "--awkward", "0", "-q", "--json-lines"],
+        *[
+            "run",
+            "--select",
+            "table1.from_shows_the_printer_name[printer/text-plain]",
+            "--awkward",
+            "0",
+            "-q",
+            "--json-lines",
+        ],
         *["--smtp-tls", "require", "--smtp-certificate", "wrong-host"],
         cwd=tmp_path,
     )
