@@ -45,6 +45,7 @@ class Overall(StrEnum):
     CONFORMS = "conforms"
     DOES_NOT_CONFORM = "does-not-conform"
     INCONCLUSIVE = "inconclusive"
+    NOT_JUDGED = "not-judged"  # there was nothing to judge: no printer, none of IPP, or none that offers mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +226,13 @@ def judge(
         overall = Overall.INCONCLUSIVE
     unused = tuple(w for w in waivers if w not in used)
     return RunVerdict(overall, tuple(verdicts), counts, unused, unexplained)
+
+
+def nothing_to_judge(requirements: Iterable[tuple[str, bool, str]]) -> RunVerdict:
+    """The verdict on a printer that cannot be judged, over the same requirements as :func:`judge` has them."""
+    verdicts = tuple(RequirementVerdict(name, Verdict.NOT_TESTED, untested) for name, _, untested in requirements)
+    counts = dict.fromkeys(Verdict, 0) | {Verdict.NOT_TESTED: len(verdicts)}
+    return RunVerdict(Overall.NOT_JUDGED, verdicts, counts)
 
 
 def _overall(counts: Mapping[Verdict, int]) -> Overall:

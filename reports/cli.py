@@ -67,7 +67,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="ippmailto",
         description="Judge how a printer notifies by e-mail (IPP 'mailto:' notification delivery method).",
-        epilog="Exit codes: 0 conforms, 1 does not conform, 2 wrong usage, 3 inconclusive, 4 our own fault.",
+        epilog=(
+            "Exit codes: 0 conforms, 1 does not conform, 2 wrong usage, 3 inconclusive, 4 our own fault, 5 not judged "
+            "(no printer there, or none that offers notification by mail)."
+        ),
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")

@@ -10,6 +10,7 @@ class Exit(IntEnum):
 
     CONFORMS = 0
     INCONCLUSIVE = 3
+    NOT_JUDGED = 5
     DOES_NOT_CONFORM = 1
     USAGE = 2
     OWN_FAULT = 4

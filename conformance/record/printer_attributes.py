@@ -21,6 +21,7 @@ LOOKED_AT = (
     "generated-natural-language-supported",
     "ipp-versions-supported",
     "natural-language-configured",
+    "notify-pull-method-supported",
     "operations-supported",
     "printer-current-time",
     "printer-make-and-model",

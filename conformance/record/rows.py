@@ -86,6 +86,9 @@ def unpack_events(blob: bytes) -> list[Event]:
 
 # ---------------------------------------------------------------- rows
 
+FINISHED: Final = "finished"
+INTERRUPTED: Final = "interrupted"
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -102,12 +105,15 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class RunEnd:
-    """A sitting that ended in order; a run without one was cut short."""
+    """A sitting that ended in order; a run without one was cut short.
+
+    ``reason`` is ``FINISHED``, begins with ``INTERRUPTED``, or says what kept the printer from being played at.
+    """
 
     table: ClassVar[str] = "run_end"
     run: int
     t: int
-    reason: str = "finished"
+    reason: str = FINISHED
 
 
 @dataclass(frozen=True, slots=True)

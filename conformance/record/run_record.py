@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 from conformance.requirements import Otherwise
 from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
-from conformance.verdict import Inconclusive, NotApplicable, Where
+from conformance.verdict import Inconclusive, NotApplicable, Where, printable
 from conformance.vocabulary import NTFY_01, VOCABULARIES, Vocabulary
 from conformance.wire import imf, ipp, smtp_events
 from conformance.wire.registry import FIRST_ERROR, GroupTag, Operation, Status, keyword_of
@@ -30,6 +30,7 @@ from .smtp_sessions import SessionRecord, read_sessions
 
 Kind = TypeVar("Kind", bound=StepOutcome)
 SHOWN: Final = 120  # characters of a value in a reason
+NO_END: Final = "its evidence has no end"
 PLAYED, NOT_APPLICABLE, CUT_SHORT = "played", "not-applicable", "cut-short"
 
 
@@ -320,12 +321,23 @@ class RunRecord:
         return first
 
     @cached_property
+    def ended_early(self) -> str:
+        """Why the last sitting ended before everything was played; empty where it came to its end."""
+        last = max((run.id for run in self.file.rows(rows.Run)), default=0)
+        end = next(self.file.rows(rows.RunEnd, "run=?", last), None)
+        if end is None:
+            return NO_END
+        return "" if end.reason == rows.FINISHED else printable(end.reason)
+
+    @property
     def cut_short(self) -> bool:
-        """Whether the last sitting has no end, or its end was lost."""
-        if self.file.lacks:
-            return True
-        ended = {end.run for end in self.file.rows(rows.RunEnd)}
-        return [run.id for run in self.file.rows(rows.Run)][-1:] != [max(ended, default=0)]
+        """Whether not everything was played, or not everything is there."""
+        return bool(self.ended_early or self.file.lacks)
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether somebody, or something beside the printer, ended the last sitting early."""
+        return self.ended_early == NO_END or self.ended_early.startswith(rows.INTERRUPTED)
 
     @cached_property
     def facts(self) -> RunFacts:
@@ -436,7 +448,8 @@ class RunRecord:
         """The play of a scenario, if it was played to its end; else the reason as a judgement."""
         found = self.plays.get(scenario)
         if found is None:
-            raise Inconclusive(f"{scenario} was not played in this run")
+            early = self.ended_early
+            raise Inconclusive(f"not played: {early}" if early else f"{scenario} was not played in this run")
         end = found.end
         if end is None:
             raise Inconclusive(f"the run was cut short during {scenario}")

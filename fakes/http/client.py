@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
+import re
+import socket
 import ssl
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final
 
 import h11
 
@@ -178,13 +183,28 @@ async def connect(
             reader, writer = await asyncio.open_connection(host, port)
     except TimeoutError:
         raise HttpError(HttpProblem.TIMEOUT, f"no connection to {where} after {limits.head_seconds} s") from None
-    except ConnectionRefusedError:
-        raise HttpError(HttpProblem.REFUSED, f"{where} refuses the connection") from None
     except OSError as error:
-        raise HttpError(HttpProblem.UNREACHABLE, f"{where}: {error}") from error
+        if _numbers(error) == {errno.ECONNREFUSED}:
+            raise HttpError(HttpProblem.REFUSED, f"{where} refuses the connection") from None
+        raise HttpError(HttpProblem.UNREACHABLE, f"{where}: {_in_words(error)}") from error
     if tls is not None:
         await _shake_hands(writer, tls, server_hostname or host, limits)
     return ClientConnection(reader, writer, limits)
+
+
+_ERRNO: Final = re.compile(r"\[Errno (-?\d+)\] ?")
+
+
+def _numbers(error: OSError) -> set[int]:
+    """What the system said; asyncio puts several addresses' errors into one text, without a number of its own."""
+    return {error.errno} if error.errno is not None else {int(number) for number in _ERRNO.findall(str(error))}
+
+
+def _in_words(error: OSError) -> str:
+    """The same for people."""
+    if error.errno is None or isinstance(error, socket.gaierror):  # whose numbers are others
+        return error.strerror or _ERRNO.sub("", str(error))
+    return os.strerror(error.errno)
 
 
 async def _shake_hands(writer: asyncio.StreamWriter, tls: ssl.SSLContext, name: str, limits: Limits) -> None:

@@ -6,15 +6,16 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from conformance.record import rows
+from conformance.record.offered import why_not_offered
 from conformance.record.run_facts import RunFacts, UserDataForm
 from conformance.record.run_record import CUT_SHORT, NOT_APPLICABLE, PLAYED
 from conformance.record.session_owner import NO, YES, host_name
 from conformance.scenarios import BY_ID
 from conformance.scenarios.steps import Elapse, OutliveLease, Pass, Scenario
 from conformance.verdict import Inconclusive
-from conformance.vocabulary import RFC3995, Vocabulary, recognise
+from conformance.vocabulary import Vocabulary, recognise
 from conformance.wire import ipp
-from conformance.wire.registry import Operation
+from conformance.wire.registry import Operation, keyword_of
 from fakes.recipient.journal import Journal
 from fakes.recipient.recipient import Recipient
 
@@ -54,12 +55,12 @@ class Stage(Shared):
         super().__init__(
             journal, recipient, subscriber, ixit, run=run, token=token, vocabulary=vocabulary, offers=offers
         )
-        self.ended = "finished"  # why the sitting did, for the evidence
+        self.ended = rows.FINISHED  # why the sitting did, for the evidence
         self._max_subscriptions = max_subscriptions
         self._unanswered = 0
         self._certificates = set[str]()  # of which all was said
         self._bare_refused = False
-        self._barred = ""  # why this printer is not to be asked for notifications at all
+        self._gone = ""  # how the printer stopped answering, once it is given up
 
     # ------------------------------------------------------------ before the first play
 
@@ -80,11 +81,14 @@ class Stage(Shared):
 
     async def _introduce(self) -> None:
         self.printer = group = await introduced(self.subscriber)
+        if why := why_not_offered(group):
+            raise StageError(why, "turn the notification by mail on, if it has one")
         if self._vocabulary is None:
-            self._vocabulary = recognise(group) or self._without_vocabulary()
-        listed = group.get(self.vocabulary.schemes_supported)
-        if listed is not None and not {"mailto", "mailto:"} & {text.lower() for text in listed.texts()}:
-            self._barred = f"the printer does not list mailto in {self.vocabulary.schemes_supported}"
+            self._vocabulary = recognise(group)
+        if self._vocabulary is None:
+            raise StageError(
+                "the printer takes subscriptions and lists no attribute about them", "name --vocabulary to go on"
+            )
         self.leases = lease_range(group, self.vocabulary)
         self.note(RunFacts(vocabulary=self.vocabulary.name, printer_address=self.subscriber.peer))
         await self._note_relays(group)
@@ -107,15 +111,6 @@ class Stage(Shared):
                 relay_addresses={host: tuple(await addresses_of(host)) for host in sorted(named)},
             )
         )
-
-    def _without_vocabulary(self) -> Vocabulary:
-        """For a printer that lists no attribute of either vocabulary: does it notify at all?"""
-        if self._lists_operation("Create-Printer-Subscriptions"):
-            raise StageError(
-                "the printer takes subscriptions and lists no attribute about them", "name --vocabulary to go on"
-            )
-        self._barred = "the printer does not do event notification: it lists no Create-Printer-Subscriptions"
-        return RFC3995
 
     def _capacity(self) -> int:
         try:
@@ -157,6 +152,16 @@ class Stage(Shared):
             await asyncio.sleep(self.mail_timeout.settle)
         self.note(RunFacts(slowest_mail=self.mail_timeout.slowest))
         self._note_certificates()
+        if gone := self._gone or self._silence():
+            self.ended = gone
+
+    def _silence(self) -> str:
+        """How the printer stopped answering; empty while its last word is an answer."""
+        last, first = self.subscriber.answered, self.subscriber.unanswered
+        if first is None:
+            return ""
+        after = f" after {_named(last)}" if last is not None else ""
+        return f"the printer stopped answering{after}: {_named(first)} got no answer, {first.problem_text}"
 
     async def _play(self, scenario: Scenario) -> str:
         play, slots = self.journal.id(rows.Play), self.slots  # the slots may be others after this play
@@ -175,16 +180,14 @@ class Stage(Shared):
         return outcome
 
     async def _outcome(self, scenario: Scenario, play: int) -> tuple[str, str]:
-        if self._barred and scenario.id != "printer/description":
-            return NOT_APPLICABLE, self._barred
         try:
             missing = self.missing(scenario)
         except Inconclusive as reason:
             return CUT_SHORT, str(reason)
         if missing is not None:
             return NOT_APPLICABLE, missing
-        if self._unanswered >= GIVE_UP_AFTER:
-            return CUT_SHORT, f"the printer stopped answering: {GIVE_UP_AFTER} plays before this one got no answer"
+        if self._gone:
+            return CUT_SHORT, self._gone
         if self.left_paused:
             return CUT_SHORT, "the printer may still be paused: a play before this one could not resume it"
         play_run = ScenarioRun(self, scenario, play)
@@ -194,6 +197,8 @@ class Stage(Shared):
             return NOT_APPLICABLE, str(reason)
         except Unanswered as reason:
             self._unanswered += 1
+            if self._unanswered >= GIVE_UP_AFTER:
+                self._gone = self._gone or self._silence()
             return CUT_SHORT, str(reason)
         except (CutShort, Inconclusive) as reason:
             return CUT_SHORT, str(reason)
@@ -243,6 +248,10 @@ class Stage(Shared):
     def _lists(self, attribute: str, word: str) -> bool:
         listed = self.printer.get(attribute)
         return listed is not None and word in listed.texts()
+
+
+def _named(exchange: rows.Exchange) -> str:
+    return f"{keyword_of(Operation, exchange.operation)} (ipp #{exchange.id})"
 
 
 def _turn(scenario: Scenario) -> tuple[bool, bool]:

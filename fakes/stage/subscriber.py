@@ -51,6 +51,8 @@ class Subscriber:
         self._request_ids = itertools.count(1)
         self._provers = dict[Login, Prover]()
         self.peer = ""  # the address that the last connection went to
+        self.answered: rows.Exchange | None = None  # the last request that got an answer, whatever it was,
+        self.unanswered: rows.Exchange | None = None  # and the first one after it that got none
         self.certificates = dict[str, str]()  # what each looked like, by its fingerprint
 
     @property
@@ -125,6 +127,10 @@ class Subscriber:
             trip.answer.body if trip.answer else b"", str(trip.problem), trip.text,
         )  # fmt: skip
         self._journal.add(exchange)
+        if exchange.problem in LOST:
+            self.unanswered = self.unanswered or exchange
+        else:
+            self.answered, self.unanswered = exchange, None
         refused = head is not None and head.status == HTTP_UNAUTHORIZED
         return exchange, head.get("www-authenticate") if head is not None and refused else None
 

@@ -16,6 +16,7 @@ from conformance.requirements import CatalogueError, catalogue, switched
 from conformance.verdict import Overall, Waiver
 from conformance.vocabulary import Edition
 from reports.exits import Exit, UsageError
+from reports.formats.allure import add_head
 from reports.formats.html import report_html
 from reports.formats.junit import junit_xml
 from reports.formats.terminal import summary, wants_colour
@@ -106,15 +107,20 @@ def _judge_one(
             choices=choices,
             allure_dir=allure_dir,
         )
+        add_head(judged, allure_dir)
     write_reports(directory, documents(judged))
     if judged.lacks:
         print(f"ippmailto: {judged.lacks}; what is there is judged", file=sys.stderr)
     for pattern in judged.idle:
         print(f"ippmailto: {pattern} is not about printers that speak {judged.vocabulary}: not judged", file=sys.stderr)
     if not options.quiet:
-        colour = wants_colour(sys.stderr, options.no_color, dict(os.environ))
-        for line in summary(judged, colour=colour, verbose=options.verbose):
-            print(line, file=sys.stderr)
+        stream = sys.stderr if options.json_lines else sys.stdout
+        colour = wants_colour(stream, options.no_color, dict(os.environ))
+        lines = "\n".join(summary(judged, colour=colour, verbose=options.verbose))
+        if options.json_lines:
+            print(lines, file=sys.stderr)
+        else:
+            say(lines)
     if options.json_lines:
         for requirement in judged.verdict.requirements:
             say(json.dumps(line_json(judged, requirement), sort_keys=True))
@@ -122,6 +128,7 @@ def _judge_one(
         Overall.CONFORMS: Exit.CONFORMS,
         Overall.DOES_NOT_CONFORM: Exit.DOES_NOT_CONFORM,
         Overall.INCONCLUSIVE: Exit.INCONCLUSIVE,
+        Overall.NOT_JUDGED: Exit.NOT_JUDGED,
     }[judged.verdict.overall]
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from conformance.editions import TRAITS
+from conformance.record import rows
 from conformance.record.evidence import EvidenceFile
 from conformance.scenarios.steps import Scenario
 from conformance.vocabulary import VOCABULARIES, Edition
@@ -61,12 +62,10 @@ class RunPlan:
 async def play(plan: RunPlan, stream: TextIO) -> str | None:
     """Play everything into the evidence file.
 
-    The text of what kept the printer from being played at, or ``None``.  Raises ``EvidenceError``, ``RecipientError``,
+    Why not all of it was played, or ``None``; the evidence says so, too.  Raises ``EvidenceError``, ``RecipientError``,
     ``JournalError`` and ``UriError`` for what the caller has to mend.
     """
     file_of = EvidenceFile.create(plan.evidence) if not plan.resume else EvidenceFile.open(plan.evidence, append=True)
-    if not plan.quiet:  # from here on Ctrl-C ends the run in order
-        print(f"ippmailto: {plan.awkward} awkward examples drawn with --seed {plan.seed}", file=stream, flush=True)
     printer = built_in_printer(plan) if plan.printer_uri is None else printer_at(plan.printer_uri)
     sitting = Sitting(
         plan.ixit,
@@ -85,22 +84,28 @@ async def play(plan: RunPlan, stream: TextIO) -> str | None:
 
 
 async def _perform(plan: RunPlan, stage: Stage, stream: TextIO) -> str | None:
-    trouble = None
     try:
         with _interruptible(stage):
             await stage.prepare()
+            if not plan.quiet:
+                drawn = f"{plan.awkward} awkward examples drawn with --seed {plan.seed}"
+                print(f"ippmailto: {drawn}", file=stream, flush=True)
             with progress_on(stream, quiet=plan.quiet, total=len(plan.scenarios)) as progress:
                 await _while_evidence_is_kept(stage.journal, stage.perform(plan.scenarios, progress))
     except StageError as error:
-        stage.ended = trouble = str(error)
+        stage.ended = str(error)
     except asyncio.CancelledError:
-        stage.ended = trouble = "interrupted; what was recorded is judged, and run --resume plays the rest"
+        stage.ended = rows.INTERRUPTED
         if (task := asyncio.current_task()) is not None:
             task.uncancel()  # the interruption is dealt with here: the evidence has still to be closed in order
+        print(
+            "ippmailto: interrupted; what was recorded is judged, and run --resume plays the rest",
+            file=stream, flush=True,
+        )  # fmt: skip
     finally:
         for left in stage.left_behind:
             print(f"ippmailto: left behind at the printer: {left}", file=stream, flush=True)
-    return trouble
+    return None if stage.ended == rows.FINISHED else stage.ended
 
 
 @contextmanager

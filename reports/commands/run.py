@@ -60,13 +60,11 @@ def play_run(options: argparse.Namespace) -> Played:
     """Play what the arguments ask for; raises what the caller has to tell: what is wrong with them, or with us."""
     try:
         plan = _plan(options)
-        trouble = asyncio.run(play(plan, sys.stderr))
+        asyncio.run(play(plan, sys.stderr))
     except (JournalError, EvidenceLostError) as error:
         raise OwnFaultError(f"{error}; what was recorded before is in {plan.evidence}") from error
     except (IxitError, UriError, RecipientError, StageError) as error:
         raise UsageError(str(error)) from error
-    if trouble:
-        print(f"ippmailto: {trouble}", file=sys.stderr)
     return Played(plan.evidence, plan.edition, plan.selection)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final
 
-from conformance.verdict import JudgedCase, RequirementVerdict, Verdict
+from conformance.verdict import JudgedCase, Overall, RequirementVerdict, Verdict
 from reports.judging.judging import JudgedRun
 from reports.version import tool_version
 
@@ -46,7 +46,12 @@ TITLES: Final = {
     Verdict.NOT_TESTED: "Not tested, and why",
 }
 MAX_NAMED: Final = 8  # scenarios named for cases of one function; verdict.json has all
-OVERALL_CLASS: Final = {"conforms": "pass", "does-not-conform": "fail", "inconclusive": "inconclusive"}
+OVERALL_CLASS: Final = {
+    "conforms": "pass",
+    "does-not-conform": "fail",
+    "inconclusive": "inconclusive",
+    "not-judged": "inconclusive",
+}
 
 
 def report_html(judged: JudgedRun) -> str:
@@ -64,6 +69,9 @@ def _page(judged: JudgedRun) -> Iterator[str]:
     yield f"<title>{_text(name)}: {overall}</title><style>{STYLE}</style></head><body>"
     yield f"<h1>{_text(name)}</h1>"
     yield f'<p class="verdict {OVERALL_CLASS[overall]}">{overall}</p>'
+    if judged.reason:
+        early = "The run was cut short, and what was recorded is judged: " if judged.cut_short else ""
+        yield f'<p class="inconclusive">{early}{_text(judged.reason)}</p>'
     yield "<dl>"
     facts = {
         "Printer": f"{printer['make-and-model']} at {printer['uri']}",
@@ -78,10 +86,12 @@ def _page(judged: JudgedRun) -> Iterator[str]:
     for observed in judged.observed:
         yield f"<dt>Observed</dt><dd>{_text(observed)}</dd>"
     yield "</dl>"
-    if judged.lacks:
-        yield f'<p class="inconclusive">{_text(judged.lacks)}.</p>'
-    if judged.cut_short:
-        yield '<p class="inconclusive">The run was cut short; what was recorded is judged.</p>'
+    if judged.verdict.overall is not Overall.NOT_JUDGED:
+        yield from _results(judged)
+    yield "</body></html>"
+
+
+def _results(judged: JudgedRun) -> Iterator[str]:
     counts = (f'<span class="{v.value}">{judged.verdict.counts[v]} {v.value}</span>' for v in COUNTED)
     yield f'<div class="counts">{"".join(counts)}</div>'
     for verdict in ORDER:
@@ -90,7 +100,6 @@ def _page(judged: JudgedRun) -> Iterator[str]:
             yield f"<h2>{TITLES[verdict]} ({len(chosen)})</h2>"
             for requirement in chosen:
                 yield from _requirement(judged, requirement)
-    yield "</body></html>"
 
 
 def _text(value: str) -> str:

@@ -2,20 +2,34 @@
 
 Theirs has four words and ours seven: a fail is a failure, an inconclusive case an error (it is not the printer's
 failure, but no pass either), not applicable is skipped, and a warning or waiver passes with its text in system-out.
+Where nothing was judged there is one testcase, and it is an error, so that nobody takes it for green.
 """
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-from conformance.verdict import Verdict, printable
+from conformance.verdict import Overall, Verdict, printable
 from reports.judging.judging import JudgedRun
 
 
 def junit_xml(judged: JudgedRun) -> bytes:
     """One suite for the run, one testcase for each case of each requirement."""
     suite = ET.Element("testsuite", name=f"ippmailto {judged.edition.value}", timestamp=printable(judged.run.began))
+    if judged.reason:
+        head = ET.SubElement(suite, "properties")
+        said = {
+            "verdict": judged.verdict.overall.value,
+            "reason": judged.reason,
+            "cut-short": str(judged.cut_short).lower(),
+        }
+        for name, value in said.items():
+            ET.SubElement(head, "property", name=name, value=value)
     counts = {"failures": 0, "errors": 0, "skipped": 0, "tests": 0}
+    if judged.verdict.overall is Overall.NOT_JUDGED:
+        counts |= {"tests": 1, "errors": 1}
+        element = ET.SubElement(suite, "testcase", classname="ippmailto", name="the printer can be judged", time="0")
+        ET.SubElement(element, "error", type="not-judged", message=judged.reason)
     for requirement in judged.verdict.requirements:
         for judged_case in requirement.cases:
             case, verdict = judged_case.case, judged_case.verdict

@@ -14,6 +14,12 @@ COLOURS: Final = {
     Verdict.FAIL: "31", Verdict.INCONCLUSIVE: "35", Verdict.WARNING: "33", Verdict.WAIVED: "36", Verdict.PASS: "32",
     Verdict.NOT_APPLICABLE: "2", Verdict.NOT_TESTED: "2",
 }  # fmt: skip
+OVERALL_COLOURS: Final = {
+    Overall.CONFORMS: "32;1",
+    Overall.DOES_NOT_CONFORM: "31;1",
+    Overall.INCONCLUSIVE: "35;1",
+    Overall.NOT_JUDGED: "35;1",
+}
 SHOWN_CASES: Final = 3  # of one requirement and verdict; the rest is counted, and all are in verdict.json
 
 
@@ -36,6 +42,9 @@ def wants_colour(stream: TextIO, no_color: bool, environment: dict[str, str]) ->
 def summary(judged: JudgedRun, *, colour: bool, verbose: bool) -> Iterator[str]:
     """The lines of the summary."""
     painter = Painter(colour)
+    if judged.verdict.overall is Overall.NOT_JUDGED:
+        yield f"{painter.paint(judged.verdict.overall.value, OVERALL_COLOURS[Overall.NOT_JUDGED])}: {judged.reason}"
+        return
     printer = judged.printer
     name = ascii(printer["name"])[1:-1] or "(no name)"
     model = f" ({ascii(printer['make-and-model'])[1:-1]})" if printer["make-and-model"] else ""
@@ -117,6 +126,5 @@ def _conclusion(judged: JudgedRun, painter: Painter) -> Iterator[str]:
     yield from ledger_lines(judged)
     yield ", ".join(f"{counts[v]} {v.value}" for v in Verdict if counts[v]) + f"; {judged.seconds:.1f} s"
     if judged.cut_short:
-        yield "the run was cut short; what was recorded is judged"
-    colour = {Overall.CONFORMS: "32;1", Overall.DOES_NOT_CONFORM: "31;1", Overall.INCONCLUSIVE: "35;1"}
-    yield painter.paint(judged.verdict.overall.value, colour[judged.verdict.overall])
+        yield f"the run was cut short, and what was recorded is judged: {judged.reason}"
+    yield painter.paint(judged.verdict.overall.value, OVERALL_COLOURS[judged.verdict.overall])

@@ -11,7 +11,10 @@ from reports.version import tool_version
 
 SCHEMA = 1
 LEFT_OVER_TOLD = 100  # mails that nothing accounts for; where there are more, they are alike
-COUNTED = (Verdict.PASS, Verdict.FAIL, Verdict.WARNING, Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE, Verdict.WAIVED)
+COUNTED = (
+    Verdict.PASS, Verdict.FAIL, Verdict.WARNING, Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE, Verdict.WAIVED,
+    Verdict.NOT_TESTED,
+)  # fmt: skip
 
 
 def verdict_json(judged: JudgedRun) -> dict[str, Any]:
@@ -32,6 +35,7 @@ def verdict_json(judged: JudgedRun) -> dict[str, Any]:
         "readings": dict(judged.readings),
         "ledger": _ledger_json(judged.ledger),
         "verdict": judged.verdict.overall.value,
+        "reason": judged.reason,
         "counts": {v.value: judged.verdict.counts[v] for v in COUNTED},
         "requirements": [requirement_json(judged, r) for r in judged.verdict.requirements],
     }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -13,13 +13,14 @@ import pytest
 
 from conformance.record.evidence import EvidenceFile
 from conformance.record.ledger import Ledger, ledger_of
+from conformance.record.offered import why_not_judged
 from conformance.record.opening import beside
 from conformance.record.rows import Run, RunEnd
 from conformance.record.run_facts import RunFacts
 from conformance.record.run_record import RunRecord
-from conformance.requirements import Catalogue, Otherwise, Severity, choices_made
+from conformance.requirements import Catalogue, Otherwise, Severity, catalogue, choices_made
 from conformance.scenarios.drawn import recorded
-from conformance.verdict import Outcome, RunVerdict, Waiver, Where, judge
+from conformance.verdict import Outcome, RunVerdict, Waiver, Where, judge, nothing_to_judge
 from conformance.vocabulary import Edition
 from reports.writing import OutputError
 
@@ -29,11 +30,23 @@ from .isolation import ALONE, own_environment
 from .plugin import JUDGING, Judging
 from .selection import EVERYTHING, Selection
 
+NOTHING_JUDGED: Final = "nothing was judged in this run"
 SHOWN: Final = 3  # cases that are named where the cases called are not those that ought to be
 
 
 class OwnFaultError(Exception):
     """Something of ours went wrong, so that nothing can be said about the printer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a file is judged by."""
+
+    edition: Edition
+    selection: Selection = EVERYTHING
+    strict: bool = False
+    waivers: tuple[Waiver, ...] = ()
+    choices: frozenset[Otherwise] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +61,18 @@ class JudgedRun:
     edition: Edition
     vocabulary: str
     selection: Selection
-    idle: tuple[str, ...]  # what was asked for and concerns printers of another vocabulary
     strict: bool
     catalogue: Catalogue
     verdict: RunVerdict
     ledger: Ledger
+    reason: str  # why nothing was judged, or why the run ended before everything was played
     seconds: float
-    cut_short: bool
     observed: tuple[str, ...]  # what was seen of the printer beside all verdicts
     readings: Mapping[str, str]  # the choice that counts for each reading of this edition that has one
     switched: tuple[Otherwise, ...]  # those that are not the suite's own
-    excerpts: Mapping[Where, str]  # the octets that failing and warning cases point at
+    cut_short: bool = False
+    idle: tuple[str, ...] = ()  # what was asked for and concerns printers of another vocabulary
+    excerpts: Mapping[Where, str] = field(default_factory=dict)  # the octets that failing and warning cases point at
     lacks: str = ""  # what of the recording is known to be missing
     log_sha256: str = ""  # of the log beside the evidence, where a killed run left one
 
@@ -104,21 +118,20 @@ def judge_file(
     Raises ``EvidenceError`` for a file that cannot be read, ``SelectionError``, ``OutputError`` for results that cannot
     be written, and ``OwnFaultError`` when a case itself broke, or not all were called.
     """
-    with EvidenceFile.open(
-        evidence
-    ) as file:  # what is wrong with it, or with the selection, is told before pytest starts
-        run_record = RunRecord(file)
-        due = selection.cases(edition, recorded(run_record.plays), run_record.vocabulary.name)
-    judging = _judging(evidence, edition, selection, choices, allure_dir)
-    _see_that_all_were_called(judging, [entry.id for entry in due])
-    idle = tuple(selection.idle(due))
+    terms = Terms(edition, selection, strict, tuple(waivers), frozenset(choices))
     with EvidenceFile.open(evidence) as file:
-        return _add_up(judging, RunRecord(file, choices), choices, strict=strict, waivers=waivers, idle=idle)
+        run_record = RunRecord(file)
+        if why := why_not_judged(run_record):
+            return _result(run_record, terms, nothing_to_judge(_entries(run_record, terms, NOTHING_JUDGED)), reason=why)
+        # What is wrong with the file, or with the selection, is told before pytest starts.
+        due = selection.cases(edition, recorded(run_record.plays), run_record.vocabulary.name)
+    judging = _judging(evidence, terms, allure_dir)
+    _see_that_all_were_called(judging, [entry.id for entry in due])
+    with EvidenceFile.open(evidence) as file:
+        return _add_up(judging, RunRecord(file, choices), terms, idle=tuple(selection.idle(due)))
 
 
-def _judging(
-    evidence: Path, edition: Edition, selection: Selection, choices: Collection[Otherwise], allure_dir: Path | None
-) -> Judging:
+def _judging(evidence: Path, terms: Terms, allure_dir: Path | None) -> Judging:
     """Call the cases under pytest; raises ``OwnFaultError`` and ``KeyboardInterrupt``."""
     keeper = _Keeper()
     arguments = [
@@ -126,9 +139,9 @@ def _judging(
         "-p", "reports.pytest_plugin",
         "--rootdir", str(evidence.parent.absolute()),
         f"--evidence={evidence.absolute()}",
-        f"--edition={edition.value}",
-        *(f"--select-case={pattern}" for pattern in selection.patterns),
-        *(f"--switched-reading={choice}" for choice in choices),
+        f"--edition={terms.edition.value}",
+        *(f"--select-case={pattern}" for pattern in terms.selection.patterns),
+        *(f"--switched-reading={choice}" for choice in terms.choices),
     ]  # fmt: skip
     if allure_dir is not None:
         arguments += ["-p", "allure_pytest.plugin", f"--alluredir={allure_dir}", "--clean-alluredir"]
@@ -158,23 +171,29 @@ def _see_that_all_were_called(judging: Judging, due: Sequence[str]) -> None:
         )
 
 
-def _add_up(
-    judging: Judging,
-    run_record: RunRecord,
-    choices: Collection[Otherwise],
-    *,
-    strict: bool,
-    waivers: Sequence[Waiver],
-    idle: tuple[str, ...],
-) -> JudgedRun:
-    known, ledger = judging.catalogue, ledger_of(run_record)
-    verdict = judge(
-        ((r.id, r.severity is Severity.HARD, r.untested or "no case was selected for it") for r in known.values()),
-        judging.results,
-        strict=strict,
-        waivers=waivers,
-        left_over=() if judging.selection else [left.requirements for left in ledger.left_over],
-    )
+def _add_up(judging: Judging, run_record: RunRecord, terms: Terms, *, idle: tuple[str, ...]) -> JudgedRun:
+    entries = _entries(run_record, terms, "no case was selected for it")
+    left_over = () if judging.selection else [left.requirements for left in ledger_of(run_record).left_over]
+    verdict = judge(entries, judging.results, strict=terms.strict, waivers=terms.waivers, left_over=left_over)
+    excerpts = {
+        where: excerpt(run_record.file, where)
+        for case in judging.results
+        if case.outcome is Outcome.VIOLATED
+        for where in case.where[:2]
+    }
+    early = "; ".join(filter(None, (run_record.ended_early, run_record.file.lacks)))
+    run = _result(run_record, terms, verdict, reason=early)
+    return replace(run, idle=idle, excerpts=excerpts, cut_short=run_record.cut_short)
+
+
+def _entries(run_record: RunRecord, terms: Terms, otherwise: str) -> Iterator[tuple[str, bool, str]]:
+    """The requirements as verdicts are added up for them; ``otherwise`` is why no case speaks for one that has some."""
+    known = catalogue(terms.edition, run_record.vocabulary.name)
+    return ((r.id, r.severity is Severity.HARD, r.untested or otherwise) for r in known.values())
+
+
+def _result(run_record: RunRecord, terms: Terms, verdict: RunVerdict, *, reason: str) -> JudgedRun:
+    known = catalogue(terms.edition, run_record.vocabulary.name)
     return JudgedRun(
         run=run_record.run,
         evidence=run_record.file.path,
@@ -183,25 +202,18 @@ def _add_up(
         log_sha256=_digest(log) if (log := beside(run_record.file.path, "-wal")).exists() else "",
         facts=run_record.facts,
         printer=_printer(run_record),
-        edition=judging.edition,
+        edition=terms.edition,
         vocabulary=run_record.vocabulary.name,
-        selection=judging.selection,
-        idle=idle,
-        strict=strict,
+        selection=terms.selection,
+        strict=terms.strict,
         catalogue=known,
         verdict=verdict,
-        ledger=ledger,
-        seconds=max((end.t for end in run_record.file.rows(RunEnd)), default=0) / 1e9,
-        cut_short=run_record.cut_short,
+        ledger=ledger_of(run_record),
+        reason=reason,
         observed=run_record.facts.observed,
-        readings=choices_made(choices, known.readings),
-        switched=tuple(sorted(choices)),
-        excerpts={
-            where: excerpt(run_record.file, where)
-            for case in judging.results
-            if case.outcome is Outcome.VIOLATED
-            for where in case.where[:2]
-        },
+        seconds=max((end.t for end in run_record.file.rows(RunEnd)), default=0) / 1e9,
+        readings=choices_made(terms.choices, known.readings),
+        switched=tuple(sorted(terms.choices)),
     )
 
 

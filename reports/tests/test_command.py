@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +72,9 @@ def test_verdict_json_has_what_scripts_rely_on(small_run: Path) -> None:
     assert document["verdict"] == "conforms"
     assert document["vocabulary"] == "ntfy-01"
     assert document["printer"]["name"] == "George Washington"
-    assert set(document["counts"]) == {"pass", "fail", "warning", "inconclusive", "not-applicable", "waived"}
+    assert set(document["counts"]) == {
+        "pass", "fail", "warning", "inconclusive", "not-applicable", "waived", "not-tested",
+    }  # fmt: skip
     by_id = {r["id"]: r for r in document["requirements"]}
     entry = by_id["T1-From-1"]
     assert (entry["verdict"], entry["level"], entry["binds"]) == ("pass", "MUST", "printer")
@@ -121,37 +122,9 @@ def test_a_selection_that_matches_nothing_is_wrong_usage(small_run: Path, tmp_pa
 def test_a_printer_named_behind_a_selection_is_the_one_that_is_judged(tmp_path: Path) -> None:
     with free_port() as port:
         done = ippmailto("run", "--report-dir", tmp_path, "--select", "1-6", f"ipp://127.0.0.1:{port}/ipp/print")
-    assert f"127.0.0.1:{port} refuses the connection" in done.stderr
+    assert f"127.0.0.1:{port} refuses the connection" in done.stdout
     assert verdict(tmp_path)["printer"]["uri"] == f"ipp://127.0.0.1:{port}/ipp/print"
     assert verdict(tmp_path)["counts"]["pass"] == 0
-
-
-def test_a_printer_that_is_not_there_is_inconclusive(tmp_path: Path) -> None:
-    with free_port() as port:
-        done = ippmailto("run", f"ipp://127.0.0.1:{port}/ipp/print", "--report-dir", tmp_path, "--select", "T1-From-1")
-    assert done.returncode == 3, done.stderr
-    assert "refuses the connection" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert verdict(tmp_path)["verdict"] == "inconclusive"
-
-
-def test_a_server_that_talks_nonsense_is_inconclusive(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-
-        def greet() -> None:
-            server.settimeout(60)
-            connection, _ = server.accept()
-            with connection:
-                connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
-                connection.recv(65536)
-
-        with ThreadPoolExecutor(1) as pool:
-            greeted = pool.submit(greet)
-            done = ippmailto("run", f"ipp://127.0.0.1:{port}/", "--report-dir", tmp_path, "--select", "T1-From-1")
-            greeted.result()
-    assert done.returncode == 3, done.stderr
-    assert "not HTTP" in done.stderr
 
 
 def test_a_port_in_use_is_told_with_what_to_do(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from reports.formats.html import report_html
 from reports.formats.junit import junit_xml
 from reports.formats.terminal import summary
 from reports.formats.verdict_json import verdict_json
-from reports.judging.judging import _add_up
+from reports.judging.judging import Terms, _add_up
 from reports.judging.plugin import Judging
 from reports.selftest.trial import judge_quickly, try_printer
 
@@ -108,7 +108,7 @@ def _judge(evidence: Path, edition: Edition) -> None:
         run_record = RunRecord(file)
         judging = Judging(run_record, catalogue(edition, run_record.vocabulary.name), edition)
         judging.results += judge_quickly(evidence, edition, set(PLAYED[edition]))
-        judged = _add_up(judging, run_record, (), strict=True, waivers=(), idle=())
+        judged = _add_up(judging, run_record, Terms(edition, strict=True), idle=())
         json.dumps(verdict_json(judged))
         junit_xml(judged)
         report_html(judged).encode()
