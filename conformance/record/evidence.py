@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -99,9 +99,13 @@ class EvidenceFile:
         named = ", ".join(f'"{c}"' for c in columns(kind))
         clause = f" WHERE {where}" if where else ""
         query = f'SELECT {named} FROM "{kind.table}"{clause} ORDER BY rowid'
-        with closing(self._db.execute(query, values)) as cursor:
+        cursor = self._db.execute(query, values)
+        try:
             for row in cursor:
                 yield kind(*row)
+        finally:
+            with suppress(sqlite3.ProgrammingError):  # whoever stopped in the middle may have closed the file since
+                cursor.close()
 
     def client_octets(self, session: int, start: int, end: int) -> bytes:
         """That stretch of what the printer sent in a session."""
