@@ -13,7 +13,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+PACKAGES = ("conformance", "fakes", "reports")
+PAGES = sorted((*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "fixtures").glob("*.md")))
 TOOLS = Path(sys.executable).parent
+
+
+def links(page: Path) -> list[str]:
+    """The relative links of a page in Markdown, which has none in its code."""
+    text = re.sub(r"^```.*?^```|`[^`\n]*`", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    targets = re.findall(r"\]\(([^)\s]+)\)|^\[[^\]]+\]:\s*(\S+)", text, re.MULTILINE)
+    return [name for name in map("".join, targets) if "://" not in name and not name.startswith("#")]
 
 
 def run(*command: str) -> None:
@@ -40,9 +49,30 @@ def test_the_wheel_holds_the_packages_and_nothing_else(tmp_path: Path) -> None:
     run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", str(tmp_path), str(ROOT))
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"conformance", "fakes", "reports"}
+    assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {*PACKAGES, "ippmailto.py"}
     assert not [name for name in names if "/tests/" in name]
     assert "conformance/requirements/mailto-00.toml" in names
+
+
+def test_the_command_is_also_a_module() -> None:
+    run(sys.executable, "-m", "ippmailto", "--version")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_no_link_of_a_page_is_dead(page: Path) -> None:
+    dead = [target for target in links(page) if not (page.parent / target.partition("#")[0]).exists()]
+    assert not dead, f"{page.name} links to {', '.join(dead)}"
+
+
+def test_the_readme_links_to_nothing_that_a_package_index_lacks() -> None:
+    """It is the description of the wheel, which has no other file of the checkout beside it."""
+    assert links(ROOT / "README.md") == []
+
+
+def test_every_page_is_in_the_source_distribution() -> None:
+    target = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["sdist"]
+    packed = [page.relative_to(ROOT).parts[0] for page in PAGES]
+    assert [name for name in packed if name not in target["include"]] == []
 
 
 def test_every_dependency_is_pinned_without_a_host() -> None:
