@@ -12,6 +12,8 @@ from typing import Final
 
 from .vocabulary import NTFY_01, RFC3995, Edition
 
+EVERY_EDITION: Final = tuple(Edition)
+
 
 class ContentChoice(StrEnum):
     """The attribute by which a subscription chooses what its mails are made of."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from conformance.editions import ContentChoice, editions_with
+from conformance.editions import EVERY_EDITION, ContentChoice, editions_with
 
 from .steps import (
     AnyStep,
@@ -178,7 +178,7 @@ def _twins() -> Iterator[Scenario]:
     """Two subscriptions that differ in nothing but their numbers."""
     for word, media in (("", None), ("-ipp", IPP)):
         one, other = Ask(format=media), Ask("t", format=media, same_address_as="s")
-        needs, editions = (FORMATS, WITH_FORMATS) if media else ((), ("mailto-00", "mailto-04"))
+        needs, editions = (FORMATS, WITH_FORMATS) if media else ((), EVERY_EDITION)
         kind = ("twins-ipp",) if media else ()
         yield Scenario(
             f"printer/twins{word}",
@@ -314,7 +314,7 @@ def _bursts() -> Iterator[Scenario]:
             ),
             _tags("burst", "per-printer", *(("burst-ipp", "machine") if media else ())),
             FORMATS if media else (),
-            WITH_FORMATS if media else ("mailto-00", "mailto-04"),
+            WITH_FORMATS if media else EVERY_EDITION,
             alone=True,
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from conformance.editions import EVERY_EDITION
 from conformance.faults import script
 
 from .steps import (
@@ -41,7 +42,7 @@ BOTH_ENDS: Final = ("job-created", "job-completed")
 
 def _pair(word: str, ask: Ask, *tags: str, **more: tuple[str, ...]) -> Iterator[Scenario]:
     """One subscription of each kind, asked about as soon as it is made; the job waits for its document meanwhile."""
-    needs, editions = more.get("needs", ()), more.get("editions", ("mailto-00", "mailto-04"))
+    needs, editions = more.get("needs", ()), more.get("editions", EVERY_EDITION)
     words = frozenset({word, *tags})
     yield Scenario(
         f"printer/{word}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from conformance.editions import ContentChoice, editions_with
+from conformance.editions import EVERY_EDITION, ContentChoice, editions_with
 
 from .steps import (
     NONE_FORMAT,
@@ -54,7 +54,7 @@ def _needs_of(format_: str | None) -> tuple[str, ...]:
 
 def _editions_of(format_: str | None) -> tuple[str, ...]:
     """Those that can be asked for a format."""
-    return ("mailto-00", "mailto-04") if format_ is None else editions_with(ContentChoice.FORMAT)
+    return EVERY_EDITION if format_ is None else editions_with(ContentChoice.FORMAT)
 
 
 def _format_scenarios() -> Iterator[Scenario]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from conformance.editions import EVERY_EDITION
 from conformance.faults import Fault, script
 
 NONE_FORMAT: Final = "out-of-band none"  # notify-format with the out-of-band value, not a media type
@@ -228,7 +229,7 @@ class Scenario:
     steps: tuple[AnyStep, ...]
     tags: frozenset[str] = frozenset()
     needs: tuple[str, ...] = ()
-    editions: tuple[str, ...] = ("mailto-00", "mailto-04")
+    editions: tuple[str, ...] = EVERY_EDITION
     alone: bool = False
     apart: bool = False
     rough: bool = False

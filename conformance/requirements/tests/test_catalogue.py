@@ -214,7 +214,7 @@ def test_a_wish_that_cannot_be_met_says_what_can(wishes: list[str], problem: str
 def test_an_entry_overrides_the_defaults_of_its_file() -> None:
     text = GOOD.replace('id = "1-1"', 'id = "1-1"\ndocument = "another"\neditions = ["mailto-00", "mailto-04"]')
     (entry,) = parse_requirements("x.toml", text)
-    assert (entry.document, entry.editions) == ("another", tuple(Edition))
+    assert (entry.document, entry.editions) == ("another", (Edition.MAILTO_00, Edition.MAILTO_04))
     assert parse_requirements("x.toml", GOOD)[0].document == "a draft"
 
 
