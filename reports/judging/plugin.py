@@ -55,8 +55,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Open the evidence."""
     config.addinivalue_line("markers", "case(requirements, on): a conformance case; see conformance.cases.case")
     path: Path | None = config.getoption("--evidence")
+    if config.getoption("help"):
+        return
     if path is None:
-        raise pytest.UsageError("the cases judge evidence: name a file with --evidence")
+        raise pytest.UsageError("the cases judge evidence: name a file with --evidence; 'ippmailto run' leaves one")
     try:
         file = EvidenceFile.open(path)
     except EvidenceError as error:
