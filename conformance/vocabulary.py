@@ -54,6 +54,15 @@ class Vocabulary:
     # other names by which a printer of this vocabulary may call the same thing
     synonyms: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def of_subscriptions(self) -> tuple[str, ...]:
+        """Attributes that a subscription tells of itself, and no answer has beside that."""
+        names = (
+            self.subscription_id, self.recipient, self.events, self.user_data, self.sequence, self.user_name,
+            self.lease_requested, self.lease_expiration, self.up_time, self.format, self.charset, self.language,
+        )  # fmt: skip
+        return (*names, *(other for own, other in self.synonyms if own in names))
+
     def find(self, group: Group, name: str) -> str | None:
         """The name under which ``group`` has the attribute: ``name`` or one of its synonyms."""
         for candidate in (name, *(other for own, other in self.synonyms if own == name)):

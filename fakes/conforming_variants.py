@@ -97,6 +97,12 @@ CONFORMING_VARIANTS: Final[tuple[ConformingVariant, ...]] = (
         {"no_address": "drop"},
         ("awkward-user-data",),
     ),
+    ConformingVariant(
+        "answers-in-the-operation-group",
+        "What is told of a subscription stands in the operation group, as the oldest text has it.",
+        {"answers_in": "operation-group"},
+        ("operations", "attributes", "renewed", "twins", "lease-inside", "bare-user-data", "added"),
+    ),
     # ------------------------------------------------------------ how mails are written
     ConformingVariant("base64", "Text beyond us-ascii goes in base64.", {"text_encoding": "base64"}, ("beyond-ascii",)),
     ConformingVariant(

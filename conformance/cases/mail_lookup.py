@@ -6,9 +6,10 @@ import re
 from typing import Final
 from weakref import WeakKeyDictionary
 
+from conformance.record.exchanges import Answer, told_group
 from conformance.record.outcomes import Carrier
 from conformance.record.received_mail import ReceivedMail
-from conformance.record.run_record import Answer, PlayRecord, RunRecord, SubscriptionRecord
+from conformance.record.run_record import PlayRecord, RunRecord, SubscriptionRecord
 from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
 from conformance.verdict import Inconclusive, NotApplicable, Violation
 from conformance.wire import imf, ipp
@@ -27,7 +28,7 @@ def mails_of(play: PlayRecord) -> list[tuple[SubscriptionRecord, ReceivedMail]]:
 
 def makes_any(play: PlayRecord) -> SubscriptionRecord:
     """The play's subscription; ``Inconclusive`` when the printer makes none of this kind at all (3-1, 3-3)."""
-    s = play.subscription
+    s = play.subscription.judgeable()
     if s.id is not None:
         return s
     plain = play.run_record.plays.get("job/omitted" if s.asked.carrier is Carrier.JOB else "printer/omitted")
@@ -99,7 +100,7 @@ def kept(play: PlayRecord, subscription: SubscriptionRecord) -> tuple[Answer, ip
             about = answer.request.find(name, GroupTag.OPERATION)
             if answer.row.operation != Operation.GET_SUBSCRIPTION_ATTRIBUTES or about is None:
                 continue
-            group = answer.message.first(GroupTag.SUBSCRIPTION)
+            group = told_group(answer.message, subscription.vocabulary)
             right = about.value.integer == subscription.id and answer.ok
             if right and group is not None and not is_anothers(subscription, group):
                 return answer, group
@@ -185,7 +186,7 @@ def _language_of(play: PlayRecord, subscription: SubscriptionRecord) -> str:
     v = play.run_record.vocabulary
     for step in play.steps:
         for answer in step.answers if step.row.kind == "Query" and step.row.label != "sentinel" else ():
-            group = answer.message.first(GroupTag.SUBSCRIPTION)
+            group = told_group(answer.message, v)
             told = group.get(v.language) if group is not None else None
             identity = group.get(v.subscription_id) if group is not None else None
             if told is not None and identity is not None and identity.value.integer == subscription.id:
@@ -242,7 +243,7 @@ def require_granted(play: PlayRecord, subscription: SubscriptionRecord) -> None:
     answer, asked = subscription.creation, subscription.format
     if asked is None:
         return
-    if subscription.id is None:
+    if subscription.judgeable().id is None:
         raise NotApplicable(f"the printer refuses notify-format {asked!r} with {answer.keyword}")
     if reports_format(subscription):
         raise NotApplicable(f"the printer lists notify-format {asked!r} as unsupported")

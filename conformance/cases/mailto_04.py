@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from conformance.record.exchanges import Answer
 from conformance.record.outcomes import Printed
 from conformance.record.received_mail import ReceivedMail
-from conformance.record.run_record import Answer, PlayRecord, SubscriptionRecord
+from conformance.record.run_record import PlayRecord, SubscriptionRecord
 from conformance.verdict import Inconclusive, NotApplicable
 from conformance.wire import imf, ipp
 from conformance.wire.dates import date_time
@@ -38,7 +39,7 @@ def read_back(play: PlayRecord, subscription: SubscriptionRecord) -> tuple[Answe
 
 def made(subscription: SubscriptionRecord, what: str) -> SubscriptionRecord:
     """Itself; ``NotApplicable`` when the printer refuses subscriptions with ``what``, which other entries judge."""
-    status = subscription.creation.status
+    status = subscription.judgeable().creation.status
     if subscription.id is None and FIRST_ERROR <= status < Status.SERVER_ERROR_INTERNAL_ERROR:
         answer = subscription.creation
         raise NotApplicable(
@@ -267,13 +268,14 @@ def event_bounds(play: PlayRecord, subscription: SubscriptionRecord, latest: int
 
 
 def first_named(play: PlayRecord, subscription: SubscriptionRecord, mail: ReceivedMail) -> int:
-    """When the printer first named the recipient of this subscription to us, in nanoseconds of the evidence."""
+    """When the printer first named the recipient to us for that mail, in nanoseconds of the evidence."""
     name = subscription.address.rpartition("@")[0].encode()
+    earlier = max((other.t for other in subscription.mails if other.t < mail.t), default=0)  # about another event
     asked = [
         turn.reply.t
         for session in play.run_record.sessions
         if session.names([name])
         for turn in session.turns
-        if turn.verb == "RCPT" and turn.reply is not None and name in turn.line
+        if turn.verb == "RCPT" and turn.reply is not None and name in turn.line and turn.reply.t > earlier
     ]
     return min([*asked, mail.t])

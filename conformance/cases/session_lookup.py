@@ -58,7 +58,7 @@ def sent_for(play: PlayRecord) -> list[SessionRecord]:
 def require_something(play: PlayRecord) -> None:
     """A judgement when the printer refused what was asked, or no session came of it."""
     for subscription in play.subscriptions.values():
-        if subscription.id is None:
+        if subscription.judgeable().id is None:
             answer = subscription.creation
             raise NotApplicable(f"the printer answers {answer.operation} with {answer.keyword}: no subscription")
     if touched(play):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Final
 
-from conformance.record.run_record import Answer, PlayRecord
+from conformance.record.exchanges import Answer
+from conformance.record.run_record import PlayRecord
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, JobState, Operation, PrinterState, ValueTag
 from conformance.wire.words import codec

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from conformance.record.exchanges import told_group
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import PlayRecord, SubscriptionRecord, address_key
 from conformance.verdict import Inconclusive, NotApplicable, Violation
 from conformance.wire import imf
-from conformance.wire.registry import GroupTag
 
 from .case import case, expect
+from .job_lookup import require_triggers
 from .mail_lookup import mails_of
 from .session_lookup import mails_for, require_something
 
@@ -25,6 +26,8 @@ def test_a_job_subscription_is_made_with_the_job(play: PlayRecord) -> None:
 
 def _created(play: PlayRecord) -> None:
     s = play.subscription
+    if not _has_room(play, s):
+        s.judgeable()
     expect(
         s.id is not None and s.id > 0,
         expected=f"a subscription, with {play.run_record.vocabulary.subscription_id} in the answer",
@@ -34,12 +37,25 @@ def _created(play: PlayRecord) -> None:
     )
 
 
+def _has_room(play: PlayRecord, subscription: SubscriptionRecord) -> bool:
+    """Whether a printer that says it is full has room all the same: it made others, and of this kind not one."""
+    if not subscription.no_room:
+        return False
+    asked = [s for p in play.run_record.plays.values() for s in p.subscriptions.values() if s.step.is_answered]
+    way = subscription.creation.row.operation, subscription.asked.carrier
+    own = [s for s in asked if (s.creation.row.operation, s.asked.carrier) == way]
+    others = [s for s in asked if s.asked.carrier is not subscription.asked.carrier]
+    made = any(s.id is not None for s in others)
+    return made and not any(s.no_room and not s.no_place for s in others) and not any(s.id is not None for s in own)
+
+
 @case("1-2", on="mail")
 def test_an_event_becomes_a_mail(play: PlayRecord) -> None:
     for s in play.subscriptions.values():
         s.created()
         if s.mails:
             continue
+        require_triggers(play)
         if not play.missing_is_proven(s.label):
             raise Inconclusive(
                 f"no mail came for {s.address}, and none for a later event either: does the printer's mail path reach "
@@ -113,7 +129,7 @@ def test_the_recipient_uri_is_kept_as_supplied(play: PlayRecord) -> None:
     v, s = play.run_record.vocabulary, play.subscription.created()
     for step in play.steps:
         for answer in step.answers:
-            group = answer.message.first(GroupTag.SUBSCRIPTION)
+            group = told_group(answer.message, v)
             if step.row.kind != "Query" or group is None:
                 continue
             attribute = group.get(v.recipient)

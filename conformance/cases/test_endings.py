@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from conformance.faults import Place
-from conformance.record.outcomes import Carrier
 from conformance.record.run_record import PlayRecord, SubscriptionRecord
 from conformance.record.smtp_sessions import SessionRecord
 from conformance.verdict import Inconclusive, NotApplicable, Violation, Where
-from conformance.wire import ipp
-from conformance.wire.registry import GroupTag, Operation, Status
+from conformance.wire.registry import GroupTag, Operation
 
 from .case import case, expect
 from .job_lookup import (
@@ -32,14 +30,9 @@ def _twins(play: PlayRecord) -> tuple[SubscriptionRecord, SubscriptionRecord]:
     """Both; a second one that was refused for want of room is judged elsewhere."""
     one, other = play.subscription.created(), play.subscriptions["t"]
     if other.id is None:
-        v, creation = play.run_record.vocabulary, other.creation
-        status = other.group.get("notify-status-code") if other.group is not None else None
-        full = Status.CLIENT_ERROR_TOO_MANY_SUBSCRIPTIONS
-        most = (play.run_record.printer or ipp.Group(GroupTag.PRINTER)).get(v.max_job_subscriptions)
-        if creation.status == full or (status is not None and status.value.integer == full):
-            raise NotApplicable("there is no room for a second subscription")
-        if other.asked.carrier is Carrier.JOB and most is not None and most.value.integer == 1:
-            raise NotApplicable("the printer takes one subscription for a job")
+        creation = other.judgeable().creation
+        if other.no_place:
+            raise NotApplicable(other.no_place)
         raise Violation("a second subscription like the first", f"{creation.keyword}, and none", (creation.where(),))
     return one, other
 
@@ -112,7 +105,7 @@ def test_cancelling_one_of_twins_leaves_the_other(play: PlayRecord) -> None:
 
 def _cancelled(play: PlayRecord) -> Where:
     """Where the printer agreed to cancel; whether it has to is judged elsewhere."""
-    answer = play.labelled("cancelled").answer
+    answer = play.labelled("cancelled").answer.judgeable()
     if not answer.ok:
         raise Inconclusive(f"the printer answered {answer.operation} with {answer.keyword}", (answer.where(),))
     return answer.where()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from conformance.record.outcomes import Queried
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import PlayRecord, SubscriptionRecord, wants_nothing_attached
 from conformance.requirements import Otherwise
-from conformance.verdict import NotApplicable, Violation
+from conformance.verdict import Inconclusive, NotApplicable, Violation
 from conformance.wire import imf, ipp
+from conformance.wire.registry import Operation
 from conformance.wire.words import codec
 
 from .case import case, expect
@@ -32,9 +34,17 @@ def test_an_omitted_format_is_filled_in(play: PlayRecord) -> None:
 
 def _has_format(play: PlayRecord) -> None:
     s, v = _subscription(play), play.run_record.vocabulary
-    queries = [a for step in play.steps if step.row.kind == "Query" for a in step.answers if a.ok]
+    queries = [
+        answer
+        for step, _ in play.steps_of(Queried)
+        for answer in step.answers
+        if answer.row.operation == Operation.GET_SUBSCRIPTION_ATTRIBUTES
+    ]
     if not queries:
         raise NotApplicable("a per-job subscription is gone before it can be asked about")
+    if not any(answer.ok for answer in queries):
+        answer = queries[0].judgeable()
+        raise Inconclusive(f"{answer.operation} answered {answer.keyword}", (answer.where(),))
     if v.name != "ntfy-01" and v.find(play.run_record.printer or ipp.Group(4), v.format_supported) is None:
         raise NotApplicable(f"vocabulary {v.name} has no notify-format, and the printer lists none")
     kept = format_attribute(play, s)

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
+from conformance.record.exchanges import STATUS_CODE, granted_group
 from conformance.record.outcomes import Carrier
-from conformance.record.run_record import PlayRecord, SubscriptionRecord, granted_group
+from conformance.record.run_record import PlayRecord, SubscriptionRecord
 from conformance.verdict import Inconclusive, NotApplicable
 from conformance.wire.registry import FIRST_ERROR, GroupTag, Status
 
 from .case import case, expect
 from .ipp_lookup import (
-    STATUS_CODE,
     accepted_job,
     attribute_of,
     expect_no_number,
     is_error,
     listed_for,
     listed_numbers,
-    no_room,
     numbered,
     printer_numbers,
     refused,
@@ -26,7 +25,6 @@ from .ipp_lookup import (
     returned,
     shown,
     status_words,
-    told_status,
 )
 from .mail_lookup import makes_any
 
@@ -58,6 +56,8 @@ def test_an_unsupported_scheme_is_not_listed(play: PlayRecord) -> None:
 
 
 def _not_listed(play: PlayRecord, why: str) -> None:
+    if play.subscription.id is None:
+        play.subscription.judgeable()
     if not play.labelled("after").answers:
         return  # no job was made that could have one
     answer, group = listed_for(play, "after", play.subscription)
@@ -71,7 +71,7 @@ def _not_listed(play: PlayRecord, why: str) -> None:
 
 @case("N-09", on="printer/unheard-of-scheme")
 def test_creating_with_an_unsupported_scheme_fails(play: PlayRecord) -> None:
-    answer = play.subscription.creation
+    answer = play.subscription.judgeable().creation
     expect(not answer.ok, expected="an error status", actual=answer.keyword, where=answer.where())
 
 
@@ -89,7 +89,7 @@ def test_a_job_with_an_unsupported_scheme_is_printed(play: PlayRecord) -> None:
 
 @case("R-Missing-1", on="no-recipient")
 def test_a_request_without_a_recipient_fails_as_a_whole(play: PlayRecord) -> None:
-    answer = play.subscription.creation
+    answer = play.subscription.judgeable().creation
     groups = answer.message.all(GroupTag.SUBSCRIPTION)
     job = answer.message.find("job-id", GroupTag.JOB)
     expect(
@@ -104,13 +104,25 @@ def test_a_request_without_a_recipient_fails_as_a_whole(play: PlayRecord) -> Non
 
 
 def _asked(play: PlayRecord) -> list[SubscriptionRecord]:
-    """What was asked for, in the order of the request."""
-    return list(play.subscriptions.values())
+    """What was asked for, in the order of the request; ``Inconclusive`` when our user may not ask."""
+    asked = list(play.subscriptions.values())
+    for s in asked:
+        s.creation.judgeable()
+    return asked
+
+
+def _asked_in_vain(play: PlayRecord) -> list[SubscriptionRecord]:
+    """The same where some could not be made for what they are; ``Inconclusive`` when there was no room for any."""
+    asked = _asked(play)
+    for s in asked:
+        if s.no_room:
+            s.judgeable()
+    return asked
 
 
 @case("R-Groups-1", on="mixed")
 def test_each_subscription_asked_for_has_its_group(play: PlayRecord) -> None:
-    asked = _asked(play)
+    asked = _asked_in_vain(play)
     answer = asked[0].creation
     groups = answer.message.all(GroupTag.SUBSCRIPTION)
     expect(
@@ -126,7 +138,7 @@ def test_the_groups_are_in_the_order_of_the_request(play: PlayRecord) -> None:
     name = play.run_record.vocabulary.recipient
     for label in ("a", "c"):
         s = play.subscriptions[label]
-        if no_room(s):
+        if s.no_room:
             continue
         answer, group = shown(play, f"about-{label}", label)
         recipient = group.get(name)
@@ -142,7 +154,7 @@ def test_the_groups_are_in_the_order_of_the_request(play: PlayRecord) -> None:
 
 @case("R-Groups-2", on="mixed")
 def test_a_group_has_a_number_if_and_only_if_there_is_a_subscription(play: PlayRecord) -> None:
-    for s in _asked(play):
+    for s in _asked_in_vain(play):
         attribute = numbered(s)
         answer, group = listed_for(play, "after", s)
         expect(
@@ -155,9 +167,9 @@ def test_a_group_has_a_number_if_and_only_if_there_is_a_subscription(play: PlayR
 
 @case("R-Groups-3", on="mixed")
 def test_the_group_of_what_was_not_made_says_why(play: PlayRecord) -> None:
-    for s in _asked(play):
+    for s in _asked_in_vain(play):
         if numbered(s) is None:
-            code = told_status(s)
+            code = s.told_status
             expect(
                 is_error(code),
                 expected=f"{STATUS_CODE} with an error in group {s.place + 1}, whose subscription was not made",
@@ -170,7 +182,7 @@ def test_the_group_of_what_was_not_made_says_why(play: PlayRecord) -> None:
 def test_the_group_of_what_was_made_otherwise_says_so(play: PlayRecord) -> None:
     s, v = play.subscription.created(), play.run_record.vocabulary
     name = v.charset if s.asked.charset is not None else v.language
-    code = told_status(s)
+    code = s.told_status
     expect(
         s.group is not None and name in s.group and code is not None and code < FIRST_ERROR and code > 0,
         expected=f"{name} and {STATUS_CODE} successful-ok-ignored-or-substituted-attributes in the group",
@@ -182,7 +194,9 @@ def test_the_group_of_what_was_made_otherwise_says_so(play: PlayRecord) -> None:
 @case("R-Scheme-1", on="unheard-of-scheme")
 def test_the_group_names_the_unsupported_scheme_as_the_reason(play: PlayRecord) -> None:
     s = play.subscription
-    code = told_status(s)
+    if s.id is None:
+        s.judgeable()
+    code = s.told_status
     expect(
         code == Status.CLIENT_ERROR_URI_SCHEME_NOT_SUPPORTED,
         expected=f"{STATUS_CODE} client-error-uri-scheme-not-supported (0x040c) in the group",
@@ -202,7 +216,7 @@ def test_creating_the_only_one_fails(play: PlayRecord) -> None:
 
 
 def _ignored_all(play: PlayRecord) -> None:
-    answer = _asked(play)[0].creation
+    answer = _asked_in_vain(play)[0].creation
     expect(
         answer.status == Status.CLIENT_ERROR_IGNORED_ALL_SUBSCRIPTIONS,
         expected="client-error-ignored-all-subscriptions (0x0414), since none could be made",
@@ -222,7 +236,7 @@ def test_a_job_with_none_but_bad_subscriptions_is_accepted(play: PlayRecord) -> 
 
 
 def _accepted_with_ignored(play: PlayRecord) -> None:
-    answer = _asked(play)[0].creation
+    answer = _asked_in_vain(play)[0].creation
     accepted_job(play, answer)
     expect(
         answer.status == IGNORED,
@@ -261,7 +275,7 @@ def _kept_in_full(play: PlayRecord) -> None:
 
 @case("N-06", on="events-excess")
 def test_events_beyond_the_maximum_are_not_dropped_in_silence(play: PlayRecord) -> None:
-    s, v = play.subscription, play.run_record.vocabulary
+    s, v = play.subscription.judgeable(), play.run_record.vocabulary
     if s.id is None:
         if s.asked.carrier is Carrier.JOB:
             accepted_job(play, s.creation)
@@ -285,9 +299,9 @@ def test_events_beyond_the_maximum_are_not_dropped_in_silence(play: PlayRecord) 
 
 @case("R-TooManyEvents-1", on="events-excess")
 def test_a_subscription_with_too_many_events_is_made_with_those_that_fit(play: PlayRecord) -> None:
-    s, v = play.subscription, play.run_record.vocabulary
+    s, v = play.subscription.judgeable(), play.run_record.vocabulary
     asked = s.asked.events or ()
-    code = told_status(s)
+    code = s.told_status
     excess = s.group.get(v.events) if s.group is not None else None
     expect(
         s.id is not None and excess is not None and code == Status.SUCCESSFUL_OK_TOO_MANY_EVENTS,
@@ -393,8 +407,8 @@ def _says_full(left_out: SubscriptionRecord) -> None:
     expect(
         group is not None
         and group.tag == GroupTag.SUBSCRIPTION
-        and told_status(left_out) == Status.CLIENT_ERROR_TOO_MANY_SUBSCRIPTIONS,
+        and left_out.told_status == Status.CLIENT_ERROR_TOO_MANY_SUBSCRIPTIONS,
         expected=f"{STATUS_CODE} client-error-too-many-subscriptions (0x0415) in the group",
-        actual=f"{left_out.creation.keyword}, {status_words(told_status(left_out))}",
+        actual=f"{left_out.creation.keyword}, {status_words(left_out.told_status)}",
         where=left_out.creation.where(),
     )

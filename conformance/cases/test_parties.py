@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from conformance.record.run_record import Answer, PlayRecord
+from conformance.record.exchanges import Answer
+from conformance.record.run_record import PlayRecord
+from conformance.trouble import RIGHTS
 from conformance.verdict import Inconclusive, NotApplicable
 
 from .case import case, expect
-from .ipp_lookup import RIGHTS, no_room
+from .ipp_lookup import told
 from .mail_lookup import known_user_name
 
 
 @case("3-4", on="owner")
 def test_nobody_else_cancels_a_subscription(play: PlayRecord) -> None:
     attempt = _attempt(play, "stranger")
-    _, group = play.query("after")
+    _, group = told(play, "after")
     expect(
         not attempt.ok and group is not None,
         expected=_untouched(play),
@@ -26,12 +28,15 @@ def test_nobody_else_cancels_a_subscription(play: PlayRecord) -> None:
 def test_nobody_else_renews_a_subscription(play: PlayRecord) -> None:
     attempt = _attempt(play, "stranger-renews")
     name = play.run_record.vocabulary.lease_expiration
-    ends = [group.get(name) if group is not None else None for _, group in map(play.query, ("before", "between"))]
-    told = [attribute.value.integer if attribute is not None else None for attribute in ends]
+    ends = [
+        group.get(name) if group is not None else None
+        for _, group in (told(play, label) for label in ("before", "between"))
+    ]
+    times = [attribute.value.integer if attribute is not None else None for attribute in ends]
     expect(
-        not attempt.ok and (None in told or told[0] == told[1]),
+        not attempt.ok and (None in times or times[0] == times[1]),
         expected=_untouched(play),
-        actual=f"{attempt.keyword}, and {name} {told[1]} where it was {told[0]}",
+        actual=f"{attempt.keyword}, and {name} {times[1]} where it was {times[0]}",
         where=(attempt.where(), play.labelled("between").answer.where(ends[1])),
     )
 
@@ -71,8 +76,9 @@ def test_mail_goes_on_after_a_stranger_tried_to_cancel(play: PlayRecord) -> None
 def test_somebody_else_can_be_notified(play: PlayRecord) -> None:
     own, third = play.subscriptions["own"], play.subscriptions["third"]
     if third.id is None:
-        if own.id is None or no_room(third):
-            raise Inconclusive(f"the printer takes no more: {third.creation.keyword}", (third.creation.where(),))
+        own.created()
+        if third.no_room:
+            third.judgeable()
         raise NotApplicable(
             f"the printer is set up to notify nobody but the subscriber: {third.creation.keyword} (10-3)"
         )
@@ -91,6 +97,7 @@ def test_a_recipient_is_taken_on_trust(play: PlayRecord) -> None:
     known, nobody = play.subscriptions["known"], play.subscriptions["nobody"]
     if known.id is None:
         raise NotApplicable(f"the printer takes no third party: {known.creation.keyword} (10-3)")
+    nobody.judgeable()
     expect(
         nobody.id is not None,
         expected="a subscription, as for the other address of the same domain, though no such mailbox exists",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from conformance.record.run_record import Answer, PlayRecord, RunRecord, SubscriptionRecord
+from conformance.record.exchanges import Answer, told_group
+from conformance.record.run_record import PlayRecord, RunRecord, SubscriptionRecord
 from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
 from conformance.verdict import Inconclusive, NotApplicable
 from conformance.wire import ipp
@@ -43,7 +44,7 @@ def _read_backs(run_record: RunRecord) -> Iterator[ReadBack]:
         for step in play.steps:
             for answer in step.answers:
                 about = answer.request.find(run_record.vocabulary.subscription_id, GroupTag.OPERATION)
-                group = answer.message.first(GroupTag.SUBSCRIPTION)
+                group = told_group(answer.message, run_record.vocabulary)
                 if answer.row.operation != Operation.GET_SUBSCRIPTION_ATTRIBUTES or about is None or group is None:
                     continue
                 subscription = by_number.get(about.value.integer)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from conformance.record.exchanges import Answer
 from conformance.record.outcomes import Carrier
-from conformance.record.run_record import Answer, PlayRecord
+from conformance.record.run_record import PlayRecord
 from conformance.verdict import Inconclusive, Violation, Where
 
 from .case import case, expect
+from .ipp_lookup import told
 from .job_lookup import burst_of, contents_in, mails_about, mails_about_other_jobs
 from .mail_lookup import essence, require_granted
 from .order_lookup import machine_numbers
@@ -31,8 +33,7 @@ def _sequence(play: PlayRecord, label: str) -> tuple[Answer, int]:
 
 @case("4.7-1", on="sequence")
 def test_the_printer_tells_a_sequence_number(play: PlayRecord) -> None:
-    play.subscription.created()
-    answer, group = play.query("before")
+    answer, group = told(play, "before")
     v = play.run_record.vocabulary
     expect(
         group is not None and v.find(group, v.sequence) is not None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.record.run_record import PlayRecord
 
 from .case import case, expect
-from .ipp_lookup import expect_printed_all_the_same, expect_refused_or_ignored
+from .ipp_lookup import expect_printed_all_the_same, expect_refused_or_ignored, told
 from .mail_lookup import makes_any
 
 
@@ -23,8 +23,8 @@ def test_a_mail_address_is_taken_as_user_data(play: PlayRecord) -> None:
 
 @case("4.4-1", on="bare-user-data")
 def test_the_same_octets_come_back(play: PlayRecord) -> None:
-    s, v = play.subscription.created(), play.run_record.vocabulary
-    answer, group = play.query("query")
+    s, v = play.subscription, play.run_record.vocabulary
+    answer, group = told(play, "query")
     attribute = group.get(v.user_data) if group is not None else None
     expect(
         attribute is not None and attribute.value.octets == s.user_data,

@@ -7,9 +7,10 @@ each time.  Nothing in here is ever repaired.
 from __future__ import annotations
 
 from .evidence import EvidenceFile
+from .exchanges import Answer
 from .received_mail import ReceivedMail
 from .rows import EvidenceError
-from .run_record import Answer, PlayRecord, RunRecord, StepRecord, SubscriptionRecord
+from .run_record import PlayRecord, RunRecord, StepRecord, SubscriptionRecord
 from .smtp_sessions import SessionRecord
 
 __all__ = [

@@ -42,6 +42,7 @@ class Reason(StrEnum):
     NOTICE = "notice"  # about mail that could not be delivered
     UNDER_WAY = "under-way"  # about what may have happened before the subscription ended
     UNKNOWN_ORIGIN = "unknown-origin"  # from a host that brought no mail of the printer's
+    UNANSWERED = "unanswered"  # for a subscription that was asked for, and no answer says whether it was made
     UNSAID = "unsaid"  # what it is about cannot be read from it, and it may be due
 
 
@@ -123,6 +124,7 @@ class _Matching:
             self._lives[address_key(life.address)].append(life)
             if life.other:
                 self._others.add(address_key(life.other))
+        self._unsure = {address_key(address) for address in self.history.unsure}
         self._marks = {life.address.rpartition("@")[0].lower() for life in self.history.lives}
         self._users = {address_key(str(x)) for x in self._user_addresses()}
         self._came: dict[int, list[_Arrival]] = defaultdict(list)
@@ -186,6 +188,8 @@ class _Matching:
             self.ledger.explained[Reason.UNSAID] += 1  # a RCPT that cannot be read; S-path judges that
         elif any(key in self._others for key in keys):
             self.ledger.explained[Reason.HOSTILE] += 1
+        elif any(key in self._unsure for key in keys):
+            self.ledger.explained[Reason.UNANSWERED] += 1
         elif mail.sender == "" and all(key in self._users for key in keys):
             self.ledger.explained[Reason.NOTICE] += 1
         elif self.run.peer_of(mail) not in self._origins:

@@ -13,8 +13,9 @@ from enum import StrEnum
 from typing import Final
 
 from conformance.record import own_names
+from conformance.record.exchanges import Answer, granted_group, lease_told, told_group
 from conformance.record.outcomes import Carrier, Printed, SentinelSent, Subscribed
-from conformance.record.run_record import Answer, PlayRecord, RunRecord, StepRecord
+from conformance.record.run_record import PlayRecord, RunRecord, StepRecord, SubscriptionRecord
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, JobState, Operation, Status
 
@@ -98,10 +99,11 @@ class Life:
 
 @dataclass(slots=True)
 class History:
-    """All jobs and subscriptions of a run."""
+    """All jobs and subscriptions of a run; ``unsure`` are the addresses of those that may have been made."""
 
     jobs: list[JobLife] = field(default_factory=list)
     lives: list[Life] = field(default_factory=list)
+    unsure: set[str] = field(default_factory=set)
     _by_id: dict[int, list[JobLife]] = field(default_factory=lambda: defaultdict(list))
     _by_name: dict[str, JobLife] = field(default_factory=dict)
 
@@ -129,6 +131,7 @@ def history_of(run_record: RunRecord) -> History:
         for step in play.steps:
             _jobs_of(step, play, found)
         found.lives += _lives_of(run_record, play)
+        found.unsure |= _unsure_of(play)
     _follow(run_record, found)
     return found
 
@@ -148,9 +151,21 @@ def _jobs_of(step: StepRecord, play: PlayRecord, found: History) -> None:
         found.add(job)
 
 
+def _is_known(subscription: SubscriptionRecord) -> bool:
+    """Whether an answer that can be read says if it was made: without one it may have been all the same."""
+    if not subscription.step.is_answered:
+        return False
+    return subscription.id is not None or subscription.creation.message.problem is None
+
+
+def _unsure_of(play: PlayRecord) -> set[str]:
+    asked = {s.address for s in play.subscriptions.values() if not _is_known(s)}
+    return asked | {sent.address for step, sent in play.steps_of(SentinelSent) if not step.is_answered}
+
+
 def _lives_of(run_record: RunRecord, play: PlayRecord) -> Iterator[Life]:
     for subscription in play.subscriptions.values():
-        if not subscription.step.answers:
+        if not _is_known(subscription):
             continue
         asked, creation = subscription.asked, subscription.creation
         life = Life(
@@ -178,7 +193,7 @@ def _lives_of(run_record: RunRecord, play: PlayRecord) -> Iterator[Life]:
         yield life
     for step, sent in play.steps_of(SentinelSent):
         for answer in step.answers:
-            group = next(iter(answer.message.all(GroupTag.SUBSCRIPTION)), None)
+            group = granted_group(answer.message, 0, run_record.vocabulary)
             events = answer.request.find(run_record.vocabulary.events)
             told = frozenset(events.texts()) if events is not None else None
             identity = group.get(run_record.vocabulary.subscription_id) if group is not None else None
@@ -207,15 +222,7 @@ def _events(
 
 def _lease(run_record: RunRecord, life: Life, answer: Answer, group: ipp.Group | None) -> None:
     """The end of a lease that this answer grants."""
-    v = run_record.vocabulary
-    seconds = None
-    if group is not None:
-        end, now = group.get(v.lease_expiration), group.get(v.find(group, v.up_time) or "")
-        duration = group.get(v.lease_requested)
-        if end is not None and now is not None and end.value.integer and now.value.integer is not None:
-            seconds = end.value.integer - now.value.integer
-        elif duration is not None and duration.value.integer:
-            seconds = duration.value.integer
+    seconds = lease_told(group, run_record.vocabulary) if group is not None else None
     life.go_on()
     if seconds is not None and seconds > 0:  # whole seconds, of a clock that is not ours
         life.end(End.LEASE, answer.row.t_start + (seconds - 1) * SECOND, answer.row.t_end + (seconds + 1) * SECOND)
@@ -256,8 +263,7 @@ def _operated(run_record: RunRecord, life: Life, answer: Answer) -> None:
         life.end(End.CANCELLED, answer.row.t_start, answer.row.t_end)
     elif answer.row.operation == Operation.RENEW_SUBSCRIPTION and answer.ok and life.carrier is Carrier.PRINTER:
         if life.why is not End.CANCELLED and answer.row.t_start < life.over:
-            group = answer.message.first(GroupTag.SUBSCRIPTION) or answer.message.first(GroupTag.OPERATION)
-            _lease(run_record, life, answer, group)
+            _lease(run_record, life, answer, told_group(answer.message, run_record.vocabulary))
     elif answer.status == Status.CLIENT_ERROR_NOT_FOUND:
         life.may_end_early = True
 

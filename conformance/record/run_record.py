@@ -14,14 +14,16 @@ from typing import Final, TypeVar
 
 from conformance.requirements import Otherwise
 from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
-from conformance.verdict import Inconclusive, NotApplicable, Where, printable
+from conformance.trouble import BUSY, FULL, excuse
+from conformance.verdict import Inconclusive, NotApplicable, printable
 from conformance.vocabulary import NTFY_01, VOCABULARIES, Vocabulary
 from conformance.wire import imf, ipp, smtp_events
-from conformance.wire.registry import FIRST_ERROR, GroupTag, Operation, Status, keyword_of
+from conformance.wire.registry import Operation, Status, keyword_of
 
 from . import rows
 from .evidence import EvidenceFile
-from .outcomes import Asked, MailsAwaited, Printed, SilenceKept, StepOutcome, Subscribed, outcome_of
+from .exchanges import STATUS_CODE, Answer, answer_of, granted_group, told_group
+from .outcomes import Asked, Carrier, MailsAwaited, Printed, SilenceKept, StepOutcome, Subscribed, outcome_of
 from .printer_attributes import Description, told
 from .received_mail import MailCache, ReceivedMail
 from .run_facts import RunFacts
@@ -40,59 +42,6 @@ def address_key(address: str) -> str:
     return f"{local}@{domain.lower()}"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A request and what came back, decoded."""
-
-    row: rows.Exchange
-    request: ipp.Message
-    message: ipp.Message
-
-    @property
-    def status(self) -> int:
-        """The status-code."""
-        return self.message.code
-
-    @property
-    def ok(self) -> bool:
-        """Whether the status is one of the successful ones."""
-        return self.status < FIRST_ERROR
-
-    @property
-    def keyword(self) -> str:
-        """The status-code in words."""
-        return keyword_of(Status, self.status)
-
-    @property
-    def operation(self) -> str:
-        """The operation in words."""
-        return keyword_of(Operation, self.row.operation)
-
-    def where(self, attribute: ipp.Attribute | None = None) -> Where:
-        """A place in the response."""
-        return Where("ipp", self.row.id, attribute.span if attribute else None)
-
-
-def answer_of(row: rows.Exchange) -> Answer | None:
-    """The exchange decoded, or ``None`` when no complete response came."""
-    if row.problem:
-        return None
-    return Answer(row, ipp.decode(row.request), ipp.decode(row.response))
-
-
-def granted_group(message: ipp.Message, place: int, vocabulary: Vocabulary) -> ipp.Group | None:
-    """What a response says about the subscription at ``place`` (from 0) of the request.
-
-    That is the group at the same place (RFC 3995 section 11.1.3), or the operation group where a printer answers as the
-    older texts have it.
-    """
-    groups = message.all(GroupTag.SUBSCRIPTION)
-    if place < len(groups):
-        return groups[place]
-    first = message.first(GroupTag.OPERATION)
-    return first if first is not None and vocabulary.subscription_id in first else None
-
-
 @dataclass(frozen=True)
 class StepRecord:
     """A step as carried out, with its exchanges."""
@@ -100,6 +49,11 @@ class StepRecord:
     row: rows.Step
     outcome: StepOutcome
     answers: list[Answer]
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether :attr:`answer` is there, and says more than that the printer is busy."""
+        return bool(self.answers) and self.answers[0].status not in BUSY
 
     def came_of(self, kind: type[Kind]) -> Kind:
         """What came of it; ``EvidenceError`` where it is a step of another kind."""
@@ -115,7 +69,8 @@ class StepRecord:
         """The one answer; ``Inconclusive`` when there was none."""
         if not self.answers:
             raise Inconclusive(f"step {self.row.kind} {self.row.label}: no answer was recorded")
-        return self.answers[0]
+        answer = self.answers[0]
+        return answer.judgeable() if answer.status in BUSY else answer
 
 
 @dataclass(frozen=True)
@@ -127,6 +82,7 @@ class SubscriptionRecord:
     place: int  # which of the subscriptions in that request
     vocabulary: Vocabulary
     refusable: str = ""  # why the printer need not make it, if it need not
+    no_place: str = ""  # why the printer has none for it, if by its own account it has not
     mails: list[ReceivedMail] = field(default_factory=list)
 
     @property
@@ -168,8 +124,8 @@ class SubscriptionRecord:
 
     @cached_property
     def id(self) -> int | None:
-        """The id that the printer gave it, or ``None`` when it made none."""
-        if not self.creation.ok or self.group is None:
+        """The id that the printer gave it; ``None`` when it made none, or nobody knows (:meth:`judgeable` does)."""
+        if not self.step.is_answered or not self.creation.ok or self.group is None:
             return None
         attribute = self.group.get(self.vocabulary.subscription_id)
         return attribute.value.integer if attribute else None
@@ -179,8 +135,33 @@ class SubscriptionRecord:
         """What was asked for as notify-format: a media type, `NONE_FORMAT`, `NONE_WORD`, or ``None`` for nothing."""
         return self.asked.format
 
+    @property
+    def told_status(self) -> int | None:
+        """notify-status-code in the group that answers it; ``None`` when there is none."""
+        attribute = self.group.get(STATUS_CODE) if self.group is not None else None
+        return attribute.value.integer if attribute is not None else None
+
+    @property
+    def no_room(self) -> bool:
+        """Whether the printer says that it did not make it because it holds too many."""
+        return self.id is None and FULL in (self.creation.status, self.told_status)
+
+    def judgeable(self) -> SubscriptionRecord:
+        """Itself; ``Inconclusive`` when the printer did not make it for a reason that is nobody's failure."""
+        if self.id is not None:
+            return self
+        answer = self.creation.judgeable()
+        if why := excuse(self.told_status):
+            raise Inconclusive(f"{why}: {keyword_of(Status, self.told_status or 0)}", (answer.where(),))
+        if self.no_room and self.no_place:
+            raise NotApplicable(self.no_place)
+        if self.no_room:
+            raise Inconclusive("the printer has no room for another subscription", (answer.where(),))
+        return self
+
     def created(self) -> SubscriptionRecord:
         """Itself; ``Inconclusive`` when the printer did not make it (that is judged by the cases on creation)."""
+        self.judgeable()
         if self.id is None and self.refusable:
             raise NotApplicable(self.refusable)
         if self.id is None:
@@ -203,6 +184,15 @@ class _Asked(dict[str, SubscriptionRecord]):
 
     def __missing__(self, label: str) -> SubscriptionRecord:
         raise Inconclusive(f"no subscription {label} was asked for in this play")
+
+
+def _last_words(answers: Sequence[Answer]) -> list[Answer]:
+    """Without those in which the printer was busy, where the same was asked again in that step."""
+    return [
+        answer
+        for i, answer in enumerate(answers)
+        if answer.status not in BUSY or all(later.operation != answer.operation for later in answers[i + 1 :])
+    ]
 
 
 class PlayRecord:
@@ -229,7 +219,7 @@ class PlayRecord:
             if (answer := answer_of(exchange)) is not None:
                 answers[exchange.step].append(answer)
         return [
-            StepRecord(s, outcome_of(s), answers[s.id])
+            StepRecord(s, outcome_of(s), _last_words(answers[s.id]))
             for s in self.run_record.file.rows(rows.Step, "play=?", self.row.id)
         ]
 
@@ -246,6 +236,7 @@ class PlayRecord:
                     place,
                     self.run_record.vocabulary,
                     self._refusable(asked.format),
+                    self._no_place(asked, [one.asked for one in found.values()]),
                     self.run_record.mails_to(asked.address),
                 )
         return found
@@ -258,6 +249,18 @@ class PlayRecord:
             return ""
         known = {"".join(text.lower().split()) for text in listed.texts()}
         return "" if "".join(format_.lower().split()) in known else f"the printer does not list {format_} in {name}"
+
+    def _no_place(self, asked: Asked, before: Sequence[Asked]) -> str:
+        """Why the printer cannot hold this one beside those that the play asked for before; empty if it can."""
+        v = self.run_record.vocabulary
+        name = v.max_job_subscriptions if asked.carrier is Carrier.JOB else v.max_printer_subscriptions
+        try:
+            listed = self.run_record.printer.get(name) if self.run_record.printer is not None else None
+        except Inconclusive:  # an answer that cannot be read to its end names no limit either
+            listed = None
+        most = (listed.value.integer if listed is not None else None) or 0  # 0 stands for no limit
+        held = sum(one.carrier is asked.carrier for one in before)
+        return f"the printer holds {most}, as {name} says" if 0 < most <= held else ""
 
     @property
     def subscription(self) -> SubscriptionRecord:
@@ -285,9 +288,9 @@ class PlayRecord:
         raise Inconclusive(f"step {label} was not carried out")
 
     def query(self, label: str) -> tuple[Answer, ipp.Group | None]:
-        """The answer to Get-Subscription-Attributes at that step, and its subscription group."""
-        answer = self.labelled(label).answer
-        return answer, answer.message.first(GroupTag.SUBSCRIPTION)
+        """The answer to Get-Subscription-Attributes at that step, and what it tells of the subscription."""
+        answer = self.labelled(label).answer.judgeable()
+        return answer, told_group(answer.message, self.run_record.vocabulary)
 
     def proven_silence(self, label: str = "silence") -> StepRecord:
         """The step, if its sentinel's mail arrived; else ``Inconclusive``: absence was not observed."""

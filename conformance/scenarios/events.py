@@ -152,7 +152,13 @@ def _unlisted() -> Iterator[Scenario]:
     )
     yield Scenario(
         "printer/no-job-event",
-        (Subscribe(Ask(events=("printer-stopped",))), Print(), Silence(label="printed"), Unsubscribe()),
+        (
+            Subscribe(Ask(events=("printer-stopped",))),
+            Print(),
+            Silence(label="printed"),
+            Describe("state"),
+            Unsubscribe(),
+        ),
         _tags("per-printer"),
         ("event:printer-stopped",),
         alone=True,

@@ -375,7 +375,7 @@ SUBSCRIPTIONS: Final = (
         "A job is taken without the subscriptions that came with it.",
         ("3-1",),
         {"takes_job_subscriptions": False},
-        ("job/omitted", "job/text-plain"),
+        ("job/omitted", "job/text-plain", "printer/omitted"),
     ),
     Defect(
         "recipient-told-without-scheme",

@@ -309,6 +309,7 @@ class Policy:
     # about limits, and how answers tell of them
     full_job: Literal["drops", "drops-unsaid", "refuses", "takes-more"] = "drops"
     full_printer: Literal["refuses", "takes-more", "loses-one"] = "refuses"
+    answers_in: Literal["subscription-groups", "operation-group"] = "subscription-groups"  # where there is one alone
     answer_groups: Literal["each", "of-the-made", "backwards"] = "each"
     numbers_what_is_not: bool = False
     tells_group_status: bool = True

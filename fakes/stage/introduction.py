@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from typing import Final
 
+from conformance.record.exchanges import Answer, answer_of
 from conformance.record.printer_attributes import Description, names_looked_at, told
-from conformance.record.run_record import Answer, answer_of
 from conformance.verdict import Inconclusive
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation
 
 from .requests import operation_group
-from .shared import StageError
-from .subscriber import Subscriber
+from .shared import Shared, StageError
 
 UNREADABLE: Final = "nothing can be judged before the printer mends that answer"
 
 
-async def introduced(subscriber: Subscriber) -> ipp.Group:
+async def introduced(stage: Shared) -> ipp.Group:
     """The printer's attributes; raises ``StageError`` when it does not tell them.
 
     A printer whose answer cannot be read to its end is asked again for what matters, by name: what breaks the one may
     not be in the other.
     """
-    first = await _asked(subscriber)
+    first = await _asked(stage)
     if first.message.first(GroupTag.PRINTER) is None or not first.ok:
         why = first.message.problem.reason if first.message.problem else first.keyword
         raise StageError(
@@ -32,7 +31,7 @@ async def introduced(subscriber: Subscriber) -> ipp.Group:
         )
     answers = [first]
     if first.message.problem is not None:
-        by_name = await _asked(subscriber, ipp.keyword("requested-attributes", *names_looked_at()))
+        by_name = await _asked(stage, ipp.keyword("requested-attributes", *names_looked_at()))
         answers += [by_name] if by_name.ok else []
     printer = told(Description(a.request, a.row.response, a.row.id) for a in answers)
     assert printer is not None  # the first answer has a group
@@ -43,8 +42,9 @@ async def introduced(subscriber: Subscriber) -> ipp.Group:
     return printer
 
 
-async def _asked(subscriber: Subscriber, *more: ipp.Attribute) -> Answer:
-    exchange = await subscriber.post(Operation.GET_PRINTER_ATTRIBUTES, [operation_group(subscriber.uri, None, *more)])
+async def _asked(stage: Shared, *more: ipp.Attribute) -> Answer:
+    groups = [operation_group(stage.subscriber.uri, None, *more)]
+    exchange = await stage.request(Operation.GET_PRINTER_ATTRIBUTES, groups)
     answer = answer_of(exchange)
     if answer is not None:
         return answer

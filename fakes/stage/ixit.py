@@ -20,6 +20,10 @@ SECRETS: Final = (*PASSWORDS, *USERS)
 
 FROM: Final = "_from"  # what an entry ends in that tells where a password is
 
+SUBSCRIPTION_GROUP: Final = "subscription-group"
+OPERATION_GROUP: Final = "operation-group"
+CARRIERS: Final = (SUBSCRIPTION_GROUP, OPERATION_GROUP)
+
 
 class IxitError(Exception):
     """An IXIT file that cannot be used; says which entry and what is allowed."""
@@ -34,6 +38,8 @@ class Ixit:
     ``mail_timeout``: how long the first mail may take; later ones are measured against what was seen.
     ``max_lease_wait``: a lease longer than this is not waited for, its cases are inconclusive.
     ``max_fill``: a printer that holds more subscriptions than this is not filled up to see what it does then.
+    ``carrier``: where attributes of subscriptions stand in a request, ``subscription-group`` or, for printers that know
+    the oldest text alone, ``operation-group``; answers are read from both.
     ``own_user``, ``other_user``, each with a password: two users whom the printer knows, neither of them an operator or
     otherwise entitled to what belongs to the other; without them, what needs users who prove who they are is not
     applicable.
@@ -56,6 +62,7 @@ class Ixit:
     document: str = ""
     document_format: str = ""
     max_fill: int = 64
+    carrier: str = SUBSCRIPTION_GROUP
     own_user: str = ""
     own_password: str = field(default="", repr=False)
     other_user: str = ""
@@ -154,6 +161,8 @@ class Ixit:
             if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
                 shown = type(value).__name__ if name in PASSWORDS else repr(value)
                 raise IxitError(f"{source}: {key} must be {kind.__name__}, not {shown}")
+            if name == "carrier" and value not in CARRIERS:
+                raise IxitError(f"{source}: {key} must be {' or '.join(CARRIERS)}, not {value!r}")
             if isinstance(value, int | float) and kind is not bool and value <= 0:
                 raise IxitError(f"{source}: {key} must be more than 0, not {value!r}")
             values[name] = value

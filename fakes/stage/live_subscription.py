@@ -11,8 +11,8 @@ class CutShort(Exception):
     """The play cannot go on: the printer gave no answer that one could go on with."""
 
 
-class Unanswered(CutShort):
-    """The printer gave no answer at all."""
+class Unserved(CutShort):
+    """The printer gave no answer at all, or none but that it is busy."""
 
 
 class NotPlayable(Exception):

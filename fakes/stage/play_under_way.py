@@ -8,15 +8,16 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from conformance.record import own_names
+from conformance.record.exchanges import Answer, answer_of, granted_group, lease_told
 from conformance.record.outcomes import Asked, Carrier
-from conformance.record.run_record import Answer, answer_of, granted_group
 from conformance.scenarios.steps import Ask, Scenario
+from conformance.trouble import BUSY
 from conformance.wire import ipp
 from conformance.wire.registry import Operation
 from fakes.http.auth import Login
 
-from .live_subscription import CutShort, LiveSubscription, NotPlayable, Unanswered
-from .requests import events_of, fill_in, language_of, operation_group, subscription_group
+from .live_subscription import CutShort, LiveSubscription, NotPlayable, Unserved
+from .requests import carried, events_of, fill_in, language_of, operation_group, subscription_group
 from .shared import Shared
 from .subscriber import LOST
 
@@ -36,10 +37,10 @@ class PlayUnderWay:
     play: int
     subscriptions: dict[str, LiveSubscription] = field(default_factory=dict)
     jobs: dict[str, int] = field(default_factory=dict)
-    job_users: dict[str, str | None] = field(default_factory=dict)  # in whose name they were made
+    owners: dict[str, str | None] = field(default_factory=dict)  # of jobs, in whose name they were made
     open_jobs: set[str] = field(default_factory=set)  # that wait for a document
     held_jobs: set[str] = field(default_factory=set)
-    unsure_jobs: set[str] = field(default_factory=set)  # names of those that got no answer
+    unsure_jobs: dict[str, str | None] = field(default_factory=dict)  # the names of those without answer, and owners
     paused: bool = False  # also while that is not sure
     refusing: bool = False  # mails of this play may be refused
     last_trigger_ns: int = 0
@@ -57,12 +58,15 @@ class PlayUnderWay:
         account: str = "",
         partly: bool = False,
     ) -> Answer:
-        """Send a request; raises ``CutShort`` when nothing readable came back, ``partly``: nothing readable at all."""
+        """Send a request; raises ``CutShort`` when nothing readable came back, or only that the printer is busy.
+
+        ``partly``: when nothing readable came back at all.
+        """
         number, login = self.step if step is None else step, self.login(account)
-        exchange = await self.stage.subscriber.post(operation, groups, data, play=self.play, step=number, login=login)
+        exchange = await self.stage.request(operation, groups, data, play=self.play, step=number, login=login)
         answer = answer_of(exchange)
         if answer is None:
-            kind = Unanswered if exchange.problem in LOST else CutShort
+            kind = Unserved if exchange.problem in LOST else CutShort
             raise kind(f"{operation.keyword}: {exchange.problem_text} (ipp #{exchange.id})")
         if answer.message.problem is not None and not partly:
             defect = answer.message.problem
@@ -70,6 +74,9 @@ class PlayUnderWay:
                 f"{operation.keyword}: the answer cannot be read beyond octet {defect.offset}: {defect.reason} "
                 f"(ipp #{exchange.id})"
             )
+        if answer.status in BUSY:
+            told = f"{answer.keyword} (ipp #{exchange.id})"
+            raise Unserved(f"{operation.keyword}: the printer is busy, also when asked again: {told}")
         return answer
 
     def login(self, account: str, user: str | None = OPERATOR) -> Login | None:
@@ -87,6 +94,12 @@ class PlayUnderWay:
     def operation_group(self, user: str | None, *more: ipp.Attribute) -> ipp.Group:
         """The group every request begins with."""
         return operation_group(self.stage.subscriber.uri, user, *more)
+
+    def carried(
+        self, operation: ipp.Group, subscriptions: Sequence[ipp.Group], *, job_creation: bool = False
+    ) -> list[ipp.Group]:
+        """The groups of a request that asks for these subscriptions, as the IXIT has it."""
+        return carried(self.stage.ixit.carrier, operation, subscriptions, job_creation=job_creation)
 
     # ------------------------------------------------------------ subscriptions
 
@@ -157,18 +170,7 @@ class PlayUnderWay:
             identity = group.get(v.subscription_id)
             live.id = identity.value.integer if identity else None  # whatever the status: it has to be tidied up
             live.made = live.id is not None and answer.ok
-            live.lease = self.lease_in(group)
-
-    def lease_in(self, group: ipp.Group) -> int | None:
-        """Seconds from now on, as a group says: by duration, or by expiration and up time; ``None`` if it does not."""
-        v = self.stage.vocabulary
-        end, now = group.get(v.lease_expiration), group.get(v.find(group, v.up_time) or "")
-        if end is not None and now is not None:
-            end_s, now_s = end.value.integer, now.value.integer
-            if end_s is not None and now_s is not None:
-                return end_s - now_s if end_s else 0
-        duration = group.get(v.lease_requested)
-        return duration.value.integer if duration else None
+            live.lease = lease_told(group, v)
 
     def about(self, label: str) -> ipp.Attribute:
         """The number of a subscription, also of one that was cancelled; raises ``NothingToAsk``."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from conformance.record.outcomes import Asked
@@ -11,6 +12,7 @@ from conformance.vocabulary import NTFY_01, Vocabulary
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, ValueTag
 
+from .ixit import OPERATION_GROUP
 from .live_subscription import NotPlayable
 
 USER_DATA: Final = 63  # octets at most (RFC 3995 section 5.3.5)
@@ -84,6 +86,24 @@ class LeaseRange:
     def _from(self, seconds: int) -> int | None:
         """The shortest lease that is as long, or longer."""
         return min((max(low, seconds) for low, high in self.ranges if seconds <= high), default=None)
+
+
+def carried(
+    carrier: str, operation: ipp.Group, subscriptions: Sequence[ipp.Group], *, job_creation: bool
+) -> list[ipp.Group]:
+    """The groups of a request that asks for subscriptions; ``carrier`` is the IXIT's.
+
+    In the older manner they stand in the operation group: the attributes themselves, of which there can be one set, or
+    collections in job-notify (not-spec-02 section 8.1.1) where a job is made.  Raises ``NotPlayable``.
+    """
+    if carrier != OPERATION_GROUP or not subscriptions:
+        return [operation, *subscriptions]
+    if job_creation:
+        notify = ipp.collection("job-notify", *(group.attributes for group in subscriptions))
+        return [replace(operation, attributes=(*operation, notify))]
+    if len(subscriptions) > 1:
+        raise NotPlayable("the IXIT's carrier, the operation group, has room for one subscription alone")
+    return [replace(operation, attributes=(*operation, *subscriptions[0]))]
 
 
 def lease_range(printer: ipp.Group, vocabulary: Vocabulary) -> LeaseRange:

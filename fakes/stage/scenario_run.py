@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from functools import singledispatchmethod
 
 from conformance.record import outcomes, own_names, rows
+from conformance.record.exchanges import Answer, lease_told, told_group
 from conformance.record.outcomes import Carrier
-from conformance.record.run_record import Answer
 from conformance.scenarios.steps import (
     AnyStep,
     Ask,
@@ -101,7 +101,7 @@ class ScenarioRun(PlayUnderWay):
         doing.outcome = outcomes.Subscribed(asked, step.user, login.name if login else None)
         more = [self._job(step.job, self.stage.vocabulary.job_id)] if step.job else []
         operation = Operation.CREATE_JOB_SUBSCRIPTIONS if step.job else Operation.CREATE_PRINTER_SUBSCRIPTIONS
-        groups = [self.operation_group(step.user, *more), *(group for group, _ in prepared)]
+        groups = self.carried(self.operation_group(step.user, *more), [group for group, _ in prepared])
         for ask in asks:
             self.subscriptions[ask.label].unsure = True
         answer = await self.ask(operation, groups, account=step.account)
@@ -134,13 +134,15 @@ class ScenarioRun(PlayUnderWay):
             data = self.stage.document
         if operation != Operation.CREATE_JOB and self.stage.ixit.document_format:
             more.append(ipp.mime_media_type("document-format", self.stage.ixit.document_format))
-        self.last_trigger_ns = self.stage.journal.now()
+        self.owners[step.label] = user
         if operation != Operation.VALIDATE_JOB:
-            self.unsure_jobs.add(name)
-        answer = await self.ask(operation, [self.operation_group(user, *more), *(g for g, _ in prepared)], data)
-        self.unsure_jobs.discard(name)
+            self.unsure_jobs[name] = user
+        asked = [group for group, _ in prepared]
+        groups = self.carried(self.operation_group(user, *more), asked, job_creation=True)
+        answer = await self.ask(operation, groups, data)
+        self.last_trigger_ns = answer.row.t_start  # a busy printer was asked more than once
+        self.unsure_jobs.pop(name, None)
         doing.outcome = replace(printed, job=self._note_job(step.label, answer))
-        self.job_users[step.label] = user
         if step.via == "Create-Job" and step.label in self.jobs:
             self.open_jobs.add(step.label)
         self.note_granted(answer, [ask.label for ask in asks])
@@ -163,9 +165,9 @@ class ScenarioRun(PlayUnderWay):
         more = [self._job(step.job), ipp.boolean("last-document", True)]
         if self.stage.ixit.document_format:
             more.append(ipp.mime_media_type("document-format", self.stage.ixit.document_format))
-        self.last_trigger_ns = self.stage.journal.now()
-        groups = [self.operation_group(self.job_users[step.job], *more)]
+        groups = [self.operation_group(self.owners.get(step.job, OPERATOR), *more)]
         answer = await self.ask(Operation.SEND_DOCUMENT, groups, data=self.stage.document)
+        self.last_trigger_ns = answer.row.t_start
         if answer.ok:
             self.open_jobs.discard(step.job)
 
@@ -177,19 +179,19 @@ class ScenarioRun(PlayUnderWay):
     @_do.register
     async def _(self, step: OnJob, doing: Doing) -> None:
         about = self._job(step.job)
-        self.last_trigger_ns = self.stage.journal.now()
         if step.operation == "Hold-Job":
             self.held_jobs.add(step.job)
         answer = await self.ask(OPERATIONS[step.operation], [self.operation_group(step.user, about)])
+        self.last_trigger_ns = answer.row.t_start
         if answer.ok and step.operation != "Hold-Job":
             self.held_jobs.discard(step.job)
 
     @_do.register
     async def _(self, step: OnPrinter, doing: Doing) -> None:
-        self.last_trigger_ns = self.stage.journal.now()
         pauses = step.operation == "Pause-Printer"
         self.paused |= pauses  # without an answer nobody knows
         answer = await self.ask(OPERATIONS[step.operation], [self.operation_group(OPERATOR)])
+        self.last_trigger_ns = answer.row.t_start
         if answer.ok:
             self.paused = pauses
 
@@ -204,9 +206,9 @@ class ScenarioRun(PlayUnderWay):
             await waits.settled(self, live, about)
         groups = [self.operation_group(OPERATOR, about)]
         answer = await self.ask(Operation.GET_SUBSCRIPTION_ATTRIBUTES, groups, account=live.account)
-        group = answer.message.first(GroupTag.SUBSCRIPTION)
+        group = told_group(answer.message, self.stage.vocabulary)
         if group is not None and live.lease is None:
-            live.lease = self.lease_in(group)
+            live.lease = lease_told(group, self.stage.vocabulary)
         wanted = ipp.keyword("requested-attributes", "printer-up-time", "printer-name")
         await self.ask(Operation.GET_PRINTER_ATTRIBUTES, [self.operation_group(OPERATOR, wanted)], partly=True)
 
@@ -242,11 +244,11 @@ class ScenarioRun(PlayUnderWay):
         groups = [self.operation_group(step.user, about)]
         if lease is not None:
             asked = ipp.integer(self.stage.vocabulary.lease_requested, lease)
-            groups.append(ipp.Group(GroupTag.SUBSCRIPTION, (asked,)))
+            groups = self.carried(groups[0], [ipp.Group(GroupTag.SUBSCRIPTION, (asked,))])
         answer = await self.ask(Operation.RENEW_SUBSCRIPTION, groups, account=account)
-        group = answer.message.first(GroupTag.SUBSCRIPTION)
+        group = told_group(answer.message, self.stage.vocabulary)
         if answer.ok and group is not None:
-            granted = self.lease_in(group)
+            granted = lease_told(group, self.stage.vocabulary)
             live.lease = granted if granted is not None else lease
             live.created_ns = answer.row.t_end
 

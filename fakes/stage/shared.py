@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
+from typing import Final
 
-from conformance.record import own_names
+from conformance.record import own_names, rows
+from conformance.record.exchanges import answer_of
 from conformance.record.run_facts import RunFacts, UserDataForm
+from conformance.trouble import BUSY
 from conformance.vocabulary import Vocabulary
 from conformance.wire import ipp
-from conformance.wire.registry import GroupTag
+from conformance.wire.registry import GroupTag, Operation
+from fakes.http.auth import Login
 from fakes.recipient.journal import Journal
 from fakes.recipient.recipient import Recipient
 
@@ -20,6 +24,14 @@ from .pacing import AdaptiveTimeout, ExclusiveSlots
 from .play_faults import PlayFaults
 from .requests import LeaseRange
 from .subscriber import Subscriber
+
+BUSY_SECONDS: Final = 30.0
+"""After that a printer that still says it is busy is asked no more: it has had time to print what keeps it busy, and a
+run at a printer that is busy for good ends within minutes."""
+
+BUSY_PAUSE: Final = 0.5
+BUSY_LONGEST_PAUSE: Final = 5.0
+"""Seconds before the same request is sent to a busy printer again, at first and at most, doubled in between."""
 
 
 class StageError(Exception):
@@ -73,6 +85,32 @@ class Shared:
     def user_address(self, play: int, label: str) -> str:
         """The subscriber's own address, at most 63 octets."""
         return f"bob.{play}.{label}@{self.ixit.user_domain}"
+
+    # ------------------------------------------------------------ requests
+
+    async def request(
+        self,
+        operation: Operation,
+        groups: Sequence[ipp.Group],
+        data: bytes = b"",
+        *,
+        play: int = 0,
+        step: int = 0,
+        login: Login | None = None,
+    ) -> rows.Exchange:
+        """Send a request, and again while the printer says that it is busy; the last exchange, all are in the evidence.
+
+        RFC 2911 sections 13.1.5.3, 13.1.5.6 and 13.1.5.8: the unmodified request, at some later point in time.
+        """
+        loop, pause = asyncio.get_running_loop(), BUSY_PAUSE
+        deadline = loop.time() + BUSY_SECONDS
+        while True:
+            exchange = await self.subscriber.post(operation, groups, data, play=play, step=step, login=login)
+            answer = answer_of(exchange)
+            if answer is None or answer.status not in BUSY or loop.time() + pause > deadline:
+                return exchange
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, BUSY_LONGEST_PAUSE)
 
     # ------------------------------------------------------------ into the evidence
 

@@ -21,7 +21,7 @@ from fakes.recipient.recipient import Recipient
 
 from .introduction import UNREADABLE, introduced
 from .ixit import Ixit
-from .live_subscription import CutShort, NotPlayable, Unanswered
+from .live_subscription import CutShort, NotPlayable, Unserved
 from .name_lookup import addresses_of
 from .pacing import ExclusiveSlots
 from .requests import lease_range
@@ -58,6 +58,7 @@ class Stage(Shared):
         self.ended = rows.FINISHED  # why the sitting did, for the evidence
         self._max_subscriptions = max_subscriptions
         self._unanswered = 0
+        self._unserved = ""  # how the last of them ended
         self._certificates = set[str]()  # of which all was said
         self._bare_refused = False
         self._gone = ""  # how the printer stopped answering, once it is given up
@@ -80,7 +81,7 @@ class Stage(Shared):
         self._certificates |= set(seen)
 
     async def _introduce(self) -> None:
-        self.printer = group = await introduced(self.subscriber)
+        self.printer = group = await introduced(self)
         if why := why_not_offered(group):
             raise StageError(why, "turn the notification by mail on, if it has one")
         if self._vocabulary is None:
@@ -195,10 +196,15 @@ class Stage(Shared):
             await play_run.perform()
         except NotPlayable as reason:
             return NOT_APPLICABLE, str(reason)
-        except Unanswered as reason:
+        except Unserved as reason:
             self._unanswered += 1
+            self._unserved = str(reason)
             if self._unanswered >= GIVE_UP_AFTER:
-                self._gone = self._gone or self._silence()
+                self._gone = (
+                    self._gone
+                    or self._silence()
+                    or (f"not tried after {GIVE_UP_AFTER} plays in a row without answer: {self._unserved}")
+                )
             return CUT_SHORT, str(reason)
         except (CutShort, Inconclusive) as reason:
             return CUT_SHORT, str(reason)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from conformance.record import own_names
-from conformance.record.run_record import Answer, answer_of
+from conformance.record.exchanges import Answer, answer_of
+from conformance.trouble import BUSY
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation, Status
 
@@ -26,6 +27,9 @@ that has nothing else to do."""
 RETRY_SECONDS: Final = 1.0
 """Between two rounds of what is still to be given back: a printer out of breath is not asked without a pause."""
 
+IN_VAIN: Final = 3
+"""So many things left behind, after which each play tries a single round: this printer takes nothing back today."""
+
 _GONE: Final = frozenset(
     {
         Status.CLIENT_ERROR_NOT_FOUND,
@@ -33,13 +37,9 @@ _GONE: Final = frozenset(
         Status.CLIENT_ERROR_NOT_POSSIBLE,  # a job that has ended, a printer that is not paused
     }
 )
-_LATER: Final = frozenset(
-    {
-        Status.SERVER_ERROR_BUSY,
-        Status.SERVER_ERROR_SERVICE_UNAVAILABLE,
-        Status.SERVER_ERROR_TEMPORARY_ERROR,
-    }
-)
+
+
+UNTRIED: Final = "it was not tried"
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class _Errand:
     user: str | None = OPERATOR
     account: str = ""
     more: Callable[[Answer], list[_Errand]] | None = None  # what follows from the answer, where it was a question
-    trouble: str = "it was not tried"
+    trouble: str = UNTRIED
     refused: bool = False
 
     def __str__(self) -> str:
@@ -86,16 +86,18 @@ async def tidy(play: PlayUnderWay) -> None:
 async def _run(play: PlayUnderWay, errands: list[_Errand]) -> None:
     """Round by round, so that one errand that stalls keeps none of the others; what is done leaves the list."""
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + TIDY_SECONDS
+    deadline = loop.time() + (TIDY_SECONDS if len(play.stage.left_behind) < IN_VAIN else 0.0)
     while to_try := [errand for errand in errands if not errand.refused]:
         some_done = False
         for errand in to_try:
-            if loop.time() > deadline:
+            if loop.time() > deadline and errand.trouble != UNTRIED:
                 return
             found = await _attempt(play, errand)
             if found is not None:
                 errands[:] = [one for one in errands if one is not errand] + found
                 some_done = True
+        if loop.time() > deadline:
+            return
         if not some_done:
             await asyncio.sleep(RETRY_SECONDS)
 
@@ -118,7 +120,7 @@ async def _attempt(play: PlayUnderWay, errand: _Errand) -> list[_Errand] | None:
         return None
     if answer.ok or answer.status in _GONE:
         return errand.more(answer) if errand.more is not None and answer.ok else []
-    errand.trouble, errand.refused = f"the printer answered {answer.keyword}", answer.status not in _LATER
+    errand.trouble, errand.refused = f"the printer answered {answer.keyword}", answer.status not in BUSY
     return None
 
 
@@ -131,10 +133,9 @@ def _errands(play: PlayUnderWay) -> Iterator[_Errand]:
         undo = f"resume {play.stage.subscriber.uri} at its panel, or send it Resume-Printer"
         yield _Errand(Operation.RESUME_PRINTER, (), "the printer may still be paused", undo)
     for label in sorted((play.open_jobs | play.held_jobs) & play.jobs.keys()):
-        user = play.job_users.get(label, OPERATOR)
-        yield replace(_job(play, play.jobs[label], own_names.own_job(play.play, label)), user=user)
-    for name in sorted(play.unsure_jobs):
-        yield _job_by_name(play, name)
+        yield _job(play, play.jobs[label], own_names.own_job(play.play, label), play.owners.get(label, OPERATOR))
+    for name, owner in sorted(play.unsure_jobs.items()):
+        yield _job_by_name(play, name, owner)
     for live in play.subscriptions.values():
         if live.id is not None and not live.ends_with_its_job:
             yield _subscription(play, live, live.id)
@@ -142,22 +143,24 @@ def _errands(play: PlayUnderWay) -> Iterator[_Errand]:
             yield _subscription_by_recipient(play, live)
 
 
-def _job(play: PlayUnderWay, number: int, name: str) -> _Errand:
+def _job(play: PlayUnderWay, number: int, name: str, owner: str | None) -> _Errand:
     return _Errand(
         Operation.CANCEL_JOB,
         (ipp.integer("job-id", number),),
         f"job {number}, {name!r}",
         "cancel it at the printer's panel or in its queue",
+        user=owner,
     )
 
 
-def _job_by_name(play: PlayUnderWay, name: str) -> _Errand:
+def _job_by_name(play: PlayUnderWay, name: str, owner: str | None) -> _Errand:
     """Those that have not ended are listed; where two have the name, one is somebody else's, who tests as well."""
     errand = _Errand(
         Operation.GET_JOBS,
         (ipp.keyword("requested-attributes", "job-id", "job-name"),),
         f"perhaps the job {name!r}, which was asked for and got no answer that can be read",
         "look whether it is in the printer's queue, and cancel it there",
+        user=owner,
     )
     if play.play not in own_names.plays_named(name.encode()):
         errand.trouble, errand.refused = "others may have jobs of this name", True
@@ -172,7 +175,7 @@ def _job_by_name(play: PlayUnderWay, name: str) -> _Errand:
             and (told := group.get("job-name")) is not None
             and told.value.text(answer.message.charset) == name
         ]
-        found = [_job(play, number, name) for number in numbers if number is not None]
+        found = [_job(play, number, name, owner) for number in numbers if number is not None]
         for one in found if len(found) > 1 else ():
             one.trouble, one.refused = f"{len(found)} jobs have this name", True
         return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Final
 
 from conformance.record import outcomes, own_names, rows
@@ -57,23 +58,32 @@ async def sentinel(play: PlayUnderWay, watched: LiveSubscription) -> bool:
     group, about = play.prepare(ask, Carrier.JOB)
     step, began = play.stage.journal.id(rows.Step), play.stage.journal.now()
     name = own_names.sentinel_job(play.play, step)
-    groups = [play.operation_group(OPERATOR, ipp.name_("job-name", name)), group]
-    play.unsure_jobs.add(name)
-    answer = await play.ask(Operation.PRINT_JOB, groups, play.stage.document, step=step)
-    play.unsure_jobs.discard(name)
-    job = answer.message.find("job-id", GroupTag.JOB)
-    play.note_granted(answer, [ask.label])
-    control = play.subscriptions.pop(ask.label)
-    arrivals = play.stage.recipient.arrivals
-    mail_timeout = play.stage.mail_timeout
-    arrived = control.id is not None and await arrivals.wait(control.address, 1, mail_timeout.sentinel)
+    groups = play.carried(play.operation_group(OPERATOR, ipp.name_("job-name", name)), [group], job_creation=True)
+    sent = outcomes.SentinelSent(about.address, name=name)
+    try:
+        play.unsure_jobs[name] = OPERATOR
+        answer = await play.ask(Operation.PRINT_JOB, groups, play.stage.document, step=step)
+        del play.unsure_jobs[name]
+        job = answer.message.find("job-id", GroupTag.JOB)
+        sent = replace(sent, job=job.value.integer if job is not None else None)
+        play.note_granted(answer, [ask.label])
+        sent = replace(sent, arrived=await _arrives(play, ask.label, answer.row.t_start))
+    finally:
+        play.subscriptions.pop(ask.label)
+        play.stage.journal.add(outcomes.recorded(step, play.play, began, "Sentinel", sent))
+    return sent.arrived
+
+
+async def _arrives(play: PlayUnderWay, label: str, triggered: int) -> bool:
+    """Whether the sentinel's mail comes in the time that a mail may take."""
+    control, arrivals, mail_timeout = play.subscriptions[label], play.stage.recipient.arrivals, play.stage.mail_timeout
+    if control.id is None:
+        return False
+    arrived = await arrivals.wait(control.address, 1, mail_timeout.sentinel)
     if arrived:
-        mail_timeout.learn(began, arrivals.times(control.address)[0])
-    elif control.id is not None:
+        mail_timeout.learn(triggered, arrivals.times(control.address)[0])
+    else:
         mail_timeout.vain += 1
-    number = job.value.integer if job is not None else None
-    sent = outcomes.SentinelSent(about.address, arrived, name, number)
-    play.stage.journal.add(outcomes.recorded(step, play.play, began, "Sentinel", sent))
     return arrived
 
 

@@ -15,9 +15,9 @@ from typing import Final
 import pytest
 
 from conformance.record.evidence import EvidenceFile
+from conformance.record.exchanges import answer_of
 from conformance.record.rows import Fact, RunEnd
 from conformance.record.run_facts import RunFacts
-from conformance.record.run_record import answer_of
 from conformance.wire.registry import Operation, PrinterState
 from fakes.printer import OBEDIENT
 from fakes.recipient.journal import Journal

@@ -17,12 +17,13 @@ from conformance.cases.ipp_lookup import (
     reported,
     returned,
     same_uri,
-    told_status,
 )
 from conformance.cases.mail_lookup import is_anothers
+from conformance.record.exchanges import Answer, granted_group, told_group
 from conformance.record.outcomes import Asked, Carrier
-from conformance.record.run_record import Answer, SubscriptionRecord
-from conformance.verdict import Inconclusive, Violation, Where
+from conformance.record.run_record import SubscriptionRecord
+from conformance.trouble import BUSY, FULL, RIGHTS
+from conformance.verdict import Inconclusive, NotApplicable, Violation, Where
 from conformance.vocabulary import NTFY_01, RFC3995, Vocabulary
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Status, ValueTag
@@ -36,7 +37,7 @@ def subscription(
     """A subscription asked for at that place of a request that was answered so."""
     message = ipp.Message(status, 1, (OPERATION, *groups))
     answer = Answer(cast(Any, SimpleNamespace(id=7, operation=0x0016)), ipp.Message(0x0016, 1), message)
-    step = cast(Any, SimpleNamespace(answer=answer, answers=[answer]))
+    step = cast(Any, SimpleNamespace(answer=answer, answers=[answer], is_answered=True))
     return SubscriptionRecord(Asked("s", "a@b.example", user_data=b"c@d.example"), step, place, vocabulary)
 
 
@@ -117,15 +118,15 @@ def test_a_number_in_the_operation_group_is_seen() -> None:
     message = ipp.Message(0, 1, (ipp.Group(GroupTag.OPERATION, (ipp.integer("subscription-id", 5),)),))
     answered = subscription(vocabulary=NTFY_01)
     answer = Answer(answered.creation.row, answered.creation.request, message)
-    step = cast(Any, SimpleNamespace(answer=answer))
+    step = cast(Any, SimpleNamespace(answer=answer, is_answered=True))
     old = SubscriptionRecord(Asked("s", ""), step, 0, NTFY_01)
     assert old.id == 5
 
 
 def test_the_status_of_a_group_is_its_own() -> None:
     answered = (group(NUMBER), group(ipp.enum("notify-status-code", 0x040C)))
-    assert told_status(subscription(*answered, place=0)) is None
-    assert told_status(subscription(*answered, place=1)) == Status.CLIENT_ERROR_URI_SCHEME_NOT_SUPPORTED
+    assert subscription(*answered, place=0).told_status is None
+    assert subscription(*answered, place=1).told_status == Status.CLIENT_ERROR_URI_SCHEME_NOT_SUPPORTED
 
 
 @pytest.mark.parametrize("where", ["status", "group"])
@@ -209,3 +210,61 @@ def test_a_job_that_is_refused_for_it_warns() -> None:
 def test_a_number_that_was_used_again_is_known_by_its_recipient(told: str, anothers: bool) -> None:
     own = replace(subscription(), asked=Asked("s", "r1.7.s@here.example", "r1.7.sx@here.example"))
     assert is_anothers(own, group(ipp.uri("notify-recipient-uri", told))) is anothers
+
+
+# ---------------------------------------------------------------- refusals that are nobody's failure
+
+
+@pytest.mark.parametrize("status", sorted(BUSY | RIGHTS), ids=lambda status: status.keyword)
+def test_who_was_refused_for_nobodys_failure_has_learnt_nothing(status: Status) -> None:
+    whole = subscription(status=status)
+    with pytest.raises(Inconclusive, match=status.keyword):
+        whole.judgeable()
+    with pytest.raises(Inconclusive, match=status.keyword):
+        whole.creation.judgeable()
+    own = subscription(group(ipp.enum("notify-status-code", status)))
+    assert own.creation.judgeable() is own.creation
+    with pytest.raises(Inconclusive, match=status.keyword):
+        own.judgeable()
+
+
+@pytest.mark.parametrize(
+    "status",
+    sorted(set(Status) - BUSY - RIGHTS - {FULL}),
+    ids=lambda status: f"{status:#06x}",
+)
+def test_any_other_refusal_says_something(status: Status) -> None:
+    answered = subscription(status=status)
+    assert answered.judgeable() is answered
+    assert answered.creation.judgeable() is answered.creation
+
+
+def test_a_full_printer_is_nobodys_failure_unless_it_is_full_of_ours() -> None:
+    full = subscription(status=FULL)
+    with pytest.raises(Inconclusive, match="no room for another subscription"):
+        full.judgeable()
+    with pytest.raises(NotApplicable, match="the printer holds 1"):
+        replace(full, no_place="the printer holds 1").judgeable()
+    assert full.creation.judgeable() is full.creation  # what a full printer does is judged, too
+
+
+def test_a_subscription_that_was_made_is_judged_whatever_the_status_says() -> None:
+    made = subscription(group(NUMBER, ipp.enum("notify-status-code", FULL)))
+    assert made.judgeable() is made
+
+
+# ---------------------------------------------------------------- in whichever group
+
+
+def test_what_is_told_of_a_subscription_is_read_from_the_operation_group_too() -> None:
+    loose = ipp.Group(GroupTag.OPERATION, (*OPERATION, ipp.uri("notify-recipient", "mailto:a@b.example")))
+    assert told_group(ipp.Message(0, 1, (loose,)), NTFY_01) is loose
+    assert told_group(ipp.Message(0, 1, (OPERATION,)), NTFY_01) is None
+    own = group(ipp.integer("subscription-id", 5))
+    assert told_group(ipp.Message(0, 1, (loose, own)), NTFY_01) is own
+
+
+def test_one_number_in_the_operation_group_is_not_that_of_two_subscriptions() -> None:
+    message = ipp.Message(0, 1, (ipp.Group(GroupTag.OPERATION, (ipp.integer("subscription-id", 5),)),))
+    assert granted_group(message, 0, NTFY_01) is not None
+    assert granted_group(message, 1, NTFY_01) is None

@@ -8,9 +8,10 @@ from typing import cast
 import pytest
 
 from conformance.cases.job_lookup import PlayedJob, job_of, may_be_somebody_elses
+from conformance.record.exchanges import Answer
 from conformance.record.outcomes import Asked, Carrier, Printed
 from conformance.record.received_mail import MailContent, ReceivedMail
-from conformance.record.run_record import Answer, PlayRecord, SubscriptionRecord
+from conformance.record.run_record import PlayRecord, SubscriptionRecord
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from conformance.wire import ipp
 from conformance.wire.ipp import Attribute, Group, Message, Value
-from conformance.wire.registry import FIRST_ERROR, GroupTag, Status, ValueTag
+from conformance.wire.registry import FIRST_ERROR, GroupTag, Operation, Status, ValueTag
 from fakes.printer.policy import Policy
 
 from .requests import Refusal, Request, closest_version
@@ -63,6 +63,8 @@ def answer(
             ipp.text("status-message", ascii(words)[1:-1][:MAX_STATUS_MESSAGE]),
         ),
     )
+    if policy.answers_in == "operation-group" and request.code != Operation.GET_SUBSCRIPTIONS:
+        operation, groups = _with_the_only_subscription(operation, groups)
     middle = (Group(GroupTag.UNSUPPORTED, merged(unsupported)),) if unsupported else ()
     recoded = tuple(_recode_group(g, charset) for g in (operation, *groups))
     return Message(
@@ -71,6 +73,15 @@ def answer(
         (recoded[0], *middle, *recoded[1:]),
         version=closest_version(policy, request.version),
     )
+
+
+def _with_the_only_subscription(operation: Group, groups: Sequence[Group]) -> tuple[Group, Sequence[Group]]:
+    """The operation group with the attributes of a subscription, as the oldest text has it, and the other groups."""
+    alone = [group for group in groups if group.tag == GroupTag.SUBSCRIPTION]
+    if len(alone) != 1:
+        return operation, groups
+    others = [group for group in groups if group.tag != GroupTag.SUBSCRIPTION]
+    return Group(GroupTag.OPERATION, (*operation, *alone[0])), others
 
 
 def spoken(policy: Policy, language: str) -> str:

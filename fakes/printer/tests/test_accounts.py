@@ -10,7 +10,7 @@ import pytest
 
 from conformance.record import rows
 from conformance.record.evidence import EvidenceFile
-from conformance.record.run_record import answer_of
+from conformance.record.exchanges import answer_of
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation
 from fakes.http.auth import Login, NotProved

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from conformance.record.evidence import EvidenceFile
+from conformance.record.exchanges import Answer, answer_of
 from conformance.record.rows import Exchange
-from conformance.record.run_record import Answer, answer_of
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation, Status
 from fakes.certificates import Flaw

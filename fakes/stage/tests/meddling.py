@@ -49,7 +49,8 @@ class Meddler:
     target: str
     choose: Choice
     rewrite: Rewrite = lambda _, answer: answer
-    slow: Callable[[SeenRequest], float] = lambda _: 0.0  # seconds that an answer takes more
+    late: Callable[[SeenRequest], float] = lambda _: 0.0  # seconds after which a request arrives
+    slow: Callable[[SeenRequest], float] = lambda _: 0.0  # seconds that its answer takes more
     seen: list[SeenRequest] = field(default_factory=list)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -87,6 +88,7 @@ class Meddler:
         if isinstance(chosen, ipp.Message):
             answer = ipp.encode(chosen)
         else:
+            await asyncio.sleep(self.late(request))
             answer = await self._asked(target, headers, body)
         if chosen is Fate.STALL:
             await asyncio.Event().wait()

@@ -22,8 +22,8 @@ from threading import Event, Thread
 import pytest
 
 from conformance.record.evidence import EvidenceFile
+from conformance.record.exchanges import answer_of
 from conformance.record.rows import Exchange
-from conformance.record.run_record import answer_of
 from conformance.wire import ipp
 from conformance.wire.registry import Operation
 from fakes.recipient.journal import Journal

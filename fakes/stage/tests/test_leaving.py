@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.record.evidence import EvidenceFile
-from conformance.record.run_record import answer_of
+from conformance.record.exchanges import answer_of
 from conformance.scenarios import ipp_notifications
 from conformance.scenarios.steps import Elapse, OutliveLease, Pass
 from conformance.vocabulary import RFC3995, Edition

@@ -8,12 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.record.outcomes import Asked
 from conformance.scenarios.steps import Ask
 from conformance.vocabulary import NTFY_01, RFC3995
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag
+from fakes.stage.ixit import OPERATION_GROUP, SUBSCRIPTION_GROUP, Ixit, IxitError
 from fakes.stage.live_subscription import NotPlayable
-from fakes.stage.requests import LASTING, LeaseRange, events_of, lease_range, one_too_many
+from fakes.stage.requests import (
+    LASTING,
+    LeaseRange,
+    carried,
+    events_of,
+    lease_range,
+    one_too_many,
+    operation_group,
+    subscription_group,
+)
 
 RANGES = st.lists(
     st.tuples(st.integers(0, 100_000), st.integers(0, 100_000)).map(lambda pair: (min(pair), max(pair))), min_size=1
@@ -126,3 +137,46 @@ def test_a_printer_is_filled_only_where_it_holds_few(listed: tuple[int, ...], wh
 def test_one_subscription_too_many_is_one_more_than_it_holds() -> None:
     attribute = ipp.integer("max-printer-subscriptions-supported", 64)
     assert one_too_many(printer(attribute), "max-printer-subscriptions-supported", 64) == 65
+
+
+# ---------------------------------------------------------------- where subscriptions stand in a request
+
+OPERATION = operation_group("ipp://printer.example/ipp/print", "Bob Jones")
+ONE, OTHER = (
+    subscription_group(Asked("s", f"{name}@x.example", recipient=f"mailto:{name}@x.example"), NTFY_01) for name in "ab"
+)
+
+
+def test_subscriptions_have_groups_of_their_own() -> None:
+    assert carried(SUBSCRIPTION_GROUP, OPERATION, [ONE, OTHER], job_creation=True) == [OPERATION, ONE, OTHER]
+
+
+def test_a_subscription_stands_in_the_operation_group_where_the_ixit_says_so() -> None:
+    (group,) = carried(OPERATION_GROUP, OPERATION, [ONE], job_creation=False)
+    assert group.tag == GroupTag.OPERATION
+    assert tuple(group) == (*OPERATION, *ONE)
+
+
+def test_the_operation_group_holds_one_subscription_alone() -> None:
+    with pytest.raises(NotPlayable, match="room for one subscription alone"):
+        carried(OPERATION_GROUP, OPERATION, [ONE, OTHER], job_creation=False)
+
+
+def test_subscriptions_of_a_job_stand_in_collections_of_the_operation_group() -> None:
+    (group,) = carried(OPERATION_GROUP, OPERATION, [ONE, OTHER], job_creation=True)
+    notify = group.get("job-notify")
+    assert notify is not None
+    assert [value.members for value in notify.values] == [tuple(ONE), tuple(OTHER)]
+    assert ipp.decode(ipp.encode(ipp.Message(2, 1, (group,)))).problem is None
+
+
+def test_a_request_without_subscriptions_is_the_same_for_every_carrier() -> None:
+    assert carried(OPERATION_GROUP, OPERATION, [], job_creation=True) == [OPERATION]
+
+
+def test_the_ixit_names_a_carrier_that_there_is() -> None:
+    assert Ixit.of({"carrier": "operation-group"}, "bench.toml").carrier == OPERATION_GROUP
+    with pytest.raises(
+        IxitError, match=r"bench\.toml: carrier must be subscription-group or operation-group, not 'pigeon'"
+    ):
+        Ixit.of({"carrier": "pigeon"}, "bench.toml")

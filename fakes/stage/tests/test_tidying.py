@@ -11,9 +11,9 @@ from typing import Final
 import pytest
 
 from conformance.record.evidence import EvidenceFile
+from conformance.record.exchanges import answer_of
 from conformance.record.rows import Fact, PlayEnd
 from conformance.record.run_facts import RunFacts
-from conformance.record.run_record import answer_of
 from conformance.scenarios.steps import Ask, OnJob, OnPrinter, Print, Scenario, SendDocument, Subscribe
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation, PrinterState, Status
