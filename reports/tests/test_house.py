@@ -59,6 +59,16 @@ def test_the_command_is_also_a_module() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_what_a_page_names_is_there(page: Path) -> None:
+    """Files, folders and modules; what has a ``*`` in its name has to fit something."""
+    text = page.read_text(encoding="utf-8")
+    paths = re.findall(r"(?:^|[` ])((?:conformance|fakes|reports|fixtures|docs)/[\w./*-]*[\w/*])", text, re.MULTILINE)
+    modules = re.findall(r"python -m ((?:conformance|fakes|reports)(?:\.\w+)*)", text)
+    named = [*paths, *(name.replace(".", "/") for name in modules)]
+    assert [name for name in named if not any(ROOT.glob(name)) and not any(ROOT.glob(f"{name}.py"))] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_no_link_of_a_page_is_dead(page: Path) -> None:
     dead = [target for target in links(page) if not (page.parent / target.partition("#")[0]).exists()]
     assert not dead, f"{page.name} links to {', '.join(dead)}"
