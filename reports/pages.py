@@ -28,6 +28,7 @@ from .exits import Exit
 from .judging.coverage import as_markdown, coverage
 from .judging.inventory import cases
 from .selftest import kill_matrix, worked_example
+from .selftest.worked_example import PageError
 
 ROOT: Final = Path(__file__).parents[1]
 DOCS: Final = ROOT / "docs"
@@ -38,12 +39,8 @@ Written by `python -m reports.pages requirements`; what is judged *hard* fails, 
 """
 
 
-class PageError(Exception):
-    """The page cannot be made here; says what is missing."""
-
-
 @dataclass(frozen=True, slots=True)
-class Page:
+class GeneratedPage:
     """``write`` makes the file, or raises ``PageError``."""
 
     name: str
@@ -100,10 +97,10 @@ def _worked_example(path: Path) -> None:
 
 
 PAGES: Final = (
-    Page("requirements", "a second", _requirements),
-    Page("kill-matrix", "two minutes", _kill_matrix),
-    Page("cups-worked-example", "five minutes; a private CUPS, and root", _worked_example),
-    Page("performance", "ten minutes, on a machine that is left alone; Postfix", _performance),
+    GeneratedPage("requirements", "a second", _requirements),
+    GeneratedPage("kill-matrix", "two minutes", _kill_matrix),
+    GeneratedPage("cups-worked-example", "five minutes; a private CUPS, and root", _worked_example),
+    GeneratedPage("performance", "ten minutes, on a machine that is left alone; Postfix", _performance),
 )
 
 
@@ -128,7 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if missed else 0
 
 
-def _written(page: Page, path: Path) -> bool:
+def _written(page: GeneratedPage, path: Path) -> bool:
     """Write it beside its place, and put it there when it is whole."""
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as room:
         made = Path(room) / path.name

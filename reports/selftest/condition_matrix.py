@@ -51,7 +51,7 @@ MEETS: Final = (
 """Scenarios, by id or tag, in which every condition holds somewhere."""
 
 
-class Fate(StrEnum):
+class PairFate(StrEnum):
     """What became of a lie under a condition."""
 
     CAUGHT = "caught"
@@ -66,7 +66,7 @@ class Pair:
 
     defect: str
     when: When
-    fate: Fate
+    fate: PairFate
     by: tuple[str, ...] = ()
     told: int = 0
     problem: str = ""
@@ -82,7 +82,7 @@ def attempt(pair: tuple[str, When], room: Path) -> Pair:
     """Try one; runs in a process of the pool."""
     defect = next(d for d in DEFECTS if d.id == pair[0])
     found = guarded(lambda: _attempt(defect, pair[1], room))
-    return Pair(*pair, Fate.BROKEN, problem=found.told) if isinstance(found, Broken) else found
+    return Pair(*pair, PairFate.BROKEN, problem=found.told) if isinstance(found, Broken) else found
 
 
 def _attempt(defect: Defect, when: When, room: Path) -> Pair:
@@ -91,7 +91,7 @@ def _attempt(defect: Defect, when: When, room: Path) -> Pair:
     with tempfile.TemporaryDirectory(dir=room) as directory:
         trial = try_printer(honest, scenarios_of(defect), Path(directory), lie=lie)
     by = tuple(name for name in trial.missed() if name in defect.breaks)
-    fate = Fate.CAUGHT if by else Fate.SURVIVED if lie.told else Fate.NOT_SHOWN
+    fate = PairFate.CAUGHT if by else PairFate.SURVIVED if lie.told else PairFate.NOT_SHOWN
     return Pair(defect.id, when, fate, by, lie.told)
 
 
@@ -115,11 +115,12 @@ def summary(found: Sequence[Pair]) -> Iterator[str]:
     """A line for each condition, and each survivor by name."""
     for when in When:
         fates = Counter(p.fate for p in found if p.when is when)
-        shown = fates[Fate.CAUGHT] + fates[Fate.SURVIVED]
+        shown = fates[PairFate.CAUGHT] + fates[PairFate.SURVIVED]
         if fates:
-            yield f"{when.value:<28} {fates[Fate.CAUGHT]:>4} of {shown:>4} caught, {fates[Fate.NOT_SHOWN]:>4} not shown"
+            caught, hidden = fates[PairFate.CAUGHT], fates[PairFate.NOT_SHOWN]
+            yield f"{when.value:<28} {caught:>4} of {shown:>4} caught, {hidden:>4} not shown"
     for pair in found:
-        if pair.fate in (Fate.SURVIVED, Fate.BROKEN):
+        if pair.fate in (PairFate.SURVIVED, PairFate.BROKEN):
             yield f"{pair.fate.value}: {pair.defect} {pair.when.value} (told {pair.told} times) {pair.problem}".rstrip()
 
 
@@ -132,7 +133,7 @@ def _kept(path: Path | None) -> list[Pair]:
         entry = json.loads(line)
         found.append(
             Pair(
-                entry["defect"], When(entry["when"]), Fate(entry["fate"]), tuple(entry["by"]), entry["told"],
+                entry["defect"], When(entry["when"]), PairFate(entry["fate"]), tuple(entry["by"]), entry["told"],
                 entry["problem"],
             )
         )  # fmt: skip
@@ -164,9 +165,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 3
     print("\n".join(summary(found)))
     fates = Counter(p.fate for p in found)
-    shown = fates[Fate.CAUGHT] + fates[Fate.SURVIVED] + fates[Fate.BROKEN]
-    share = 100 * fates[Fate.CAUGHT] / shown if shown else 0.0
-    print(f"{fates[Fate.CAUGHT]} of {shown} caught ({share:.1f} %), {time.monotonic() - began:.0f} s")
+    shown = fates[PairFate.CAUGHT] + fates[PairFate.SURVIVED] + fates[PairFate.BROKEN]
+    share = 100 * fates[PairFate.CAUGHT] / shown if shown else 0.0
+    print(f"{fates[PairFate.CAUGHT]} of {shown} caught ({share:.1f} %), {time.monotonic() - began:.0f} s")
     return 0 if shown and share >= options.target else 1
 
 

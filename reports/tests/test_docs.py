@@ -11,6 +11,7 @@ from conformance.vocabulary import Edition
 from reports import pages
 from reports.judging.coverage import coverage
 from reports.judging.inventory import cases
+from reports.selftest.worked_example import PageError
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -31,12 +32,12 @@ def test_a_page_is_written_whole_or_left_as_it_was(
 ) -> None:
     def breaks(path: Path) -> None:
         path.write_text("half of")
-        raise pages.PageError("no more of it")
+        raise PageError("no more of it")
 
     old = tmp_path / "requirements.md"
     old.write_text("the whole")
     with monkeypatch.context() as patch:
-        patch.setattr(pages, "PAGES", (pages.Page("requirements", "no time", breaks),))
+        patch.setattr(pages, "PAGES", (pages.GeneratedPage("requirements", "no time", breaks),))
         assert pages.main(["--docs", str(tmp_path)]) == 1
     assert old.read_text() == "the whole"
     assert "is left as it was: no more of it" in capsys.readouterr().err
