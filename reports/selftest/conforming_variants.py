@@ -16,7 +16,6 @@ import tempfile
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from itertools import repeat
 from pathlib import Path
 from typing import Final
@@ -26,6 +25,7 @@ from conformance.scenarios.steps import Scenario
 from fakes.conforming_variants import CONFORMING_VARIANTS, ConformingVariant
 from fakes.stage.ixit import Ixit
 
+from .chosen import chosen
 from .trial import Broken, Trial, guarded, try_printer
 from .worker_pool import sigterm_as_ctrl_c, worker_pool
 
@@ -108,18 +108,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "python -m reports.selftest.conforming_variants", description="Play the suite against conforming variants."
     )
     parser.add_argument("--variant", action="append", default=[], metavar="ID", help="this one only; may be a glob")
+    parser.add_argument("--sample", type=int, metavar="N", help="so many of them, the same ones each time")
     parser.add_argument("--full", action="store_true", help="play every scenario")
     parser.add_argument("--jobs", type=int, default=JOBS, metavar="N", help="so many at once (default %(default)s)")
     options = parser.parse_args(arguments)
-    chosen = [
-        i for i in CONFORMING_VARIANTS if not options.variant or any(fnmatchcase(i.id, p) for p in options.variant)
-    ]
-    if not chosen:
+    variants = chosen(CONFORMING_VARIANTS, options.variant, options.sample)
+    if not variants:
         print(f"conforming_variants: none is called {' or '.join(options.variant)}", file=sys.stderr)
         return 2
     told = wrong = 0
     try:
-        with sigterm_as_ctrl_c(), closing(try_variants(chosen, full=options.full, jobs=options.jobs)) as found:
+        with sigterm_as_ctrl_c(), closing(try_variants(variants, full=options.full, jobs=options.jobs)) as found:
             for a in found:
                 verdict = "BLAMED" if a.blamed else "OPEN" if a.left_open else "clean"
                 print(f"{verdict:<7} {a.variant.id:<40} {a.seconds:6.2f} s {a.cases:5} cases", flush=True)
@@ -127,9 +126,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     print(f"        {line}", flush=True)
                 told, wrong = told + 1, wrong + (verdict != "clean")
     except KeyboardInterrupt:
-        print(f"conforming_variants: interrupted; {told} of {len(chosen)} printers were tried", file=sys.stderr)
+        print(f"conforming_variants: interrupted; {told} of {len(variants)} printers were tried", file=sys.stderr)
         return 3
-    print(f"{len(chosen)} printers, {wrong} blamed or left open")
+    print(f"{len(variants)} printers, {wrong} blamed or left open")
     return 1 if wrong else 0
 
 

@@ -20,7 +20,6 @@ import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from itertools import repeat
 from pathlib import Path
 from typing import Final
@@ -34,6 +33,7 @@ from fakes.defects import DEFECTS, Defect
 from fakes.printer import OBEDIENT, Policy
 from reports.judging.inventory import case_functions
 
+from .chosen import chosen
 from .trial import Broken, Trial, guarded, try_printer
 from .worker_pool import sigterm_as_ctrl_c, worker_pool
 
@@ -208,14 +208,12 @@ def _marked(a: Attempt) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when every row is as claimed, 1 when one is not, 2 when nothing has the name, 3 when interrupted."""
     options = _parser().parse_args(arguments)
-    if options.defect and options.markdown is not None:
-        print("killing: --markdown writes the matrix of all liars; leave --defect out", file=sys.stderr)
+    if options.markdown is not None and (options.defect or options.sample):
+        print("kill_matrix: --markdown writes of all liars; leave --defect and --sample out", file=sys.stderr)
         return 2
-    defects: list[Defect] = [
-        d for d in (*TRUTHFUL, *DEFECTS) if not options.defect or any(fnmatchcase(d.id, p) for p in options.defect)
-    ]
+    defects = chosen((*TRUTHFUL, *DEFECTS), options.defect, options.sample)
     if not defects:
-        print(f"killing: no liar is called {' or '.join(options.defect)}", file=sys.stderr)
+        print(f"kill_matrix: no liar is called {' or '.join(options.defect)}", file=sys.stderr)
         return 2
     alone = without_liar()  # imports the cases: what is wrong with one of them is told once, and here
     began, found = time.monotonic(), list[Attempt]()
@@ -225,15 +223,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 found.append(a)
                 _tell(a)
     except KeyboardInterrupt:
-        print(f"killing: interrupted; {len(found)} of {len(defects)} printers were tried", file=sys.stderr)
+        print(f"kill_matrix: interrupted; {len(found)} of {len(defects)} printers were tried", file=sys.stderr)
         return 3
     wrong = sum(bool(a.problems) for a in found)
     print(f"{len(found)} printers, {wrong} not as claimed, {time.monotonic() - began:.1f} s")
-    if not options.defect and alone:
+    if not options.defect and not options.sample and alone:
         print(f"judged requirements without a liar: {', '.join(alone)}")
     if options.markdown is not None and wrong:
         print(
-            f"killing: {options.markdown} is left as it was: the matrix tells of rows that hold",
+            f"kill_matrix: {options.markdown} is left as it was: the matrix tells of rows that hold",
             file=sys.stderr,
         )
     elif options.markdown is not None:
@@ -253,6 +251,7 @@ def _parser() -> argparse.ArgumentParser:
         "python -m reports.selftest.kill_matrix", description="Play the suite against the liars."
     )
     parser.add_argument("--defect", action="append", default=[], metavar="ID", help="this one only; may be a glob")
+    parser.add_argument("--sample", type=int, metavar="N", help="so many of them, the same ones each time")
     parser.add_argument("--full", action="store_true", help="play every scenario, not only those of the row")
     parser.add_argument("--jobs", type=int, default=JOBS, metavar="N", help="so many at once (default %(default)s)")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the matrix")

@@ -100,6 +100,15 @@ def test_fixtures_hold_data_only() -> None:
     assert not list((ROOT / "fixtures").rglob("*.py"))
 
 
+def test_hooks_before_a_commit_are_local_and_of_these_tools() -> None:
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    assert set(re.findall(r"repo: (.*)", hooks)) == {"local"}
+    assert set(re.findall(r"language: (.*)", hooks)) == {"system"}
+    entries = re.findall(r"entry: (\S+)", hooks)
+    assert {Path(entry).name for entry in entries} == {"ruff", "mypy", "lint-imports"}
+    assert all((TOOLS / Path(entry).name).exists() for entry in entries)
+
+
 def test_the_readme_names_the_commands_that_exist() -> None:
     readme = (ROOT / "README.md").read_text()
     done = subprocess.run(

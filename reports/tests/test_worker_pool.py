@@ -14,6 +14,7 @@ import pytest
 from fakes.conforming_variants import CONFORMING_VARIANTS
 from fakes.defects import DEFECTS
 from reports.selftest import conforming_variants, kill_matrix
+from reports.selftest.chosen import chosen
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 60.0  # for what takes one or two on a quiet machine
@@ -81,12 +82,23 @@ def test_no_worker_outlives_an_interruption(tmp_path: Path, command: list[str], 
         assert list(tmp_path.iterdir()) == []
 
 
-def test_a_part_of_the_matrix_is_not_written_over_the_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("part", [["--defect", "subject-empty"], ["--sample", "1"]], ids=["one", "sample"])
+def test_a_part_of_the_matrix_is_not_written_over_the_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], part: list[str]
+) -> None:
     page = tmp_path / "matrix.md"
     page.write_text("the whole")
-    assert kill_matrix.main(["--defect", "subject-empty", "--markdown", str(page)]) == 2
-    assert "leave --defect out" in capsys.readouterr().err
+    assert kill_matrix.main([*part, "--markdown", str(page)]) == 2
+    assert "leave --defect and --sample out" in capsys.readouterr().err
     assert page.read_text() == "the whole"
+
+
+def test_a_sample_is_the_same_each_time_and_in_order() -> None:
+    assert chosen(DEFECTS, [], 10) == chosen(DEFECTS, [], 10)
+    assert [d for d in DEFECTS if d in chosen(DEFECTS, [], 10)] == chosen(DEFECTS, [], 10)
+    assert len(chosen(DEFECTS, [], 10)) == 10
+    assert chosen(DEFECTS, [], 10_000) == chosen(DEFECTS, [], None) == list(DEFECTS)
+    assert chosen(DEFECTS, [DEFECTS[0].id, "no-such-*"], 5) == [DEFECTS[0]]
 
 
 def test_a_pool_tries_them_in_their_order() -> None:
