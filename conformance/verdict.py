@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from .patterns import matches
+
 MAX_TEXT: Final = 2_000
 """Characters of a sentence of a case: half a page.  What a mail of megabytes has in a field is in the evidence."""
 
@@ -135,24 +137,37 @@ class CaseResult:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """A known failure that somebody answers for: it covers only cases whose failure contains ``reason``."""
+    """A known failure that somebody answers for.
+
+    It covers failures of one requirement: all of them, or those of the cases that ``case`` is a pattern of, or those
+    whose text holds ``match``.  ``reason`` is for people, and has no part in that.
+    """
 
     requirement: str
     reason: str
     owner: str
     link: str = ""
+    match: str = ""
+    case: str = ""
 
     def covers(self, requirement: str, case: CaseResult) -> bool:
         """Whether this failing case is the one that was waived."""
-        return self.requirement == requirement and self.reason in f"{case.expected} {case.actual} {case.reason}"
+        if self.requirement != requirement or (self.case and not matches(case.id, self.case)):
+            return False
+        return self.match.casefold() in f"{case.expected} {case.actual} {case.reason}".casefold()
+
+    def __str__(self) -> str:
+        link = f" ({self.link})" if self.link else ""
+        return printable(f"{self.owner}: {self.reason}{link}")
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedCase:
-    """A case with the verdict that its outcome means for one requirement."""
+    """A case with the verdict that its outcome means for one requirement, and the waiver behind it, if there is one."""
 
     case: CaseResult
     verdict: Verdict
+    waiver: Waiver | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +187,6 @@ class RunVerdict:
     overall: Overall
     requirements: tuple[RequirementVerdict, ...]
     counts: Mapping[Verdict, int] = field(default_factory=dict)
-    unused_waivers: tuple[Waiver, ...] = ()
     unexplained: int = 0  # mails that nothing accounts for, and no requirement that was judged has failed for
 
 
@@ -202,16 +216,13 @@ def judge(
     for case in cases:
         for name in case.requirements:
             by_requirement.setdefault(name, []).append(case)
-    used: set[Waiver] = set()
     verdicts = []
     for name, hard, untested in requirements:
         judged = []
         for case in by_requirement.get(name, ()):
             verdict = verdict_of(case.outcome, hard=case.fails(hard=hard), strict=strict)
-            if verdict is Verdict.FAIL and (waiver := next((w for w in waivers if w.covers(name, case)), None)):
-                used.add(waiver)
-                verdict = Verdict.WAIVED
-            judged.append(JudgedCase(case, verdict))
+            waiver = next((w for w in waivers if w.covers(name, case)), None) if verdict is Verdict.FAIL else None
+            judged.append(JudgedCase(case, Verdict.WAIVED if waiver else verdict, waiver))
         if judged:
             worst = max((j.verdict for j in judged), key=lambda v: WEIGHT[v])
             reason = next(j.case.reason or j.case.actual for j in judged if j.verdict is worst)
@@ -224,8 +235,7 @@ def judge(
     overall = _overall(counts)
     if unexplained and overall is Overall.CONFORMS:
         overall = Overall.INCONCLUSIVE
-    unused = tuple(w for w in waivers if w not in used)
-    return RunVerdict(overall, tuple(verdicts), counts, unused, unexplained)
+    return RunVerdict(overall, tuple(verdicts), counts, unexplained)
 
 
 def nothing_to_judge(requirements: Iterable[tuple[str, bool, str]]) -> RunVerdict:

@@ -24,6 +24,7 @@ LOOKED_AT = (
     "notify-pull-method-supported",
     "operations-supported",
     "printer-current-time",
+    "printer-firmware-string-version",
     "printer-make-and-model",
     "printer-more-info",
     "printer-name",

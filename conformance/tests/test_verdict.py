@@ -71,14 +71,35 @@ def test_the_heaviest_case_decides(outcomes: list[Outcome]) -> None:
     assert all(WEIGHT[told.verdict] >= WEIGHT[v] for v in each)
 
 
-def test_a_waiver_covers_its_own_failure_only() -> None:
-    waiver = Waiver("A", "no bracket", "the mail team")
+@pytest.mark.parametrize(
+    ("waiver", "covered"),
+    [
+        (Waiver("A", "known", "the mail team"), True),
+        (Waiver("A", "known", "the mail team", match="No Brackets"), True),
+        (Waiver("A", "known", "the mail team", match="two addresses"), False),
+        (Waiver("A", "no brackets", "the mail team", match="two"), False),  # the reason is for people
+        (Waiver("A", "known", "the mail team", case="x.*"), True),
+        (Waiver("A", "known", "the mail team", case="X.Y[z]"), True),
+        (Waiver("A", "known", "the mail team", case="x.y[other]"), False),
+        (Waiver("B", "known", "the mail team"), False),
+    ],
+)
+def test_a_waiver_covers_its_own_failure_only(waiver: Waiver, covered: bool) -> None:
     told = judge([HARD], [result(Outcome.VIOLATED, "A", actual="no brackets at all")], waivers=[waiver])
-    assert told.requirements[0].verdict is Verdict.WAIVED
-    assert told.overall is Overall.CONFORMS
-    told = judge([HARD], [result(Outcome.VIOLATED, "A", actual="two addresses")], waivers=[waiver])
-    assert told.requirements[0].verdict is Verdict.FAIL
-    assert told.unused_waivers == (waiver,)
+    (requirement,) = told.requirements
+    assert requirement.verdict is (Verdict.WAIVED if covered else Verdict.FAIL)
+    assert requirement.cases[0].waiver == (waiver if covered else None)
+    assert told.overall is (Overall.CONFORMS if covered else Overall.DOES_NOT_CONFORM)
+
+
+def test_a_waiver_is_for_failures_and_not_for_what_could_not_be_seen() -> None:
+    waiver = Waiver("A", "known", "the mail team")
+    for outcome in (Outcome.INCONCLUSIVE, Outcome.NOT_APPLICABLE, Outcome.MET):
+        (requirement,) = judge([HARD], [result(outcome, "A")], waivers=[waiver]).requirements
+        assert requirement.verdict is not Verdict.WAIVED
+        assert requirement.cases[0].waiver is None
+    (warned,) = judge([SOFT], [result(Outcome.VIOLATED, "B")], waivers=[Waiver("B", "known", "x")]).requirements
+    assert warned.verdict is Verdict.WARNING
 
 
 def test_an_entry_without_cases_tells_why_it_is_not_tested() -> None:

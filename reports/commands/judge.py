@@ -6,14 +6,13 @@ import argparse
 import json
 import os
 import sys
-import tomllib
 from pathlib import Path
 
 from conformance.record.evidence import EvidenceFile
 from conformance.record.rows import EvidenceError
 from conformance.record.run_record import RunRecord
 from conformance.requirements import CatalogueError, catalogue, switched
-from conformance.verdict import Overall, Waiver
+from conformance.verdict import Overall
 from conformance.vocabulary import Edition
 from reports.exits import Exit, UsageError
 from reports.formats.allure import add_head
@@ -23,6 +22,7 @@ from reports.formats.terminal import summary, wants_colour
 from reports.formats.verdict_json import line_json, verdict_json
 from reports.judging.judging import JudgedRun, OwnFaultError, judge_file
 from reports.judging.selection import Selection, SelectionError
+from reports.judging.waivers import WaiverEntry, load_waivers
 from reports.writing import OutputError, allure_results, check_places, say, write_reports
 
 from .report_directory import VERDICT, Subject, make_directory, place_for
@@ -52,28 +52,10 @@ def run_or_judge(options: argparse.Namespace) -> int:
         return Exit.OWN_FAULT if error.ours else Exit.USAGE
 
 
-def load_waivers(path: Path) -> list[Waiver]:
-    """Waivers from TOML: [[waiver]] with requirement, reason, owner and perhaps link; raises ``UsageError``."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not TOML: {error}") from error
-    waivers = []
-    for entry in data.get("waiver", []):
-        unknown = set(entry) - {"requirement", "reason", "owner", "link"}
-        lacking = [k for k in ("requirement", "reason", "owner") if not entry.get(k)]
-        if unknown or lacking:
-            raise UsageError(f"{path}: a waiver has requirement, reason and owner, perhaps link; not {entry}")
-        waivers.append(Waiver(**entry))
-    return waivers
-
-
 def _judge_one(
     evidence: Path,
     options: argparse.Namespace,
-    waivers: list[Waiver],
+    waivers: list[WaiverEntry],
     *,
     edition: Edition | None = None,
     selection: Selection | None = None,

@@ -85,6 +85,10 @@ def _page(judged: JudgedRun) -> Iterator[str]:
         yield f"<dt>{key}</dt><dd>{_text(value)}</dd>"
     for observed in judged.observed:
         yield f"<dt>Observed</dt><dd>{_text(observed)}</dd>"
+    for use in judged.waivers:
+        if use.why:
+            waiver = use.entry.waiver
+            yield f"<dt>Waiver</dt><dd>{_text(f'{waiver.requirement}, {waiver}: it {use.why}')}</dd>"
     yield "</dl>"
     if judged.verdict.overall is not Overall.NOT_JUDGED:
         yield from _results(judged)
@@ -130,6 +134,7 @@ def _case(judged: JudgedRun, judged_case: JudgedCase) -> Iterator[str]:
     yield f'<div class="case"><b>{_text(case.id)}</b>'
     lines = {"Expected": case.expected, "Actual": case.actual, "Reason": case.reason}
     lines["Where"] = ", ".join(map(str, case.where))
+    lines["Waived by"] = str(judged_case.waiver or "")
     rows = "".join(f"<tr><td>{k}</td><td>{_text(v)}</td></tr>" for k, v in lines.items() if v)
     if rows:
         yield f"<table>{rows}</table>"

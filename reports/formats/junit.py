@@ -1,7 +1,7 @@
 """JUnit XML for CI servers.
 
 Theirs has four words and ours seven: a fail is a failure, an inconclusive case an error (it is not the printer's
-failure, but no pass either), not applicable is skipped, and a warning or waiver passes with its text in system-out.
+failure, but no pass either), not applicable and waived are skipped, and a warning passes with its text in system-out.
 Where nothing was judged there is one testcase, and it is an error, so that nobody takes it for green.
 """
 
@@ -48,7 +48,10 @@ def junit_xml(judged: JudgedRun) -> bytes:
             elif verdict is Verdict.NOT_APPLICABLE:
                 counts["skipped"] += 1
                 ET.SubElement(element, "skipped", message=f"not applicable: {case.reason}")
-            elif verdict in (Verdict.WARNING, Verdict.WAIVED):
+            elif verdict is Verdict.WAIVED:
+                counts["skipped"] += 1
+                ET.SubElement(element, "skipped", message=f"waived by {judged_case.waiver}").text = text
+            elif verdict is Verdict.WARNING:
                 ET.SubElement(element, "system-out").text = f"{verdict.value}: {text}"
     for name, number in counts.items():
         suite.set(name, str(number))

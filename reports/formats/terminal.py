@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Final, TextIO
 
-from conformance.verdict import JudgedCase, Overall, RequirementVerdict, Verdict
+from conformance.verdict import JudgedCase, Overall, RequirementVerdict, Verdict, Waiver, printable
 from reports.judging.judging import JudgedRun
 
 WIDTH: Final = 110
@@ -64,9 +64,16 @@ def summary(judged: JudgedRun, *, colour: bool, verbose: bool) -> Iterator[str]:
         for requirement in judged.verdict.requirements:
             if any(c.verdict is wanted for c in requirement.cases) and requirement.verdict is wanted:
                 yield from _detail(requirement, judged, painter)
-    for waiver in judged.verdict.unused_waivers:
-        yield f"unused waiver: {waiver.requirement} ({waiver.owner}): nothing failed with {waiver.reason!r}"
+    yield from _idle_waivers(judged)
     yield from _conclusion(judged, painter)
+
+
+def _idle_waivers(judged: JudgedRun) -> Iterator[str]:
+    """What is to be said of the waivers that cover nothing."""
+    for use in judged.waivers:
+        if use.why:
+            waiver = use.entry.waiver
+            yield f"The waiver for {waiver.requirement} by {printable(waiver.owner)} {use.why}"
 
 
 def _line(requirement: RequirementVerdict, judged: JudgedRun, painter: Painter) -> Iterator[str]:
@@ -90,15 +97,15 @@ def _detail(requirement: RequirementVerdict, judged: JudgedRun, painter: Painter
 
 
 def alike(cases: list[JudgedCase]) -> list[list[JudgedCase]]:
-    """Cases of one function together: they differ only in the scenario."""
-    groups: dict[str, list[JudgedCase]] = {}
+    """Cases of one function, under one waiver if any, together: they differ only in the scenario."""
+    groups: dict[tuple[str, Waiver | None], list[JudgedCase]] = {}
     for judged in cases:
-        groups.setdefault(judged.case.id.partition("[")[0], []).append(judged)
+        groups.setdefault((judged.case.id.partition("[")[0], judged.waiver), []).append(judged)
     return list(groups.values())
 
 
 def _case(group: list[JudgedCase]) -> Iterator[str]:
-    case = group[0].case
+    case, waiver = group[0].case, group[0].waiver
     more = f" and {len(group) - 1} more" if len(group) > 1 else ""
     yield f"  {case.id}{more}"
     if case.expected:
@@ -108,6 +115,8 @@ def _case(group: list[JudgedCase]) -> Iterator[str]:
         yield f"      {'Remark' if case.expected else 'Reason'}: {case.reason}"
     if case.where:
         yield f"       Where: {', '.join(map(str, case.where))}"
+    if waiver:
+        yield f"      Waived: by {waiver}"
 
 
 def ledger_lines(judged: JudgedRun) -> Iterator[str]:

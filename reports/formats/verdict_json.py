@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.record.ledger import Ledger, Reason
-from conformance.verdict import CaseResult, JudgedCase, RequirementVerdict, Verdict, Where
+from conformance.verdict import CaseResult, JudgedCase, RequirementVerdict, Verdict, Waiver, Where
 from reports.judging.judging import JudgedRun
+from reports.judging.waivers import WaiverUse
 from reports.version import tool_version
 
 SCHEMA = 1
@@ -36,9 +37,20 @@ def verdict_json(judged: JudgedRun) -> dict[str, Any]:
         "ledger": _ledger_json(judged.ledger),
         "verdict": judged.verdict.overall.value,
         "reason": judged.reason,
+        "waivers": [_use_json(use) for use in judged.waivers],
         "counts": {v.value: judged.verdict.counts[v] for v in COUNTED},
         "requirements": [requirement_json(judged, r) for r in judged.verdict.requirements],
     }
+
+
+def _waiver_json(waiver: Waiver) -> dict[str, str]:
+    return {"owner": waiver.owner, "reason": waiver.reason, "link": waiver.link}
+
+
+def _use_json(use: WaiverUse) -> dict[str, Any]:
+    """A waiver and how many failing cases it covered; ``idle`` says why none."""
+    waiver = use.entry.waiver
+    return {"requirement": waiver.requirement} | _waiver_json(waiver) | {"cases": use.cases, "idle": use.why}
 
 
 def _evidence_json(judged: JudgedRun) -> dict[str, str]:
@@ -101,4 +113,4 @@ def _case_json(judged: JudgedCase) -> dict[str, Any]:
         "actual": case.actual,
         "reason": case.reason,
         "evidence": [where_json(where) for where in case.where],
-    }
+    } | ({"waiver": _waiver_json(judged.waiver)} if judged.waiver else {})

@@ -29,8 +29,14 @@ from .inventory import case_files
 from .isolation import ALONE, own_environment
 from .plugin import JUDGING, Judging
 from .selection import EVERYTHING, Selection
+from .waivers import WaiverEntry, WaiverUse, uses
 
 NOTHING_JUDGED: Final = "nothing was judged in this run"
+PRINTER: Final = (
+    ("name", "printer-name"),
+    ("make-and-model", "printer-make-and-model"),
+    ("firmware", "printer-firmware-string-version"),
+)
 SHOWN: Final = 3  # cases that are named where the cases called are not those that ought to be
 
 
@@ -45,7 +51,7 @@ class Terms:
     edition: Edition
     selection: Selection = EVERYTHING
     strict: bool = False
-    waivers: tuple[Waiver, ...] = ()
+    waivers: tuple[WaiverEntry, ...] = ()
     choices: frozenset[Otherwise] = frozenset()
 
 
@@ -71,20 +77,27 @@ class JudgedRun:
     readings: Mapping[str, str]  # the choice that counts for each reading of this edition that has one
     switched: tuple[Otherwise, ...]  # those that are not the suite's own
     cut_short: bool = False
+    waivers: tuple[WaiverUse, ...] = ()
     idle: tuple[str, ...] = ()  # what was asked for and concerns printers of another vocabulary
     excerpts: Mapping[Where, str] = field(default_factory=dict)  # the octets that failing and warning cases point at
     lacks: str = ""  # what of the recording is known to be missing
     log_sha256: str = ""  # of the log beside the evidence, where a killed run left one
 
 
-class _Keeper:
-    """Keeps the judging of a pytest session for its caller, and what broke the session."""
+class _Caller:
+    """Tells a pytest session what no option can, and keeps its judging and what broke it for the caller."""
 
-    def __init__(self) -> None:
+    def __init__(self, terms: Terms, waivers: Sequence[Waiver]) -> None:
+        self._terms, self._waivers = terms, waivers
         self.judging: Judging | None = None
         self.uncollected: list[str] = []
         self.interrupted = False
         self.disk: OSError | None = None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        judging = config.stash[JUDGING]
+        judging.strict, judging.waivers = self._terms.strict, self._waivers
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -109,7 +122,7 @@ def judge_file(
     edition: Edition,
     selection: Selection = EVERYTHING,
     strict: bool = False,
-    waivers: Sequence[Waiver] = (),
+    waivers: Sequence[WaiverEntry] = (),
     choices: Collection[Otherwise] = (),
     allure_dir: Path | None = None,
 ) -> JudgedRun:
@@ -125,15 +138,21 @@ def judge_file(
             return _result(run_record, terms, nothing_to_judge(_entries(run_record, terms, NOTHING_JUDGED)), reason=why)
         # What is wrong with the file, or with the selection, is told before pytest starts.
         due = selection.cases(edition, recorded(run_record.plays), run_record.vocabulary.name)
-    judging = _judging(evidence, terms, allure_dir)
+        known = catalogue(edition, run_record.vocabulary.name)
+        began, printer = run_record.run.began, _printer(run_record)
+        set_aside = {entry: why for entry in terms.waivers if (why := entry.why_not(printer, began, known))}
+    in_force = [entry.waiver for entry in terms.waivers if entry not in set_aside]
+    judging = _judging(evidence, terms, in_force, allure_dir)
     _see_that_all_were_called(judging, [entry.id for entry in due])
     with EvidenceFile.open(evidence) as file:
-        return _add_up(judging, RunRecord(file, choices), terms, idle=tuple(selection.idle(due)))
+        judged = _add_up(judging, RunRecord(file, choices), terms)
+    used = tuple(uses(terms.waivers, set_aside, judged.verdict))
+    return replace(judged, waivers=used, idle=tuple(selection.idle(due)))
 
 
-def _judging(evidence: Path, terms: Terms, allure_dir: Path | None) -> Judging:
+def _judging(evidence: Path, terms: Terms, waivers: Sequence[Waiver], allure_dir: Path | None) -> Judging:
     """Call the cases under pytest; raises ``OwnFaultError`` and ``KeyboardInterrupt``."""
-    keeper = _Keeper()
+    caller = _Caller(terms, waivers)
     arguments = [
         *ALONE,
         "-p", "reports.pytest_plugin",
@@ -146,14 +165,14 @@ def _judging(evidence: Path, terms: Terms, allure_dir: Path | None) -> Judging:
     if allure_dir is not None:
         arguments += ["-p", "allure_pytest.plugin", f"--alluredir={allure_dir}", "--clean-alluredir"]
     with own_environment():
-        pytest.main([*arguments, *map(str, case_files())], plugins=[keeper])
-    if keeper.interrupted:
+        pytest.main([*arguments, *map(str, case_files())], plugins=[caller])
+    if caller.interrupted:
         raise KeyboardInterrupt  # of the cases some were not called: what the others say is no verdict
-    if keeper.disk is not None:
-        raise OutputError(f"{allure_dir}", keeper.disk)
-    judging = keeper.judging
-    if judging is None or keeper.uncollected:
-        raise OwnFaultError("\n".join(("the cases could not be run", *keeper.uncollected)))
+    if caller.disk is not None:
+        raise OutputError(f"{allure_dir}", caller.disk)
+    judging = caller.judging
+    if judging is None or caller.uncollected:
+        raise OwnFaultError("\n".join(("the cases could not be run", *caller.uncollected)))
     return judging
 
 
@@ -171,10 +190,10 @@ def _see_that_all_were_called(judging: Judging, due: Sequence[str]) -> None:
         )
 
 
-def _add_up(judging: Judging, run_record: RunRecord, terms: Terms, *, idle: tuple[str, ...]) -> JudgedRun:
+def _add_up(judging: Judging, run_record: RunRecord, terms: Terms) -> JudgedRun:
     entries = _entries(run_record, terms, "no case was selected for it")
     left_over = () if judging.selection else [left.requirements for left in ledger_of(run_record).left_over]
-    verdict = judge(entries, judging.results, strict=terms.strict, waivers=terms.waivers, left_over=left_over)
+    verdict = judge(entries, judging.results, strict=terms.strict, waivers=judging.waivers, left_over=left_over)
     excerpts = {
         where: excerpt(run_record.file, where)
         for case in judging.results
@@ -183,7 +202,7 @@ def _add_up(judging: Judging, run_record: RunRecord, terms: Terms, *, idle: tupl
     }
     early = "; ".join(filter(None, (run_record.ended_early, run_record.file.lacks)))
     run = _result(run_record, terms, verdict, reason=early)
-    return replace(run, idle=idle, excerpts=excerpts, cut_short=run_record.cut_short)
+    return replace(run, excerpts=excerpts, cut_short=run_record.cut_short)
 
 
 def _entries(run_record: RunRecord, terms: Terms, otherwise: str) -> Iterator[tuple[str, bool, str]]:
@@ -219,7 +238,7 @@ def _result(run_record: RunRecord, terms: Terms, verdict: RunVerdict, *, reason:
 
 def _printer(run_record: RunRecord) -> dict[str, str]:
     told = {"uri": run_record.run.printer_uri}
-    for key, name in (("name", "printer-name"), ("make-and-model", "printer-make-and-model")):
+    for key, name in PRINTER:
         attribute = next((a for a in run_record.printer or () if a.name == name), None)
         told[key] = (attribute.value.text() if attribute else None) or ""
     return told

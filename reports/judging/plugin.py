@@ -7,7 +7,7 @@ Loaded by name (``-p reports.pytest_plugin``), never by an entry point, so that 
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.requirements import Catalogue, Otherwise, Severity, catalogue
 from conformance.scenarios import selected
 from conformance.scenarios.drawn import recorded
-from conformance.verdict import CaseResult, Judgement, NotApplicable, Outcome, Violation
+from conformance.verdict import CaseResult, Judgement, NotApplicable, Outcome, Violation, Waiver
 from conformance.vocabulary import Edition
 
 from .selection import EVERYTHING, Selection
@@ -34,9 +34,20 @@ class Judging:
     catalogue: Catalogue
     edition: Edition
     selection: Selection = EVERYTHING
+    strict: bool = False
+    waivers: Sequence[Waiver] = ()
     results: list[CaseResult] = field(default_factory=list)
     crashes: list[str] = field(default_factory=list)
     collected: int = 0
+
+    def failed(self, result: CaseResult) -> list[str]:
+        """The requirements that a violation fails."""
+        known = [self.catalogue[name] for name in result.requirements if name in self.catalogue]
+        return [r.id for r in known if self.strict or result.fails(hard=r.severity is Severity.HARD)]
+
+    def waiver(self, requirement: str, result: CaseResult) -> Waiver | None:
+        """Who answers for that failure, if anybody does."""
+        return next((waiver for waiver in self.waivers if waiver.covers(requirement, result)), None)
 
 
 JUDGING: pytest.StashKey[Judging] = pytest.StashKey()
@@ -149,7 +160,7 @@ def pytest_runtest_makereport(
         judging.crashes.append(f"{case_id}: {report.longreprtext}")
         return report
     judging.results.append(result)
-    _tell(report, result, judging.catalogue, item)
+    _tell(report, result, judging, item)
     return report
 
 
@@ -166,18 +177,22 @@ def result_of(case_id: str, requirements: tuple[str, ...], error: BaseException 
     return None
 
 
-def _tell(report: pytest.TestReport, result: CaseResult, known: Catalogue, item: pytest.Item) -> None:
-    """Outcome words of pytest: a soft requirement not met still passes there, not applicable is a skip."""
+def _tell(report: pytest.TestReport, result: CaseResult, judging: Judging, item: pytest.Item) -> None:
+    """Outcome words of pytest: a soft requirement not met still passes there, waived and not applicable are skips."""
     report.user_properties.append(("requirements", " ".join(result.requirements)))
     report.user_properties.append(("outcome", result.outcome.value))
     if result.outcome is Outcome.VIOLATED:
-        entries = (known[r] for r in result.requirements if r in known)
-        hard = any(result.fails(hard=entry.severity is Severity.HARD) for entry in entries)
-        report.longrepr = failure_text(result, known)
-        if not hard:
+        text = failure_text(result, judging.catalogue)
+        failed = judging.failed(result)
+        waived = [waiver for name in failed if (waiver := judging.waiver(name, result)) is not None]
+        report.longrepr = text
+        if not failed:
             report.outcome = "passed"
             report.longrepr = None
-            report.sections.append(("warning", failure_text(result, known)))
+            report.sections.append(("warning", text))
+        elif len(waived) == len(failed):
+            report.outcome = "skipped"
+            report.longrepr = (str(item.path), 0, f"Skipped: waived by {waived[0]}\n{text}")
     elif result.outcome is Outcome.NOT_APPLICABLE:
         report.outcome = "skipped"
         report.longrepr = (str(item.path), 0, f"Skipped: not applicable: {result.reason}")

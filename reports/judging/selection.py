@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from typing import Final
 
+from conformance.patterns import matches
 from conformance.requirements import catalogue
 from conformance.scenarios.steps import Scenario
 from conformance.vocabulary import VOCABULARIES, Edition
@@ -40,7 +40,7 @@ class Selection:
     def wants(self, case_id: str, requirements: Sequence[str]) -> bool:
         """Whether it names this case or one of its requirements."""
         return not self.patterns or any(
-            _matches(name, pattern) for pattern in self.patterns for name in (case_id, *requirements)
+            matches(name, pattern) for pattern in self.patterns for name in (case_id, *requirements)
         )
 
     def cases(self, edition: Edition, drawn: Sequence[Scenario] = (), vocabulary: str | None = None) -> list[CaseEntry]:
@@ -63,10 +63,6 @@ class Selection:
 
 
 EVERYTHING: Final = Selection()
-
-
-def _matches(name: str, pattern: str) -> bool:
-    return fnmatchcase(name.casefold(), pattern.casefold().replace("[", "[[]"))
 
 
 def _hint(pattern: str, entries: Sequence[CaseEntry], edition: Edition) -> str:

@@ -108,7 +108,7 @@ def _judge(evidence: Path, edition: Edition) -> None:
         run_record = RunRecord(file)
         judging = Judging(run_record, catalogue(edition, run_record.vocabulary.name), edition)
         judging.results += judge_quickly(evidence, edition, set(PLAYED[edition]))
-        judged = _add_up(judging, run_record, Terms(edition, strict=True), idle=())
+        judged = _add_up(judging, run_record, Terms(edition, strict=True))
         json.dumps(verdict_json(judged))
         junit_xml(judged)
         report_html(judged).encode()

@@ -1,0 +1,134 @@
+"""The waivers file: known failures that somebody answers for, until some day, for some printers."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final
+
+from conformance.patterns import matches
+from conformance.requirements import Catalogue, requirements
+from conformance.verdict import RunVerdict, Waiver, printable
+from reports.exits import UsageError
+
+NEEDED: Final = ("requirement", "reason", "owner")
+KNOWN: Final = (*NEEDED, "link", "match", "case", "printer", "firmware", "expires")
+BEGIN: Final = "each waiver begins with a line [[waiver]]"
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverEntry:
+    """One waiver of a file, and for which runs it counts.
+
+    ``printer`` is a pattern of the printer's name, make and model, or URI, ``firmware`` one of its version; ``expires``
+    is the last day.
+    """
+
+    waiver: Waiver
+    printer: str = ""
+    firmware: str = ""
+    expires: date | None = None
+
+    def why_not(self, printer: Mapping[str, str], began: str, known: Catalogue) -> str:
+        """Why it does not count for a run that began then; empty if it does."""
+        if self.waiver.requirement not in known:
+            return f"names no entry of {known.edition.value} for printers that speak {known.vocabulary}"
+        if self.printer and not any(matches(printer[key], self.printer) for key in ("name", "make-and-model", "uri")):
+            return f"is for another printer, {printable(self.printer)}"
+        if self.firmware and not matches(printer["firmware"], self.firmware):
+            told = (
+                f"this printer has {printable(printer['firmware'])}"
+                if printer["firmware"]
+                else "this printer tells none"
+            )
+            return f"is for firmware {printable(self.firmware)}, and {told}"
+        if self.expires is None:
+            return ""
+        day = _day(began)
+        if day is None:
+            return "expires, and the evidence does not tell on which day the run began"
+        return "" if day <= self.expires else f"expired on {self.expires}"
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverUse:
+    """What became of a waiver: how many failing cases it covered, or why none."""
+
+    entry: WaiverEntry
+    cases: int
+    why: str = ""
+
+
+def uses(entries: Sequence[WaiverEntry], set_aside: Mapping[WaiverEntry, str], verdict: RunVerdict) -> list[WaiverUse]:
+    """For each waiver, in the order of the file."""
+    covered = [case.waiver for requirement in verdict.requirements for case in requirement.cases]
+    found = []
+    for entry in entries:
+        cases = 0 if entry in set_aside else covered.count(entry.waiver)
+        why = set_aside.get(entry, "" if cases else "covers nothing that failed")
+        found.append(WaiverUse(entry, cases, why))
+    return found
+
+
+def _day(began: str) -> date | None:
+    try:
+        return datetime.fromisoformat(began).date()
+    except ValueError:
+        return None
+
+
+# ---------------------------------------------------------------- the file
+
+
+def load_waivers(path: Path) -> list[WaiverEntry]:
+    """Read a file; raises ``UsageError``, in one line."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not TOML: {error}") from error
+    if foreign := [name for name in data if name != "waiver"]:
+        raise UsageError(f"{path}: there is no {foreign[0]!a} in a waivers file; {BEGIN}")
+    listed = data.get("waiver", [])
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        raise UsageError(f"{path}: {BEGIN}, with two brackets on each side")
+    return [_entry(f"{path}: waiver {number}", one) for number, one in enumerate(listed, 1)]
+
+
+def _entry(where: str, data: Mapping[str, Any]) -> WaiverEntry:
+    if wrong := next(_wrong(data), ""):
+        raise UsageError(f"{where}: {wrong}")
+    texts = {name: " ".join(value.split()) for name, value in data.items() if isinstance(value, str)}
+    own = {name: texts[name] for name in ("requirement", "reason", "owner", "link", "match", "case") if name in texts}
+    return WaiverEntry(Waiver(**own), texts.get("printer", ""), texts.get("firmware", ""), data.get("expires"))
+
+
+def _wrong(data: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with an entry, the first thing first."""
+    for name, value in data.items():
+        if name not in KNOWN:
+            near = get_close_matches(name, KNOWN, 1)
+            meant = f"did you mean {near[0]}?" if near else f"known are {', '.join(KNOWN)}"
+            yield f"there is no {name!a} in a waiver; {meant}"
+        elif name == "expires":
+            if type(value) is not date:
+                yield f"expires is a day, without quotes, such as 2026-12-31; not {value!a:.60}"
+        elif not isinstance(value, str):
+            yield f"{name} is a text in quotes, not {value!a:.60}"
+        elif not value.strip():
+            yield f"{name} is empty" + ("" if name in NEEDED else "; leave it out if it does not matter")
+    for name in NEEDED:
+        if name not in data:
+            yield f"{name} is missing; a waiver has {', '.join(NEEDED)}"
+    if (wanted := data.get("requirement")) and wanted not in (known := _all_ids()):
+        near = get_close_matches(wanted, known, 2) or get_close_matches(wanted.upper(), known, 2)
+        yield f"there is no requirement {wanted!a}" + (f"; did you mean {' or '.join(near)}?" if near else "")
+
+
+def _all_ids() -> list[str]:
+    return [entry.id for entries in requirements().values() for entry in entries]
