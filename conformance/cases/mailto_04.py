@@ -130,6 +130,11 @@ def is_printer_event(subscription: SubscriptionRecord) -> bool:
     return bool(events) and all(event.startswith("printer-") for event in events)
 
 
+def may_be_about_the_printer(subscription: SubscriptionRecord) -> bool:
+    """Whether some of its mails are, or may be: it lists such an event, or none and has the printer's default ones."""
+    return any(event.startswith("printer-") for event in subscription.asked.events or ("printer-",))
+
+
 def in_two_languages(play: PlayRecord) -> tuple[ReceivedMail, ReceivedMail]:
     """The first mails of two subscriptions that differ in their language."""
     first, second = play.subscriptions["s"], play.subscriptions["t"]

@@ -12,7 +12,7 @@ from conformance.verdict import Inconclusive, NotApplicable
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation
 
-from .case import case, expect
+from .case import RUN, case, expect
 from .findings import Finding, conclude
 from .ipp_lookup import printer_words, returned
 from .mail_lookup import is_anothers, media, names_charset, reports_format
@@ -55,11 +55,11 @@ def _read_backs(run_record: RunRecord) -> Iterator[ReadBack]:
 Look = Callable[[ReadBack], Finding | None]
 
 
-def _judge(play: PlayRecord, look: Look, expected: str) -> None:
+def _judge(run: RunRecord, look: Look, expected: str) -> None:
     """The look at every subscription that was read back in this run."""
-    read = list(_read_backs(play.run_record))
+    read = list(_read_backs(run))
     if not read:
-        raise Inconclusive("no subscription of the run was read back")
+        raise NotApplicable("no subscription of the run was read back")
     conclude([found for each in read if (found := look(each)) is not None], expected=expected)
 
 
@@ -85,9 +85,9 @@ def _recipient(read: ReadBack) -> Finding | None:
     return read.found(name, repr(asked))
 
 
-@case("4.1-1", on="printer/description")
-def test_every_recipient_is_kept_as_supplied(play: PlayRecord) -> None:
-    _judge(play, _recipient, f"{play.run_record.vocabulary.recipient} as it was supplied, octet for octet")
+@case("4.1-1", on=RUN)
+def test_every_recipient_is_kept_as_supplied(run: RunRecord) -> None:
+    _judge(run, _recipient, f"{run.vocabulary.recipient} as it was supplied, octet for octet")
 
 
 @case("4.1-1", on="recipient-shape")
@@ -103,9 +103,9 @@ def _user_data(read: ReadBack) -> Finding | None:
     return None if returned(read.subscription, name) is not None else read.found(name, repr(asked))
 
 
-@case("4.4-1", on="printer/description")
-def test_all_user_data_are_kept_to_the_last_octet(play: PlayRecord) -> None:
-    _judge(play, _user_data, f"{play.run_record.vocabulary.user_data} with the octets supplied, or reported")
+@case("4.4-1", on=RUN)
+def test_all_user_data_are_kept_to_the_last_octet(run: RunRecord) -> None:
+    _judge(run, _user_data, f"{run.vocabulary.user_data} with the octets supplied, or reported")
 
 
 @case("4.4-1", on="user-data-shape")
@@ -159,10 +159,10 @@ def _events(read: ReadBack) -> Finding | None:
     return None
 
 
-@case("4.2-1", on="printer/description")
-def test_all_events_asked_for_are_kept(play: PlayRecord) -> None:
-    name = play.run_record.vocabulary.events
-    _judge(play, _events, f"in {name} the supported ones of those asked for, and no others")
+@case("4.2-1", on=RUN)
+def test_all_events_asked_for_are_kept(run: RunRecord) -> None:
+    name = run.vocabulary.events
+    _judge(run, _events, f"in {name} the supported ones of those asked for, and no others")
 
 
 def _format(read: ReadBack) -> Finding | None:
@@ -175,12 +175,12 @@ def _format(read: ReadBack) -> Finding | None:
     return None if same else read.found(name, repr(s.format))
 
 
-@case("4.3-2", on="printer/description")
-def test_every_format_is_kept_or_reported(play: PlayRecord) -> None:
-    v, printer = play.run_record.vocabulary, play.run_record.printer or ipp.Group(GroupTag.PRINTER)
+@case("4.3-2", on=RUN)
+def test_every_format_is_kept_or_reported(run: RunRecord) -> None:
+    v, printer = run.vocabulary, run.printer or ipp.Group(GroupTag.PRINTER)
     if v.name != "ntfy-01" and v.find(printer, v.format_supported) is None:
         raise NotApplicable(f"vocabulary {v.name} has no notify-format, and the printer lists none")
-    _judge(play, _format, f"{v.format} as it was asked for, or reported as unsupported")
+    _judge(run, _format, f"{v.format} as it was asked for, or reported as unsupported")
 
 
 def _charset_and_language(read: ReadBack) -> Finding | None:
@@ -196,7 +196,7 @@ def _charset_and_language(read: ReadBack) -> Finding | None:
     return None
 
 
-@case("N-10", on="printer/description")
-def test_every_charset_and_language_is_kept_or_reported(play: PlayRecord) -> None:
-    v = play.run_record.vocabulary
-    _judge(play, _charset_and_language, f"{v.charset} and {v.language} as asked for, or reported as unsupported")
+@case("N-10", on=RUN)
+def test_every_charset_and_language_is_kept_or_reported(run: RunRecord) -> None:
+    v = run.vocabulary
+    _judge(run, _charset_and_language, f"{v.charset} and {v.language} as asked for, or reported as unsupported")

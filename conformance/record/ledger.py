@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
+from urllib.parse import unquote
 from weakref import WeakKeyDictionary
 
 from conformance.verdict import Where
@@ -203,7 +204,7 @@ class _Matching:
 
     def _names_another(self, keys: Sequence[str]) -> bool:
         """Whether a recipient is one of ours in another spelling, or with more to it: 3-7 and ISSUE-03 judge those."""
-        return any(word in self._marks for key in keys for word in _WORDS.split(key.lower()))
+        return any(word in self._marks for key in keys for word in _WORDS.split(unquote(key).lower()))
 
     def _about(self, mail: ReceivedMail) -> Topic:
         """By the content for programs; else by the only job of ours that its text names, else numbers."""

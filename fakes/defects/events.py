@@ -32,7 +32,7 @@ HEARING: Final = (
     Defect(
         "printer-stopped-is-mailed-unasked",
         "Every subscription hears of the printer's stop, whatever it lists.",
-        ("4.2-2",),
+        ("4.2-2", "T1-Subject-1"),
         {"unasked_event": "printer-stopped"},
         ("job/no-printer-event",),
     ),

@@ -22,6 +22,13 @@ TABLE_1: Final = (
         {"from_name": "subscriber"},
         BOTH,
     ),
+    Defect(
+        "from-shows-the-user-name-in-printer-events",
+        "From has the subscriber's name in mails about the printer, and the printer's in those about jobs.",
+        FROM,
+        {"from_name": "by-event"},
+        ("event-printer-state-changed",),
+    ),
     Defect("from-without-name", "From is an address with no name to it.", FROM, {"from_name": "none"}, ANY),
     Defect(
         "from-without-brackets",

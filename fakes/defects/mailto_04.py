@@ -184,6 +184,13 @@ HEADER: Final = (
         EVENTS,
     ),
     _lie(
+        "later-from-shows-the-user-name-in-printer-events",
+        "From has the subscriber's name in mails about the printer, and the printer's in those about jobs.",
+        ("M4-From-1",),
+        {"from_name": "by-event"},
+        ("event-printer-state-changed",),
+    ),
+    _lie(
         "later-from-without-name",
         "From is an address in angle brackets with no name to it.",
         ("M4-From-1", "M4-From-2"),

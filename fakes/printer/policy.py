@@ -162,7 +162,8 @@ class Policy:
     # ------------------------------------------------------------ lies: the obedient printer has the value given here
 
     # about Table 1 of mailto-00
-    from_name: Literal["printer", "subscriber", "none"] = "printer"
+    # "by-event": the printer's in mails about jobs alone
+    from_name: Literal["printer", "subscriber", "none", "by-event"] = "printer"
     from_whom: Literal["subscriber", "printer", "subscriber-always"] = "subscriber"  # where that is who it has to be
     from_brackets: bool = True
     sender_name: Literal["subscriber", "printer", "none"] = "subscriber"

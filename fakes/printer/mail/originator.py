@@ -30,11 +30,12 @@ def subscriber_mailbox(subscription: SubscriptionFacts) -> SendableMailbox | Non
     return None if text is None else mailbox(text)
 
 
-def name_of(who: Literal["printer", "subscriber", "none"], notice: Notice) -> str | None:
+def name_of(who: Literal["printer", "subscriber", "none", "by-event"], notice: Notice) -> str | None:
     """The name to show for an address."""
     if who == "none":
         return None
-    return notice.printer.name if who == "printer" else notice.subscription.user_name
+    printers = who == "printer" or (who == "by-event" and notice.is_job_event)
+    return notice.printer.name if printers else notice.subscription.user_name
 
 
 def from_address(notice: Notice, policy: Policy) -> str:
