@@ -114,3 +114,15 @@ def _goes_with(fault: Fault, outcome: Fault | None) -> bool:
     if outcome is not None and outcome.action in _MUTE:
         return fault.action is Action.DELAY
     return outcome is None or fault.action not in (Action.HIDE, Action.ANNOUNCE)
+
+
+def in_manner(reply: bytes, manners: Iterable[Fault]) -> tuple[bytes, float | None]:
+    """How a reply is given: its octets, and how many seconds apart, if they come one by one."""
+    apart = None
+    for manner in manners:
+        if manner.action is Action.MULTILINE:
+            *before, last = reply.splitlines(keepends=True)
+            reply = b"".join(before) + (last[:3] + b"-" + last[4:]) * (manner.number - 1) + last
+        elif manner.action is Action.TRICKLE:
+            apart = manner.seconds
+    return reply, apart

@@ -143,42 +143,6 @@ class ListenerState:
         return COMMAND_LIMIT if self.lines < LINES_LIMIT else SHORT_LIMIT
 
 
-class Transaction:
-    """A mail transaction: the command lines that were accepted, as they came."""
-
-    __slots__ = ("_listener", "_shared", "envelope", "has_recipients")
-
-    def __init__(self, listener: ListenerState) -> None:
-        self._listener = listener
-        self._shared = 0
-        self.envelope = bytearray()
-        self.has_recipients = False
-
-    def take(self, line: bytes) -> bool:
-        """Keep a MAIL or RCPT line, if there is room."""
-        octets = len(self.envelope) + len(line)
-        shared = max(0, octets - ENVELOPE_SHARE)
-        if octets > ENVELOPE_LIMIT or (shared and self._listener.envelopes + shared - self._shared > ENVELOPES_LIMIT):
-            return False
-        self._listener.envelopes += shared - self._shared
-        self._shared = shared
-        self.envelope += line
-        return True
-
-    def take_recipient(self, line: bytes) -> bool:
-        """Keep a RCPT line, if there is room."""
-        taken = self.take(line)
-        self.has_recipients = self.has_recipients or taken
-        return taken
-
-    def end(self) -> None:
-        """Keep nothing any more."""
-        if self.envelope:
-            self._listener.envelopes -= self._shared
-            self._shared = 0
-            self.envelope, self.has_recipients = bytearray(), False
-
-
 def name_of(address: Any) -> str:
     """A socket address as one reads it."""
     if not isinstance(address, tuple):

@@ -19,11 +19,12 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, Final, NoReturn
 
-from conformance.faults import Action, Fault
+from conformance.faults import Fault
 from conformance.wire.handshake import Handshake
 from conformance.wire.smtp_events import EventKind
 from fakes.mail_security import ServerNames
 
+from .faults import in_manner
 from .lines import Lines
 from .listener_state import COMMANDS_A_TURN, COMMANDS_AT_ONCE, GRACE, UNSENT_LIMIT, ListenerState, name_of
 from .transcript import Ending, SessionTranscript
@@ -385,13 +386,10 @@ class SmtpConnection(asyncio.BufferedProtocol):
     async def say(self, reply: str | bytes) -> None:
         """Send a reply, in the manner that faults want; raises ``ConnectionResetError`` without a connection."""
         octets = reply if isinstance(reply, bytes) else reply.encode("utf-8", "surrogateescape") + b"\r\n"
-        manners, self._manners = self._manners, ()
         apart = None
-        for manner in manners:
-            if manner.action is Action.MULTILINE:
-                octets = _spread(octets, manner.number)
-            elif manner.action is Action.TRICKLE:
-                apart = manner.seconds
+        if self._manners:
+            octets, apart = in_manner(octets, self._manners)
+            self._manners = ()
         if apart is None:
             await self._send(octets)
             return
@@ -413,9 +411,3 @@ class SmtpConnection(asyncio.BufferedProtocol):
         if self._unsent and not self._lost:
             self.transport.write(b"".join(self._unsent))
         self._unsent.clear()
-
-
-def _spread(octets: bytes, lines: int) -> bytes:
-    """A reply whose last line is said that many times."""
-    *before, last = octets.splitlines(keepends=True)
-    return b"".join(before) + (last[:3] + b"-" + last[4:]) * (lines - 1) + last

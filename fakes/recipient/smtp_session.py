@@ -11,39 +11,27 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from conformance.faults import Action, Fault, Place
 from conformance.wire.other_protocols import TLS_HANDSHAKE, not_smtp
-from conformance.wire.path import Path, path
+from conformance.wire.path import Path
 from conformance.wire.smtp_events import EventKind
 from fakes.mail_security import Auth, Tls
 
 from .arrivals import mailbox
 from .faults import Applied, FaultScript
-from .listener_state import RUNAWAY, UNKNOWN_LIMIT, ListenerState, Transaction
+from .listener_state import RUNAWAY, UNKNOWN_LIMIT, ListenerState
 from .smtp_connection import Hold, SmtpConnection
 from .smtp_engine import Engine
+from .transaction import IncomingMessage, Transaction, announced_size, mailboxes_of, path_of
 from .transcript import Body, Ending
 
 _HANDSHAKE_FAILURE: Final = b"\x15\x03\x03\x00\x02\x02\x28"  # a TLS record (RFC 8446 section 5.1): fatal alert 40
 _PLACES: Final = {p.value.upper(): p for p in Place if p not in (Place.GREETING, Place.DATA_END, Place.ANY, Place.SIZE)}
 _BEFORE_TLS: Final = ("NOOP", "EHLO", "STARTTLS", "QUIT")  # what RFC 3207 section 4 allows where TLS is required
 _WAITING: Final = ("AUTH", "STARTTLS")  # they have exchanges of their own
-
-
-@dataclass(slots=True)
-class _Message:
-    """A message under way, from DATA to the answer to its end."""
-
-    body: Body
-    ended: bool = False  # its final dot is there, or it will never come
-    asked_for: bool = False  # 354 was said
-    answer: str | None = None
-    applied: Applied | None = None  # the faults of the answer to the final dot
-    storing: bool = False
 
 
 class SmtpSession(SmtpConnection):
@@ -56,7 +44,7 @@ class SmtpSession(SmtpConnection):
         self._script: FaultScript | None = None
         self._number = 0  # of this connection, for the script
         self._line = b""  # the command that is obeyed
-        self._message: _Message | None = None
+        self._message: IncomingMessage | None = None
         self._drop_after: Fault | None = None
         self._alert: Fault | None = None  # STARTTLS was answered 220, and what comes next is refused
         self._settling = False
@@ -255,7 +243,7 @@ class SmtpSession(SmtpConnection):
             await self.say("530 5.7.0 say who you are by AUTH first")
         elif path.address is None:
             await self.say("501 write MAIL FROM:<address>")
-        elif any(_announced(parameter) > self._size_limit() for parameter in path.parameters):
+        elif any(announced_size(parameter) > self._size_limit() for parameter in path.parameters):
             self._stamp_size()
             await self.say(f"552 no message of more than {self._size_limit()} octets is taken here")
         elif self._mail.take(self._line):
@@ -276,7 +264,7 @@ class SmtpSession(SmtpConnection):
 
     def _path(self, keyword: bytes) -> Path:
         """What the MAIL or RCPT that is obeyed says."""
-        return _path_of(self._line, keyword)
+        return path_of(self._line, keyword)
 
     # ------------------------------------------------------------ the message
 
@@ -291,7 +279,7 @@ class SmtpSession(SmtpConnection):
         self._drop_after = None
         if not self._listener.faults.empty and await self._interfere(Place.DATA, mailboxes_of(self._mail.envelope)):
             return
-        self._message = message = _Message(Body(self._record.received - len(self._lines)))
+        self._message = message = IncomingMessage(Body(self._record.received - len(self._lines)))
         ahead = self._lines.take()
         if ahead:  # the client did not wait for 354
             self._watch(message, ahead, self._listener.journal.now())
@@ -327,7 +315,7 @@ class SmtpSession(SmtpConnection):
             self._message = None  # it was cut off; what there is of it stands in the transcript
         super().stream_ended()
 
-    def _watch(self, message: _Message, octets: bytes, t: int) -> None:
+    def _watch(self, message: IncomingMessage, octets: bytes, t: int) -> None:
         """Octets of a message have come at ``t``."""
         rest = message.body.feed(octets)
         if self._drop_after is not None and message.body.size >= self._drop_after.number:
@@ -342,7 +330,7 @@ class SmtpSession(SmtpConnection):
             message.ended = True
             self.finish(Ending.LIMIT, "size of a message", b"552 far too large\r\n")
 
-    def _take(self, message: _Message, t: int) -> None:
+    def _take(self, message: IncomingMessage, t: int) -> None:
         """The message is complete: decide about it, and queue it, without an await."""
         if not self._listener.faults.empty:
             message.applied = self._apply(Place.DATA_END, mailboxes_of(self._mail.envelope))
@@ -357,7 +345,7 @@ class SmtpSession(SmtpConnection):
             stored = self._record.store(t, message.body.start, message.body.end, envelope)
             stored.add_done_callback(partial(self._stored, message, envelope, t))
 
-    def _stored(self, message: _Message, envelope: bytes, t: int, stored: asyncio.Future[None]) -> None:
+    def _stored(self, message: IncomingMessage, envelope: bytes, t: int, stored: asyncio.Future[None]) -> None:
         """The journal has the message on the disk, or has failed."""
         trouble = stored.exception()
         if trouble is None:
@@ -365,7 +353,7 @@ class SmtpSession(SmtpConnection):
         if not self._lost:
             self._answer(message, "250 message stored" if trouble is None else f"452 not stored: {trouble}")
 
-    def _answer(self, message: _Message, answer: str) -> None:
+    def _answer(self, message: IncomingMessage, answer: str) -> None:
         """This is what the client is told as soon as 354 has been said."""
         message.answer = answer
         if message.asked_for:
@@ -373,7 +361,7 @@ class SmtpSession(SmtpConnection):
             if self._task is None:
                 self.go_on()
 
-    async def _conclude(self, message: _Message, answer: str) -> None:
+    async def _conclude(self, message: IncomingMessage, answer: str) -> None:
         self._mail.end()
         applied = message.applied
         if applied is not None:
@@ -409,19 +397,3 @@ class SmtpSession(SmtpConnection):
         "RCPT": _rcpt_to,
         "STARTTLS": _starttls,
     }
-
-
-def mailboxes_of(envelope: bytes | bytearray) -> list[str]:
-    """The recipients of an envelope: of all its lines but the first, which is MAIL."""
-    lines = bytes(envelope).split(b"\n")[1:-1]
-    return [mailbox(_path_of(line, b"TO").address or "") for line in lines]
-
-
-def _path_of(line: bytes, keyword: bytes) -> Path:
-    return path(line.strip().partition(b" ")[2], keyword)
-
-
-def _announced(parameter: str) -> int:
-    """What a SIZE parameter announces; 0 for all others."""
-    keyword, _, value = parameter.partition("=")
-    return int(value) if keyword.upper() == "SIZE" and value.isascii() and value.isdigit() and len(value) <= 20 else 0

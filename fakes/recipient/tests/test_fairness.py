@@ -181,7 +181,7 @@ def test_of_clients_that_do_not_read_little_is_kept(tmp_path: Path) -> None:
 
 
 def test_envelopes_are_bounded_together_and_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fakes.recipient.listener_state.ENVELOPES_LIMIT", 20_000)
+    monkeypatch.setattr("fakes.recipient.transaction.ENVELOPES_LIMIT", 20_000)
     line = b"RCPT TO:<%d" + b"x" * 60 + b"@b.example>\r\n"
 
     async def fill(client: Client) -> int:
