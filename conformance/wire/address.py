@@ -11,16 +11,14 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from .grammar import DOT_ATOM, QUOTED_PREFIX
 from .words import WORD, plain, run_text
 
 SHORT: Final = 1_000  # octets of a value worth keeping what was read of it; all that is kept is a few megabytes at most
 MAX_TOKENS: Final = 20_000  # of one list, some 3,000 mailboxes; a notification has one, mailing software stops at 100
 
-_ATEXT: Final = r"!#$%&'*+\-/0-9=?A-Z^_`a-z{|}~"
-_DOT_ATOM: Final = re.compile(rf"[{_ATEXT}]+(?:\.[{_ATEXT}]+)*+")
 _QUOTED: Final = re.compile(r'"(?:[\x01-\x08\x0b\x0c\x0e-\x1f !#-\[\]-\x7f]|\\[\x01-\x09\x0b\x0c\x0e-\x7f])*+"')
 _LITERAL: Final = re.compile(r"\[(?:[\x01-\x08\x0b\x0c\x0e-\x1f !-Z^-\x7f]|\\[\x01-\x09\x0b\x0c\x0e-\x7f])*+\]")
-_QUOTED_PREFIX: Final = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 
 _TOKEN: Final = re.compile(
     rb'(?P<space>(?:[ \t]|\r?\n(?=[ \t]))+)|(?P<word>%b)|(?P<quoted>"(?:[^"\\]|\\.)*+")'
@@ -64,18 +62,18 @@ def addr_spec_problem(text: str) -> str | None:
         return "an empty address"
     if not text.isascii():
         return "an address with characters outside US-ASCII"
-    quoted = _QUOTED_PREFIX.match(text)
+    quoted = QUOTED_PREFIX.match(text)
     at = text.find("@", quoted.end() if quoted else 0)
     if at < 0:
         return "an address without @"
     local, domain = text[:at], text[at + 1 :]
     if not local:
         return "an address with nothing before the @"
-    if not (_DOT_ATOM.fullmatch(local) or _QUOTED.fullmatch(local)):
+    if not (DOT_ATOM.fullmatch(local) or _QUOTED.fullmatch(local)):
         return f"the local part {local!a} is neither a dot-atom nor a quoted string"
     if not domain:
         return "an address with nothing after the @"
-    if not (_DOT_ATOM.fullmatch(domain) or _LITERAL.fullmatch(domain)):
+    if not (DOT_ATOM.fullmatch(domain) or _LITERAL.fullmatch(domain)):
         return f"the domain {domain!a} is neither a dot-atom nor a domain literal"
     return None
 

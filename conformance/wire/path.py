@@ -11,17 +11,14 @@ from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 from typing import Final
 
+from .grammar import DOMAIN, DOT_ATOM, QUOTED_PREFIX
 from .words import plain
 
 SHORT: Final = 1_000  # octets of an argument worth keeping what was read of it
 _BRACKETED: Final = re.compile(rb'<((?:"(?:[^"\\]|\\.)*+"|[^">])*+)>', re.DOTALL)
 _WORD: Final = re.compile(rb'(?:"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[^" \t])*+', re.DOTALL)  # a quote not closed takes all
 _ROUTE: Final = re.compile(r"@[^:\"]*+:")
-_ATOM: Final = r"[!#$%&'*+\-/0-9=?A-Z^_`a-z{|}~]+"
-_DOT_STRING: Final = re.compile(rf"{_ATOM}(?:\.{_ATOM})*+")
 _QUOTED_STRING: Final = re.compile(r'"(?:[ !#-\[\]-~]|\\[ -~])*+"')
-_QUOTED_PREFIX: Final = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
-_DOMAIN: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*")
 _IPV4: Final = re.compile(r"\[(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\]", re.ASCII)
 _IPV6: Final = re.compile(r"\[[Ii][Pp][Vv]6:([0-9A-Fa-f:.]+)\]")
 _TAGGED: Final = re.compile(r"\[[A-Za-z0-9-]*[A-Za-z0-9]:[!-Z^-~]+\]")
@@ -71,7 +68,7 @@ def _read(argument: bytes, keyword: bytes) -> Path:
     route = _ROUTE.match(address or "")
     if route and address is not None:
         address = address[route.end() :]
-        if not all(hop.startswith("@") and _DOMAIN.fullmatch(hop[1:]) for hop in route[0][:-1].split(",")):
+        if not all(hop.startswith("@") and DOMAIN.fullmatch(hop[1:]) for hop in route[0][:-1].split(",")):
             problems.append(f"{route[0]!a} is no source route")
     parameters = _parameters(rest, problems)
     problem = _address_problem(address or "", keyword, found is not None, parameters)
@@ -133,21 +130,21 @@ def _address_problem(address: str, keyword: bytes, brackets: bool, parameters: t
     international = any(p.upper() == "SMTPUTF8" for p in parameters)
     if not address.isascii():
         return None if international else "an address with octets above 127"
-    quoted = _QUOTED_PREFIX.match(address)
+    quoted = QUOTED_PREFIX.match(address)
     at = address.find("@", quoted.end() if quoted else 0)
     if at < 0:
         return "an address without @"
     local, domain = address[:at], address[at + 1 :]
-    if not (_DOT_STRING.fullmatch(local) or _QUOTED_STRING.fullmatch(local)):
+    if not (DOT_ATOM.fullmatch(local) or _QUOTED_STRING.fullmatch(local)):
         return f"the local part {local!a} is neither a dot-string nor a quoted string"
-    if not (_DOMAIN.fullmatch(domain) or _is_literal(domain)):
+    if not (DOMAIN.fullmatch(domain) or _is_literal(domain)):
         return f"the domain {domain!a} is neither a domain nor an address literal"
     return None
 
 
 def is_domain(text: str) -> bool:
     """Whether it is what EHLO may name: a domain, or an address literal (RFC 5321 sections 4.1.2 and 4.1.3)."""
-    return text.isascii() and (_DOMAIN.fullmatch(text) is not None or _is_literal(text))
+    return text.isascii() and (DOMAIN.fullmatch(text) is not None or _is_literal(text))
 
 
 def _is_literal(domain: str) -> bool:
