@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Final, NoReturn
 
 from .exits import Exit
 from .listening import host_and_port
@@ -33,11 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.command is None:
-        parser.print_usage(sys.stderr)
         print("ippmailto: name a command; ippmailto run judges the built-in reference printer", file=sys.stderr)
         return Exit.USAGE
     try:
         if options.command in ("run", "judge"):
+            signal.signal(
+                signal.SIGTERM, signal.default_int_handler
+            )  # whoever ends us gets what there is, as by Ctrl-C
             from reports.commands.judge import run_or_judge
 
             return run_or_judge(options)
@@ -63,8 +66,16 @@ def _own_fault(kind: type[BaseException], error: BaseException, trace: Traceback
     os._exit(Exit.OWN_FAULT)
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line; the options are what --help is for."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"ippmailto: {ascii(message)[1:-1]}; {self.prog} --help tells more", file=sys.stderr)
+        raise SystemExit(Exit.USAGE)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="ippmailto",
         description="Judge how a printer notifies by e-mail (IPP 'mailto:' notification delivery method).",
         epilog=(
@@ -151,8 +162,8 @@ def _add_judging(parser: argparse.ArgumentParser) -> None:
         metavar="ID=CHOICE",
         help="read a point that the texts leave open otherwise; ippmailto requirements lists the choices",
     )
-    parser.add_argument("-q", "--quiet", action="store_true")
-    parser.add_argument("-v", "--verbose", action="store_true")
+    parser.add_argument("-q", "--quiet", action="store_true", help="the line of the verdict, and no progress")
+    parser.add_argument("-v", "--verbose", action="store_true", help="each requirement, and each play")
     parser.add_argument("--no-color", action="store_true")
     parser.add_argument("--json-lines", action="store_true", help="each requirement's verdict as JSON on stdout")
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
 from conformance.record.session_owner import NO, YES
+from conformance.wire.path import is_domain
 from fakes.http.auth import Login
 from fakes.named_secret import SecretError, named_secret
 from fakes.printer import OBEDIENT
@@ -145,28 +149,47 @@ class Ixit:
     @classmethod
     def of(cls, data: dict[str, Any], source: str) -> Ixit:
         """From a mapping with hyphens or underscores in the names."""
-        known = {f.name: type(getattr(_DEFAULT, f.name)) for f in fields(cls)}
+        kinds = {f.name: type(getattr(_DEFAULT, f.name)) for f in fields(cls)}
         values: dict[str, Any] = {}
         for key, value in data.items():
-            name = key.replace("-", "_")
+            where, name = f"{source}: {key}", key.replace("-", "_")
             if (secret := name.removesuffix(FROM)) in PASSWORDS and name.endswith(FROM):
-                name, value = secret, _secret(f"{source}: {key}", value)
-            if name not in known:
-                raise IxitError(f"{source}: unknown entry {key!r}; known are {', '.join(sorted(known))}")
-            kind = known[name]
+                name, value = secret, _secret(where, value)
+            if name not in kinds:
+                raise IxitError(f"{source}: unknown entry {key!a}; {_meant(key, kinds)}")
             if name == "relay" and isinstance(value, bool):
                 value = YES if value else NO
-            if kind is float and isinstance(value, int) and not isinstance(value, bool):
+            if kinds[name] is float and type(value) is int:
                 value = float(value)
-            if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-                shown = type(value).__name__ if name in PASSWORDS else repr(value)
-                raise IxitError(f"{source}: {key} must be {kind.__name__}, not {shown}")
-            if name == "carrier" and value not in CARRIERS:
-                raise IxitError(f"{source}: {key} must be {' or '.join(CARRIERS)}, not {value!r}")
-            if isinstance(value, int | float) and kind is not bool and value <= 0:
-                raise IxitError(f"{source}: {key} must be more than 0, not {value!r}")
+            if type(value) is not kinds[name]:
+                shown = type(value).__name__ if name in PASSWORDS else f"{value!a:.60}"
+                raise IxitError(f"{where} must be {_KINDS[kinds[name]]}, not {shown}")
+            if wrong := _wrong(name, value):
+                raise IxitError(f"{where} {wrong}, not {value!a:.60}")
             values[name] = value
         return replace(_DEFAULT, **values)
+
+
+_KINDS: Final = {
+    str: "a text in quotes", float: "a number", int: "a whole number", bool: "true or false",
+}  # fmt: skip
+
+
+def _meant(key: str, known: Iterable[str]) -> str:
+    names = sorted(name.replace("_", "-") for name in known)
+    near = get_close_matches(key.lower().replace("_", "-"), names, 1)
+    return f"did you mean {near[0]}?" if near else f"known are {', '.join(names)}"
+
+
+def _wrong(name: str, value: object) -> str:
+    """What a value of the right kind must be, if it is not."""
+    if name == "carrier" and value not in CARRIERS:
+        return f"must be {' or '.join(CARRIERS)}"
+    if name in ("mail_domain", "user_domain") and not is_domain(str(value)):
+        return "must be a domain, which is what stands behind the @, such as recipient.example"
+    if isinstance(value, int | float) and not isinstance(value, bool) and not (0 < value < math.inf):
+        return "must be more than 0"
+    return ""
 
 
 def _secret(where: str, named: object) -> str:

@@ -18,7 +18,7 @@ from reports.exits import Exit, UsageError
 from reports.formats.allure import add_head
 from reports.formats.html import report_html
 from reports.formats.junit import junit_xml
-from reports.formats.terminal import summary, wants_colour
+from reports.formats.terminal import summary, verdict_line, wants_colour, width_of
 from reports.formats.verdict_json import line_json, verdict_json
 from reports.judging.judging import JudgedRun, OwnFaultError, judge_file
 from reports.judging.selection import Selection, SelectionError
@@ -95,23 +95,35 @@ def _judge_one(
         print(f"ippmailto: {judged.lacks}; what is there is judged", file=sys.stderr)
     for pattern in judged.idle:
         print(f"ippmailto: {pattern} is not about printers that speak {judged.vocabulary}: not judged", file=sys.stderr)
-    if not options.quiet:
-        stream = sys.stderr if options.json_lines else sys.stdout
-        colour = wants_colour(stream, options.no_color, dict(os.environ))
-        lines = "\n".join(summary(judged, colour=colour, verbose=options.verbose))
-        if options.json_lines:
-            print(lines, file=sys.stderr)
-        else:
-            say(lines)
-    if options.json_lines:
-        for requirement in judged.verdict.requirements:
-            say(json.dumps(line_json(judged, requirement), sort_keys=True))
+    _tell(judged, directory, options, named=apart)
     return {
         Overall.CONFORMS: Exit.CONFORMS,
         Overall.DOES_NOT_CONFORM: Exit.DOES_NOT_CONFORM,
         Overall.INCONCLUSIVE: Exit.INCONCLUSIVE,
         Overall.NOT_JUDGED: Exit.NOT_JUDGED,
     }[judged.verdict.overall]
+
+
+def _tell(judged: JudgedRun, directory: Path, options: argparse.Namespace, *, named: bool) -> None:
+    """Verdict and findings on standard output, or JSON alone; ``named``: beside those of other files."""
+    stream = sys.stderr if options.json_lines else sys.stdout
+    colour = wants_colour(stream, options.no_color, dict(os.environ))
+    if options.quiet:
+        lines = [verdict_line(judged, colour=colour)]
+    else:
+        width = width_of(stream)
+        lines = list(summary(judged, colour=colour, verbose=options.verbose, width=width, directory=directory))
+    if named:
+        lines[0] = f"{judged.evidence}: {lines[0]}"
+        lines += [] if options.quiet else [""]
+    text = "\n".join(lines)
+    if not options.json_lines:
+        say(text)
+        return
+    if not options.quiet:
+        print(text, file=sys.stderr)
+    for requirement in judged.verdict.requirements:
+        say(json.dumps(line_json(judged, requirement), sort_keys=True))
 
 
 def documents(judged: JudgedRun) -> dict[str, bytes]:

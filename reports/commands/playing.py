@@ -49,6 +49,7 @@ class RunPlan:
     ixit: Ixit
     max_subscriptions: int | None
     quiet: bool
+    verbose: bool = False  # a line for each play
     awkward: int = 0  # how many scenarios of awkward data were drawn, and from what
     seed: int = 0
     selection: Selection = EVERYTHING  # what the scenarios were chosen for
@@ -90,7 +91,7 @@ async def _perform(plan: RunPlan, stage: Stage, stream: TextIO) -> str | None:
             if not plan.quiet:
                 drawn = f"{plan.awkward} awkward examples drawn with --seed {plan.seed}"
                 print(f"ippmailto: {drawn}", file=stream, flush=True)
-            with progress_on(stream, quiet=plan.quiet, total=len(plan.scenarios)) as progress:
+            with progress_on(stream, quiet=plan.quiet, verbose=plan.verbose, total=len(plan.scenarios)) as progress:
                 await _while_evidence_is_kept(stage.journal, stage.perform(plan.scenarios, progress))
     except StageError as error:
         stage.ended = str(error)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from conformance.record.rows import EvidenceLostError
@@ -81,7 +82,7 @@ def _plan(options: argparse.Namespace) -> RunPlan:
         Target.of(options.printer)
     printer = options.printer or (earlier.printer_uri if earlier else None)
     entries, ixit = _ixit(options, earlier, printer)
-    scenarios = needed_scenarios(edition, selection, draw(awkward, seed), None if vocabulary == "auto" else vocabulary)
+    scenarios = needed_scenarios(edition, selection, drawn(awkward, seed), None if vocabulary == "auto" else vocabulary)
     if earlier:
         scenarios = [s for s in scenarios if s.id not in earlier.done or s.id in FIRST_PLAYS]
     host, port = options.smtp_listen or before.listen or LISTEN
@@ -104,6 +105,7 @@ def _plan(options: argparse.Namespace) -> RunPlan:
         ixit_entries=entries,
         max_subscriptions=options.max_subscriptions or before.max_subscriptions or None,
         quiet=options.quiet,
+        verbose=options.verbose,
     )
 
 
@@ -143,6 +145,21 @@ def _is_the_same_document(name: str, digest: str) -> bool:
         return not name or hashlib.sha256(Path(name).read_bytes()).hexdigest() == digest
     except OSError:
         return False
+
+
+def drawn(count: int, seed: int) -> tuple[Scenario, ...]:
+    """Scenarios of awkward data.  Hypothesis keeps what it learns in the working directory; here it keeps nothing."""
+    if not count:
+        return ()
+    from hypothesis import configuration  # slow to import
+
+    home = configuration.storage_directory(intent_to_write=False).home_directory
+    with TemporaryDirectory(prefix="ippmailto-") as nowhere:
+        configuration.set_hypothesis_home_dir(nowhere)
+        try:
+            return draw(count, seed)
+        finally:
+            configuration.set_hypothesis_home_dir(home)
 
 
 def needed_scenarios(

@@ -21,7 +21,7 @@ from fakes.mail_security import Auth, Tls
 from fakes.recipient.faults import FaultScript
 from fakes.recipient.journal import Journal, JournalError
 from fakes.recipient.recipient import Recipient, RecipientError
-from reports.exits import Exit, UsageError
+from reports.exits import Exit, UsageError, in_words
 from reports.version import tool_version
 from reports.writing import say
 
@@ -40,7 +40,10 @@ def serve(options: argparse.Namespace) -> int:
     except (JournalError, EvidenceLostError) as error:
         print(f"ippmailto: {error}", file=sys.stderr)
         return Exit.OWN_FAULT
-    except (EvidenceError, RecipientError, FaultError, OSError, UsageError) as error:
+    except OSError as error:
+        print(f"ippmailto: {in_words(error)}", file=sys.stderr)
+        return Exit.USAGE
+    except (EvidenceError, RecipientError, FaultError, UsageError) as error:
         print(f"ippmailto: {error}", file=sys.stderr)
         return Exit.USAGE
     except KeyboardInterrupt:
@@ -98,7 +101,11 @@ async def _printer(options: argparse.Namespace) -> None:
     policy = secured(policy, options)
     printer = ReferencePrinter(policy, port=options.port, tls_port=options.tls_port, smtp=options.smtp)
     leave_certificates(printer, options)
-    await printer.start()
+    try:
+        await printer.start()
+    except OSError as error:
+        why = f"{in_words(error)} (name another --port; 0 picks a free one)"
+        raise UsageError(f"the printer cannot listen on port {options.port}: {why}") from error
     stop = await _stopping(at_eof=options.stop_at_eof)
     try:
         say(f"ready {printer.uri} smtp {options.smtp[0]}:{options.smtp[1]}{addresses(printer)}")

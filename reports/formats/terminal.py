@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from pathlib import Path
+from shutil import get_terminal_size
 from typing import Final, TextIO
 
 from conformance.verdict import JudgedCase, Overall, RequirementVerdict, Verdict, Waiver, printable
 from reports.judging.judging import JudgedRun
+from reports.writing import ALLURE
 
-WIDTH: Final = 110
+WIDTH: Final = 110  # columns of a log; a terminal may have less
+NARROWEST: Final = 40
 COLOURS: Final = {
     Verdict.FAIL: "31", Verdict.INCONCLUSIVE: "35", Verdict.WARNING: "33", Verdict.WAIVED: "36", Verdict.PASS: "32",
     Verdict.NOT_APPLICABLE: "2", Verdict.NOT_TESTED: "2",
@@ -39,12 +43,48 @@ def wants_colour(stream: TextIO, no_color: bool, environment: dict[str, str]) ->
     return stream.isatty() and not no_color and not environment.get("NO_COLOR")
 
 
-def summary(judged: JudgedRun, *, colour: bool, verbose: bool) -> Iterator[str]:
-    """The lines of the summary."""
+def width_of(stream: TextIO) -> int:
+    """How many columns its lines may have."""
+    return max(NARROWEST, min(WIDTH, get_terminal_size().columns)) if stream.isatty() else WIDTH
+
+
+def verdict_line(judged: JudgedRun, *, colour: bool = False) -> str:
+    """The verdict and what it is made of, or why there is none."""
+    overall, counts = judged.verdict.overall, judged.verdict.counts
+    word = Painter(colour).paint(overall.value, OVERALL_COLOURS[overall])
+    if overall is Overall.NOT_JUDGED:
+        return f"{word}: {judged.reason}"
+    told = ", ".join(f"{counts[v]} {v.value}" for v in Verdict if counts[v])
+    return f"{word}: {told}; {judged.seconds:.1f} s" + (", cut short" if judged.cut_short else "")
+
+
+def summary(
+    judged: JudgedRun, *, colour: bool, verbose: bool, width: int = WIDTH, directory: Path | None = None
+) -> Iterator[str]:
+    """The lines of the summary, the verdict first; ``directory`` is where the reports are."""
     painter = Painter(colour)
+    yield verdict_line(judged, colour=colour)
     if judged.verdict.overall is Overall.NOT_JUDGED:
-        yield f"{painter.paint(judged.verdict.overall.value, OVERALL_COLOURS[Overall.NOT_JUDGED])}: {judged.reason}"
         return
+    if judged.cut_short:
+        yield f"the run was cut short, and what was recorded is judged: {judged.reason}"
+    yield from _facts(judged)
+    yield ""
+    if verbose:
+        for requirement in judged.verdict.requirements:
+            yield from _line(requirement, judged, painter, width)
+        yield ""
+    for wanted in (Verdict.FAIL, Verdict.WARNING, Verdict.INCONCLUSIVE, Verdict.WAIVED):
+        for requirement in judged.verdict.requirements:
+            if any(c.verdict is wanted for c in requirement.cases) and requirement.verdict is wanted:
+                yield from _detail(requirement, judged, painter, width)
+    yield from _idle_waivers(judged)
+    if directory is not None:
+        yield f"Report    {directory / 'report.html'}"
+        yield f"          {directory}: verdict.json, junit.xml, {ALLURE}"
+
+
+def _facts(judged: JudgedRun) -> Iterator[str]:
     printer = judged.printer
     name = ascii(printer["name"])[1:-1] or "(no name)"
     model = f" ({ascii(printer['make-and-model'])[1:-1]})" if printer["make-and-model"] else ""
@@ -52,20 +92,12 @@ def summary(judged: JudgedRun, *, colour: bool, verbose: bool) -> Iterator[str]:
     yield f"Edition   {judged.edition.value}, vocabulary {judged.vocabulary}"
     if judged.switched:
         yield f"Readings  {', '.join(judged.switched)}, where the suite's own are others"
+    if judged.selection:
+        yield f"Selected  {printable(str(judged.selection))}"
     yield f"Evidence  {judged.evidence}"
     for observed in judged.observed:
         yield f"Observed  {ascii(observed)[1:-1]}"
-    yield ""
-    if verbose:
-        for requirement in judged.verdict.requirements:
-            yield from _line(requirement, judged, painter)
-        yield ""
-    for wanted in (Verdict.FAIL, Verdict.WARNING, Verdict.INCONCLUSIVE, Verdict.WAIVED):
-        for requirement in judged.verdict.requirements:
-            if any(c.verdict is wanted for c in requirement.cases) and requirement.verdict is wanted:
-                yield from _detail(requirement, judged, painter)
-    yield from _idle_waivers(judged)
-    yield from _conclusion(judged, painter)
+    yield from ledger_lines(judged)
 
 
 def _idle_waivers(judged: JudgedRun) -> Iterator[str]:
@@ -76,17 +108,17 @@ def _idle_waivers(judged: JudgedRun) -> Iterator[str]:
             yield f"The waiver for {waiver.requirement} by {printable(waiver.owner)} {use.why}"
 
 
-def _line(requirement: RequirementVerdict, judged: JudgedRun, painter: Painter) -> Iterator[str]:
+def _line(requirement: RequirementVerdict, judged: JudgedRun, painter: Painter, width: int) -> Iterator[str]:
     word = painter.paint(f"{requirement.verdict.value:<15}", COLOURS[requirement.verdict])
     entry = judged.catalogue[requirement.id]
-    yield f"{word} {requirement.id:<13} {textwrap.shorten(entry.says, WIDTH - 30, placeholder=' ...')}"
+    yield f"{word} {requirement.id:<13} {textwrap.shorten(entry.says, width - 30, placeholder=' ...')}"
 
 
-def _detail(requirement: RequirementVerdict, judged: JudgedRun, painter: Painter) -> Iterator[str]:
+def _detail(requirement: RequirementVerdict, judged: JudgedRun, painter: Painter, width: int) -> Iterator[str]:
     entry = judged.catalogue[requirement.id]
     word = painter.paint(requirement.verdict.value.upper(), COLOURS[requirement.verdict])
     yield f"{word} {entry.id} (section {entry.section}, {entry.level.value})"
-    yield from textwrap.wrap(entry.says, WIDTH, initial_indent="  ", subsequent_indent="  ")
+    yield from textwrap.wrap(entry.says, width, initial_indent="  ", subsequent_indent="  ")
     cases = [c for c in requirement.cases if c.verdict is requirement.verdict]
     for place, group in enumerate(alike(cases)):
         if place == SHOWN_CASES:
@@ -128,12 +160,3 @@ def ledger_lines(judged: JudgedRun) -> Iterator[str]:
         yield f"{judged.verdict.unexplained} mails that nothing accounts for, so that the run does not conform; such as"
         for left in ledger.left_over[:SHOWN_CASES]:
             yield f"  {left.told} ({left.where}): {left.kind.value}"
-
-
-def _conclusion(judged: JudgedRun, painter: Painter) -> Iterator[str]:
-    counts = judged.verdict.counts
-    yield from ledger_lines(judged)
-    yield ", ".join(f"{counts[v]} {v.value}" for v in Verdict if counts[v]) + f"; {judged.seconds:.1f} s"
-    if judged.cut_short:
-        yield f"the run was cut short, and what was recorded is judged: {judged.reason}"
-    yield painter.paint(judged.verdict.overall.value, OVERALL_COLOURS[judged.verdict.overall])

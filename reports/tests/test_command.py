@@ -171,7 +171,7 @@ def test_an_ixit_with_an_unknown_entry_is_refused(tmp_path: Path) -> None:
     done = ippmailto("run", "--ixit", tmp_path / "bench.toml", "--report-dir", tmp_path)
     assert done.returncode == 2
     assert "mail-domian" in done.stderr
-    assert "mail_domain" in done.stderr
+    assert "did you mean mail-domain?" in done.stderr
 
 
 def test_json_lines_are_data_and_nothing_else(small_run: Path, tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def test_the_command_switches_readings_and_says_so(tmp_path: Path) -> None:
     select = ("--select", "T1-Sender-2", "--report-dir", report)
     done = ippmailto("judge", evidence, *select, "--reading", "C12=ignored")
     assert done.returncode == 3, done.stderr  # nothing is left to judge
-    assert "Readings  C12=ignored" in done.stderr
+    assert "Readings  C12=ignored" in done.stdout
     assert json.loads((report / "verdict.json").read_text())["readings"]["C12"] == "ignored"
     assert "C12=ignored" in (report / "report.html").read_text()
     done = ippmailto("judge", evidence, *select, "--reading", "C12=never")

@@ -111,7 +111,7 @@ def resumed(evidence: Path, directory: Path) -> None:
 @LEASES
 def test_ctrl_c_ends_in_a_partial_verdict_and_resume_plays_the_rest(tmp_path: Path) -> None:
     evidence = tmp_path / "run.evidence"
-    process = start("run", "--evidence", evidence, "--report-dir", tmp_path / "a", "--select", ",".join(LONG))
+    process = start("run", "-v", "--evidence", evidence, "--report-dir", tmp_path / "a", "--select", ",".join(LONG))
     after_plays(process, 6)
     process.send_signal(signal.SIGINT)
     code, errors = finish(process)
@@ -119,6 +119,12 @@ def test_ctrl_c_ends_in_a_partial_verdict_and_resume_plays_the_rest(tmp_path: Pa
     assert "interrupted; what was recorded is judged" in errors
     document = verdict(tmp_path / "a")
     assert document["verdict"] == "inconclusive"
+    assert (document["cut-short"], document["reason"]) == (True, "interrupted")
+    assert "cut short" in errors
+    page = (tmp_path / "a" / "report.html").read_text()
+    assert "The run was cut short, and what was recorded is judged: interrupted" in page
+    assert 'name="cut-short" value="true"' in (tmp_path / "a/junit.xml").read_text()
+    assert "Cut-short = yes" in (tmp_path / "a/allure-results/environment.properties").read_text()
     judged = {case["verdict"] for requirement in document["requirements"] for case in requirement["cases"]}
     assert judged >= {"pass", "inconclusive"}
     assert "fail" not in judged
@@ -129,7 +135,7 @@ def test_ctrl_c_ends_in_a_partial_verdict_and_resume_plays_the_rest(tmp_path: Pa
 @LEASES
 def test_a_killed_run_is_judged_as_cut_short_and_resume_plays_the_rest(tmp_path: Path) -> None:
     evidence = tmp_path / "run.evidence"
-    process = start("run", "--evidence", evidence, "--report-dir", tmp_path / "a", "--select", ",".join(LONG))
+    process = start("run", "-v", "--evidence", evidence, "--report-dir", tmp_path / "a", "--select", ",".join(LONG))
     after_plays(process, 6)
     process.kill()
     finish(process)
@@ -182,7 +188,8 @@ def test_ctrl_c_before_anything_was_played_is_a_line_and_no_verdict(tmp_path: Pa
     assert not (tmp_path / "verdict.json").exists() or verdict(tmp_path)["verdict"] == "inconclusive"
 
 
-def test_judging_that_is_interrupted_gives_no_verdict_of_half_the_cases(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+def test_judging_that_is_interrupted_gives_no_verdict_of_half_the_cases(tmp_path: Path, number: str) -> None:
     evidence = tmp_path / "run.evidence"
     assert ippmailto("run", "--evidence", evidence, "--report-dir", tmp_path, "-q", "--select", ",".join(FEW))[0] == 0
     (tmp_path / "verdict.json").unlink()
@@ -191,7 +198,7 @@ def test_judging_that_is_interrupted_gives_no_verdict_of_half_the_cases(tmp_path
         "import conformance.record.run_record as s, os, signal, itertools\n"
         "n, play = itertools.count(), s.RunRecord.play\n"
         "def counting(self, scenario):\n"
-        "    if next(n) == 1: os.kill(os.getpid(), signal.SIGINT)\n"
+        f"    if next(n) == 1: os.kill(os.getpid(), signal.{number})\n"
         "    return play(self, scenario)\n"
         "s.RunRecord.play = counting\n"
     )
@@ -367,7 +374,9 @@ def test_a_disk_that_is_full_ends_the_run_in_one_line_and_what_was_recorded_is_j
 
 def test_a_run_whose_evidence_is_cut_ends_in_one_line(tmp_path: Path) -> None:
     evidence = tmp_path / "run.evidence"
-    process = start("run", "--evidence", evidence, "--report-dir", tmp_path / "report", "--select", ",".join(LONG))
+    process = start(
+        "run", "-v", "--evidence", evidence, "--report-dir", tmp_path / "report", "--select", ",".join(LONG)
+    )
     after_plays(process, 3)
     os.truncate(f"{evidence}-wal", 1000)
     code, errors = finish(process)

@@ -221,14 +221,14 @@ def test_passwords_come_from_the_environment_or_a_file(tmp_path: Path, monkeypat
         ({"password-from": "file:/nowhere/at/all"}, "cannot read"),
         ({"password-from": SECRET}, "env:VARIABLE or file:PATH"),
         ({"password-from": 5}, "env:VARIABLE or file:PATH"),
-        ({"password": 12345}, "password must be str"),
+        ({"password": 12345}, "password must be a text in quotes, not int"),
         ({"user-from": "env:HOME"}, "unknown entry"),
         ({"trust": "/nowhere/at/all"}, "trust: '/nowhere/at/all': No such file"),
         ({"trust": __file__}, "holds no certificates in PEM"),
         ({"trust": "sha256:abc"}, "64 hexadecimal digits"),
         ({"client-certificate": "/nowhere/at/all"}, "client-certificate: there is no file"),
         ({"client-certificate": __file__}, "cannot be used"),
-        ({"old-peers": "yes"}, "old-peers must be bool"),
+        ({"old-peers": "yes"}, "old-peers must be true or false"),
     ],
 )
 def test_what_is_wrong_in_the_ixit_is_one_line_without_a_secret(entries: dict[str, object], said: str) -> None:

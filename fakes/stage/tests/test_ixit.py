@@ -24,10 +24,19 @@ def test_a_relay_may_be_said_to_rewrite_addresses() -> None:
 @pytest.mark.parametrize(
     ("entries", "problem"),
     [
-        ({"relay": 25}, "relay must be str, not 25"),
-        ({"relay-rewrites": "yes"}, "relay-rewrites must be bool, not 'yes'"),
-        ({"parallel": True}, "parallel must be int, not True"),
-        ({"rely": True}, "unknown entry 'rely'"),
+        ({"relay": 25}, "relay must be a text in quotes, not 25"),
+        ({"relay-rewrites": "yes"}, "relay-rewrites must be true or false, not 'yes'"),
+        ({"parallel": True}, "parallel must be a whole number, not True"),
+        ({"rely": True}, "unknown entry 'rely'; did you mean relay?"),
+        ({"mail-domian": "x.example"}, "did you mean mail-domain?"),
+        ({"zzz": 1}, "known are .*mail-domain.*max-lease-wait"),
+        ({"mail-timeout": "60"}, "mail-timeout must be a number, not '60'"),
+        ({"mail-timeout": float("nan")}, "mail-timeout must be more than 0, not nan"),
+        ({"mail_timeout": 0}, "x.toml: mail_timeout must be more than 0"),
+        ({"mail-domain": "bob@x.example"}, "must be a domain, .* not 'bob@x.example'"),
+        ({"user-domain": ""}, "user-domain must be a domain"),
+        ({"mail-domain": "two words"}, "must be a domain"),
+        ({"mail-domain": "\x1b[2J"}, r"not '\\x1b"),
     ],
 )
 def test_what_is_wrong_is_named(entries: dict[str, object], problem: str) -> None:

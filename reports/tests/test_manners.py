@@ -1,0 +1,146 @@
+"""How the command speaks: the verdict first and on standard output, one line for an error, little in a log."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+import re
+import socket
+from pathlib import Path
+
+import pytest
+
+from reports.formats import progress, terminal
+from reports.formats.progress import progress_on
+from reports.formats.terminal import width_of
+from reports.tests.test_command import ippmailto, verdict
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory in which a small run was made, with reports and evidence below it, and what was said."""
+    directory = tmp_path_factory.mktemp("manners")
+    done = ippmailto("run", "--awkward", "2", "--select", "T1-From-1", cwd=directory)
+    (directory / "stdout").write_text(done.stdout)
+    (directory / "stderr").write_text(done.stderr)
+    assert done.returncode == 0, done.stderr
+    return directory
+
+
+def evidence(run: Path) -> Path:
+    (file,) = (run / "ippmailto-report").glob("*.evidence")
+    return file
+
+
+def test_the_verdict_comes_first_and_the_reports_last(run: Path) -> None:
+    lines = (run / "stdout").read_text().splitlines()
+    assert re.match(r"conforms: \d+ pass, .*; [\d.]+ s$", lines[0])
+    assert lines[-2] == "Report    ippmailto-report/report.html"
+    assert all(name in lines[-1] for name in ("ippmailto-report", "verdict.json", "junit.xml", "allure-results"))
+
+
+def test_a_log_gets_no_line_for_each_play(run: Path) -> None:
+    assert (run / "stderr").read_text() == "ippmailto: 2 awkward examples drawn with --seed 0\n"
+
+
+def test_nothing_is_left_in_the_working_directory_but_the_report(run: Path) -> None:
+    assert {path.name for path in run.iterdir()} == {"ippmailto-report", "stdout", "stderr"}
+
+
+def test_quiet_is_the_line_of_the_verdict(run: Path, tmp_path: Path) -> None:
+    done = ippmailto("judge", evidence(run), "--report-dir", tmp_path, "-q")
+    assert done.stdout == (run / "stdout").read_text().partition("\n")[0] + "\n"
+    assert done.stderr == ""
+
+
+def test_each_of_several_verdicts_says_whose_it_is(run: Path, tmp_path: Path) -> None:
+    files = [evidence(run), evidence(run)]
+    done = ippmailto("judge", *files, "--report-dir", tmp_path, "-q")
+    assert [line.partition(": ")[0] for line in done.stdout.splitlines()] == [str(file) for file in files]
+
+
+def test_json_lines_leave_standard_output_to_themselves(run: Path, tmp_path: Path) -> None:
+    done = ippmailto("judge", evidence(run), "--report-dir", tmp_path, "--json-lines")
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()]
+    assert done.stderr.startswith("conforms: ")
+    done = ippmailto("judge", evidence(run), "--report-dir", tmp_path, "--json-lines", "-q")
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([], "name a command"),
+        (["frobnicate"], "'frobnicate'"),
+        (["judge"], "EVIDENCE"),
+        (["run", "--nonsense"], "--nonsense"),
+        (["run", "--smtp-listen", "25"], "HOST:PORT"),
+        (["run", "--smtp-listen", "::1:6399"], "an IPv6 address stands in brackets: [::1]:6399"),
+        (["run", "--edition", "\x1b[2J"], "mailto-00"),
+        (["printer", "--port", "x"], "0 picks a free one"),
+    ],
+    ids=lambda value: " ".join(value).replace("\x1b", "") if isinstance(value, list) else None,
+)
+def test_wrong_usage_is_one_line(tmp_path: Path, arguments: list[str], says: str) -> None:
+    done = ippmailto(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("ippmailto: ")
+    assert says in line
+    assert line.isprintable()
+
+
+def test_a_port_that_is_taken_is_told_in_words(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = ippmailto("printer", "--port", str(port), cwd=tmp_path)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert f"cannot listen on port {port}: " in line
+    assert os.strerror(98) in line
+    assert "Errno" not in line
+
+
+# ---------------------------------------------------------------- progress and width
+
+
+def test_a_log_hears_now_and_then_that_the_run_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def lines(*, quiet: bool = False, verbose: bool = False) -> list[str]:
+        stream, said = io.StringIO(), asyncio.Event()
+        monkeypatch.setattr(progress, "EVERY_SECONDS", 0.01)
+        monkeypatch.setattr(stream, "flush", said.set)
+        with progress_on(stream, quiet=quiet, verbose=verbose, total=7) as count:
+            for done in range(1, 4):
+                count("job/omitted", "played", done, 7)
+            if not quiet:
+                said.clear()
+                if not verbose:
+                    await asyncio.wait_for(said.wait(), 10)
+        return stream.getvalue().splitlines()
+
+    assert set(asyncio.run(lines())) == {"ippmailto: 3 of 7 plays in 0 min"}
+    assert asyncio.run(lines(verbose=True)) == [f"[{done}/7] job/omitted: played" for done in (1, 2, 3)]
+    assert asyncio.run(lines(quiet=True)) == []
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("columns", "width"), [(200, 110), (80, 80), (10, 40)])
+def test_lines_are_as_wide_as_the_terminal_and_no_wider_than_one_reads(
+    monkeypatch: pytest.MonkeyPatch, columns: int, width: int
+) -> None:
+    monkeypatch.setattr(terminal, "get_terminal_size", lambda: os.terminal_size((columns, 24)))
+    assert width_of(Screen()) == width
+    assert width_of(io.StringIO()) == 110
+
+
+def test_a_verdict_says_of_what(run: Path) -> None:
+    lines = (run / "stdout").read_text().splitlines()
+    assert "Selected  T1-From-1" in lines
+    assert f"Evidence  {evidence(run).relative_to(run)}" in lines
+    assert verdict(run / "ippmailto-report")["verdict"] == "conforms"
