@@ -206,6 +206,13 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="what they are drawn from; the same seed, the same",
     )
+    parser.add_argument(
+        "--directory",
+        action="append",
+        default=[],
+        metavar="WHERE",
+        help="where the printer is listed: ldap://HOST/BASE, dnssd:NAME, or a file with LDIF or a zone; repeatable",
+    )
     _add_judging(parser)
 
 

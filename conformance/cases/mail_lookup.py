@@ -121,7 +121,7 @@ def known_user_name(play: PlayRecord, subscription: SubscriptionRecord) -> str |
     """The subscriber's name, as far as it is known.
 
     That is what the printer tells of this subscription or, where it was not asked, what it told of others that were
-    sent the same name; the name as sent, where it told none that is another than was sent.
+    sent the same name, or proved it; the name as sent, where it told none that is another than was sent.
     """
     told = _told_name(play, subscription)
     if told is not None:
@@ -130,14 +130,19 @@ def known_user_name(play: PlayRecord, subscription: SubscriptionRecord) -> str |
     same = known.get(_who(subscription))
     if same is not None:
         return same
-    sent = subscription.login or subscription.user_name
-    others = any(given not in (None, told) for (_, given), told in known.items())
-    return None if others else sent
+    if subscription.login is not None:  # a directory may know the account by another name
+        return None
+    others = any(not proved and given not in (None, told) for (_, given, proved), told in known.items())
+    return None if others else subscription.user_name
 
 
-def _who(subscription: SubscriptionRecord) -> tuple[str, str | None]:
-    """What a printer has to make a name of: the kind of subscription, and the name that was sent."""
-    return subscription.asked.carrier.value, subscription.user_name
+_Who = tuple[str, str | None, bool]  # a kind of subscription, a name, and whether it was proved
+
+
+def _who(subscription: SubscriptionRecord) -> _Who:
+    """What a printer has to make a name of."""
+    proved = subscription.login is not None
+    return subscription.asked.carrier.value, subscription.login if proved else subscription.user_name, proved
 
 
 def _told_name(play: PlayRecord, subscription: SubscriptionRecord) -> str | None:
@@ -146,17 +151,17 @@ def _told_name(play: PlayRecord, subscription: SubscriptionRecord) -> str | None
     return attribute.value.text(found[0].message.charset) if found is not None and attribute is not None else None
 
 
-_NAMES: WeakKeyDictionary[RunRecord, dict[tuple[str, str | None], str]] = WeakKeyDictionary()  # asked for each mail
+_NAMES: WeakKeyDictionary[RunRecord, dict[_Who, str]] = WeakKeyDictionary()  # asked for each mail
 
 
-def _names_told(run_record: RunRecord) -> dict[tuple[str, str | None], str]:
-    """The names that the printer told in this run, by what was sent to it; of users who proved who they are none."""
+def _names_told(run_record: RunRecord) -> dict[_Who, str]:
+    """The names that the printer told in this run, by what was sent or proved to it."""
     if run_record not in _NAMES:
         _NAMES[run_record] = {
             _who(s): told
             for play in run_record.plays.values()
             for s in play.subscriptions.values()
-            if s.login is None and (told := _told_name(play, s)) is not None
+            if (told := _told_name(play, s)) is not None
         }
     return _NAMES[run_record]
 

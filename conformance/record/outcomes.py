@@ -86,6 +86,43 @@ class Printed:
 
 
 @dataclass(frozen=True, slots=True)
+class Approached(Printed):
+    """A request was sent ``by`` a way of its own to ``uri``, whose host has these ``addresses``.
+
+    ``not_sent`` says why none was, if none was.  It may have asked for a job, or for subscriptions.
+    """
+
+    by: str = ""
+    uri: str = ""
+    addresses: tuple[str, ...] = ()
+    not_sent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UrisVisited:
+    """Each URI that the printer lists was approached; each time is a step of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectorySource:
+    """What one directory has on the printer: LDIF (RFC 2849) or resource records (RFC 1035), as ``kind`` says.
+
+    ``not_read`` says why there is nothing, if there is nothing.
+    """
+
+    kind: str = ""
+    text: str = ""
+    not_read: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryRead:
+    """The directories of the run were read."""
+
+    sources: tuple[DirectorySource, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentSent:
     """The last document of a job was sent."""
 
@@ -193,7 +230,7 @@ class Settled:
 StepOutcome = (
     Described | Subscribed | Filled | Printed | DocumentSent | JobOperated | PrinterOperated | Queried | JobQueried
     | Listed | Renewed | Unsubscribed | MailsAwaited | SilenceKept | LeaseOutlived | LeasePassed | Refused | Elapsed
-    | SentinelSent | Settled
+    | SentinelSent | Settled | Approached | UrisVisited | DirectoryRead
 )  # fmt: skip
 
 KINDS: Final[dict[str, type[StepOutcome]]] = {
@@ -217,6 +254,9 @@ KINDS: Final[dict[str, type[StepOutcome]]] = {
     "Elapse": Elapsed,
     "Sentinel": SentinelSent,
     "Settled": Settled,
+    "Approach": Approached,
+    "VisitUris": UrisVisited,
+    "ReadDirectory": DirectoryRead,
 }
 """The kind of a step in the evidence, which is the class of the step where a scenario has it, and what comes of it."""
 

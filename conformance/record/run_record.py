@@ -23,7 +23,17 @@ from conformance.wire.registry import Operation, Status, keyword_of
 from . import rows
 from .evidence import EvidenceFile
 from .exchanges import STATUS_CODE, Answer, answer_of, granted_group, told_group
-from .outcomes import Asked, Carrier, MailsAwaited, Printed, SilenceKept, StepOutcome, Subscribed, outcome_of
+from .outcomes import (
+    Approached,
+    Asked,
+    Carrier,
+    MailsAwaited,
+    Printed,
+    SilenceKept,
+    StepOutcome,
+    Subscribed,
+    outcome_of,
+)
 from .printer_attributes import Description, told
 from .received_mail import MailCache, ReceivedMail
 from .run_facts import RunFacts
@@ -49,6 +59,7 @@ class StepRecord:
     row: rows.Step
     outcome: StepOutcome
     answers: list[Answer]
+    exchanges: Sequence[rows.Exchange] = ()  # those that got no answer, too
 
     @property
     def is_answered(self) -> bool:
@@ -215,11 +226,13 @@ class PlayRecord:
     def steps(self) -> list[StepRecord]:
         """The steps in the order they were carried out."""
         answers: dict[int, list[Answer]] = defaultdict(list)
+        exchanges: dict[int, list[rows.Exchange]] = defaultdict(list)
         for exchange in self.run_record.file.rows(rows.Exchange, "play=?", self.row.id):
+            exchanges[exchange.step].append(exchange)
             if (answer := answer_of(exchange)) is not None:
                 answers[exchange.step].append(answer)
         return [
-            StepRecord(s, outcome_of(s), _last_words(answers[s.id]))
+            StepRecord(s, outcome_of(s), _last_words(answers[s.id]), exchanges[s.id])
             for s in self.run_record.file.rows(rows.Step, "play=?", self.row.id)
         ]
 
@@ -229,6 +242,8 @@ class PlayRecord:
         found = _Asked()
         for step in self.steps:
             asks = step.outcome.asks if isinstance(step.outcome, Subscribed | Printed) else ()
+            if isinstance(step.outcome, Approached) and not step.answers:
+                continue  # refused before it came to IPP
             for place, asked in enumerate(asks):
                 found[asked.label] = SubscriptionRecord(
                     asked,

@@ -6,7 +6,8 @@
 ``inherited.toml``   what the first draft draws in from its base document (``N-``)
 ``rfc3995.toml``     where RFC 3995 goes beyond that, or against it (``R-``)
 ``safety.toml``      what makes an SMTP transfer and a message valid at all (``S-``)
-``readings.toml``    contradictions in these texts, and how the suite reads them (``C``, ``D``)
+``security.toml``    how client and printer come to terms over security (``E``, ``MV-``)
+``readings.toml``    contradictions in these texts, and how the suite reads them (``C``, ``D``, ``X`` ...)
 ===================  ==================================================================================
 
 A file of requirements begins with a table ``[defaults]``: ``document``, ``editions`` and, if need be, ``vocabularies``
@@ -88,12 +89,12 @@ class Catalogue(Mapping[str, Requirement]):
         return len(self.entries)
 
 
-_FILES: Final = ("mailto-00", "mailto-04", "inherited", "rfc3995", "safety")
+_FILES: Final = ("mailto-00", "mailto-04", "inherited", "rfc3995", "safety", "security")
 
 # An edition's own text first, then what it keeps of the other; the rest follows in the order of the layers beneath.
 _ORDER: Final = {
     Edition.MAILTO_00: _FILES,
-    Edition.MAILTO_04: ("mailto-04", "mailto-00", "inherited", "rfc3995", "safety"),
+    Edition.MAILTO_04: ("mailto-04", "mailto-00", "inherited", "rfc3995", "safety", "security"),
 }
 
 

@@ -22,6 +22,7 @@ class Otherwise(StrEnum):
     B02_SECONDS = "B02=seconds"
     D06_MUST = "D06=must"
     D11_FAILS = "D11=fails"
+    X01_ANY = "X01=any"
 
 
 def switched(wishes: Iterable[str], known: Mapping[str, Reading]) -> frozenset[Otherwise]:

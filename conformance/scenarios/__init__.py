@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from . import awkward, events, faults, ipp_notifications, mails, mailto_04
+from . import awkward, events, faults, ipp_notifications, mails, mailto_04, security
 from .steps import Scenario
 
 __all__ = ["BY_ID", "SCENARIOS", "Scenario", "selected"]
@@ -20,6 +20,7 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     *ipp_notifications.SCENARIOS,
     *faults.SCENARIOS,
     *awkward.SCENARIOS,
+    *security.SCENARIOS,
 )
 BY_ID: Final = {s.id: s for s in SCENARIOS}
 

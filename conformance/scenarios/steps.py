@@ -13,6 +13,7 @@ A step with an ``account`` is carried out by a user who proves who he is: ``own`
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
 
 from conformance.editions import EVERY_EDITION
@@ -208,9 +209,58 @@ class Elapse:
     seconds: float
 
 
+class By(StrEnum):
+    """A way to the printer; other steps go the way that the run was asked for."""
+
+    OWN = "own"  # that one
+    CLEAR = "clear"  # in the clear
+    WAITING = "waiting"  # the same, but the body waits until the printer asks for it (Expect)
+    OFFER = "offer"  # the same, with an offer of TLS (Upgrade)
+    UPGRADE = "upgrade"  # there, but TLS is asked for before anything is said (OPTIONS)
+    DIRECT = "direct"  # there, but in TLS from the first octet
+    SECURE = "secure"  # in TLS as the printer lists it
+    LISTED = "listed"  # to one of the listed URIs, as the lists say
+
+
+@dataclass(frozen=True, slots=True)
+class Approach:
+    """One request by a way of its own, whatever comes of it.
+
+    ``place`` is which URI of the list, from 0.  ``essential``: without such a way the scenario is not applicable.
+    ``unless`` names an approach whose success makes this one needless.  ``anonymous``: nobody proves who he is.
+    """
+
+    label: str
+    by: By
+    operation: str = "Get-Printer-Attributes"
+    version: tuple[int, int] = (1, 1)
+    ask: Ask | None = None
+    place: int = 0
+    essential: bool = False
+    unless: str = ""
+    anonymous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VisitUris:
+    """Each URI that the printer lists, as the lists say of it: ``Approach`` for ``uri1``, ``uri2`` and so on, and again
+    for ``uri1-nobody`` and so on, without a proof of who asks.
+    """
+
+    label: str = "uris"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDirectory:
+    """What the directory of the run has on the printer."""
+
+    label: str = "directory"
+
+
 AnyStep = (
     Describe | Subscribe | Fill | Print | SendDocument | OnJob | OnPrinter | Query | ListSubscriptions | Renew
-    | QueryJob | Unsubscribe | AwaitMail | Silence | OutliveLease | Pass | Refuse | Elapse
+    | QueryJob | Unsubscribe | AwaitMail | Silence | OutliveLease | Pass | Refuse | Elapse | Approach | VisitUris
+    | ReadDirectory
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import events, ipp_notifications, limits, mails, mailto_04, safety
+from . import events, ipp_notifications, limits, mails, mailto_04, safety, security
 from .row import Defect
 
 DEFECTS: Final[tuple[Defect, ...]] = (
@@ -18,6 +18,7 @@ DEFECTS: Final[tuple[Defect, ...]] = (
     *mailto_04.DEFECTS,
     *events.DEFECTS,
     *safety.DEFECTS,
+    *security.DEFECTS,
 )
 
 __all__ = ["DEFECTS", "Defect"]

@@ -12,14 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-_TOKEN: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_PART: Final = re.compile(
-    rf'[ \t]*(?P<name>{_TOKEN})[ \t]*=[ \t]*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>{_TOKEN}))[ \t]*(?:,|\Z)'
-)
-_SCHEME: Final = re.compile(
-    rf"[ \t,]*(?P<scheme>{_TOKEN})(?:[ \t]+(?P<token68>[A-Za-z0-9._~+/-]+=*)(?=[ \t]*(?:,|\Z)))?"
-)
-_ESCAPED: Final = re.compile(r"\\(.)")
+from conformance.wire.http import Challenge, challenges
+
 _AUTHORIZATION: Final = re.compile(rb"(?im)^((?:proxy-)?authorization[ \t]*:[ \t]*\S*[ \t]*)([^\r\n]*)")
 
 # Strongest first.  Every printer in the field has MD5; that it is weak is no reason not to talk to it.
@@ -40,38 +34,18 @@ class Login(NamedTuple):
         return f"Login({self.name!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Challenge:
-    """One way to prove who one is that a WWW-Authenticate header names; names are in lower case."""
-
-    scheme: str
-    parameters: Mapping[str, str]
-
-    @property
-    def algorithm(self) -> str:
-        """The hash of Digest, without ``-sess``."""
-        return self.parameters.get("algorithm", "md5").lower().removesuffix("-sess")
-
-    @property
-    def answerable(self) -> bool:
-        """Whether :class:`Prover` can answer it."""
-        if self.scheme != "digest":
-            return self.scheme == "basic"
-        qop = self.parameters.get("qop")
-        return self.algorithm in _HASHES and (qop is None or "auth" in _listed(qop)) and "nonce" in self.parameters
+def _algorithm(challenge: Challenge) -> str:
+    """The hash of Digest, without ``-sess``."""
+    return challenge.parameters.get("algorithm", "md5").lower().removesuffix("-sess")
 
 
-def challenges(header: str) -> list[Challenge]:
-    """Those of a WWW-Authenticate header, or of several joined with a comma; what cannot be read ends it."""
-    found, at = list[Challenge](), 0
-    while (scheme := _SCHEME.match(header, at)) is not None:
-        at, parameters = scheme.end(), dict[str, str]()
-        while (part := _PART.match(header, at)) is not None:
-            quoted = part["quoted"]
-            parameters[part["name"].lower()] = part["bare"] if quoted is None else _ESCAPED.sub(r"\1", quoted)
-            at = part.end()
-        found.append(Challenge(scheme["scheme"].lower(), parameters))
-    return found
+def _answerable(challenge: Challenge) -> bool:
+    """Whether :class:`Prover` can answer it."""
+    if challenge.scheme != "digest":
+        return challenge.scheme == "basic"
+    asked = challenge.parameters
+    qop = asked.get("qop")
+    return _algorithm(challenge) in _HASHES and (qop is None or "auth" in _listed(qop)) and "nonce" in asked
 
 
 def _listed(text: str) -> list[str]:
@@ -81,8 +55,8 @@ def _listed(text: str) -> list[str]:
 def _best(offered: list[Challenge]) -> Challenge | None:
     strength = list(_HASHES)
     return min(
-        (c for c in offered if c.answerable),
-        key=lambda c: (SCHEMES.index(c.scheme), strength.index(c.algorithm)),
+        (c for c in offered if _answerable(c)),
+        key=lambda c: (SCHEMES.index(c.scheme), strength.index(_algorithm(c))),
         default=None,
     )
 
@@ -145,7 +119,7 @@ def _quoted(text: str) -> str:
 
 def _digest(challenge: Challenge, login: Login, method: str, target: str, count: str, cnonce: str, qop: str) -> str:
     """The response of RFC 7616 section 3.4.1; without ``qop`` that of RFC 2069."""
-    asked, hashed = challenge.parameters, _HASHES[challenge.algorithm]
+    asked, hashed = challenge.parameters, _HASHES[_algorithm(challenge)]
     secret = hashed(f"{login.name}:{asked.get('realm', '')}:{login.password}".encode())
     if asked.get("algorithm", "").lower().endswith("-sess"):
         secret = hashed(f"{secret}:{asked['nonce']}:{cnonce}".encode())
@@ -212,7 +186,7 @@ class Verifier:
         said = given.parameters
         name = said.get("username", "").encode("latin-1", "replace").decode("utf-8", "replace")
         count = said.get("nc", "")
-        if said.get("uri") != target or said.get("qop") != "auth" or given.algorithm not in _HASHES:
+        if said.get("uri") != target or said.get("qop") != "auth" or _algorithm(given) not in _HASHES:
             raise NotProved
         if said.get("realm") != self.realm or "nonce" not in said or not re.fullmatch("[0-9a-f]{8}", count):
             raise NotProved

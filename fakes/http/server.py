@@ -40,9 +40,12 @@ class ServerConnection(HttpConnection):
             return None
         return head_of(event)
 
-    async def read_body(self) -> bytes:
-        """The body of that request; a client that waits for it is told to continue first.  Raises ``HttpError``."""
-        if self._machine.they_are_waiting_for_100_continue:
+    async def read_body(self, *, continues: bool = True) -> bytes:
+        """The body of that request; raises ``HttpError``.
+
+        A client that waits for it is told to continue first, unless it is to be left to its own patience.
+        """
+        if continues and self._machine.they_are_waiting_for_100_continue:
             await self.send(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue"))
         return await self._body()
 

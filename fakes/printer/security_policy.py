@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from fakes.certificates import Flaw
 
@@ -46,5 +47,28 @@ class SecurityPolicy:
     offers_upgrade: bool = True  # answers in the clear say that TLS can be had (RFC 2817 section 4.1)
     token: str = "TLS/1.2"  # that is offered
 
+    # ------------------------------------------------------------ lies
 
-PLAIN = SecurityPolicy()
+    # about the three lists
+    lists: Literal[
+        "whole", "without-security", "short-security", "short-authentication", "names", "swapped", "all-none",
+        "clear-alone", "no-proof",
+    ] = "whole"  # fmt: skip
+    told_in_clear: bool = True
+
+    # about TLS
+    tls: Literal["spoken", "never", "once"] = "spoken"
+    upgrade: Literal["done", "silent-to-a-job", "only-said"] = "done"
+    behind_tls: Literal["the-same", "another-name", "another-queue"] = "the-same"
+
+    # about requests in the clear
+    clear: Literal["as-told", "version-1.0", "print-job"] = "as-told"  # what is carried out in spite of all
+    refused: Literal["nothing", "jobs", "subscriptions"] = "nothing"  # what is made in spite of the refusal
+    refusal: Literal["upgrade", "without-upgrade", "forbidden"] = "upgrade"
+    heeds_expect: bool = True
+    challenge: Literal["scheme", "realm-alone-for-lists"] = "scheme"
+
+    # about directories
+    directory: Literal[
+        "current", "other-port", "other-place", "other-uuid", "without-tls", "in-clear-alone"
+    ] = "current"  # fmt: skip

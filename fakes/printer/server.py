@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+from collections.abc import Coroutine
 from dataclasses import replace
 
 from conformance.wire import ipp
 from fakes.http.auth import NotProved
 from fakes.http.connection import Head, HttpError, Limits
 from fakes.http.server import ServerConnection
+from fakes.printer.ipp import directory_entry
 from fakes.printer.ipp.operations import answer
 from fakes.printer.ipp.requests import PAGE, PATH
 from fakes.printer.mail.delivery import Mailer
@@ -68,6 +70,8 @@ class ReferencePrinter:
         self._accounts = Accounts(policy)
         self._mailer: Mailer | None = None
         self._printer: Printer | None = None
+        self._in_tls: Printer | None = None  # the same, unless it lies about that
+        self._tls_connections = 0
         self._servers: list[asyncio.Server] = []
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
@@ -88,14 +92,33 @@ class ReferencePrinter:
             )
         clock = Clock(asyncio.get_running_loop(), self.policy.up_time_begins, self.policy.up_time_step)
         self._printer = Printer(self.policy, clock, outlet, uris, self._smtp[0], self._lie)
+        self._in_tls = self._printer
+        if self.policy.security.behind_tls != "the-same":
+            self._in_tls = Printer(self.policy, clock, outlet, uris, self._smtp[0], self._lie)
+            if not admission.shares_its_queue(self.policy):
+                self._in_tls.uuid = self._printer.uuid
+            else:
+                self._in_tls.jobs, self._in_tls.subscriptions = self._printer.jobs, self._printer.subscriptions
         for server in self._servers:
             await server.start_serving()
 
     async def _listen(self, scheme: str, port: int, tls: ssl.SSLContext | None) -> str:
-        server = await asyncio.start_server(self._accept, self._host, port, ssl=tls, start_serving=False)
+        accept = self._accept if tls is None or self.policy.security.tls == "spoken" else self._accept_now_and_then
+        context = None if accept == self._accept_now_and_then else tls
+        server = await asyncio.start_server(accept, self._host, port, ssl=context, start_serving=False)
         self._servers.append(server)
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"{scheme}://{host}:{server.sockets[0].getsockname()[1]}{PATH}"
+
+    def zone(self) -> str:
+        """The printer as DNS-SD has it."""
+        assert self._printer is not None  # it has started
+        return directory_entry.zone(self._printer)
+
+    def ldif(self) -> str:
+        """The printer as an LDAP directory has it."""
+        assert self._printer is not None  # it has started
+        return directory_entry.ldif(self._printer)
 
     async def stop(self) -> None:
         """Stop listening, let go of clients and timers, and give the mails that are on their way a moment."""
@@ -126,10 +149,32 @@ class ReferencePrinter:
     # ------------------------------------------------------------ connections
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = ServerConnection(reader, writer, self._limits)
-        task = asyncio.get_running_loop().create_task(self._serve(connection))
+        self._take(writer, self._serve(ServerConnection(reader, writer, self._limits)))
+
+    def _accept_now_and_then(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """On the port for TLS, of a printer that lies about it."""
+        shakes = admission.shakes_hands(self.policy, self._tls_connections)
+        self._tls_connections += 1
+        if not shakes or self._tls is None:
+            writer.close()
+            return
+        writer.transport.pause_reading()  # type: ignore[attr-defined]  # what comes is for TLS to read
+        self._take(writer, self._serve_in_tls(reader, writer, self._tls))
+
+    def _take(self, writer: asyncio.StreamWriter, serving: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(serving)
         self._connections[task] = writer
         task.add_done_callback(self._connections.pop)
+
+    async def _serve_in_tls(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tls: ssl.SSLContext
+    ) -> None:
+        try:
+            await writer.start_tls(tls)
+        except OSError:
+            writer.transport.abort()
+            return
+        await self._serve(ServerConnection(reader, writer, self._limits))
 
     async def _serve(self, connection: ServerConnection) -> None:
         try:
@@ -161,19 +206,20 @@ class ReferencePrinter:
             await connection.respond(status, [TEXT, *headers], text.encode())
             return
         token = self._upgrade(connection, head)
-        if self._asks_in_vain(connection, head) and token is None:
-            await self._ask_for_tls(connection)
+        if token is None and not connection.tls and admission.answers_unheard(self.policy, head):
+            await self._refuse_in_clear(connection)
             return
-        octets = await connection.read_body()
+        octets = await connection.read_body(continues=self.policy.security.heeds_expect)
         if token is not None and self._tls is not None:
+            if admission.falls_silent(self.policy, ipp.decode(octets)):
+                await connection.read_request()  # until the client has had enough
+                return
             await connection.switch_protocols(token)
+            if admission.only_says_so(self.policy):
+                await connection.send_octets(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                return
             await connection.start_tls(self._tls)
         await self._answer(connection, head, octets)
-
-    def _asks_in_vain(self, connection: ServerConnection, head: Head) -> bool:
-        """Whether a client that would rather not send its body in vain can be told at once that it would."""
-        waits = "100-continue" in head.tokens("expect")
-        return waits and not connection.tls and admission.answers_unheard(self.policy)
 
     def _upgrade(self, connection: ServerConnection, head: Head) -> str | None:
         """The protocol to switch to before answering, if the client offers TLS (RFC 2817 section 3.1)."""
@@ -183,27 +229,32 @@ class ReferencePrinter:
         return f"{max(offered).upper()}, HTTP/1.1" if offered else None
 
     async def _answer(self, connection: ServerConnection, head: Head, octets: bytes) -> None:
-        assert self._printer is not None  # it is made before the first connection can be served
         if head.method == "OPTIONS":
             await connection.respond(200, [("Allow", "OPTIONS, POST"), *self._offer(connection)])
             return
         if head.method == "GET":
             await connection.respond(200, [("Content-Type", "text/html")], page_about(self.policy))
             return
-        if not connection.tls and not admission.admitted_in_clear(self.policy, ipp.decode(octets)):
-            await self._ask_for_tls(connection)
+        printer = self._in_tls if connection.tls else self._printer
+        assert printer is not None  # it is made before the first connection can be served
+        request = ipp.decode(octets)
+        if not connection.tls and not admission.admitted_in_clear(self.policy, request):
+            if admission.done_though_refused(self.policy, request):
+                answer(printer, octets, head.target)
+            await self._refuse_in_clear(connection)
             return
         try:
             user = self._accounts.proved(head, connection.certificate)
         except NotProved as refused:
-            challenge = self._accounts.challenge(refused)
+            challenge = self._accounts.challenge(refused, request)
             await connection.respond(401, [*challenge, TEXT], b"no such user, or another password")
             return
-        reply = answer(self._printer, octets, head.target, user)
+        reply = answer(printer, octets, head.target, user)
         if reply is None:
             await connection.respond(400, [TEXT], b"that is no IPP message")
         else:
-            await connection.respond(200, [("Content-Type", IPP), *self._offer(connection)], reply)
+            shown = reply if connection.tls else admission.shown_in_clear(self.policy, reply)
+            await connection.respond(200, [("Content-Type", IPP), *self._offer(connection)], shown)
 
     def _offer(self, connection: ServerConnection) -> list[tuple[str, str]]:
         """The headers that tell a client in the clear of TLS (RFC 2817 section 4.1)."""
@@ -211,10 +262,9 @@ class ReferencePrinter:
             return []
         return [("Upgrade", admission.upgrade_token(self.policy)), ("Connection", "Upgrade")]
 
-    async def _ask_for_tls(self, connection: ServerConnection) -> None:
-        """RFC 2817 section 4.2: 426 names what would do."""
-        headers = [("Upgrade", admission.upgrade_token(self.policy)), ("Connection", "Upgrade"), TEXT]
-        await connection.respond(426, headers, b"this printer is for TLS", reason="Upgrade Required")
+    async def _refuse_in_clear(self, connection: ServerConnection) -> None:
+        status, reason, headers = admission.refusal_in_clear(self.policy)
+        await connection.respond(status, [*headers, TEXT], b"this printer is for TLS", reason=reason)
 
 
 def page_about(policy: Policy) -> bytes:

@@ -10,6 +10,8 @@ from typing import Final
 from fakes.certificates import allow_old_peers
 from fakes.http.auth import Login
 
+from .certificate_look import common_name
+
 ANY, SYSTEM, PIN = "any", "system", "sha256:"
 _LEGACY_RENEGOTIATION: Final = 0x4  # ssl.OP_LEGACY_SERVER_CONNECT, which Python names from 3.12 on
 _HEX_DIGITS: Final = 64  # of SHA-256
@@ -46,6 +48,13 @@ class Access:
     def checks(self) -> bool:
         """Whether a certificate has to be trusted; else it is only looked at."""
         return self.trust != ANY
+
+    @property
+    def proves(self) -> str | None:
+        """Whom every request comes from, by a password or a certificate; ``None`` where nobody proves anything."""
+        if self.login is not None or not self.client_certificate:
+            return self.login.name if self.login is not None else None
+        return common_name(Path(self.client_certificate).read_bytes()) or "(nobody by name)"
 
     def context(self) -> ssl.SSLContext:
         """TLS by these settings; raises ``AccessError``."""

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from conformance.record import rows
@@ -15,9 +16,11 @@ from conformance.vocabulary import Vocabulary
 from fakes.mail_security import Auth, MailSecurity, Tls
 from fakes.printer import Policy, ReferencePrinter
 from fakes.printer.conditions import ConditionalLie
+from fakes.printer.security.identity import Identity
 from fakes.recipient.journal import Journal
 from fakes.recipient.recipient import Recipient
 
+from .directory import Directory
 from .ixit import Ixit
 from .stage import Stage
 from .subscriber import Subscriber
@@ -61,6 +64,7 @@ class Sitting:
     listener: Listener = Listener()
     vocabulary: Vocabulary | None = None  # unless the printer shows which it speaks
     max_subscriptions: int | None = None
+    directories: tuple[Directory, ...] = ()
 
 
 @asynccontextmanager
@@ -88,6 +92,7 @@ async def bench(file: EvidenceFile, printer: PrinterAt, sitting: Sitting) -> Asy
                 vocabulary=sitting.vocabulary,
                 max_subscriptions=sitting.max_subscriptions,
                 offers=listener.offers,
+                directories=sitting.directories,
             )
             began = began.replace("+00:00", "Z")
             options = sitting.options(recipient.port, stage.document)
@@ -114,15 +119,35 @@ async def directly(recipient: Address) -> AsyncIterator[Address]:
     yield recipient
 
 
-def reference_printer(policy: Policy, mail_path: MailPath = directly, lie: ConditionalLie | None = None) -> PrinterAt:
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a reference printer has around it: certificates, a port, and the files of directories that list it."""
+
+    identity: Identity | None = None
+    port: int = 0  # in the clear; 0 is any
+    ldif: Path | None = None
+    zone: Path | None = None
+
+
+def reference_printer(
+    policy: Policy,
+    mail_path: MailPath = directly,
+    lie: ConditionalLie | None = None,
+    surroundings: Surroundings | None = None,
+) -> PrinterAt:
     """One of our own, in this process, with what it lies about on condition."""
+    around = surroundings or Surroundings()
 
     @asynccontextmanager
     async def listening(recipient: Address) -> AsyncIterator[str]:
         async with mail_path(recipient) as relay:
-            printer = ReferencePrinter(policy, smtp=relay, lie=lie)
+            printer = ReferencePrinter(policy, port=around.port, smtp=relay, identity=around.identity, lie=lie)
             await printer.start()
             try:
+                if around.ldif is not None:
+                    around.ldif.write_text(printer.ldif(), encoding="utf-8")
+                if around.zone is not None:
+                    around.zone.write_text(printer.zone(), encoding="utf-8")
                 yield printer.uri
             finally:
                 await printer.stop()

@@ -24,6 +24,12 @@ def fingerprint(der: bytes) -> str:
     return sha256(der).hexdigest()
 
 
+def common_name(pem: bytes) -> str | None:
+    """Whom the first certificate of a PEM file is for."""
+    names = x509.load_pem_x509_certificate(pem).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(names[0].value) if names else None
+
+
 def problems(der: bytes, host: str, now: datetime | None = None) -> tuple[str, ...]:
     """Each thing that is wrong with a certificate which a printer showed under that host name or address."""
     try:

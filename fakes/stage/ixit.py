@@ -81,6 +81,7 @@ class Ixit:
     client_key_password: str = field(default="", repr=False)
     old_peers: bool = False
     upgrade: bool = False
+    plain_uri: str = ""
 
     def login(self, account: str) -> Login | None:
         """Name and password of the account ``own`` or ``other``, or for no account those of every request.

@@ -41,6 +41,7 @@ class PlayUnderWay:
     open_jobs: set[str] = field(default_factory=set)  # that wait for a document
     held_jobs: set[str] = field(default_factory=set)
     unsure_jobs: dict[str, str | None] = field(default_factory=dict)  # the names of those without answer, and owners
+    welcome: set[str] = field(default_factory=set)  # labels of approaches that the printer did as it was asked in
     paused: bool = False  # also while that is not sure
     refusing: bool = False  # mails of this play may be refused
     last_trigger_ns: int = 0
@@ -84,12 +85,17 @@ class PlayUnderWay:
 
         ``NotPlayable`` where there is no such account, or a ``user`` is to be another by his name alone.
         """
-        login = self.stage.ixit.login(account)
+        login, proves = self.stage.ixit.login(account), self.stage.subscriber.access.proves
         if account and login is None:
             raise NotPlayable(f"the IXIT gives no {account}-user, so that nobody can prove who he is")
-        if not account and login is not None and user != OPERATOR:
-            raise NotPlayable(f"every request is sent as {login.name!a}, so that no other name counts")
+        if not account and proves is not None and user != OPERATOR:
+            raise NotPlayable(f"every request is sent as {proves!a}, so that no other name counts")
         return login
+
+    def proved(self, account: str) -> str | None:
+        """Who a request of that account, or of none, proves to come from."""
+        login = self.login(account)
+        return login.name if account and login is not None else self.stage.subscriber.access.proves
 
     def operation_group(self, user: str | None, *more: ipp.Attribute) -> ipp.Group:
         """The group every request begins with."""

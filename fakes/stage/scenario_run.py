@@ -10,8 +10,10 @@ from conformance.record.exchanges import Answer, lease_told, told_group
 from conformance.record.outcomes import Carrier
 from conformance.scenarios.steps import (
     AnyStep,
+    Approach,
     Ask,
     AwaitMail,
+    By,
     Describe,
     Elapse,
     Fill,
@@ -23,17 +25,20 @@ from conformance.scenarios.steps import (
     Print,
     Query,
     QueryJob,
+    ReadDirectory,
     Refuse,
     Renew,
     SendDocument,
     Silence,
     Subscribe,
     Unsubscribe,
+    VisitUris,
 )
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation
 
 from . import waits
+from .approaches import approach, listed_uris
 from .live_subscription import CutShort, NotPlayable
 from .play_under_way import OPERATOR, NothingToAsk, PlayUnderWay
 from .requests import one_too_many
@@ -93,12 +98,13 @@ class ScenarioRun(PlayUnderWay):
     @_do.register
     async def _(self, step: Subscribe, doing: Doing) -> None:
         carrier = Carrier.JOB if step.job else Carrier.PRINTER
-        asks, login = (step.ask, *step.more), self.login(step.account, step.user)
+        asks = (step.ask, *step.more)
+        self.login(step.account, step.user)
         prepared = [self.prepare(ask, carrier, added=bool(step.job)) for ask in asks]
         for live in (self.subscriptions[ask.label] for ask in asks):
             live.user, live.account, live.job = step.user, step.account, self.jobs.get(step.job)
         asked = tuple(about for _, about in prepared)
-        doing.outcome = outcomes.Subscribed(asked, step.user, login.name if login else None)
+        doing.outcome = outcomes.Subscribed(asked, step.user, self.proved(step.account))
         more = [self._job(step.job, self.stage.vocabulary.job_id)] if step.job else []
         operation = Operation.CREATE_JOB_SUBSCRIPTIONS if step.job else Operation.CREATE_PRINTER_SUBSCRIPTIONS
         groups = self.carried(self.operation_group(step.user, *more), [group for group, _ in prepared])
@@ -124,8 +130,7 @@ class ScenarioRun(PlayUnderWay):
             asks = tuple(replace(asks[0], label=f"c{n}") for n in range(1, most + 1))
         prepared = [self.prepare(ask, Carrier.JOB) for ask in asks]
         name, user = self._names(step, asks[0].label if asks else step.label)
-        login = self.login("")
-        proved = login.name if login else None
+        proved = self.proved("")
         doing.outcome = printed = outcomes.Printed(tuple(about for _, about in prepared), user, name, login=proved)
         more = [ipp.name_("job-name", name)]
         operation = OPERATIONS[step.via]
@@ -269,6 +274,23 @@ class ScenarioRun(PlayUnderWay):
     @_do.register
     async def _(self, step: QueryJob, doing: Doing) -> None:
         await self.ask(Operation.GET_JOB_ATTRIBUTES, [self.operation_group(OPERATOR, self._job(step.job))])
+
+    @_do.register
+    async def _(self, step: Approach, doing: Doing) -> None:
+        doing.outcome = await approach(self, step)
+
+    @_do.register
+    async def _(self, step: VisitUris, doing: Doing) -> None:
+        for place in range(len(listed_uris(self.stage.printer))):
+            label = f"uri{place + 1}"
+            await self._carry_out(Approach(label, By.LISTED, place=place))
+            await self._carry_out(Approach(f"{label}-nobody", By.LISTED, "Validate-Job", place=place, anonymous=True))
+
+    @_do.register
+    async def _(self, step: ReadDirectory, doing: Doing) -> None:
+        if not self.stage.directories:
+            raise NotPlayable("no directory was named; --directory says where the printer is listed")
+        doing.outcome = outcomes.DirectoryRead(tuple([await one.read() for one in self.stage.directories]))
 
     @_do.register
     async def _(self, step: AwaitMail, doing: Doing) -> None:

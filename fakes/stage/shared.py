@@ -19,6 +19,7 @@ from fakes.http.auth import Login
 from fakes.recipient.journal import Journal
 from fakes.recipient.recipient import Recipient
 
+from .directory import Directory
 from .ixit import Ixit
 from .pacing import AdaptiveTimeout, ExclusiveSlots
 from .play_faults import PlayFaults
@@ -56,7 +57,9 @@ class Shared:
         token: str,
         vocabulary: Vocabulary | None = None,
         offers: frozenset[str] = frozenset(),
+        directories: Sequence[Directory] = (),
     ) -> None:
+        self.directories = directories
         self.journal, self.recipient, self.subscriber, self.ixit = journal, recipient, subscriber, ixit
         self.run, self.token, self.offers = run, token, offers
         self.printer = ipp.Group(GroupTag.PRINTER)
@@ -69,6 +72,7 @@ class Shared:
         self.hurry = asyncio.Event()  # set: nothing more is given back, what is left is only told
         self.left_behind: list[str] = []
         self.left_paused = False
+        self.mute_in_clear = False  # the port in the clear takes a request and never says a word
         self._vocabulary = vocabulary
 
     @property

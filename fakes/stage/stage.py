@@ -19,6 +19,7 @@ from conformance.wire.registry import Operation, keyword_of
 from fakes.recipient.journal import Journal
 from fakes.recipient.recipient import Recipient
 
+from .directory import Directory
 from .introduction import UNREADABLE, introduced
 from .ixit import Ixit
 from .live_subscription import CutShort, NotPlayable, Unserved
@@ -51,9 +52,18 @@ class Stage(Shared):
         vocabulary: Vocabulary | None = None,
         max_subscriptions: int | None = None,
         offers: frozenset[str] = frozenset(),
+        directories: Sequence[Directory] = (),
     ) -> None:
         super().__init__(
-            journal, recipient, subscriber, ixit, run=run, token=token, vocabulary=vocabulary, offers=offers
+            journal,
+            recipient,
+            subscriber,
+            ixit,
+            run=run,
+            token=token,
+            vocabulary=vocabulary,
+            offers=offers,
+            directories=directories,
         )
         self.ended = rows.FINISHED  # why the sitting did, for the evidence
         self._max_subscriptions = max_subscriptions

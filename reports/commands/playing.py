@@ -20,6 +20,7 @@ from conformance.scenarios.steps import Scenario
 from conformance.vocabulary import VOCABULARIES, Edition
 from fakes.recipient.journal import Journal
 from fakes.stage.bench import Address, Listener, PrinterAt, Sitting, bench, printer_at
+from fakes.stage.directory import Directory
 from fakes.stage.ixit import Ixit
 from fakes.stage.shared import StageError
 from fakes.stage.stage import Stage
@@ -58,6 +59,7 @@ class RunPlan:
     defects: tuple[str, ...] = ()
     mail_path: MailPath = MailPath()  # noqa: RUF009 - frozen
     asked: RunOptions = RunOptions()  # noqa: RUF009 - frozen; how the mail path was asked for
+    directories: tuple[Directory, ...] = ()
 
 
 async def play(plan: RunPlan, stream: TextIO) -> str | None:
@@ -75,6 +77,7 @@ async def play(plan: RunPlan, stream: TextIO) -> str | None:
         plan.listener,
         VOCABULARIES.get(plan.vocabulary),
         plan.max_subscriptions,
+        plan.directories,
     )
     with file_of as file:
         authority = plan.mail_path.write_authority(plan.evidence)

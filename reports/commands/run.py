@@ -24,6 +24,7 @@ from fakes.mail_security import Auth, Tls
 from fakes.recipient.journal import JournalError
 from fakes.recipient.recipient import RecipientError
 from fakes.stage.bench import Listener
+from fakes.stage.directory import DirectoryError, directory_at
 from fakes.stage.ixit import Ixit, IxitError
 from fakes.stage.printer_uri import Target, UriError
 from fakes.stage.shared import StageError
@@ -64,7 +65,7 @@ def play_run(options: argparse.Namespace) -> Played:
         asyncio.run(play(plan, sys.stderr))
     except (JournalError, EvidenceLostError) as error:
         raise OwnFaultError(f"{error}; what was recorded before is in {plan.evidence}") from error
-    except (IxitError, UriError, RecipientError, StageError) as error:
+    except (IxitError, UriError, RecipientError, StageError, DirectoryError) as error:
         raise UsageError(str(error)) from error
     return Played(plan.evidence, plan.edition, plan.selection)
 
@@ -106,6 +107,7 @@ def _plan(options: argparse.Namespace) -> RunPlan:
         max_subscriptions=options.max_subscriptions or before.max_subscriptions or None,
         quiet=options.quiet,
         verbose=options.verbose,
+        directories=tuple(map(directory_at, options.directory)),
     )
 
 

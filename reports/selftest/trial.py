@@ -26,6 +26,7 @@ from fakes.printer import Policy
 from fakes.printer.conditions import ConditionalLie
 from fakes.stage.bench import MailPath, PrinterAt, Sitting, bench, directly, reference_printer
 from fakes.stage.ixit import Ixit
+from fakes.stage.secured_printer import Prepared, prepared
 from reports.judging.inventory import case_functions, case_id
 from reports.judging.judging import OwnFaultError
 from reports.judging.plugin import result_of
@@ -98,7 +99,9 @@ def try_printer(
     began = time.monotonic()
     evidence = directory / "trial.evidence"
     ixit = ixit or replace(Ixit.for_loopback(), mail_timeout=MAIL_SECONDS)
-    asyncio.run(_play(reference_printer(policy, mail_path, lie), policy, scenarios, evidence, ixit))
+    there = prepared(policy, ixit, directory)
+    printer = reference_printer(there.policy, mail_path, lie, there.surroundings)
+    asyncio.run(_play(printer, there, scenarios, evidence))
     results = judge_quickly(evidence, policy.edition, {s.id for s in scenarios})
     seconds = time.monotonic() - began
     return Trial(results, policy.edition, policy.vocabulary.name, seconds)
@@ -115,15 +118,13 @@ def guarded(run: Callable[[], T]) -> T | Broken:
     return Broken("\n        ".join(("the trial broke:", *lines[-TRACE_LINES:])))
 
 
-async def _play(printer: PrinterAt, policy: Policy, scenarios: Sequence[Scenario], evidence: Path, ixit: Ixit) -> None:
+async def _play(printer: PrinterAt, there: Prepared, scenarios: Sequence[Scenario], evidence: Path) -> None:
     faults: list[str] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(_fault(context)))
-    sitting = Sitting(ixit, "a trial", vocabulary=VOCABULARIES[policy.vocabulary.name])
+    vocabulary = VOCABULARIES[there.policy.vocabulary.name]
+    sitting = Sitting(there.ixit, "a trial", vocabulary=vocabulary, directories=there.directories)
     with EvidenceFile.create(evidence) as file:
-        async with (
-            asyncio.timeout(PLAY_SECONDS),
-            bench(file, printer, sitting) as stage,
-        ):
+        async with asyncio.timeout(PLAY_SECONDS), bench(file, printer, sitting) as stage:
             await stage.prepare()
             await stage.perform(scenarios, lambda *_: None)
     if faults:

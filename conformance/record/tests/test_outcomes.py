@@ -40,7 +40,11 @@ BEFORE_CLASSES = {  # the keys that each kind had when the evidence was written 
     "Refuse": {"script"},
     "Renew": {"lease"},
 }
-SINCE_THEN = {"Print": {"login"}}
+SINCE_THEN = {
+    "Print": {"login"},
+    "Approach": {"asks", "user", "name", "job", "login", "by", "uri", "addresses", "not_sent"},
+    "ReadDirectory": {"sources"},
+}
 KEYS_OF_AN_ASK = {
     "address", "carrier", "charset", "events", "format", "label", "language", "lease", "other", "recipient",
     "text_only", "user_data",

@@ -68,6 +68,16 @@ def test_31_contradictions_are_read() -> None:
     assert sorted(ids) == sorted([*(f"C{n:02}" for n in range(1, 31)), "C24a"])
 
 
+def test_26_entries_are_about_security_and_one_is_split() -> None:
+    ids = [entry.id for entry in requirements()["security"]]
+    assert len(ids) == 27
+    assert [i for i in ids if not i.startswith("MV-")] == [
+        *(f"E1-{n}" for n in range(1, 5)), *(f"E2-{n}" for n in range(1, 4)), *(f"E3-{n}" for n in range(1, 6)),
+        *(f"E4-{n}" for n in range(1, 4)), *(f"E5-{n}" for n in range(1, 4)), "E-6", "E-7",
+    ]  # fmt: skip
+    assert [i for i in ids if i.startswith("MV-")] == [*(f"MV-{n}" for n in range(1, 7)), "MV-6a"]
+
+
 @pytest.mark.parametrize(("name", "prefix"), [("mailto-04", "M4-"), ("rfc3995", "R-"), ("safety", "S-")])
 def test_ids_tell_their_file(name: str, prefix: str) -> None:
     entries = requirements()[name]

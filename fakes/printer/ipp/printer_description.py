@@ -14,7 +14,7 @@ from conformance.wire import ipp
 from conformance.wire.ipp import Attribute
 from conformance.wire.registry import ValueTag
 from fakes.printer.policy import Policy
-from fakes.printer.security.admission import authentication_of, security_of
+from fakes.printer.security.admission import three_lists
 from fakes.printer.state.clock import date_time, has_clock
 from fakes.printer.state.printer import Printer
 
@@ -52,10 +52,7 @@ def printer_attributes(printer: Printer) -> GroupedAttributes:
 
 def _addresses(printer: Printer) -> Iterator[Attribute]:
     """Three parallel attributes, one value for each URI (RFC 2911 sections 4.4.1 to 4.4.3)."""
-    policy, uris = printer.policy, (*printer.uris, *other_names(printer))
-    yield ipp.uri("printer-uri-supported", *uris)
-    yield ipp.keyword("uri-security-supported", *(security_of(policy, uri) for uri in uris))
-    yield ipp.keyword("uri-authentication-supported", *(authentication_of(policy, uri) for uri in uris))
+    yield from three_lists(printer.policy, (*printer.uris, *other_names(printer)))
 
 
 def other_names(printer: Printer) -> tuple[str, ...]:

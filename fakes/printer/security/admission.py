@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
 from urllib.parse import urlsplit
 
 from conformance.wire import ipp
-from conformance.wire.registry import Operation
+from conformance.wire.registry import GroupTag, Operation
+from fakes.http.connection import Head
 from fakes.printer.policy import Policy
 from fakes.printer.security_policy import Authentication, Mode
 
-OPEN = (Mode.PLAIN, Mode.MIXED)  # where a request in the clear is as good as any
+OPEN: Final = (Mode.PLAIN, Mode.MIXED)  # where a request in the clear is as good as any
+LISTS: Final = ("printer-uri-supported", "uri-security-supported", "uri-authentication-supported")
+
+
+# ---------------------------------------------------------------- who listens
 
 
 def listens_in_clear(policy: Policy) -> bool:
@@ -22,9 +29,32 @@ def speaks_tls(policy: Policy) -> bool:
     return policy.security.mode is not Mode.PLAIN
 
 
+def shakes_hands(policy: Policy, connections: int) -> bool:
+    """Whether one more connection on that port gets its TLS, after so many."""
+    return policy.security.tls == "spoken" or (policy.security.tls == "once" and not connections)
+
+
+def shares_its_queue(policy: Policy) -> bool:
+    """Whether what is printed in TLS is seen in the clear."""
+    return policy.security.behind_tls != "another-queue"
+
+
+# ---------------------------------------------------------------- Upgrade
+
+
 def switches(policy: Policy) -> bool:
     """Whether a plain connection goes into TLS when the client asks for it (RFC 2817 section 3)."""
     return policy.security.mode in (Mode.MIXED, Mode.TELL, Mode.ENFORCE)
+
+
+def only_says_so(policy: Policy) -> bool:
+    """Whether 101 is all that comes of it."""
+    return policy.security.upgrade == "only-said"
+
+
+def falls_silent(policy: Policy, request: ipp.Message) -> bool:
+    """Whether a request that offers TLS is never answered."""
+    return policy.security.upgrade == "silent-to-a-job" and request.code == Operation.VALIDATE_JOB
 
 
 def upgrade_token(policy: Policy) -> str:
@@ -32,15 +62,56 @@ def upgrade_token(policy: Policy) -> str:
     return f"{policy.security.token}, HTTP/1.1"
 
 
-def answers_unheard(policy: Policy) -> bool:
-    """Whether a request in the clear is refused whatever it asks for, so that its body need not be read."""
-    return policy.security.mode in (Mode.ENFORCE, Mode.REFUSE)
+# ---------------------------------------------------------------- requests in the clear
+
+
+def answers_unheard(policy: Policy, head: Head) -> bool:
+    """Whether a client that would rather not send its body in vain is told at once that it would (RFC 7231 5.1.1)."""
+    refuses_all = policy.security.mode in (Mode.ENFORCE, Mode.REFUSE)
+    return refuses_all and policy.security.heeds_expect and "100-continue" in head.tokens("expect")
 
 
 def admitted_in_clear(policy: Policy, request: ipp.Message) -> bool:
     """Whether a request that came in the clear is carried out."""
-    mode = policy.security.mode
+    mode, clear = policy.security.mode, policy.security.clear
+    if (clear == "version-1.0" and request.version == (1, 0)) or (clear == "print-job" and _prints(request)):
+        return True
     return mode in OPEN or (mode is Mode.TELL and request.code == Operation.GET_PRINTER_ATTRIBUTES)
+
+
+def done_though_refused(policy: Policy, request: ipp.Message) -> bool:
+    """Whether a request that is refused is carried out all the same."""
+    refused = policy.security.refused
+    subscribes = request.code == Operation.CREATE_PRINTER_SUBSCRIPTIONS
+    return (refused == "jobs" and _prints(request)) or (refused == "subscriptions" and subscribes)
+
+
+def _prints(request: ipp.Message) -> bool:
+    return request.code == Operation.PRINT_JOB
+
+
+def refusal_in_clear(policy: Policy) -> tuple[int, str, Sequence[tuple[str, str]]]:
+    """Status, reason and headers: 426 names what would do (RFC 2817 section 4.2)."""
+    if policy.security.refusal == "forbidden":
+        return 403, "Forbidden", ()
+    if policy.security.refusal == "without-upgrade":
+        return 426, "Upgrade Required", ()
+    return 426, "Upgrade Required", (("Upgrade", upgrade_token(policy)), ("Connection", "Upgrade"))
+
+
+def shown_in_clear(policy: Policy, reply: bytes) -> bytes:
+    """An answer as a client in the clear gets it."""
+    if policy.security.told_in_clear:
+        return reply
+    message = ipp.decode(reply)
+    groups = tuple(
+        ipp.Group(g.tag, tuple(a for a in g if a.name not in LISTS or g.tag != GroupTag.PRINTER))
+        for g in message.groups
+    )
+    return ipp.encode(ipp.Message(message.code, message.request_id, groups, message.data, message.version))
+
+
+# ---------------------------------------------------------------- the three lists
 
 
 def uris_told(policy: Policy, plain: str, secure: str) -> tuple[str, ...]:
@@ -49,6 +120,8 @@ def uris_told(policy: Policy, plain: str, secure: str) -> tuple[str, ...]:
     told = [plain, secure] if policy.security.mode in OPEN else [secure, plain]
     if policy.security.mode is Mode.REFUSE:
         told = [secure]
+    if policy.security.lists == "clear-alone":
+        told = [plain]
     if policy.security.secure_first:
         told.reverse()
     return tuple(uri for uri in (*told, *named) if uri)
@@ -61,12 +134,29 @@ def _at(uri: str, name: str) -> str:
 
 def security_of(policy: Policy, uri: str) -> str:
     """uri-security-supported for a URI (RFC 2911 section 4.4.3): over ipp, TLS comes by Upgrade."""
-    return "tls" if uri.startswith("ipps:") or policy.security.mode not in OPEN else "none"
+    if policy.security.lists == "all-none":
+        return "none"
+    in_tls = uri.startswith("ipps:") or policy.security.mode not in OPEN
+    return "tls" if in_tls != (policy.security.lists == "swapped") else "none"
 
 
 def authentication_of(policy: Policy, uri: str) -> str:
     """uri-authentication-supported for a URI (section 4.4.2); nobody shows a certificate in the clear."""
     own = policy.security.authentication
-    if own is Authentication.CERTIFICATE and security_of(policy, uri) == "none":
+    in_clear = own is Authentication.CERTIFICATE and security_of(policy, uri) == "none"
+    if in_clear or policy.security.lists == "no-proof":
         return Authentication.NAME.keyword
     return own.keyword
+
+
+def three_lists(policy: Policy, uris: Sequence[str]) -> list[ipp.Attribute]:
+    """The parallel attributes (RFC 2911 sections 4.4.1 to 4.4.3)."""
+    security = [security_of(policy, uri) for uri in uris]
+    authentication = [authentication_of(policy, uri) for uri in uris]
+    how = policy.security.lists
+    told = [ipp.uri(LISTS[0], *uris)]
+    if how != "without-security":
+        words = security[:-1] if how == "short-security" else security
+        told.append(ipp.name_(LISTS[1], *words) if how == "names" else ipp.keyword(LISTS[1], *words))
+    told.append(ipp.keyword(LISTS[2], *(authentication[:-1] if how == "short-authentication" else authentication)))
+    return told

@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID
 from fakes.certificates import Authority, Certificate, Flaw
 from fakes.printer.security_policy import Authentication, SecurityPolicy
 
-CLIENT = "Carol Abel"  # whom the client's certificate is for
+CLIENT = "Bob Jones"  # whom the client's certificate is for
 AUTHORITY, CLIENT_FILE = "ca.pem", "client"
 
 

@@ -1,0 +1,116 @@
+"""What a directory has on the printer, beside what the printer says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from conformance.record import PlayRecord
+from conformance.record.exchanges import Answer
+from conformance.record.outcomes import DirectoryRead
+from conformance.verdict import Inconclusive, NotApplicable
+from conformance.wire import ipp
+from conformance.wire.directory import Entry, Instance, Xri, entries, instances, xri
+from conformance.wire.registry import GroupTag
+
+from .ipp_lookup import IPP_PORT
+from .security_lookup import AUTHENTICATION, SECURITY, URIS, Lists, visit
+
+LDIF, ZONE = "ldif", "zone"
+Place = tuple[str, str, int, str]  # scheme, host, port, path
+
+
+@dataclass(frozen=True)
+class Described:
+    """The printer of the run, as it describes itself over the way of the run."""
+
+    answer: Answer
+    group: ipp.Group
+    lists: Lists
+
+    def text(self, name: str) -> str | None:
+        """The first value of an attribute as text."""
+        attribute = self.group.get(name)
+        return attribute.value.text(self.answer.message.charset) if attribute is not None else None
+
+    @property
+    def triples(self) -> set[tuple[Place, str, str]]:
+        """Each URI with its authentication and security."""
+        uris, security, authentication = self.lists.uris, self.lists.security, self.lists.authentication
+        if uris is None or security is None or authentication is None:
+            raise Inconclusive(f"the printer does not tell {URIS}, {AUTHENTICATION} and {SECURITY}")
+        if not len(uris) == len(security) == len(authentication):
+            raise Inconclusive("the printer's three lists are not of one length")
+        return {(place(u), a, s) for u, a, s in zip(uris, authentication, security, strict=True)}
+
+    @property
+    def places(self) -> set[Place]:
+        """Where its URIs are."""
+        return {place(uri) for uri in self.lists.uris or ()}
+
+
+def described(play: PlayRecord) -> Described:
+    """What the printer said in this play."""
+    one = visit(play, "printer")
+    answer = one.answer
+    group = answer.message.first(GroupTag.PRINTER) if answer is not None and answer.ok else None
+    lists = Lists.of(answer) if answer is not None else None
+    if answer is None or group is None or lists is None:
+        raise Inconclusive(f"the printer does not describe itself: {one.said()}", (one.where,))
+    return Described(answer, group, lists)
+
+
+def place(uri: str) -> Place:
+    """A URI as it is compared: case of scheme and host, and the port that need not be written, do not count."""
+    try:
+        parts = urlsplit(uri)
+        port = parts.port
+    except ValueError:
+        return "", uri, 0, ""
+    scheme = parts.scheme.lower()
+    default = {"http": 80, "https": 443}.get(scheme, IPP_PORT)
+    return scheme, (parts.hostname or "").rstrip("."), port or default, parts.path or "/"
+
+
+def _texts(play: PlayRecord, kind: str) -> list[str]:
+    """What the directories of that kind said; ``Inconclusive`` where one was asked and did not answer."""
+    sources = [s for s in play.step("ReadDirectory").came_of(DirectoryRead).sources if s.kind in ("", kind)]
+    for source in sources:
+        if source.not_read:
+            raise Inconclusive(source.not_read)
+    return [source.text for source in sources]
+
+
+def ldap_entry(play: PlayRecord, printer: Described) -> tuple[Entry, list[Xri]]:
+    """The printer's entry: the one that has a URI or the name of it."""
+    texts = _texts(play, LDIF)
+    if not texts:
+        raise NotApplicable("no LDAP directory was named (--directory)")
+    found = [entry for text in texts for entry in entries(text)]
+    for entry in found:
+        values = [one for value in entry.get("printer-xri-supported") if (one := xri(value)) is not None]
+        if {place(one.uri) for one in values} & printer.places:
+            return entry, values
+    for entry in found:
+        if printer.text("printer-name") in entry.get("printer-name"):
+            return entry, [one for value in entry.get("printer-xri-supported") if (one := xri(value)) is not None]
+    raise Inconclusive(f"the directory has no entry for this printer among {len(found)}")
+
+
+def dnssd_instances(play: PlayRecord, printer: Described) -> list[Instance]:
+    """The printer's registrations: those with its UUID, its name, or one of its ports."""
+    texts = _texts(play, ZONE)
+    if not texts:
+        raise NotApplicable("no DNS-SD record was named (--directory)")
+    found = [one for text in texts for one in instances(text)]
+    name, ports = printer.text("printer-name") or "", {port for _, _, port, _ in printer.places}
+    own = [one for one in found if one.name.lower() == name.lower() or one.port in ports]
+    if not own:
+        raise Inconclusive(f"DNS-SD has no instance for this printer among {len(found)}")
+    return own
+
+
+def told_places(values: Sequence[Instance]) -> set[tuple[str, int, str]]:
+    """Scheme, port and path of registrations; a host may be told by another of its names."""
+    return {(scheme, port, path) for scheme, _, port, path in (place(one.uri) for one in values)}

@@ -1,0 +1,169 @@
+"""The attribute that tells a printer's security, whether it is true, and TLS where the printer says it has it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from conformance.record import PlayRecord
+from conformance.verdict import Inconclusive, NotApplicable, Violation
+from conformance.wire.http import challenges
+from conformance.wire.registry import ValueTag
+
+from .case import case, expect
+from .findings import Finding, conclude
+from .security_lookup import (
+    AUTHENTICATION,
+    IN_TLS,
+    LISTS,
+    OK,
+    SECURITY,
+    SILENT,
+    UNAUTHORIZED,
+    URIS,
+    Lists,
+    Visit,
+    listed,
+    require_ours_in_order,
+    step_of,
+    told_lists,
+    visit,
+    visited,
+)
+
+WAYS: Final = ("clear", "secure")
+WITHOUT_PASSWORD: Final = ("none", "requesting-user-name")  # of uri-authentication-supported
+SCHEMES: Final = {"basic": "basic", "digest": "digest", "negotiate": "negotiate"}  # and the word of WWW-Authenticate
+
+
+def _told(play: PlayRecord) -> list[Lists]:
+    lists = list(told_lists(play, *WAYS))
+    if not lists:
+        raise Inconclusive("the printer told nothing of itself in this play")
+    return lists
+
+
+@case("MV-1", on="security/description")
+def test_security_is_told_by_keywords(play: PlayRecord) -> None:
+    for lists in _told(play):
+        attribute = lists.attribute(SECURITY)
+        wrong = [v for v in attribute.values if v.tag != ValueTag.KEYWORD or v.problem] if attribute is not None else []
+        expect(
+            attribute is not None and not wrong,
+            expected=f"{SECURITY} (keywords)",
+            actual=attribute.show() if attribute is not None else f"no {SECURITY}",
+            where=lists.where(SECURITY),
+        )
+
+
+@case("E3-3", on="security/description")
+def test_every_uri_has_a_security(play: PlayRecord) -> None:
+    for lists in _told(play):
+        expect(
+            lists.security is not None and lists.counts[SECURITY] == lists.counts[URIS],
+            expected=f"a value of {SECURITY} for each of {lists.counts[URIS]} URIs",
+            actual=f"{lists.counts[SECURITY]} values",
+            where=lists.where(SECURITY),
+        )
+
+
+@case("MV-2", on="security/description")
+def test_the_three_lists_are_of_one_length(play: PlayRecord) -> None:
+    for lists in _told(play):
+        expect(
+            len(set(lists.counts.values())) == 1 and lists.counts[URIS] > 0,
+            expected="as many values in each of the three lists",
+            actual=", ".join(f"{number} of {name}" for name, number in lists.counts.items()),
+            where=lists.where(),
+        )
+
+
+@case("E3-1", on="security/description")
+def test_a_client_in_the_clear_is_told_the_ways(play: PlayRecord) -> None:
+    asked = visit(play, "clear")
+    if not asked.ok or asked.exchange.tls or asked.answer is None:
+        raise NotApplicable("the printer does not answer in the clear; its directory would have to tell")
+    lists = Lists.of(asked.answer)
+    missing = [name for name in LISTS if lists is None or lists.attribute(name) is None]
+    expect(
+        not missing,
+        expected=f"{', '.join(LISTS)} in the answer to Get-Printer-Attributes",
+        actual=f"no {', no '.join(missing)}",
+        where=asked.where,
+    )
+
+
+@case("E2-3", on="security/description")
+def test_tls_works_where_it_is_said_to(play: PlayRecord) -> None:
+    for label in ("secure", "secure-again", "secure-once-more"):
+        one = visit(play, label)
+        _works_in_tls(one, f"{one.outcome.uri} answers in TLS, as {SECURITY} has it, each time")
+
+
+def _works_in_tls(one: Visit, expected: str) -> None:
+    """The request got into TLS, and was answered there."""
+    require_ours_in_order(one)
+    if one.exchange.tls and one.status == UNAUTHORIZED:
+        return  # that somebody has to prove who he is is another matter
+    if one.exchange.tls and one.answer is not None and not one.ok:
+        raise Inconclusive(one.said(), (one.where,))
+    if not (one.exchange.tls and one.ok):
+        raise Violation(expected, one.said(), (one.where,))
+
+
+# ---------------------------------------------------------------- each URI
+
+
+def _uris(play: PlayRecord) -> list[tuple[str, str, str]]:
+    """Label, security and authentication of each URI, as the printer told them by the way of the run."""
+    uris, security, authentication = listed(play, URIS), listed(play, SECURITY), listed(play, AUTHENTICATION)
+    if not uris:
+        raise Inconclusive(f"the printer lists no {URIS}")
+    return [
+        (
+            f"uri{place + 1}",
+            security[place] if place < len(security) else "",
+            authentication[place] if place < len(authentication) else "",
+        )
+        for place in range(len(uris))
+    ]
+
+
+@case("MV-3", on="security/uris")
+def test_what_the_lists_say_of_a_uri_is_true(play: PlayRecord) -> None:
+    found, unknown = list[Finding](), list[str]()
+    for label, security, authentication in _uris(play):
+        _, outcome = step_of(play, label)
+        if outcome.not_sent:
+            unknown.append(f"{outcome.uri or label}: {outcome.not_sent}")
+            continue
+        one = visit(play, label)
+        require_ours_in_order(one)
+        wrong = _untrue_security(one, security)
+        found += [Finding(wrong, one.where)] if wrong else _untrue_authentication(play, label, authentication)
+    conclude(found, expected=f"what {SECURITY} and {AUTHENTICATION} say of each URI")
+    if unknown:
+        raise Inconclusive(f"not every URI could be tried: {unknown[0]}")
+
+
+def _untrue_security(one: Visit, security: str) -> str | None:
+    """What is not as the list has it."""
+    answered = one.answer is not None or one.status in (OK, UNAUTHORIZED)
+    if answered and bool(one.exchange.tls) == (security in IN_TLS):
+        return None
+    if one.exchange.problem == SILENT and not one.exchange.tls:
+        raise Inconclusive(one.said(), (one.where,))
+    return f"{SECURITY} is {security} for {one.said()}"
+
+
+def _untrue_authentication(play: PlayRecord, label: str, told: str) -> list[Finding]:
+    """A proof that is wanted and not told, or told and not offered."""
+    for one in visited(play, f"{label}-nobody"):
+        if one.status != UNAUTHORIZED:
+            continue
+        offered = {challenge.scheme for challenge in challenges(one.head.get("www-authenticate"))}
+        wanted = SCHEMES.get(told)
+        if told in WITHOUT_PASSWORD or (wanted is not None and offered and wanted not in offered):
+            schemes = ", ".join(sorted(offered)) or "no scheme"
+            actual = f"{AUTHENTICATION} is {told} for {one.outcome.uri}, which answers 401 with {schemes}"
+            return [Finding(actual, one.where)]
+    return []

@@ -1,0 +1,88 @@
+"""A printer that is there with and without security: it is one printer, and says so."""
+
+from __future__ import annotations
+
+from conformance.record import PlayRecord
+from conformance.verdict import Inconclusive, NotApplicable
+from conformance.wire import ipp
+from conformance.wire.registry import GroupTag
+
+from .case import case, expect
+from .security_lookup import IN_TLS, SECURITY, UPGRADE_REQUIRED, Lists, Visit, listed, step_of, visit, visited
+
+IDENTITIES = ("printer-uuid", "printer-name")  # the first that both answers have
+
+
+def _both(play: PlayRecord) -> tuple[Visit, Visit]:
+    """The answers in the clear and in TLS of a printer that gives both."""
+    clear, secure = visit(play, "clear"), visit(play, "secure")
+    if not clear.ok or clear.exchange.tls:
+        raise NotApplicable("the printer does not answer in the clear")
+    if not secure.ok or not secure.exchange.tls:
+        raise NotApplicable(f"the printer does not answer in TLS: {secure.said()}")
+    return clear, secure
+
+
+def _printer(one: Visit) -> ipp.Group:
+    group = one.answer.message.first(GroupTag.PRINTER) if one.answer is not None else None
+    return group if group is not None else ipp.Group(GroupTag.PRINTER)
+
+
+@case("E5-1", on="security/both")
+def test_it_is_one_printer(play: PlayRecord) -> None:
+    clear, secure = _both(play)
+    for name in IDENTITIES:
+        one, other = _printer(clear).get(name), _printer(secure).get(name)
+        if one is not None and other is not None:
+            expect(
+                one.value.octets == other.value.octets,
+                expected=f"the same {name} in the clear and in TLS",
+                actual=f"{one.value.show()} in the clear, {other.value.show()} in TLS",
+                where=(clear.where, secure.where),
+            )
+            return
+    raise Inconclusive("the printer tells neither its UUID nor its name", (clear.where, secure.where))
+
+
+@case("E5-1", on="security/both")
+def test_a_job_sent_by_one_way_is_listed_by_the_other(play: PlayRecord) -> None:
+    _both(play)
+    for label in ("a", "b"):
+        sent = visit(play, label)
+        step, outcome = step_of(play, f"{label}-listed")
+        if sent.status == UPGRADE_REQUIRED:
+            raise NotApplicable("the printer takes no jobs in the clear")
+        if not sent.ok or sent.outcome.job is None:
+            raise Inconclusive(f"the printer did not take a job: {sent.said()}", (sent.where,))
+        if not step.answers or not all(answer.ok for answer in step.answers):
+            raise Inconclusive("the printer does not list its jobs", (sent.where,))
+        numbers = [
+            number.value.integer
+            for answer in step.answers
+            for group in answer.message.all(GroupTag.JOB)
+            if (number := group.get("job-id")) is not None
+        ]
+        expect(
+            sent.outcome.job in numbers,
+            expected=f"job {sent.outcome.job}, sent to {sent.outcome.uri}, among those listed at {outcome.uri}",
+            actual=", ".join(map(str, numbers[:20])) or "no job",
+            where=(sent.where, step.answers[-1].where()),
+        )
+
+
+@case("E5-2", on="security/unlisted")
+def test_tls_beside_the_clear_is_told(play: PlayRecord) -> None:
+    clear = visit(play, "clear")
+    if not clear.ok or clear.exchange.tls or clear.answer is None:
+        raise NotApplicable("the printer does not answer in the clear")
+    works = [one for one in visited(play, "direct", "upgrade") if one.exchange.tls and one.ok]
+    lists = Lists.of(clear.answer)
+    told = set(lists.security or ()) if lists is not None else set()
+    if not works and not {*told, *listed(play, SECURITY)} & set(IN_TLS):
+        raise NotApplicable("the printer has no TLS beside the clear")
+    expect(
+        bool(told & set(IN_TLS)) or bool(clear.tokens),
+        expected=f"tls in {SECURITY}, or an Upgrade header, in an answer in the clear: TLS works on that port",
+        actual=f"{SECURITY}={','.join(sorted(told)) or 'missing'}, and no Upgrade header",
+        where=(clear.where, *(one.where for one in works[:1])),
+    )

@@ -1,0 +1,218 @@
+"""What a printer does with requests in the clear: refuses and names what would do, switches, or answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from conformance.record import PlayRecord
+from conformance.record.run_record import address_key
+from conformance.requirements import Otherwise
+from conformance.scenarios.security import CLEAR_OPERATIONS, VERSIONS, version_label
+from conformance.verdict import Inconclusive, NotApplicable, Violation
+from conformance.wire.http import challenges
+from conformance.wire.registry import GroupTag
+
+from .case import case, expect
+from .findings import Finding, conclude
+from .security_lookup import (
+    IN_TLS,
+    SECURITY,
+    SILENT,
+    UNAUTHORIZED,
+    UPGRADE_REQUIRED,
+    Lists,
+    Visit,
+    is_for_tls_only,
+    require_tls,
+    step_of,
+    visit,
+    visited,
+)
+
+IN_CLEAR: Final = (*(label for label, _ in CLEAR_OPERATIONS), "print", "subscribe")
+OPEN: Final = "a request in the clear is as good as any at this printer"
+
+
+def _refusals(play: PlayRecord) -> list[Visit]:
+    """The requests in the clear at a printer that is for TLS only; a judgement where it is not."""
+    control, found = visit(play, "control"), visited(play, *IN_CLEAR)
+    if not found:
+        raise NotApplicable("nobody could be approached in the clear")
+    if not is_for_tls_only(play, *found):
+        raise NotApplicable(OPEN)
+    require_tls(control)
+    return found
+
+
+def _may_ask(play: PlayRecord, one: Visit) -> bool:
+    """Whether this may be answered in the clear all the same."""
+    return one.label == "ask" and not play.chose(Otherwise.X01_ANY)
+
+
+@case("E1-1", on="security/clear")
+def test_nothing_is_carried_out_in_the_clear(play: PlayRecord) -> None:
+    done = [one for one in _refusals(play) if one.ok and not one.exchange.tls and not _may_ask(play, one)]
+    conclude(
+        [Finding(one.said(), one.where) for one in done],
+        expected="no operation in the clear is successful, since this printer is for TLS only",
+    )
+
+
+@case("E1-2", on="security/clear")
+def test_what_was_refused_has_no_effect(play: PlayRecord) -> None:
+    refused = [one for one in _refusals(play) if one.outcome.asks and not one.ok]
+    if not refused:
+        raise NotApplicable("no request that would have had an effect was refused in the clear")
+    found = [finding for one in refused for finding in (*_jobs(play, one), *_subscriptions(play, one))]
+    found += [finding for one in refused for finding in _mails(play, one)]
+    conclude(found, expected="no job, no subscription and no mail of what was refused in the clear")
+    play.proven_silence()
+
+
+def _jobs(play: PlayRecord, one: Visit) -> Iterator[Finding]:
+    step, _ = step_of(play, "listed")
+    if not any(answer.ok for answer in step.answers):
+        raise Inconclusive("the printer does not list its jobs over TLS")
+    for answer in step.answers:
+        for group in answer.message.all(GroupTag.JOB):
+            name = group.get("job-name")
+            if name is not None and name.value.text(answer.message.charset) == one.outcome.name:
+                yield Finding(f"the job {one.outcome.name!r} is there, though: {one.said()}", answer.where(name))
+
+
+def _subscriptions(play: PlayRecord, one: Visit) -> Iterator[Finding]:
+    recipient = play.run_record.vocabulary.recipient
+    for answer in play.labelled("subscriptions").answers:
+        for group in answer.message.all(GroupTag.SUBSCRIPTION):
+            told = group.get(recipient)
+            text = (told.value.text() or "") if told is not None else ""
+            if any(asked.address in text for asked in one.outcome.asks):
+                yield Finding(f"the subscription of {text} is there, though: {one.said()}", answer.where(told))
+
+
+def _mails(play: PlayRecord, one: Visit) -> Iterator[Finding]:
+    for asked in one.outcome.asks:
+        for mail in play.run_record.mails_to(address_key(asked.address)):
+            yield Finding(f"a mail came to {asked.address}, though: {one.said()}", mail.where())
+
+
+@case("E1-3", on="security/clear")
+def test_a_refusal_in_the_clear_leads_into_tls(play: PlayRecord) -> None:
+    found = [
+        Finding(one.said(), one.where)
+        for one in _refusals(play)
+        if not one.ok and one.spoke_http and not (one.status == UPGRADE_REQUIRED and one.tokens)
+    ]
+    conclude(found, expected="426 with Upgrade and a token of TLS, or no HTTP at all")
+
+
+@case("E1-3", on="security/clear")
+def test_an_upgrade_is_answered(play: PlayRecord) -> None:
+    if not any(one.status == UPGRADE_REQUIRED for one in _refusals(play)):
+        raise NotApplicable("no request in the clear was answered by 426")
+    _comes_to_an_end(visit(play, "upgrade"), "OPTIONS with Upgrade is answered by 101 and TLS, or by a refusal")
+
+
+def _comes_to_an_end(one: Visit, expected: str) -> None:
+    """The request got an answer, and 101 led into TLS."""
+    silent = one.exchange.problem == SILENT
+    if silent or (one.switched and not (one.exchange.tls and one.answer is not None)):
+        raise Violation(expected, f"{'101, and then ' if one.switched else ''}{one.said()}", (one.where,))
+
+
+@case("E1-4", on="security/clear")
+def test_a_waiting_client_is_answered_before_its_request(play: PlayRecord) -> None:
+    _refusals(play)
+    one = visit(play, "waiting")
+    if not one.spoke_http:
+        raise NotApplicable("the printer speaks no HTTP in the clear")
+    told = not one.exchange.request or any(head.status == 100 for head in one.heads)
+    expect(
+        told,
+        expected="100 or a final status while the request waits (Expect: 100-continue)",
+        actual=f"nothing until the request was out, then: {one.said()}",
+        where=one.where,
+    )
+
+
+# ---------------------------------------------------------------- what a refusal names
+
+
+@case("E4-1", on="security/clear")
+def test_426_names_a_protocol(play: PlayRecord) -> None:
+    refused = [one for one in visited(play, *IN_CLEAR) if one.status == UPGRADE_REQUIRED]
+    if not refused:
+        raise NotApplicable("no request in the clear was answered by 426")
+    conclude(
+        [
+            Finding(f"{one.said()}; Upgrade: {one.head.get('upgrade') or 'none'}", one.where)
+            for one in refused
+            if not one.tokens
+        ],
+        expected="426 has Upgrade with a token of TLS",
+    )
+
+
+@case("E4-1", on="security/proof")
+def test_401_names_a_scheme(play: PlayRecord) -> None:
+    refused = [one for one in visited(play, "nobody", "nobody-validates", "nobody-lists") if one.status == UNAUTHORIZED]
+    if not refused:
+        raise NotApplicable("the printer asks nobody to prove who he is")
+    found = []
+    for one in refused:
+        header = one.head.get("www-authenticate")
+        named = [
+            c for c in challenges(header) if "realm" in c.parameters or c.scheme in ("negotiate", "bearer", "ntlm")
+        ]
+        if not named:
+            found.append(Finding(f"{one.said()}; WWW-Authenticate: {ascii(header)[1:-1][:80] or 'none'}", one.where))
+    conclude(found, expected="401 has WWW-Authenticate with a scheme")
+
+
+@case("E4-2", on="security/clear")
+def test_426_agrees_with_the_lists(play: PlayRecord) -> None:
+    refused = [one for one in visited(play, *IN_CLEAR) if one.status == UPGRADE_REQUIRED and one.tokens]
+    if not refused:
+        raise NotApplicable("no request in the clear was answered by 426 with a token of TLS")
+    control = visit(play, "control")
+    require_tls(control)
+    lists = Lists.of(control.answer) if control.answer is not None else None
+    if lists is None or lists.security is None:
+        raise Inconclusive(f"the printer does not tell its {SECURITY} over TLS", (control.where,))
+    expect(
+        bool(set(lists.security) & set(IN_TLS)),
+        expected=f"tls for some URI in {SECURITY}, since 426 names {refused[0].tokens[0]}",
+        actual=f"{SECURITY}={','.join(lists.security)}",
+        where=(refused[0].where, lists.where(SECURITY)),
+    )
+
+
+# ---------------------------------------------------------------- an offer, and versions
+
+
+@case("E5-3", on="security/offer")
+def test_an_offer_of_tls_is_answered(play: PlayRecord) -> None:
+    control = visit(play, "clear")
+    if control.exchange.problem == SILENT or not control.spoke_http:
+        raise NotApplicable("the printer speaks no HTTP in the clear")
+    for one in visited(play, "offer", "offer-again"):
+        _comes_to_an_end(one, "an answer in the clear, a refusal, or 101 and the answer in TLS")
+
+
+@case("E-7", on="security/versions")
+def test_no_version_weakens_security(play: PlayRecord) -> None:
+    found, compared = list[Finding](), 0
+    require_tls(visit(play, "control"))
+    for label, _ in CLEAR_OPERATIONS[:2]:
+        base = visit(play, version_label(label, (1, 1)))
+        if base.ok or not is_for_tls_only(play, base):
+            continue
+        for version in VERSIONS:
+            for one in visited(play, version_label(label, version)):
+                compared += 1
+                if one.ok and not one.exchange.tls:
+                    found.append(Finding(f"as version {version[0]}.{version[1]}, {one.said()}", one.where))
+    conclude(found, expected="what is refused in the clear as version 1.1 is refused as any other")
+    if not compared:
+        raise NotApplicable(OPEN)
