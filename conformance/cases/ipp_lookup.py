@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from conformance.record.exchanges import STATUS_CODE, Answer, granted_group, lease_told, told_group
 from conformance.record.outcomes import Carrier, Renewed
-from conformance.record.run_record import PlayRecord, SubscriptionRecord
+from conformance.record.run_record import PlayRecord
+from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import Inconclusive, NotApplicable, Violation
 from conformance.wire import ipp
 from conformance.wire.registry import FIRST_ERROR, GroupTag, Status, keyword_of
@@ -100,6 +101,23 @@ def refused(subscription: SubscriptionRecord, expected: str) -> NoReturn:
     """The violation of a printer that did not make a subscription; ``Inconclusive`` when that is nobody's failure."""
     answer = subscription.judgeable().creation
     raise Violation(expected, f"{answer.operation} answered {answer.keyword}", (answer.where(),))
+
+
+def all_asked(play: PlayRecord) -> list[SubscriptionRecord]:
+    """What was asked for, in the order of the request; ``Inconclusive`` when our user may not ask."""
+    asked = list(play.subscriptions.values())
+    for s in asked:
+        s.creation.judgeable()
+    return asked
+
+
+def asked_in_vain(play: PlayRecord) -> list[SubscriptionRecord]:
+    """The same where some could not be made for what they are; ``Inconclusive`` when there was no room for any."""
+    asked = all_asked(play)
+    for s in asked:
+        if s.no_room:
+            s.judgeable()
+    return asked
 
 
 def status_words(code: int | None) -> str:

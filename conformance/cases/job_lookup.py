@@ -11,7 +11,8 @@ from conformance.record.exchanges import Answer
 from conformance.record.outcomes import Carrier, DocumentSent, Printed, SentinelSent
 from conformance.record.own_names import is_numbered, own_part
 from conformance.record.received_mail import ReceivedMail
-from conformance.record.run_record import PlayRecord, RunRecord, SubscriptionRecord
+from conformance.record.run_record import PlayRecord, RunRecord
+from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import Inconclusive, Where
 from conformance.wire import imf, ipp
 from conformance.wire.registry import GroupTag

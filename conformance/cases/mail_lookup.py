@@ -9,7 +9,8 @@ from weakref import WeakKeyDictionary
 from conformance.record.exchanges import Answer, told_group
 from conformance.record.outcomes import Carrier
 from conformance.record.received_mail import ReceivedMail
-from conformance.record.run_record import PlayRecord, RunRecord, SubscriptionRecord
+from conformance.record.run_record import PlayRecord, RunRecord
+from conformance.record.subscription_record import SubscriptionRecord
 from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
 from conformance.verdict import Inconclusive, NotApplicable, Violation
 from conformance.wire import imf, ipp

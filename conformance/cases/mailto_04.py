@@ -11,7 +11,8 @@ from typing import Final
 from conformance.record.exchanges import Answer
 from conformance.record.outcomes import Printed
 from conformance.record.received_mail import ReceivedMail
-from conformance.record.run_record import PlayRecord, SubscriptionRecord
+from conformance.record.run_record import PlayRecord
+from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import Inconclusive, NotApplicable
 from conformance.wire import imf, ipp
 from conformance.wire.dates import date_time

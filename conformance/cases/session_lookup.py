@@ -8,8 +8,9 @@ from conformance.cases.findings import Finding, conclude
 from conformance.record import own_names
 from conformance.record.outcomes import Refused
 from conformance.record.received_mail import ReceivedMail
-from conformance.record.run_record import PlayRecord, SubscriptionRecord
+from conformance.record.run_record import PlayRecord
 from conformance.record.smtp_sessions import SessionRecord
+from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import Inconclusive, NotApplicable
 from conformance.wire import smtp
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from conformance.record.exchanges import told_group
 from conformance.record.received_mail import ReceivedMail
-from conformance.record.run_record import PlayRecord, SubscriptionRecord, address_key
+from conformance.record.run_record import PlayRecord, address_key
+from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import Inconclusive, NotApplicable, Violation
 from conformance.wire import imf
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from conformance.faults import Place
-from conformance.record.run_record import PlayRecord, SubscriptionRecord
+from conformance.record.run_record import PlayRecord
 from conformance.record.smtp_sessions import SessionRecord
+from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import Inconclusive, NotApplicable, Violation, Where
 from conformance.wire.registry import GroupTag, Operation
 

@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from conformance.record.outcomes import Described, MailsAwaited
 from conformance.record.received_mail import ReceivedMail
-from conformance.record.run_record import PlayRecord, SubscriptionRecord
+from conformance.record.run_record import PlayRecord
+from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import Inconclusive, NotApplicable, Violation
 from conformance.wire.registry import GroupTag, JobState, PrinterState
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from conformance.record.outcomes import Queried
 from conformance.record.received_mail import ReceivedMail
-from conformance.record.run_record import PlayRecord, SubscriptionRecord, wants_nothing_attached
+from conformance.record.run_record import PlayRecord, wants_nothing_attached
+from conformance.record.subscription_record import SubscriptionRecord
 from conformance.requirements import Otherwise
 from conformance.verdict import Inconclusive, NotApplicable, Violation
 from conformance.wire import imf, ipp

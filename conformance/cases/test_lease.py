@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from conformance.record.exchanges import Answer, lease_told, told_group
 from conformance.record.outcomes import Renewed
 from conformance.record.received_mail import ReceivedMail
-from conformance.record.run_record import PlayRecord, SubscriptionRecord
+from conformance.record.run_record import PlayRecord
+from conformance.record.subscription_record import SubscriptionRecord
 from conformance.requirements import Otherwise
 from conformance.verdict import Inconclusive, NotApplicable, Violation
 from conformance.wire import ipp

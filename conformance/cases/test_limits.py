@@ -6,13 +6,16 @@ from typing import Final
 
 from conformance.record.exchanges import STATUS_CODE, granted_group
 from conformance.record.outcomes import Carrier
-from conformance.record.run_record import PlayRecord, SubscriptionRecord
+from conformance.record.run_record import PlayRecord
+from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import Inconclusive, NotApplicable
 from conformance.wire.registry import FIRST_ERROR, GroupTag, Status
 
 from .case import case, expect
 from .ipp_lookup import (
     accepted_job,
+    all_asked,
+    asked_in_vain,
     attribute_of,
     expect_no_number,
     is_error,
@@ -103,26 +106,9 @@ def test_a_request_without_a_recipient_fails_as_a_whole(play: PlayRecord) -> Non
 # ---------------------------------------------------------------- several subscriptions in one request
 
 
-def _asked(play: PlayRecord) -> list[SubscriptionRecord]:
-    """What was asked for, in the order of the request; ``Inconclusive`` when our user may not ask."""
-    asked = list(play.subscriptions.values())
-    for s in asked:
-        s.creation.judgeable()
-    return asked
-
-
-def _asked_in_vain(play: PlayRecord) -> list[SubscriptionRecord]:
-    """The same where some could not be made for what they are; ``Inconclusive`` when there was no room for any."""
-    asked = _asked(play)
-    for s in asked:
-        if s.no_room:
-            s.judgeable()
-    return asked
-
-
 @case("R-Groups-1", on="mixed")
 def test_each_subscription_asked_for_has_its_group(play: PlayRecord) -> None:
-    asked = _asked_in_vain(play)
+    asked = asked_in_vain(play)
     answer = asked[0].creation
     groups = answer.message.all(GroupTag.SUBSCRIPTION)
     expect(
@@ -154,7 +140,7 @@ def test_the_groups_are_in_the_order_of_the_request(play: PlayRecord) -> None:
 
 @case("R-Groups-2", on="mixed")
 def test_a_group_has_a_number_if_and_only_if_there_is_a_subscription(play: PlayRecord) -> None:
-    for s in _asked_in_vain(play):
+    for s in asked_in_vain(play):
         attribute = numbered(s)
         answer, group = listed_for(play, "after", s)
         expect(
@@ -167,7 +153,7 @@ def test_a_group_has_a_number_if_and_only_if_there_is_a_subscription(play: PlayR
 
 @case("R-Groups-3", on="mixed")
 def test_the_group_of_what_was_not_made_says_why(play: PlayRecord) -> None:
-    for s in _asked_in_vain(play):
+    for s in asked_in_vain(play):
         if numbered(s) is None:
             code = s.told_status
             expect(
@@ -216,7 +202,7 @@ def test_creating_the_only_one_fails(play: PlayRecord) -> None:
 
 
 def _ignored_all(play: PlayRecord) -> None:
-    answer = _asked_in_vain(play)[0].creation
+    answer = asked_in_vain(play)[0].creation
     expect(
         answer.status == Status.CLIENT_ERROR_IGNORED_ALL_SUBSCRIPTIONS,
         expected="client-error-ignored-all-subscriptions (0x0414), since none could be made",
@@ -236,7 +222,7 @@ def test_a_job_with_none_but_bad_subscriptions_is_accepted(play: PlayRecord) -> 
 
 
 def _accepted_with_ignored(play: PlayRecord) -> None:
-    answer = _asked_in_vain(play)[0].creation
+    answer = asked_in_vain(play)[0].creation
     accepted_job(play, answer)
     expect(
         answer.status == IGNORED,
@@ -325,12 +311,12 @@ def test_a_subscription_with_too_many_events_is_made_with_those_that_fit(play: P
 
 @case("N-07", on="overfull")
 def test_a_job_with_too_many_subscriptions_is_printed(play: PlayRecord) -> None:
-    accepted_job(play, _asked(play)[0].creation)
+    accepted_job(play, all_asked(play)[0].creation)
 
 
 @case("N-07", on="overfull")
 def test_a_job_keeps_no_more_subscriptions_than_the_printer_says(play: PlayRecord) -> None:
-    asked = _asked(play)
+    asked = all_asked(play)
     answer = asked[0].creation
     if not answer.ok:
         raise Inconclusive(f"{answer.operation} answered {answer.keyword}", (answer.where(),))
@@ -345,7 +331,7 @@ def test_a_job_keeps_no_more_subscriptions_than_the_printer_says(play: PlayRecor
 
 @case("N-07", on="overfull")
 def test_the_answer_tells_which_subscriptions_were_dropped(play: PlayRecord) -> None:
-    asked = _asked(play)
+    asked = all_asked(play)
     answer = asked[0].creation
     dropped = [s for s in asked if s.id is None]
     if not answer.ok or not dropped:
@@ -362,19 +348,19 @@ def test_the_answer_tells_which_subscriptions_were_dropped(play: PlayRecord) -> 
 
 @case("N-08", on="full")
 def test_a_full_printer_refuses_another_subscription(play: PlayRecord) -> None:
-    last, most = _asked(play)[-1], printer_numbers(play, play.run_record.vocabulary.max_printer_subscriptions)
+    last, most = all_asked(play)[-1], printer_numbers(play, play.run_record.vocabulary.max_printer_subscriptions)
     expect(
         last.id is None,
         expected=f"no more than {most[0]} subscriptions, as the printer says",
-        actual=f"{len(_asked(play))} were made, the last with number {last.id}",
+        actual=f"{len(all_asked(play))} were made, the last with number {last.id}",
         where=last.creation.where(numbered(last)),
     )
 
 
 @case("N-08", on="full")
 def test_a_full_printer_keeps_those_it_has(play: PlayRecord) -> None:
-    made = [s for s in _asked(play) if s.id is not None]
-    if len(made) == len(_asked(play)):
+    made = [s for s in all_asked(play) if s.id is not None]
+    if len(made) == len(all_asked(play)):
         raise Inconclusive("the printer refused none")
     answer, listed = listed_numbers(play, "after")
     lost = [s.id for s in made if s.id not in listed]
@@ -388,7 +374,7 @@ def test_a_full_printer_keeps_those_it_has(play: PlayRecord) -> None:
 
 @case("R-TooMany-1", on="full")
 def test_a_full_printer_says_that_it_is_full(play: PlayRecord) -> None:
-    last = _asked(play)[-1]
+    last = all_asked(play)[-1]
     if last.id is not None:
         raise NotApplicable("no subscription was refused for want of room")
     _says_full(last)
@@ -396,7 +382,7 @@ def test_a_full_printer_says_that_it_is_full(play: PlayRecord) -> None:
 
 @case("R-TooMany-1", on="overfull")
 def test_a_full_job_says_that_it_is_full(play: PlayRecord) -> None:
-    dropped = [s for s in _asked(play) if s.id is None]
+    dropped = [s for s in all_asked(play) if s.id is None]
     if not dropped or not dropped[0].creation.ok:
         raise NotApplicable("no subscription was refused for want of room")
     _says_full(dropped[0])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.record.run_record import PlayRecord, SubscriptionRecord
+from conformance.record.run_record import PlayRecord
+from conformance.record.subscription_record import SubscriptionRecord
 from conformance.requirements import Otherwise
 from conformance.verdict import NotApplicable
 from conformance.vocabulary import RFC3995

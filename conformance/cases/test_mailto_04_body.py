@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from conformance.record.run_record import PlayRecord, SubscriptionRecord
+from conformance.record.run_record import PlayRecord
+from conformance.record.subscription_record import SubscriptionRecord
 from conformance.requirements import Otherwise
 from conformance.verdict import Inconclusive, NotApplicable
 from conformance.wire import imf

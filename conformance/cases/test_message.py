@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from conformance.record.received_mail import ReceivedMail
-from conformance.record.run_record import PlayRecord, SubscriptionRecord
+from conformance.record.run_record import PlayRecord
+from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import NotApplicable
 from conformance.wire import imf
 from conformance.wire.comments import without_comments

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from conformance.record.exchanges import Answer, told_group
-from conformance.record.run_record import PlayRecord, RunRecord, SubscriptionRecord
+from conformance.record.run_record import PlayRecord, RunRecord
+from conformance.record.subscription_record import SubscriptionRecord
 from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
 from conformance.verdict import Inconclusive, NotApplicable
 from conformance.wire import ipp

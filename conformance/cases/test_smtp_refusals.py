@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from conformance.record.outcomes import Printed
 from conformance.record.received_mail import ReceivedMail
-from conformance.record.run_record import PlayRecord, SubscriptionRecord
+from conformance.record.run_record import PlayRecord
 from conformance.record.smtp_sessions import HELLO, SessionRecord, refused
+from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import Inconclusive, NotApplicable, Violation
 from conformance.wire import smtp
 from conformance.wire.smtp_events import EventKind

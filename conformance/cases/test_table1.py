@@ -7,7 +7,8 @@ from itertools import takewhile
 from typing import Final
 
 from conformance.record.outcomes import Printed, SentinelSent
-from conformance.record.run_record import PlayRecord, SubscriptionRecord, address_key
+from conformance.record.run_record import PlayRecord, address_key
+from conformance.record.subscription_record import SubscriptionRecord
 from conformance.requirements import Otherwise
 from conformance.verdict import Inconclusive, NotApplicable
 from conformance.wire import imf

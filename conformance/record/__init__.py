@@ -10,8 +10,9 @@ from .evidence import EvidenceFile
 from .exchanges import Answer
 from .received_mail import ReceivedMail
 from .rows import EvidenceError
-from .run_record import PlayRecord, RunRecord, StepRecord, SubscriptionRecord
+from .run_record import PlayRecord, RunRecord
 from .smtp_sessions import SessionRecord
+from .subscription_record import StepRecord, SubscriptionRecord
 
 __all__ = [
     "Answer",

@@ -15,7 +15,8 @@ from typing import Final
 from conformance.record import own_names
 from conformance.record.exchanges import Answer, granted_group, lease_told, told_group
 from conformance.record.outcomes import Carrier, Printed, SentinelSent, Subscribed
-from conformance.record.run_record import PlayRecord, RunRecord, StepRecord, SubscriptionRecord
+from conformance.record.run_record import PlayRecord, RunRecord
+from conformance.record.subscription_record import StepRecord, SubscriptionRecord
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, JobState, Operation, Status
 

@@ -8,39 +8,30 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
-from typing import Final, TypeVar
+from typing import Final
 
 from conformance.requirements import Otherwise
+from conformance.scenarios import BY_ID
 from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
-from conformance.trouble import BUSY, FULL, excuse
+from conformance.trouble import BUSY
 from conformance.verdict import Inconclusive, NotApplicable, printable
 from conformance.vocabulary import NTFY_01, VOCABULARIES, Vocabulary
 from conformance.wire import imf, ipp, smtp_events
-from conformance.wire.registry import Operation, Status, keyword_of
+from conformance.wire.registry import Operation
 
 from . import rows
 from .evidence import EvidenceFile
-from .exchanges import STATUS_CODE, Answer, answer_of, granted_group, told_group
-from .outcomes import (
-    Approached,
-    Asked,
-    Carrier,
-    MailsAwaited,
-    Printed,
-    SilenceKept,
-    StepOutcome,
-    Subscribed,
-    outcome_of,
-)
+from .exchanges import Answer, answer_of, told_group
+from .outcomes import Approached, Asked, Carrier, MailsAwaited, Printed, SilenceKept, Subscribed, outcome_of
 from .printer_attributes import Description, told
 from .received_mail import MailCache, ReceivedMail
 from .run_facts import RunFacts
 from .session_owner import Declared, Parties, SessionOwner, host_of, one_spelling, uri_host
 from .smtp_sessions import SessionRecord, read_sessions
+from .subscription_record import Kind, StepRecord, SubscriptionRecord
 
-Kind = TypeVar("Kind", bound=StepOutcome)
 SHOWN: Final = 120  # characters of a value in a reason
 NO_END: Final = "its evidence has no end"
 PLAYED, NOT_APPLICABLE, CUT_SHORT = "played", "not-applicable", "cut-short"
@@ -50,144 +41,6 @@ def address_key(address: str) -> str:
     """What two spellings of one recipient address have in common: the domain has no case (RFC 2821 section 2.4)."""
     local, _, domain = address.rpartition("@")
     return f"{local}@{domain.lower()}"
-
-
-@dataclass(frozen=True)
-class StepRecord:
-    """A step as carried out, with its exchanges."""
-
-    row: rows.Step
-    outcome: StepOutcome
-    answers: list[Answer]
-    exchanges: Sequence[rows.Exchange] = ()  # those that got no answer, too
-
-    @property
-    def is_answered(self) -> bool:
-        """Whether :attr:`answer` is there, and says more than that the printer is busy."""
-        return bool(self.answers) and self.answers[0].status not in BUSY
-
-    def came_of(self, kind: type[Kind]) -> Kind:
-        """What came of it; ``EvidenceError`` where it is a step of another kind."""
-        if not isinstance(self.outcome, kind):
-            raise rows.EvidenceError(
-                f"step {self.row.id} is of kind {self.row.kind}, not as its scenario has it",
-                "take the file from where it was recorded, or judge it with the version that wrote it",
-            )
-        return self.outcome
-
-    @property
-    def answer(self) -> Answer:
-        """The one answer; ``Inconclusive`` when there was none."""
-        if not self.answers:
-            raise Inconclusive(f"step {self.row.kind} {self.row.label}: no answer was recorded")
-        answer = self.answers[0]
-        return answer.judgeable() if answer.status in BUSY else answer
-
-
-@dataclass(frozen=True)
-class SubscriptionRecord:
-    """A subscription that was asked for, and everything seen of it."""
-
-    asked: Asked
-    step: StepRecord
-    place: int  # which of the subscriptions in that request
-    vocabulary: Vocabulary
-    refusable: str = ""  # why the printer need not make it, if it need not
-    no_place: str = ""  # why the printer has none for it, if by its own account it has not
-    mails: list[ReceivedMail] = field(default_factory=list)
-
-    @property
-    def label(self) -> str:
-        """The word that its play has for it."""
-        return self.asked.label
-
-    @property
-    def address(self) -> str:
-        """Where its mails belong."""
-        return self.asked.address
-
-    @property
-    def user_data(self) -> bytes | None:
-        """The user data that were sent."""
-        return self.asked.user_data
-
-    @property
-    def user_name(self) -> str | None:
-        """The user's name that was sent."""
-        outcome = self.step.outcome
-        return outcome.user if isinstance(outcome, Subscribed | Printed) else None
-
-    @property
-    def login(self) -> str | None:
-        """The user's name that was proved."""
-        outcome = self.step.outcome
-        return outcome.login if isinstance(outcome, Subscribed | Printed) else None
-
-    @property
-    def creation(self) -> Answer:
-        """The answer to the request that carried it."""
-        return self.step.answer
-
-    @cached_property
-    def group(self) -> ipp.Group | None:
-        """Its group in the answer, or the operation group where the printer answers as [n01] has it."""
-        return granted_group(self.creation.message, self.place, self.vocabulary)
-
-    @cached_property
-    def id(self) -> int | None:
-        """The id that the printer gave it; ``None`` when it made none, or nobody knows (:meth:`judgeable` does)."""
-        if not self.step.is_answered or not self.creation.ok or self.group is None:
-            return None
-        attribute = self.group.get(self.vocabulary.subscription_id)
-        return attribute.value.integer if attribute else None
-
-    @property
-    def format(self) -> str | None:
-        """What was asked for as notify-format: a media type, `NONE_FORMAT`, `NONE_WORD`, or ``None`` for nothing."""
-        return self.asked.format
-
-    @property
-    def told_status(self) -> int | None:
-        """notify-status-code in the group that answers it; ``None`` when there is none."""
-        attribute = self.group.get(STATUS_CODE) if self.group is not None else None
-        return attribute.value.integer if attribute is not None else None
-
-    @property
-    def no_room(self) -> bool:
-        """Whether the printer says that it did not make it because it holds too many."""
-        return self.id is None and FULL in (self.creation.status, self.told_status)
-
-    def judgeable(self) -> SubscriptionRecord:
-        """Itself; ``Inconclusive`` when the printer did not make it for a reason that is nobody's failure."""
-        if self.id is not None:
-            return self
-        answer = self.creation.judgeable()
-        if why := excuse(self.told_status):
-            raise Inconclusive(f"{why}: {keyword_of(Status, self.told_status or 0)}", (answer.where(),))
-        if self.no_room and self.no_place:
-            raise NotApplicable(self.no_place)
-        if self.no_room:
-            raise Inconclusive("the printer has no room for another subscription", (answer.where(),))
-        return self
-
-    def created(self) -> SubscriptionRecord:
-        """Itself; ``Inconclusive`` when the printer did not make it (that is judged by the cases on creation)."""
-        self.judgeable()
-        if self.id is None and self.refusable:
-            raise NotApplicable(self.refusable)
-        if self.id is None:
-            raise Inconclusive(
-                f"the printer answered {self.creation.operation} with {self.creation.keyword} and made no subscription",
-                (self.creation.where(),),
-            )
-        return self
-
-    def some_mails(self, at_least: int = 1) -> list[ReceivedMail]:
-        """Its mails; ``Inconclusive`` when fewer came (missing mails are judged by the cases on delivery)."""
-        if len(self.mails) < at_least:
-            self.created()
-            raise Inconclusive(f"{len(self.mails)} of {at_least} mails came for {self.address}")
-        return self.mails
 
 
 class _Asked(dict[str, SubscriptionRecord]):
@@ -296,11 +149,19 @@ class PlayRecord:
                 yield s, s.outcome
 
     def labelled(self, label: str) -> StepRecord:
-        """The first step with that label."""
+        """The first step with that label; ``NotApplicable`` when a version that had no such step recorded the play."""
         for s in self.steps:
             if s.row.label == label:
                 return s
+        if self._is_older_than(label):
+            raise NotApplicable(f"the version that recorded this play did not try {label}")
         raise Inconclusive(f"step {label} was not carried out")
+
+    def _is_older_than(self, label: str) -> bool:
+        """Whether its scenario has a step of that label by now, and the play came to its end without one."""
+        scenario = BY_ID.get(self.scenario)
+        there = scenario is not None and any(getattr(step, "label", "") == label for step in scenario.steps)
+        return there and self.end is not None and self.end.outcome == PLAYED
 
     def query(self, label: str) -> tuple[Answer, ipp.Group | None]:
         """The answer to Get-Subscription-Attributes at that step, and what it tells of the subscription."""

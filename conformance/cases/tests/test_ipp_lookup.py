@@ -21,7 +21,7 @@ from conformance.cases.ipp_lookup import (
 from conformance.cases.mail_lookup import is_anothers
 from conformance.record.exchanges import Answer, granted_group, told_group
 from conformance.record.outcomes import Asked, Carrier
-from conformance.record.run_record import SubscriptionRecord
+from conformance.record.subscription_record import SubscriptionRecord
 from conformance.trouble import BUSY, FULL, RIGHTS
 from conformance.verdict import Inconclusive, NotApplicable, Violation, Where
 from conformance.vocabulary import NTFY_01, RFC3995, Vocabulary

@@ -11,7 +11,8 @@ from conformance.cases.job_lookup import PlayedJob, job_of, may_be_somebody_else
 from conformance.record.exchanges import Answer
 from conformance.record.outcomes import Asked, Carrier, Printed
 from conformance.record.received_mail import MailContent, ReceivedMail
-from conformance.record.run_record import PlayRecord, SubscriptionRecord
+from conformance.record.run_record import PlayRecord
+from conformance.record.subscription_record import SubscriptionRecord
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag
 
