@@ -22,7 +22,7 @@ Place = tuple[str, str, int, str]  # scheme, host, port, path
 
 
 @dataclass(frozen=True)
-class Described:
+class DescribedPrinter:
     """The printer of the run, as it describes itself over the way of the run."""
 
     answer: Answer
@@ -50,7 +50,7 @@ class Described:
         return {place(uri) for uri in self.lists.uris or ()}
 
 
-def described(play: PlayRecord) -> Described:
+def described(play: PlayRecord) -> DescribedPrinter:
     """What the printer said in this play."""
     one = visit(play, "printer")
     answer = one.answer
@@ -58,7 +58,7 @@ def described(play: PlayRecord) -> Described:
     lists = Lists.of(answer) if answer is not None else None
     if answer is None or group is None or lists is None:
         raise Inconclusive(f"the printer does not describe itself: {one.said()}", (one.where,))
-    return Described(answer, group, lists)
+    return DescribedPrinter(answer, group, lists)
 
 
 def place(uri: str) -> Place:
@@ -82,7 +82,7 @@ def _texts(play: PlayRecord, kind: str) -> list[str]:
     return [source.text for source in sources]
 
 
-def ldap_entry(play: PlayRecord, printer: Described) -> tuple[Entry, list[Xri]]:
+def ldap_entry(play: PlayRecord, printer: DescribedPrinter) -> tuple[Entry, list[Xri]]:
     """The printer's entry: the one that has a URI or the name of it."""
     texts = _texts(play, LDIF)
     if not texts:
@@ -98,7 +98,7 @@ def ldap_entry(play: PlayRecord, printer: Described) -> tuple[Entry, list[Xri]]:
     raise Inconclusive(f"the directory has no entry for this printer among {len(found)}")
 
 
-def dnssd_instances(play: PlayRecord, printer: Described) -> list[Instance]:
+def dnssd_instances(play: PlayRecord, printer: DescribedPrinter) -> list[Instance]:
     """The printer's registrations: those with its UUID, its name, or one of its ports."""
     texts = _texts(play, ZONE)
     if not texts:

@@ -10,7 +10,7 @@ from conformance.verdict import Inconclusive, NotApplicable, Violation
 from conformance.wire.directory import SERVICES
 
 from .case import case, expect
-from .directory_lookup import Described, described, dnssd_instances, ldap_entry, place, told_places
+from .directory_lookup import DescribedPrinter, described, dnssd_instances, ldap_entry, place, told_places
 from .security_lookup import IN_TLS, SECURITY, URIS, visit
 
 EVERYWHERE: Final = "ipp-everywhere"  # a value of ipp-features-supported (PWG 5100.14 section 5)
@@ -38,7 +38,7 @@ def test_the_directory_names_a_secure_uri(play: PlayRecord) -> None:
     expect(secure, expected="a URI for TLS in the directory", actual=", ".join(told), where=clear.where)
 
 
-def _ways(play: PlayRecord, printer: Described, ldap: bool) -> Iterator[tuple[str, str]]:
+def _ways(play: PlayRecord, printer: DescribedPrinter, ldap: bool) -> Iterator[tuple[str, str]]:
     """Each URI of the directory, and its security."""
     if ldap:
         for value in ldap_entry(play, printer)[1]:
@@ -93,7 +93,7 @@ def test_the_directory_has_the_values_of_now(play: PlayRecord) -> None:
         raise Inconclusive("the directory has nothing that could be compared with the printer")
 
 
-def _told_values(play: PlayRecord, printer: Described) -> Iterator[tuple[str, list[str]]]:
+def _told_values(play: PlayRecord, printer: DescribedPrinter) -> Iterator[tuple[str, list[str]]]:
     """What the directories say of attributes; ``NotApplicable`` where none was named."""
     missing = 0
     try:

@@ -20,7 +20,7 @@ from conformance.wire.directory import SERVICES, ldif_line, zone_name, zone_text
 if TYPE_CHECKING:
     from zeroconf.asyncio import AsyncZeroconf
 
-SECONDS: Final = 5.0  # for a directory to answer; who has none by then has none for a client that looks for a printer
+SECONDS: Final = 5  # for a directory to answer; who has none by then has none for a client that looks for a printer
 MOST_ENTRIES: Final = 100  # of LDAP that are kept; a filter in the URL chooses among more
 LARGEST: Final = 1024 * 1024  # octets of a file
 LDIF, ZONE = "ldif", "zone"
@@ -69,23 +69,25 @@ class LdapDirectory:
             from ldap3 import ALL_ATTRIBUTES, NONE, SUBTREE, Connection, Server
             from ldap3.core.exceptions import LDAPException
             from ldap3.utils.uri import parse_uri
-
-            parts = parse_uri(self.url)
-            server = Server(
-                parts["host"], port=parts["port"], use_ssl=parts["ssl"], connect_timeout=SECONDS, get_info=NONE
+        parts = parse_uri(self.url)
+        server = Server(parts["host"], port=parts["port"], use_ssl=parts["ssl"], connect_timeout=SECONDS, get_info=NONE)
+        connection = Connection(server, receive_timeout=SECONDS, raise_exceptions=True)
+        try:
+            connection.open()
+            connection.search(
+                unquote(parts["base"] or ""),
+                parts["filter"] or PRINTERS,
+                search_scope=parts["scope"] or SUBTREE,
+                attributes=ALL_ATTRIBUTES,
+                size_limit=MOST_ENTRIES,
             )
-            try:
-                with Connection(server, receive_timeout=SECONDS, raise_exceptions=True) as connection:
-                    connection.search(
-                        unquote(parts["base"] or ""),
-                        parts["filter"] or PRINTERS,
-                        search_scope=parts["scope"] or SUBTREE,
-                        attributes=ALL_ATTRIBUTES,
-                        size_limit=MOST_ENTRIES,
-                    )
-                    found = [one for one in connection.response or () if one["type"] == "searchResEntry"]
-            except LDAPException as error:
-                return DirectorySource(LDIF, not_read=f"the LDAP server did not answer: {str(error)!a:.120}")
+            found = [one for one in connection.response or () if one["type"] == "searchResEntry"]
+            connection.unbind()
+        except (LDAPException, OSError) as error:
+            return DirectorySource(LDIF, not_read=f"the LDAP server does not answer: {str(error)!a:.120}")
+        finally:
+            if connection.socket is not None:  # ldap3 leaves one open that came to nothing
+                connection.socket.close()
         return DirectorySource(LDIF, "\n".join(_ldif(one) for one in found))
 
 

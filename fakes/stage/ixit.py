@@ -16,6 +16,7 @@ from fakes.http.auth import Login
 from fakes.named_secret import SecretError, named_secret
 from fakes.printer import OBEDIENT
 from fakes.stage.access import ANY, Access, AccessError
+from fakes.stage.printer_uri import Target, UriError
 
 PASSWORDS: Final = ("own_password", "other_password", "password", "client_key_password")
 USERS: Final = ("own_user", "other_user", "user")
@@ -145,6 +146,11 @@ class Ixit:
             raise IxitError(f"{path} is not TOML: {error}") from error
         ixit = cls.of(data, str(path))
         ixit.access()  # what is wrong with it is told before anything is played
+        if ixit.plain_uri:
+            try:
+                Target.of(ixit.plain_uri)
+            except UriError as error:
+                raise IxitError(f"{path}: plain-uri: {error}") from error
         return ixit
 
     @classmethod

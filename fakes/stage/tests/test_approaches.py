@@ -1,0 +1,158 @@
+"""Ways to a printer: as it lists them, and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.record.evidence import EvidenceFile
+from conformance.record.outcomes import Approached
+from conformance.record.run_record import PlayRecord, RunRecord
+from conformance.scenarios import BY_ID
+from conformance.wire import ipp
+from conformance.wire.registry import GroupTag, Operation
+from fakes.printer import OBEDIENT, Policy
+from fakes.printer.security_policy import Mode, SecurityPolicy
+from fakes.stage.bench import Sitting, bench, reference_printer
+from fakes.stage.ixit import Ixit
+from fakes.stage.tests.meddling import Fate, Meddler, behind
+
+LISTS = ("printer-uri-supported", "uri-security-supported", "uri-authentication-supported")
+
+
+def listing(uris: Sequence[str], security: Sequence[str]) -> Callable[[Any, ipp.Message], ipp.Message]:
+    """Answers about the printer with these lists."""
+
+    def rewritten(request: Any, answer: ipp.Message) -> ipp.Message:
+        if request.operation is not Operation.GET_PRINTER_ATTRIBUTES:
+            return answer
+        told = (
+            ipp.uri(LISTS[0], *uris),
+            ipp.keyword(LISTS[1], *security),
+            ipp.keyword(LISTS[2], *["none"] * len(uris)),
+        )
+        groups = tuple(
+            ipp.Group(g.tag, (*(a for a in g if a.name not in LISTS), *told)) if g.tag == GroupTag.PRINTER else g
+            for g in answer.groups
+        )
+        return replace(answer, groups=groups)
+
+    return rewritten
+
+
+def approached(record: PlayRecord) -> dict[str, Approached]:
+    return {s.row.label: s.outcome for s in record.steps if isinstance(s.outcome, Approached)}
+
+
+def visited(directory: Path, uris: Sequence[str], security: Sequence[str]) -> dict[str, Approached]:
+    """What came of visiting these URIs, listed by a printer that is at none of them."""
+
+    def meet(meddler: Meddler, _: str) -> None:
+        meddler.rewrite = listing(uris, security)
+
+    async def play() -> None:
+        with EvidenceFile.create(directory / "x.evidence") as file:
+            printer = behind(OBEDIENT, meet, lambda _: Fate.PASS)
+            async with bench(file, printer, Sitting(Ixit.for_loopback(), "a test")) as stage:
+                await stage.prepare()
+                await stage.perform([BY_ID["security/uris"]], lambda *_: None)
+
+    asyncio.run(play())
+    with EvidenceFile.open(directory / "x.evidence") as file:
+        return approached(RunRecord(file).plays["security/uris"])
+
+
+def test_nobody_is_talked_to_but_the_host_that_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hosts, real = set[str](), asyncio.open_connection
+
+    async def noting(host: str, port: int) -> Any:
+        hosts.add(host)
+        return await real(host, port)
+
+    monkeypatch.setattr(asyncio, "open_connection", noting)
+    strange = ["ipp://192.0.2.1/ipp", "ipps://127.0.0.2:631/ipp", "ipp://no-such-name.invalid/ipp", "http://192.0.2.1/"]
+    found = visited(tmp_path, strange, ["none", "tls", "none", "none"])
+    assert hosts == {"127.0.0.1"}
+    assert len(found) == 8
+    assert all("not the one that answers here" in one.not_sent for one in found.values())
+
+
+def test_what_cannot_be_tried_says_why(tmp_path: Path) -> None:
+    uris = ["ipp://127.0.0.1:1/ipp", "ipp://127.0.0.1:1/ipp", "ipp://user:secret@127.0.0.1/ipp", "not a URI"]
+    found = visited(tmp_path, uris, ["x-of-tomorrow", "none", "none", "none"])
+    assert "nobody knows here" in found["uri1"].not_sent
+    assert found["uri2"].not_sent == ""
+    assert "no printer's URI" in found["uri3"].not_sent
+    assert "no printer's URI" in found["uri4"].not_sent
+
+
+def test_a_uri_without_a_value_beside_it_is_not_guessed_at(tmp_path: Path) -> None:
+    found = visited(tmp_path, ["ipp://127.0.0.1:1/a", "ipp://127.0.0.1:1/b"], ["none"])
+    assert "says nothing of the security" in found["uri2"].not_sent
+
+
+def played(directory: Path, policy: Policy, scenario: str, ixit: Ixit | None = None) -> PlayRecord:
+    async def play() -> None:
+        with EvidenceFile.create(directory / "x.evidence") as file:
+            sitting = Sitting(ixit or Ixit.for_loopback(), "a test")
+            async with bench(file, reference_printer(policy), sitting) as stage:
+                await stage.prepare()
+                await stage.perform([BY_ID[scenario]], lambda *_: None)
+
+    asyncio.run(play())
+    with EvidenceFile.open(directory / "x.evidence") as file:
+        record = RunRecord(file).plays[scenario]
+        assert record.steps  # they are read now, and so are these
+        assert record.end is not None
+        assert record.run_record.facts.vocabulary
+    return record
+
+
+def test_a_printer_that_takes_the_clear_is_not_asked_for_paper(tmp_path: Path) -> None:
+    found = approached(played(tmp_path, OBEDIENT, "security/clear"))
+    assert found["control"].not_sent == "the printer lists no URI for TLS"
+    assert "carried out here" in found["print"].not_sent
+    assert "carried out here" in found["subscribe"].not_sent
+
+
+def test_nothing_of_an_approach_is_left_at_the_printer(tmp_path: Path) -> None:
+    """A printer that takes jobs and subscriptions in the clear, though it should not, gets them back."""
+    policy = replace(OBEDIENT, security=SecurityPolicy(mode=Mode.ENFORCE, clear="version-1.0"))
+    record = played(tmp_path, policy, "security/versions")
+    assert not record.run_record.facts.left_behind
+
+
+def test_a_port_that_never_answers_is_waited_for_once(tmp_path: Path) -> None:
+    """In the clear on a port for TLS some printers wait for the rest of a hello."""
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async def play() -> tuple[PlayRecord, float]:
+        server = await asyncio.start_server(silent, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        policy = replace(OBEDIENT, security=SecurityPolicy(mode=Mode.ENFORCE, only_tls=True))
+        ixit = replace(Ixit.for_loopback(), plain_uri=f"ipp://127.0.0.1:{port}/", request_timeout=1.0)
+        loop = asyncio.get_running_loop()
+        with EvidenceFile.create(tmp_path / "x.evidence") as file:
+            async with server, bench(file, reference_printer(policy), Sitting(ixit, "a test")) as stage:
+                await stage.prepare()
+                began = loop.time()
+                await stage.perform([BY_ID["security/clear"]], lambda *_: None)
+                took = loop.time() - began
+        with EvidenceFile.open(tmp_path / "x.evidence") as file:
+            record = RunRecord(file).plays["security/clear"]
+            assert record.steps
+            return record, took
+
+    record, took = asyncio.run(play())
+    found = approached(record)
+    assert found["ask"].not_sent == ""
+    assert all("does not answer in the clear at all" in found[name].not_sent for name in ("validate", "jobs", "print"))
+    assert took < 8
