@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Final
 
 from conformance.requirements import Otherwise
@@ -27,9 +27,10 @@ from .exchanges import Answer, answer_of, told_group
 from .outcomes import Approached, Asked, Carrier, MailsAwaited, Printed, SilenceKept, Subscribed, outcome_of
 from .printer_attributes import Description, told
 from .received_mail import MailCache, ReceivedMail
+from .redaction import redacted_lines
 from .run_facts import RunFacts
 from .session_owner import Declared, Parties, SessionOwner, host_of, one_spelling, uri_host
-from .smtp_sessions import SessionRecord, read_sessions
+from .smtp_sessions import COMMANDS, SessionRecord, read_sessions
 from .subscription_record import Kind, StepRecord, SubscriptionRecord
 
 SHOWN: Final = 120  # characters of a value in a reason
@@ -248,10 +249,10 @@ class RunRecord:
     @cached_property
     def mails(self) -> list[ReceivedMail]:
         """All mails in the order they were taken."""
-        cache, envelopes = MailCache(self.file), dict[bytes, bytes]()
+        mail_cache = MailCache(self.file)
+        envelope = cache(partial(redacted_lines, commands=COMMANDS))  # one for all alike
         return [
-            ReceivedMail(cache, replace(m, envelope=envelopes.setdefault(m.envelope, m.envelope)))  # one for all alike
-            for m in self.file.rows(rows.MailRow)
+            ReceivedMail(mail_cache, replace(m, envelope=envelope(m.envelope))) for m in self.file.rows(rows.MailRow)
         ]
 
     @cached_property

@@ -27,6 +27,12 @@ def lay_mails(evidence: Path, bodies: Iterable[bytes], before: Exchanged = ((b"H
             _lay(file, t, before, envelopes[i % len(envelopes)], body)
 
 
+def lay_mail(evidence: Path, envelope: bytes, body: bytes) -> None:
+    """One mail with that envelope."""
+    with EvidenceFile.open(evidence, append=True) as file:
+        _lay(file, max(message.t for message in file.rows(MailRow)), ((b"EHLO x\r\n", b"250 x\r\n"),), envelope, body)
+
+
 def _lay(file: EvidenceFile, t: int, before: Exchanged, envelope: bytes, body: bytes) -> None:
     said = [
         *before,

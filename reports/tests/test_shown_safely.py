@@ -24,7 +24,7 @@ from conformance.scenarios import BY_ID
 from fakes.printer import OBEDIENT
 from reports.selftest.trial import try_printer
 
-from .laid_sessions import lay_mails
+from .laid_sessions import envelopes_of, lay_mail, lay_mails
 
 ROOT = Path(__file__).parents[2]
 EVIL = (
@@ -161,6 +161,14 @@ SAID = {
     "without-hello": [(b"AUTH PLAIN %s\r\n" % PLAIN, NO)],
     "unencoded": [HELLO, (b"AUTH LOGIN\r\n", GO_ON), (NAME + b"\n", GO_ON), (PASSWORD + b" \r\n", NO)],
     "much-too-long": [HELLO, (b"AUTH PLAIN %s\r\n" % (PLAIN * 400), NO)],
+    "plain-behind-a-blank": [HELLO, (b" AUTH PLAIN %s\r\n" % PLAIN, NO)],
+    "plain-behind-a-nul": [HELLO, (b"\0AUTH PLAIN %s\r\n" % PLAIN, NO)],
+    "plain-behind-a-lone-cr": [HELLO, (b"NOOP\rAUTH PLAIN %s\r\n" % PLAIN, NO)],
+    "login-with-rset-between": [HELLO, (b"AUTH LOGIN\r\n", NO), (b"RSET\r\n", YES), (LOGIN[0] + b"\r\n", NO),
+                                (b"RSET\r\n", YES), (LOGIN[1] + b"\r\n", NO)],
+    "identity-of-mail": [HELLO, (b"MAIL FROM:<a@b> AUTH=%s\r\n" % NAME, NO)],
+    "pass": [HELLO, (b"PASS %s\r\n" % PASSWORD, NO)],
+    "response-alone": [HELLO, (PLAIN + b"\r\n", NO)],
     "twice": [HELLO, (b"AUTH X%s\r\n" % PLAIN, NO), (b"AUTH PLAIN %s\r\n" % PLAIN, YES)],
 }  # fmt: skip
 
@@ -176,6 +184,8 @@ def test_no_report_shows_credentials(evil_run: Path, tmp_path: Path) -> None:
     shutil.copy(evil_run, evidence)
     for said in SAID.values():
         lay_mails(evidence, [b"Subject: x\r\n\r\nhello\r\n"], said)
+    first = b"MAIL FROM:bob@x.example AUTH=%s\r\n" % NAME  # no brackets: a finding that shows the line
+    lay_mail(evidence, first + envelopes_of(evidence)[0].partition(b"\r\n")[2], b"Subject: x\r\n\r\nhello\r\n")
     found = reports_on(evidence, tmp_path)
     leaks = [(name, secret) for name, octets in found.items() for secret in secrets() if secret in octets]
     assert leaks == []
