@@ -16,6 +16,7 @@ from typing import Final
 
 import h11
 
+from .room import Room, Share
 from .tls import why
 
 READ_SIZE: Final = 65_536
@@ -93,7 +94,7 @@ def head_of(event: h11.Request | h11.Response | h11.InformationalResponse) -> He
 
 
 class HttpConnection:
-    """One HTTP connection.
+    """One HTTP connection, in a ``room`` with others.
 
     ``received`` and ``sent`` hold the octets of the current exchange.  ``peer`` is the address at the other end,
     ``tls`` the version and cipher of the TLS below, or nothing, ``certificate`` the one that the peer showed, in DER.
@@ -105,8 +106,10 @@ class HttpConnection:
         writer: asyncio.StreamWriter,
         role: type[h11.CLIENT] | type[h11.SERVER],
         limits: Limits | None = None,
+        room: Room | None = None,
     ) -> None:
         self.limits = limits or Limits()
+        self._share = Share(room)
         self.received, self.sent = bytearray(), bytearray()
         self._reader, self._writer, self._role = reader, writer, role
         self._machine = self._new_machine()
@@ -142,10 +145,17 @@ class HttpConnection:
             raise HttpError(HttpProblem.TLS, why(error)) from error
         except OSError as error:
             raise HttpError(HttpProblem.CLOSED, f"the connection broke: {error}") from error
+        self._hold(len(octets))
         self.received += octets
         if len(self.received) > self.limits.octets:
             raise HttpError(HttpProblem.HTTP, f"more than {self.limits.octets} octets of one message", 413)
         return octets
+
+    def _hold(self, octets: int) -> None:
+        """Take room for octets that came; raises ``HttpError`` when all connections together hold too much."""
+        if not self._share.take(octets):
+            limit = self._share.room.octets
+            raise HttpError(HttpProblem.HTTP, f"all requests together have more than {limit} octets", 503)
 
     async def send(self, *events: h11.Event) -> None:
         """Write events; raises ``HttpError`` when the peer is gone, ``h11.LocalProtocolError`` when we are wrong."""
@@ -170,6 +180,7 @@ class HttpConnection:
         if self.reusable:
             self._machine.start_next_cycle()
         self.received = bytearray(self._machine.trailing_data[0])
+        self._share.keep(len(self.received))
         self.sent = bytearray()
 
     def _consumed(self) -> bytes:
@@ -181,6 +192,7 @@ class HttpConnection:
         try:
             async with asyncio.timeout(self.limits.body_seconds):
                 while isinstance(event := await self.receive(), h11.Data):
+                    self._hold(len(event.data))
                     body += event.data
                     if len(body) > self.limits.body_octets:
                         raise HttpError(HttpProblem.HTTP, f"a body of more than {self.limits.body_octets} octets", 413)

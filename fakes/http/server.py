@@ -9,6 +9,7 @@ from typing import Final
 import h11
 
 from .connection import READ_SIZE, Head, Headers, HttpConnection, HttpError, HttpProblem, Limits, head_of
+from .room import Room
 
 LINGER_SECONDS: Final = 0.5  # how long a refused peer may go on sending before its unread octets turn into a reset
 LINGER_OCTETS: Final = 16 * 1024 * 1024  # and how much; a body that was refused for its size ends the patience
@@ -18,9 +19,13 @@ class ServerConnection(HttpConnection):
     """One connection that was accepted."""
 
     def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, limits: Limits | None = None
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        limits: Limits | None = None,
+        room: Room | None = None,
     ) -> None:
-        super().__init__(reader, writer, h11.SERVER, limits)
+        super().__init__(reader, writer, h11.SERVER, limits, room)
 
     async def read_request(self) -> Head | None:
         """The head of the next request; ``None`` when the peer has no more.  Raises ``HttpError``."""
@@ -77,8 +82,10 @@ class ServerConnection(HttpConnection):
         return machine
 
     async def _before_closing(self) -> None:
-        """A peer that is still sending is heard out for a moment, so that it can read what we said."""
-        if self._unread and self.received and self._writer.can_write_eof():
+        """Give the room back.  A peer that is still sending is heard out for a moment, to let it read what we said."""
+        heard, self.received = bool(self.received), bytearray()
+        self._share.keep(0)
+        if self._unread and heard and self._writer.can_write_eof():
             await self._linger()
 
     async def _linger(self) -> None:

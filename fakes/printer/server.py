@@ -11,6 +11,7 @@ from dataclasses import replace
 from conformance.wire import ipp
 from fakes.http.auth import NotProved
 from fakes.http.connection import Head, HttpError, Limits
+from fakes.http.room import Room
 from fakes.http.server import ServerConnection
 from fakes.printer.ipp import directory_entry
 from fakes.printer.ipp.operations import answer
@@ -40,7 +41,8 @@ class ReferencePrinter:
     ``smtp`` is host and port of the relay.  ``uri`` is the one that a client should use, ``plain_uri`` and
     ``secure_uri`` are those in the clear and in TLS from the first octet, if there are such.  ``identity`` has the
     certificates of a printer that speaks TLS; ``tls`` is a context of its own in their place, and makes a printer that
-    would have none speak it.  ``outlet`` takes the notices in place of the mailer.
+    would have none speak it.  ``outlet`` takes the notices in place of the mailer.  ``room`` bounds what all
+    connections hold of requests together.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class ReferencePrinter:
         identity: Identity | None = None,
         outlet: Outlet | None = None,
         limits: Limits | None = None,
+        room: Room | None = None,
         lie: ConditionalLie | None = None,
     ) -> None:
         self._lie = lie
@@ -66,7 +69,7 @@ class ReferencePrinter:
             self.identity = Identity.of(policy.security, host)
         self._tls = tls if tls is not None or self.identity is None else self.identity.context(policy.security)
         self._host, self._ports, self._smtp = host, (port, tls_port), smtp
-        self._outlet, self._limits = outlet, limits or Limits()
+        self._outlet, self._limits, self._room = outlet, limits or Limits(), room or Room()
         self._accounts = Accounts(policy)
         self._mailer: Mailer | None = None
         self._printer: Printer | None = None
@@ -149,7 +152,7 @@ class ReferencePrinter:
     # ------------------------------------------------------------ connections
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._take(writer, self._serve(ServerConnection(reader, writer, self._limits)))
+        self._take(writer, self._serve(ServerConnection(reader, writer, self._limits, self._room)))
 
     def _accept_now_and_then(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """On the port for TLS, of a printer that lies about it."""
@@ -174,7 +177,7 @@ class ReferencePrinter:
         except OSError:
             writer.transport.abort()
             return
-        await self._serve(ServerConnection(reader, writer, self._limits))
+        await self._serve(ServerConnection(reader, writer, self._limits, self._room))
 
     async def _serve(self, connection: ServerConnection) -> None:
         try:

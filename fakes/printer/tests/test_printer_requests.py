@@ -14,6 +14,7 @@ from conformance.wire.ipp import Attribute, Group, Message, Value
 from conformance.wire.registry import GroupTag, Operation, Status, ValueTag
 from fakes.http.client import connect
 from fakes.http.connection import Limits
+from fakes.http.room import Room
 from fakes.printer.ipp.operations import OPERATIONS, answer
 from fakes.printer.state.clock import Clock
 from fakes.printer.state.printer import Printer
@@ -193,6 +194,33 @@ def test_what_is_no_ipp_request_gets_an_http_status(
         assert answer.head.get("content-type") in ("text/plain", "")
 
     at(STEADY, play, limits=Limits(body_octets=2000))
+
+
+def test_unfinished_bodies_are_bounded_together_and_leave_room_when_they_end() -> None:
+    room = Room(100_000)
+    head = b"POST /ipp/print HTTP/1.1\r\nHost: x\r\nContent-Type: application/ipp\r\nContent-Length: 60000\r\n\r\n"
+
+    async def play(bench: PrinterBench) -> None:
+        port = int(bench.uri.split(":")[2].split("/")[0])
+        strangers = [await connect("127.0.0.1", port) for _ in range(8)]
+        for stranger in strangers:
+            await stranger.send_octets(head + b"x" * 20_000)
+        waiting = {asyncio.ensure_future(stranger.read_answer()) for stranger in strangers}
+        refused: list[int] = []
+        while len(refused) < 6:  # no more than two are held: each twice, as it came and without its frame
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            refused += [task.result().head.status for task in done]
+            assert room.taken <= room.octets
+        assert set(refused) == {503}
+        assert (await bench.ask(GPA)).code == Status.SUCCESSFUL_OK
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        for stranger in strangers:
+            await stranger.close()
+
+    at(STEADY, play, room=room)
+    assert room.taken == 0
 
 
 @pytest.mark.parametrize(
