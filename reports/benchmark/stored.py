@@ -67,7 +67,8 @@ def multiply(source: Path, target: Path, mails: int) -> None:
         model = _Model(old)
         for kind in (rows.Run, rows.Fact, rows.RunEnd):
             new.insert(list(old.rows(kind)))  # type: ignore[type-var, arg-type]  # each is a kind of row
-        new.insert(list(old.rows(rows.Exchange, "play<>?", model.play.id)))
+        others = old.rows(rows.Exchange, "play<>?", model.play.id)
+        new.insert([replace(exchange, play=0, step=0) for exchange in others])  # their plays are left out
         new.insert([row for k in range(-(-mails // PLAY)) for row in model.played(k)])
         copies = (model.mailed(i) for i in range(mails))
         while batch := list(islice(copies, BATCH)):
