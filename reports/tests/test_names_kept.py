@@ -47,4 +47,4 @@ def test_a_printer_that_respells_names_is_not_held_to_what_was_sent(
 
 
 def test_without_any_told_name_the_one_that_was_sent_counts(tmp_path: Path) -> None:
-    assert outcomes(tried(tmp_path, UNREAD, sender_name="printer"), "T1-Sender-1") == {Outcome.MET, Outcome.VIOLATED}
+    assert Outcome.VIOLATED in outcomes(tried(tmp_path, UNREAD, sender_name="printer"), "T1-Sender-1")
