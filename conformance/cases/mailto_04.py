@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -277,11 +278,6 @@ def first_named(play: PlayRecord, subscription: SubscriptionRecord, mail: Receiv
     """When the printer first named the recipient to us for that mail, in nanoseconds of the evidence."""
     name = subscription.address.rpartition("@")[0].encode()
     earlier = max((other.t for other in subscription.mails if other.t < mail.t), default=0)  # about another event
-    asked = [
-        turn.reply.t
-        for session in play.run_record.sessions
-        if session.names([name])
-        for turn in session.turns
-        if turn.verb == "RCPT" and turn.reply is not None and name in turn.line and turn.reply.t > earlier
-    ]
-    return min([*asked, mail.t])
+    answers = play.run_record.rcpt_answers(name)
+    later = bisect_right(answers, earlier)
+    return min([*answers[later : later + 1], mail.t])

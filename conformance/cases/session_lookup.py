@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from conformance.cases.findings import Finding, conclude
 from conformance.record import own_names
@@ -12,7 +12,6 @@ from conformance.record.run_record import PlayRecord
 from conformance.record.smtp_sessions import SessionRecord
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import Inconclusive, NotApplicable
-from conformance.wire import smtp
 
 
 def mark_of(subscription: SubscriptionRecord) -> str:
@@ -30,9 +29,7 @@ def touched(play: PlayRecord) -> list[SessionRecord]:
 
 def derailed(session: SessionRecord, play: PlayRecord) -> bool:
     """Whether a message of this session turned into commands; that is judged where dots and hostile data are."""
-    others = {s.asked.other for p in play.run_record.plays.values() for s in p.subscriptions.values()}
-    named = (smtp.path(t.argument, b"TO" if t.verb == "RCPT" else b"FROM").address for t in session.turns)
-    return bool(session.spilled()) or any(address in others for address in named if address)
+    return bool(session.spilled()) or not session.addresses.isdisjoint(play.run_record.others)
 
 
 def mails_for(play: PlayRecord, subscription: SubscriptionRecord) -> list[ReceivedMail]:
@@ -40,12 +37,11 @@ def mails_for(play: PlayRecord, subscription: SubscriptionRecord) -> list[Receiv
     mark = mark_of(subscription)
     mails = (x for x in play.run_record.mails if mark.encode() in x.row.envelope)
     sent = (x for x in mails if not own_names.is_to_nobody(x.row.envelope, mark))  # what a hostile value brought about
-    return [mail for mail in sent if not about_another_job(mail.wire, play)]
+    return [mail for mail in sent if not about_another_job(mail.plays_named, play)]
 
 
-def about_another_job(octets: bytes, play: PlayRecord) -> bool:
-    """Whether a mail tells of a job of another play and of none of this: some printers tell subscribers of others."""
-    plays = own_names.plays_named(octets)
+def about_another_job(plays: Collection[int], play: PlayRecord) -> bool:
+    """Whether what names the jobs of these plays is about others alone: some printers tell subscribers of others."""
     return bool(plays) and play.row.id not in plays
 
 
@@ -53,7 +49,7 @@ def sent_for(play: PlayRecord) -> list[SessionRecord]:
     """What the printer sent for a play of awkward data; a judgement when it refused them, or sent nothing."""
     printer_sessions(play)
     require_something(play)
-    return [session for session in printers(play, touched(play)) if not about_another_job(session.stream, play)]
+    return [session for session in printers(play, touched(play)) if not about_another_job(session.plays_named, play)]
 
 
 def require_something(play: PlayRecord) -> None:

@@ -42,7 +42,7 @@ def test_awkward_data_add_no_field_recipient_or_command(play: PlayRecord) -> Non
     found += [
         Finding(f"{session.command(turn)} where commands belong, out of the message", session.where(turn.span))
         for session in printers(play, touched(play))
-        if not session.unread_faults and not about_another_job(session.stream, play)
+        if not session.unread_faults and not about_another_job(session.plays_named, play)
         for turn in (*session.spilled(), *_injected_commands(session, play))
     ]
     conclude(found, expected=SAFE)
@@ -57,18 +57,17 @@ def _injected_recipients(play: PlayRecord, subscription: SubscriptionRecord) -> 
     if f"{subscription.address},{other}" in uri or re.search(rf"[?&](?:to|cc|bcc)={re.escape(other)}", uri):
         return  # the URI names it as a recipient: no injection, whatever the printer makes of it; see ISSUE-03
     for session in play.run_record.sessions:
-        for turn in session.turns:
-            if turn.verb == "RCPT" and address_key(smtp.path(turn.argument, b"TO").address or "") == other:
+        for turn, address in session.recipients:
+            if address_key(address or "") == other:
                 yield Finding(f"{session.command(turn)}, a recipient that nobody subscribed", session.where(turn.span))
 
 
 def _injected_commands(session: SessionRecord, play: PlayRecord) -> Iterator[smtp.Turn]:
     """Commands that a value of this play spells out: X-Injected, and MAIL from the address that nobody has."""
     others = {address_key(s.asked.nobody) for s in play.subscriptions.values()}
-    for turn in session.turns:
-        sender = smtp.path(turn.argument, b"FROM").address if turn.verb == "MAIL" else None
-        if turn.verb.lower().startswith(INJECTED) or (sender is not None and address_key(sender) in others):
-            yield turn
+    found = [turn for turn in session.unusual if turn.verb.lower().startswith(INJECTED)]
+    found += [turn for turn, sender in session.senders if sender is not None and address_key(sender) in others]
+    yield from sorted(found, key=lambda turn: turn.span)
 
 
 def _injected_fields(play: PlayRecord, subscription: SubscriptionRecord) -> Iterator[Finding]:
@@ -111,8 +110,7 @@ def test_parameters_stay_out_of_the_recipients(play: PlayRecord) -> None:
     mark = mark_of(subscription)
     relayed, found, looked = False, list[Finding](), 0
     for session in play.run_record.sessions:
-        for turn in session.turns:
-            address = smtp.path(turn.argument, b"TO").address if turn.verb == "RCPT" else None
+        for turn, address in session.recipients:
             if address is None or mark not in turn.line.decode("latin-1"):
                 continue
             looked += 1

@@ -189,8 +189,8 @@ def _early_octets(session: SessionRecord) -> tuple[int, list[Finding]]:
         answered += 1
         early = min(session.sent_before(reply), until) - end
         if early > 0 and not pipelined and not _gave_up(session, end):
-            sent = session.stream[end : end + early].decode("latin-1")
-            actual = f"{sent[:120]!r} came before the answer {reply.code} to {session.command(turn)} was sent"
+            sent = session.stream[end : end + min(early, 120)].decode("latin-1")
+            actual = f"{sent!r} came before the answer {reply.code} to {session.command(turn)} was sent"
             found.append(Finding(actual, session.where((end, end + early))))
     return answered, found
 
@@ -227,11 +227,9 @@ def test_an_answer_is_read_to_its_last_line(play: PlayRecord) -> None:
     found = []
     for session in spread:
         for line, span in session.interruptions():
-            sent = session.stream[span[0] : span[1]].decode("latin-1")
+            sent = session.stream[span[0] : min(span[1], span[0] + 80)].decode("latin-1")
             found.append(
-                Finding(
-                    f"{sent[:80]!r} after the line {line.decode('latin-1')!r}, before the last", session.where(span)
-                )
+                Finding(f"{sent!r} after the line {line.decode('latin-1')!r}, before the last", session.where(span))
             )
     settle(play, found, expected="silence until the last line of the answer, the one with a space after its code")
     delivered = any(session.contents for session in printers(play, touched(play)))
@@ -259,8 +257,8 @@ def test_answers_of_several_lines_are_not_interrupted(play: PlayRecord) -> None:
     for session in printer_sessions(play):
         looked += any(len(t.reply.lines) > 1 for t in session.turns if t.reply is not None)
         for line, span in session.interruptions():
-            sent = session.stream[span[0] : span[1]].decode("latin-1")
-            found.append(Finding(f"{sent[:80]!r} after the line {line.decode('latin-1')!r}", session.where(span)))
+            sent = session.stream[span[0] : min(span[1], span[0] + 80)].decode("latin-1")
+            found.append(Finding(f"{sent!r} after the line {line.decode('latin-1')!r}", session.where(span)))
     if not looked:
         raise NotApplicable("no answer of the run had several lines")
     settle(play, found, expected="silence until the last line of the answer, the one with a space after its code")

@@ -12,7 +12,6 @@ from conformance.record.smtp_sessions import HELLO, SessionRecord, refused
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import Inconclusive, NotApplicable, Violation
 from conformance.wire import smtp
-from conformance.wire.smtp_events import EventKind
 
 from .case import case
 from .findings import Finding, conclude
@@ -153,9 +152,9 @@ def _commands_after(
 
 def _message_as_commands(session: SessionRecord, data: smtp.Turn, reply: smtp.Reply, to: str) -> Iterator[WentOn]:
     """Lines of a message, sent where the server expects commands."""
-    following = next((turn for turn in session.turns if turn.span[0] >= data.span[1]), None)
+    following = session.after(data.span[1])
     ahead = following is not None and following.span[0] < session.sent_before(reply)  # that is S-order
-    if following is not None and not ahead and following in session.no_commands():
+    if following is not None and not ahead and session.is_no_command(following):
         yield f"the message, beginning with {session.command(following)}", following.span, reply, to
 
 
@@ -222,11 +221,10 @@ def _about(subscription: SubscriptionRecord, job: str) -> list[ReceivedMail]:
 
 def _acknowledged(play: PlayRecord, mail: ReceivedMail) -> bool:
     """Whether the printer surely knows of the 250: it did something after it, and no fault of ours came between."""
-    session = next((t for t in play.run_record.sessions if t.id == mail.row.session), None)
+    session = play.run_record.session(mail.row.session)
     if session is None or session.unread_faults:
         return False
-    for content in session.contents:
-        reply = content.turn.data_reply
-        if content.start == mail.row.start and content.taken and reply is not None:
-            return any(e.t > reply.t and e.kind in (EventKind.CLIENT, EventKind.EOF) for e in session.events)
-    return False
+    content = session.content_at(mail.row.start)
+    if content is None or not content.taken or content.turn.data_reply is None:
+        return False
+    return session.last_heard > content.turn.data_reply.t

@@ -6,6 +6,7 @@ Append-only in spirit: rows are inserted and never changed, what ends is told by
 from __future__ import annotations
 
 import sqlite3
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -36,6 +37,11 @@ PAGE_SIZE: Final = 8192
 """Octets of the file that are written together.  With twice SQLite's usual size a mail of 30 KB costs an eighth less,
 and one of 1 KB no more: fewer pages are summed, logged and copied."""
 
+KEPT_STRETCHES: Final = 64
+KEPT_OCTETS: Final = 16 * 2**20
+"""Of transcripts read so many, with so many octets, are kept.  One holds some 256 KB, and the mails of a play, which
+are asked for one after the other, come in as many sessions as a printer opens at once."""
+
 _R = TypeVar("_R", Run, RunEnd, Fact, Play, PlayEnd, Step, Exchange, Session, Transcript, MailRow, Mark)
 
 
@@ -45,6 +51,8 @@ class EvidenceFile:
     def __init__(self, path: Path, opened: Opened, *, writable: bool) -> None:
         self.path, self._opened, self._db, self._writable = path, opened, opened.db, writable
         self._left = False
+        self._stretches: OrderedDict[int, bytes] = OrderedDict()  # what was read last of the transcripts
+        self._kept = 0  # octets of those
         self._mark = self._last_mark() if writable else Mark(0, 0)
 
     def _last_mark(self) -> Mark:
@@ -110,20 +118,29 @@ class EvidenceFile:
     def client_octets(self, session: int, start: int, end: int) -> bytes:
         """That stretch of what the printer sent in a session."""
         out = bytearray()
-        base = None
         rows = self._db.execute(
-            'SELECT "start", events FROM transcript WHERE session=? AND "start" < ? AND id >= '
+            'SELECT id, "start" FROM transcript WHERE session=? AND "start" < ? AND id >= '
             '(SELECT COALESCE(MAX(id), 0) FROM transcript WHERE session=? AND "start" <= ?) ORDER BY id',
             (session, max(end, start + 1), session, start),
-        )
-        for at, blob in rows:
-            base = at if base is None else base
-            for piece in client_pieces(blob):
-                out += piece
-        base = base or 0
-        if base + len(out) < end:
+        ).fetchall()
+        for identity, at in rows:
+            octets = self._stretch(identity)
+            out += octets[max(start - at, 0) : max(end - at, 0)]
+        if len(out) < end - start:
             raise EvidenceError(f"session {session} ends before octet {end}", "take the file from its source again")
-        return bytes(out[start - base : end - base])
+        return bytes(out)
+
+    def _stretch(self, transcript: int) -> bytes:
+        """The octets of the client in one transcript; kept, for as a rule the next mail stands there, too."""
+        found = self._stretches.get(transcript)
+        if found is None:
+            (blob,) = self._db.execute("SELECT events FROM transcript WHERE id=?", (transcript,)).fetchone()
+            found = self._stretches[transcript] = b"".join(client_pieces(blob))
+            self._kept += len(found)
+        self._stretches.move_to_end(transcript)
+        while len(self._stretches) > 1 and (self._kept > KEPT_OCTETS or len(self._stretches) > KEPT_STRETCHES):
+            self._kept -= len(self._stretches.popitem(last=False)[1])
+        return found
 
     def next_id(self, kind: type[Row]) -> int:
         """The first free id of a table."""

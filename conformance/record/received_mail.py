@@ -9,7 +9,7 @@ from typing import Final
 from conformance.verdict import Where
 from conformance.wire import imf, smtp
 
-from . import rows
+from . import own_names, rows
 from .evidence import EvidenceFile
 
 KEPT_MAILS: Final = 4_096
@@ -39,6 +39,11 @@ class MailContent:
             return None
         text = part.string
         return " ".join((part.content.decode("ascii", "replace") if text is None else text).split())
+
+    @cached_property
+    def plays_named(self) -> frozenset[int]:
+        """The plays whose jobs it names."""
+        return frozenset(own_names.plays_named(self.wire))
 
     @cached_property
     def said(self) -> str:
@@ -111,6 +116,11 @@ class ReceivedMail:
     def said(self) -> str:
         """The words of its Subjects and of every part of type text, one blank between them."""
         return self._cache.content(self.row).said
+
+    @property
+    def plays_named(self) -> frozenset[int]:
+        """The plays whose jobs it names."""
+        return self._cache.content(self.row).plays_named
 
     @property
     def commands(self) -> list[bytes]:

@@ -18,7 +18,7 @@ from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
 from conformance.trouble import BUSY
 from conformance.verdict import Inconclusive, NotApplicable, printable
 from conformance.vocabulary import NTFY_01, VOCABULARIES, Vocabulary
-from conformance.wire import imf, ipp, smtp_events
+from conformance.wire import imf, ipp
 from conformance.wire.registry import Operation
 
 from . import rows
@@ -255,6 +255,24 @@ class RunRecord:
             ReceivedMail(mail_cache, replace(m, envelope=envelope(m.envelope))) for m in self.file.rows(rows.MailRow)
         ]
 
+    def rcpt_answers(self, name: bytes) -> list[int]:
+        """When RCPT commands that have this in them were answered, in nanoseconds, the first one first."""
+        if name not in self._rcpt_answers:
+            named = (
+                t for session in self.sessions if session.names([name]) for t, _ in session.recipients if name in t.line
+            )
+            self._rcpt_answers[name] = sorted(turn.reply.t for turn in named if turn.reply is not None)
+        return self._rcpt_answers[name]
+
+    @cached_property
+    def _rcpt_answers(self) -> dict[bytes, list[int]]:
+        return {}
+
+    @cached_property
+    def others(self) -> frozenset[str]:
+        """The addresses that nothing ought to be sent to."""
+        return frozenset(s.asked.other for play in self.plays.values() for s in play.subscriptions.values())
+
     @cached_property
     def sessions(self) -> list[SessionRecord]:
         """All SMTP sessions in the order they were accepted."""
@@ -278,13 +296,10 @@ class RunRecord:
         session = self.session(mail.row.session)
         if session is None or session.broken_by_us:
             return False
-        content = next((c for c in session.contents if c.start == mail.row.start), None)
+        content = session.content_at(mail.row.start)
         if content is None or not content.taken or content.turn.data_reply is None:
             return False
-        told = content.turn.data_reply.t
-        return any(
-            e.t > told and e.kind in (smtp_events.EventKind.CLIENT, smtp_events.EventKind.EOF) for e in session.events
-        )
+        return session.last_heard > content.turn.data_reply.t
 
     @cached_property
     def session_owner(self) -> SessionOwner:

@@ -6,23 +6,26 @@ Nothing that a fault script did is the printer's doing: every look here knows wh
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from operator import itemgetter
+from typing import Any, Final, TypeVar
 
 from conformance.faults import Fault, recorded
 from conformance.verdict import Where
-from conformance.wire import imf, smtp
+from conformance.wire import smtp
 from conformance.wire.handshake import Handshake
 from conformance.wire.other_protocols import not_smtp
 from conformance.wire.problem import Span
 from conformance.wire.smtp_events import Event, EventKind
 
-from . import rows
+from . import own_names, rows
 from .evidence import EvidenceFile
 from .redaction import redacted
+from .sent_message import SentMessage
 
 # Every command that RFC 821, RFC 5321 and the registered extensions define; those of nobody's begin with X.
 COMMANDS: Final = frozenset((
@@ -32,36 +35,7 @@ COMMANDS: Final = frozenset((
 HELLO: Final = ("EHLO", "HELO")
 HEAD: Final = 200  # octets in which another protocol shows itself
 _EXTENSION: Final = re.compile(r"X[A-Z0-9-]*")
-_DOT: Final = re.compile(rb"(?:\A|(?<=\r\n))\.")
-
-
-@dataclass(frozen=True)  # no slots: what is read on demand is kept in the instance
-class SentMessage:
-    """Message octets of a session, dots as sent, without the final dot line; ``turn`` is the DATA they came after."""
-
-    turn: smtp.Turn
-    wire: bytes
-    start: int  # in the client's stream
-
-    def span(self, within: Span) -> Span:
-        """A place in these octets as a place in the client's stream."""
-        return self.start + within[0], self.start + within[1]
-
-    def span_of_parsed(self, within: Span) -> Span:
-        """A place in :attr:`imf`, where the dots of SMTP are gone, as a place in the client's stream."""
-        dots = [m.start() for m in _DOT.finditer(self.wire)]
-        first, last = (at + sum(dot - i <= at for i, dot in enumerate(dots)) for at in within)
-        return self.span((first, last))
-
-    @cached_property
-    def parsed(self) -> imf.Mail:
-        """The message, read without repair."""
-        return imf.read(smtp.unstuff(self.wire))
-
-    @property
-    def taken(self) -> bool:
-        """Whether the final dot was answered 250."""
-        return self.turn.data_reply is not None and self.turn.data_reply.code // 100 == 2
+_R = TypeVar("_R")
 
 
 @dataclass(frozen=True)
@@ -90,6 +64,11 @@ class SessionRecord:
     def stream(self) -> bytes:
         """All that the printer sent."""
         return b"".join(e.octets for e in self.events if e.kind is EventKind.CLIENT)
+
+    @cached_property
+    def plays_named(self) -> frozenset[int]:
+        """The plays whose jobs are named in it; each play asks each session of the run."""
+        return frozenset(own_names.plays_named(self.stream))
 
     @cached_property
     def faults(self) -> tuple[Fault, ...]:
@@ -157,6 +136,11 @@ class SessionRecord:
         """Nanoseconds of the last thing on record."""
         return self.events[-1].t if self.events else self.row.t
 
+    @cached_property
+    def last_heard(self) -> int:
+        """Nanoseconds at which the printer last sent something, or closed its side; -1 if it never did."""
+        return max((e.t for e in self.events if e.kind in (EventKind.CLIENT, EventKind.EOF)), default=-1)
+
     def where(self, span: Span | None = None) -> Where:
         """A place in what the printer sent."""
         return Where("smtp", self.id, span)
@@ -176,6 +160,14 @@ class SessionRecord:
                 found.append(SentMessage(turn, self.stream[start:end], start))
         return found
 
+    def content_at(self, start: int) -> SentMessage | None:
+        """The message that begins there."""
+        return self._starts.get(start)
+
+    @cached_property
+    def _starts(self) -> dict[int, SentMessage]:
+        return {content.start: content for content in self.contents}
+
     @cached_property
     def _sent_before(self) -> dict[int, int]:
         """Octets of the client that were in when we sent something, by its time."""
@@ -194,16 +186,26 @@ class SessionRecord:
 
     def offered(self, turn: smtp.Turn) -> frozenset[str]:
         """The keywords of the EHLO answer in force at that command; empty after HELO."""
-        words: frozenset[str] = frozenset()
-        for each in self.turns:
-            if each.span[0] >= turn.span[0]:
-                break
-            if each.verb in HELLO and each.reply is not None and each.reply.code // 100 == 2:
-                lines = each.reply.lines[1:] if each.verb == "EHLO" else ()
+        place = bisect_left(self._offers, turn.span[0], key=itemgetter(0))
+        return self._offers[place - 1][1] if place else frozenset()
+
+    @cached_property
+    def _offers(self) -> list[tuple[int, frozenset[str]]]:
+        """Where a command changed what is offered, and to what."""
+        found = []
+        for turn in self.turns:
+            if turn.verb in HELLO and turn.reply is not None and turn.reply.code // 100 == 2:
+                lines = turn.reply.lines[1:] if turn.verb == "EHLO" else ()
                 words = frozenset(line[4:].split(b" ")[0].decode("latin-1").upper() for line in lines)
-            elif each.verb == "STARTTLS" and each.reply is not None and each.reply.code == 220:
-                words = frozenset()  # RFC 3207 section 4.2: what was known before counts no more
-        return words
+                found.append((turn.span[0], words))
+            elif turn.verb == "STARTTLS" and turn.reply is not None and turn.reply.code == 220:
+                found.append((turn.span[0], frozenset()))  # RFC 3207 section 4.2: what was known counts no more
+        return found
+
+    def after(self, at: int) -> smtp.Turn | None:
+        """The first command at that place or behind it."""
+        place = bisect_left(self.turns, at, key=lambda turn: turn.span[0])
+        return self.turns[place] if place < len(self.turns) else None
 
     def transactions(self) -> Iterator[list[smtp.Turn]]:
         """The turns of each mail: from one MAIL to before the next, or to the end."""
@@ -219,23 +221,68 @@ class SessionRecord:
 
     def no_commands(self) -> list[smtp.Turn]:
         """Lines that came where commands belong, and are none: a message, or a part of one."""
-        return [t for t in self.turns if t.verb not in COMMANDS and not _EXTENSION.fullmatch(t.verb)]
+        return [turn for turn in self.turns if self.is_no_command(turn)]
+
+    def is_no_command(self, turn: smtp.Turn) -> bool:
+        """Whether that line is one of them."""
+        return turn.verb not in COMMANDS and not _EXTENSION.fullmatch(turn.verb)
 
     def spilled(self) -> list[smtp.Turn]:
         """Lines that are no commands and follow a message which its final dot line had ended: more of that message."""
+        return self._spilled
+
+    @cached_property
+    def _spilled(self) -> list[smtp.Turn]:
         found, data = [], None
-        stray = {turn.span for turn in self.no_commands()}
         for turn in self.turns:
             if turn.verb == "DATA":
                 data = turn
-            elif data is not None and data.data_t is not None and turn.span in stray:
+            elif data is not None and data.data_t is not None and self.is_no_command(turn):
                 found.append(turn)
         return found
 
     def international(self, turn: smtp.Turn) -> bool:
         """Whether the transaction of that command uses SMTPUTF8, which had been offered (RFC 6531)."""
-        began = [t for t in self.turns if t.verb == "MAIL" and t.span[0] <= turn.span[0]]
-        return bool(began) and "SMTPUTF8" in self.offered(turn) and b"SMTPUTF8" in began[-1].argument.upper()
+        place = bisect_right(self._mails, turn.span[0], key=lambda mail: mail.span[0])
+        wanted = place > 0 and b"SMTPUTF8" in self._mails[place - 1].argument.upper()
+        return wanted and "SMTPUTF8" in self.offered(turn)
+
+    @cached_property
+    def _mails(self) -> list[smtp.Turn]:
+        return [turn for turn in self.turns if turn.verb == "MAIL"]
+
+    @cached_property
+    def recipients(self) -> list[tuple[smtp.Turn, str | None]]:
+        """The RCPT commands, and the address in each; every play asks for them."""
+        return [(turn, smtp.path(turn.argument, b"TO").address) for turn in self.turns if turn.verb == "RCPT"]
+
+    @cached_property
+    def senders(self) -> list[tuple[smtp.Turn, str | None]]:
+        """The MAIL commands, and the address in each."""
+        return [(turn, smtp.path(turn.argument, b"FROM").address) for turn in self._mails]
+
+    @cached_property
+    def unusual(self) -> list[smtp.Turn]:
+        """Lines whose first word is no command that anybody defines."""
+        return [turn for turn in self.turns if turn.verb not in COMMANDS]
+
+    @cached_property
+    def addresses(self) -> frozenset[str]:
+        """Every address that stands where a path belongs."""
+        others = (turn for turn in self.turns if turn.verb != "RCPT")
+        found = [address for _, address in self.recipients]
+        return frozenset(filter(None, [*found, *(smtp.path(turn.argument, b"FROM").address for turn in others)]))
+
+    def once(self, look: Callable[[Iterable[SessionRecord]], _R]) -> _R:
+        """What looking at this session came to; it is done once, however many plays ask."""
+        if look not in self._looks:
+            self._looks[look] = look((self,))
+        found: _R = self._looks[look]
+        return found
+
+    @cached_property
+    def _looks(self) -> dict[object, Any]:
+        return {}
 
     def interruptions(self) -> Iterator[tuple[bytes, Span]]:
         """What the printer sent between the first and the last line of an answer of ours: the first line, and where."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from conformance.record import rows
@@ -29,30 +30,53 @@ def escaped(octets: bytes) -> str:
     return "".join(out).rstrip("\n")
 
 
+def excerpts(file: EvidenceFile, places: Iterable[Where]) -> dict[Where, str]:
+    """All of them; what belongs to one session is read once."""
+    reader = _Reader(file)
+    order = sorted(set(places), key=lambda where: (where.kind, where.id, where.octets or (0, 0)))
+    return {where: reader.excerpt(where) for where in order}
+
+
 def excerpt(file: EvidenceFile, where: Where) -> str:
     """The octets that a verdict points at; empty when the place is not in the file."""
-    octets = _octets(file, where)
-    if octets is None:
-        return ""
-    start, end = where.octets or (0, len(octets))
-    shown = octets[start : min(end, start + MAX_OCTETS)]
-    if where.kind == "ipp" and where.octets is None:
-        return _answer(octets)
-    more = f" ... {end - start - MAX_OCTETS} octets more" if end - start > MAX_OCTETS else ""
-    return escaped(shown) + more
+    return _Reader(file).excerpt(where)
 
 
-def _octets(file: EvidenceFile, where: Where) -> bytes | None:
-    if where.kind == "mail":
-        message = next(file.rows(rows.MailRow, "id=?", where.id), None)
-        return ReceivedMail(MailCache(file), message).parsed.octets if message is not None else None
-    if where.kind == "ipp":
-        exchange = next(file.rows(rows.Exchange, "id=?", where.id), None)
-        return exchange.response if exchange is not None else None
-    if where.kind == "smtp" and where.octets is not None:
-        session = read_session(file, where.id)
+class _Reader:
+    """Reads places in a file, and keeps what it read last."""
+
+    def __init__(self, file: EvidenceFile) -> None:
+        self._file, self._cache = file, MailCache(file)
+        self._last: tuple[tuple[str, int], bytes | None] | None = None
+
+    def excerpt(self, where: Where) -> str:
+        octets = self._octets(where)
+        if octets is None:
+            return ""
+        start, end = where.octets or (0, len(octets))
+        shown = octets[start : min(end, start + MAX_OCTETS)]
+        if where.kind == "ipp" and where.octets is None:
+            return _answer(octets)
+        more = f" ... {end - start - MAX_OCTETS} octets more" if end - start > MAX_OCTETS else ""
+        return escaped(shown) + more
+
+    def _octets(self, where: Where) -> bytes | None:
+        if where.kind == "smtp" and where.octets is None:
+            return None
+        source = where.kind, where.id
+        if self._last is None or self._last[0] != source:
+            self._last = source, self._read(*source)
+        return self._last[1]
+
+    def _read(self, kind: str, identity: int) -> bytes | None:
+        if kind == "mail":
+            message = next(self._file.rows(rows.MailRow, "id=?", identity), None)
+            return ReceivedMail(self._cache, message).parsed.octets if message is not None else None
+        if kind == "ipp":
+            exchange = next(self._file.rows(rows.Exchange, "id=?", identity), None)
+            return exchange.response if exchange is not None else None
+        session = read_session(self._file, identity) if kind == "smtp" else None
         return session.stream if session is not None else None
-    return None
 
 
 def _answer(octets: bytes) -> str:

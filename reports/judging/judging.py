@@ -24,7 +24,7 @@ from conformance.verdict import Outcome, RunVerdict, Waiver, Where, judge, nothi
 from conformance.vocabulary import Edition
 from reports.writing import OutputError
 
-from .excerpt import excerpt
+from .excerpt import excerpts
 from .inventory import case_files
 from .isolation import ALONE, own_environment
 from .plugin import JUDGING, Judging
@@ -194,15 +194,11 @@ def _add_up(judging: Judging, run_record: RunRecord, terms: Terms) -> JudgedRun:
     entries = _entries(run_record, terms, "no case was selected for it")
     left_over = () if judging.selection else [left.requirements for left in ledger_of(run_record).left_over]
     verdict = judge(entries, judging.results, strict=terms.strict, waivers=judging.waivers, left_over=left_over)
-    excerpts = {
-        where: excerpt(run_record.file, where)
-        for case in judging.results
-        if case.outcome is Outcome.VIOLATED
-        for where in case.where[:2]
-    }
+    violated = (case for case in judging.results if case.outcome is Outcome.VIOLATED)
+    shown = excerpts(run_record.file, (where for case in violated for where in case.where[:2]))
     early = "; ".join(filter(None, (run_record.ended_early, run_record.file.lacks)))
     run = _result(run_record, terms, verdict, reason=early)
-    return replace(run, excerpts=excerpts, cut_short=run_record.cut_short)
+    return replace(run, excerpts=shown, cut_short=run_record.cut_short)
 
 
 def _entries(run_record: RunRecord, terms: Terms, otherwise: str) -> Iterator[tuple[str, bool, str]]:
