@@ -55,7 +55,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=900,
             check=False,
         )  # fmt: skip
     assert done.returncode == 1, done.stderr
