@@ -77,6 +77,8 @@ def _mended_chunks(octets: bytes, at: int, oddities: dict[str, None]) -> bytes:
     while (size := _CHUNK.match(octets, at)) is not None:
         if size[2] and size[3]:
             oddities["a blank before the semicolon of a chunk's extension"] = None
+        if not size[0].endswith(b"\r\n"):
+            oddities["a line of a chunk that ends in LF alone"] = None
         length = int(size[1], 16)
         out += size[1] + b"\r\n"
         at = size.end()
