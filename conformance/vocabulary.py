@@ -120,3 +120,16 @@ def recognise(printer: Group) -> Vocabulary | None:
     }
     best = max(scores, key=lambda v: scores[v])
     return best if scores[best] else None
+
+
+_SUB_VALUES = {  # RFC 3995 section 5.3.3.4: who subscribes to the one hears of the other
+    "job-state-changed": ("job-created", "job-completed", "job-stopped"),
+    "printer-state-changed": ("printer-restarted", "printer-shutdown", "printer-stopped"),
+    "printer-config-changed": ("printer-media-changed", "printer-finishings-changed"),
+}
+
+
+def sub_values(vocabulary: Vocabulary, event: str) -> tuple[str, ...]:
+    """What else an event stands for: the drafts know no stop of their own, so theirs is a change of state."""
+    every = _SUB_VALUES.get(event, ())
+    return every if vocabulary is RFC3995 else tuple(sub for sub in every if sub.endswith("-stopped"))

@@ -10,16 +10,11 @@ from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import PlayRecord
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import Inconclusive, NotApplicable, Violation
+from conformance.vocabulary import sub_values
 from conformance.wire.registry import GroupTag, JobState, PrinterState
 
 from .case import case, expect
 from .job_lookup import contents_of, job_of, jobs_of, none_of, own_mails, require_triggers
-
-SUB_VALUES = {  # RFC 3995 section 5.3.3.4: who subscribes to the one hears of the other
-    "job-state-changed": ("job-created", "job-completed", "job-stopped"),
-    "printer-state-changed": ("printer-restarted", "printer-shutdown", "printer-stopped"),
-    "printer-config-changed": ("printer-media-changed", "printer-finishings-changed"),
-}
 
 
 def _came(play: PlayRecord, s: SubscriptionRecord, event: str) -> None:
@@ -136,20 +131,13 @@ def test_the_content_names_a_listed_event(play: PlayRecord) -> None:
         event = content.text("trigger-event", "notify-subscribed-event")
         if listed is None or event is None:
             continue
-        allowed = {*listed, *(sub for e in listed for sub in _sub_values(play, e))}
+        allowed = {*listed, *(sub for e in listed for sub in sub_values(play.run_record.vocabulary, e))}
         expect(
             event in allowed,
             expected=f"an event of the subscription ({', '.join(listed)})",
             actual=event,
             where=content.where,
         )
-
-
-def _sub_values(play: PlayRecord, event: str) -> tuple[str, ...]:
-    """What else an event stands for: the drafts know no stop of their own, so theirs is a change of state."""
-    if play.run_record.vocabulary.name == "rfc3995":
-        return SUB_VALUES.get(event, ())
-    return tuple(sub for sub in SUB_VALUES.get(event, ()) if sub.endswith("-stopped"))
 
 
 # ---------------------------------------------------------------- events that were not listed

@@ -10,6 +10,7 @@ from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
 from conformance.verdict import Inconclusive, NotApplicable
+from conformance.vocabulary import sub_values
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation
 
@@ -155,7 +156,8 @@ def _events(read: ReadBack) -> Finding | None:
         return None  # the excess is judged by N-06, and a subscription without any by other cases of 4.2-1
     listed = printer_words(read.play, v.events_supported) or asked
     wanted = {event for event in asked if event in listed}
-    if wanted and not (wanted <= set(kept.texts()) <= set(asked)):
+    told = {*kept.texts(), *(sub for event in kept.texts() for sub in sub_values(v, event))}
+    if wanted and not (wanted <= told and set(kept.texts()) <= set(asked)):
         return read.found(v.events, ", ".join(asked))
     return None
 

@@ -20,6 +20,7 @@ from weakref import WeakKeyDictionary
 from conformance.verdict import Where
 from conformance.wire import ipp
 
+from . import own_names
 from .lives import ENDS, NEVER, End, History, JobLife, Life, history_of
 from .outcomes import Carrier, Refused
 from .own_names import JOB_NAME
@@ -126,7 +127,7 @@ class _Matching:
             if life.other:
                 self._others.add(address_key(life.other))
         self._unsure = {address_key(address) for address in self.history.unsure}
-        self._marks = {life.address.rpartition("@")[0].lower() for life in self.history.lives}
+        self._marks = {own_names.mark(life.address, life.other).lower() for life in self.history.lives}
         self._users = {address_key(str(x)) for x in self._user_addresses()}
         self._came: dict[int, list[_Arrival]] = defaultdict(list)
         self._origins = self._known_origins()

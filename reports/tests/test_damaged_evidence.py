@@ -201,7 +201,7 @@ TOLD: Final[dict[str, tuple[str, str, Change, str]]] = {
     "null": ("session", "peer", lambda _: None, "damaged"),
     "wrong-type": ("message", "start", lambda _: "x", "damaged"),
     "deep-json": ("step", "detail", lambda _: '{"asks":' + "[" * 100_000, "nested too deep"),
-    "foreign-json": ("step", "detail", lambda _: '{"asks": [{"label": "s"}]}', "lacks address"),
+    "foreign-json": ("step", "detail", lambda _: '{"asks": [{"label": "s"}]}', "address is missing"),
     "no-such-session": ("message", "session", lambda _: 999, "there is no session 999"),
     "beyond-the-end": ("message", "end", lambda _: 10**6, "octets"),
     "negative": ("message", "start", lambda _: -1, "start is -1"),

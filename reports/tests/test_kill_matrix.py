@@ -63,7 +63,8 @@ HONEST = Defect("says-it-lies", "It does not.", ("T1-Subject-1",), {"location": 
 
 
 def test_a_claim_that_nothing_bears_out_is_a_problem(tmp_path: Path) -> None:
-    assert attempt(HONEST, False, tmp_path).problems == ("T1-Subject-1 is not violated: met in 1 cases",)
+    (problem,) = attempt(HONEST, False, tmp_path).problems
+    assert problem.startswith("T1-Subject-1 is not violated: ")
 
 
 def test_a_violation_that_the_row_does_not_claim_is_a_problem(tmp_path: Path) -> None:
@@ -73,8 +74,8 @@ def test_a_violation_that_the_row_does_not_claim_is_a_problem(tmp_path: Path) ->
 
 
 def test_a_claim_about_scenarios_that_were_not_played_is_a_problem(tmp_path: Path) -> None:
-    elsewhere = replace(HONEST, breaks=("N-12",), on=("job/omitted",))
-    assert attempt(elsewhere, False, tmp_path).problems == ("N-12 has no case that reads the scenarios played",)
+    elsewhere = replace(HONEST, breaks=("N-13",), on=("job/omitted",))
+    assert attempt(elsewhere, False, tmp_path).problems == ("N-13 has no case that reads the scenarios played",)
 
 
 def test_a_row_that_names_no_scenario_is_a_problem(tmp_path: Path) -> None:

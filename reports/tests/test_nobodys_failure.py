@@ -174,7 +174,8 @@ def test_rights_that_are_refused_fail_nothing(what: str, policy: Policy, tmp_pat
     assert blamed(results, policy) == []
     if what == "creation":
         assert outcomes_of(results, "3-3") == outcomes_of(results, "3-1") == {Outcome.INCONCLUSIVE}
-        assert outcomes_of(results, "3-5") == outcomes_of(results, "N-09") == {Outcome.INCONCLUSIVE}
+        assert outcomes_of(results, "N-09") == {Outcome.INCONCLUSIVE}
+        assert outcomes_of(results, "3-5") == {Outcome.INCONCLUSIVE, Outcome.NOT_APPLICABLE}  # the ledger has no mail
 
 
 @pytest.mark.parametrize("policy", [OBEDIENT, LATER], ids=["mailto-00", "mailto-04"])
