@@ -32,7 +32,7 @@ SHOWN: Final = 100  # things left over that are told one by one; thousands are a
 _NUMBER: Final = re.compile(
     r"(?i)(?:\bjobs?\b(?:[-\s]*(?:id|no|number|nr|name))?[\s:.#=(]*(?:no\.?\s*)?|/jobs?/)([0-9]{1,10})(?!\w|\.[0-9])"
 )
-_WORDS: Final = re.compile(r"[^a-z0-9._+-]+")
+_OWN: Final = re.compile(r"[a-z0-9]+\.[0-9]+\.[a-z0-9]+")  # local parts as the stage makes them
 
 
 class Reason(StrEnum):
@@ -205,7 +205,7 @@ class _Matching:
 
     def _names_another(self, keys: Sequence[str]) -> bool:
         """Whether a recipient is one of ours in another spelling, or with more to it: 3-7 and ISSUE-03 judge those."""
-        return any(word in self._marks for key in keys for word in _WORDS.split(unquote(key).lower()))
+        return any(word in self._marks for key in keys for word in _OWN.findall(unquote(key).lower()))
 
     def _about(self, mail: ReceivedMail) -> Topic:
         """By the content for programs; else by the only job of ours that its text names, else numbers."""

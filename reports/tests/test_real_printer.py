@@ -39,7 +39,8 @@ CUPS_2_4_2_FAILS = {
     # SMTP and awkward data
     "S-path", "S-multiline", "S-4yz", "S-crlf", "S-dot", "S-7bit", "S-inject", "S-header", "ISSUE-03",
 }  # fmt: skip
-UNSEEN = {"4.7-2", "4.7-3", "4.7-4"}  # CUPS tells no sequence number, neither on the subscription nor in a mail
+NUMBERS = {"4.7-2", "4.7-3", "4.7-4"}  # CUPS tells no sequence number, neither on the subscription nor in a mail
+UNSEEN = NUMBERS | {"E5-3"}  # after 101 comes TLS, and then a page
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +94,7 @@ def test_cups_fails_what_it_is_known_to_fail(judged: tuple[dict[str, Any], Evide
 @needs_cups
 def test_what_is_inconclusive_says_what_was_not_seen(judged: tuple[dict[str, Any], EvidenceFile]) -> None:
     for requirement in judged[0]["requirements"]:
-        if requirement["verdict"] == "inconclusive":
+        if requirement["verdict"] == "inconclusive" and requirement["id"] in NUMBERS:
             assert "does not tell notify-sequence-number" in requirement["reason"]
 
 
