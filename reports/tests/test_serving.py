@@ -66,11 +66,12 @@ def test_the_recipient_whose_evidence_was_cut_takes_no_more_mail_and_says_so(tmp
         serving("recipient", "--evidence", "r.evidence", cwd=tmp_path, stderr=errors) as (process, ready),
     ):
         host, _, port = ready[2].rpartition(":")
-        with smtplib.SMTP(host, int(port), timeout=10) as client:
-            client.sendmail("a@b.example", ["c@d.example"], b"Subject: x\r\n\r\nfirst\r\n")
-            os.truncate(tmp_path / f"r.evidence{suffix}", 100)
-            with pytest.raises(smtplib.SMTPResponseException) as caught:
-                client.sendmail("a@b.example", ["c@d.example"], b"Subject: x\r\n\r\nsecond\r\n")
+        client = smtplib.SMTP(host, int(port), timeout=10)  # its own goodbye would be answered 421, too
+        client.sendmail("a@b.example", ["c@d.example"], b"Subject: x\r\n\r\nfirst\r\n")
+        os.truncate(tmp_path / f"r.evidence{suffix}", 100)
+        with pytest.raises(smtplib.SMTPResponseException) as caught:
+            client.sendmail("a@b.example", ["c@d.example"], b"Subject: x\r\n\r\nsecond\r\n")
+        client.close()
         assert caught.value.smtp_code in (452, 421)  # at the message, or already when it closes for good
         assert process.wait(timeout=20) == 4  # nobody has told it to stop
     (line,) = said.read_text().splitlines()
