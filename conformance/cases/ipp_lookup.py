@@ -280,6 +280,12 @@ def same_uri(one: str, other: str) -> bool:
     return _parts(one) == _parts(other)
 
 
+def same_printer(one: str, other: str) -> bool:
+    """The same, but that it does not matter whether TLS begins with the first octet (X07)."""
+    (scheme, *place), (other_scheme, *other_place) = _parts(one), _parts(other)
+    return place == other_place and (scheme == other_scheme or {scheme, other_scheme} == {"ipp", "ipps"})
+
+
 def _parts(uri: str) -> tuple[str, str, int, str]:
     try:
         parts = urlsplit(uri)

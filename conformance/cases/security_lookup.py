@@ -12,7 +12,7 @@ from conformance.record.outcomes import Approached
 from conformance.verdict import Inconclusive, NotApplicable, Where
 from conformance.wire import ipp
 from conformance.wire.http import ResponseHead, response_heads, tls_tokens
-from conformance.wire.registry import GroupTag
+from conformance.wire.registry import GroupTag, Operation
 
 URIS, SECURITY, AUTHENTICATION = "printer-uri-supported", "uri-security-supported", "uri-authentication-supported"
 LISTS: Final = (URIS, AUTHENTICATION, SECURITY)
@@ -183,6 +183,15 @@ def listed(play: PlayRecord, name: str) -> list[str]:
 
 
 def is_for_tls_only(play: PlayRecord, *in_clear: Visit) -> bool:
-    """Whether the printer says that it is: by 426, or by lists in which every URI wants TLS."""
+    """Whether the printer shows that it is: by 426, or by lists where every URI wants TLS, and nothing done without.
+
+    Lists alone show nothing: a printer may list in TLS what there is in TLS.
+    """
+    if any(v.status == UPGRADE_REQUIRED for v in in_clear):
+        return True
     security = listed(play, SECURITY)
-    return any(v.status == UPGRADE_REQUIRED for v in in_clear) or (bool(security) and set(security) <= set(IN_TLS))
+    harmless = [
+        v for v in in_clear if v.outcome.asks == () and v.exchange.operation != Operation.GET_PRINTER_ATTRIBUTES
+    ]
+    refused = harmless and not any(v.answer is not None for v in harmless)
+    return bool(security) and set(security) <= set(IN_TLS) and bool(refused)

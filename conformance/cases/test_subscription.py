@@ -23,6 +23,7 @@ from .ipp_lookup import (
     printer_words,
     refused,
     returned,
+    same_printer,
     same_uri,
     shown,
     target_of,
@@ -129,7 +130,7 @@ def test_the_printer_uri_is_that_of_the_request(play: PlayRecord) -> None:
     uri = attribute.value.text() or ""
     others = printer_words(play, "printer-uri-supported")  # the same printer by another of its names only warns
     expect(
-        same_uri(uri, target),
+        same_printer(uri, target),
         expected=f"{name} {target}, which the create request was addressed to",
         actual=attribute.show(),
         where=answer.where(attribute),

@@ -44,12 +44,20 @@ class ClientConnection(HttpConnection):
         self.sent_head = b""
 
     async def exchange(
-        self, method: str, target: str, headers: Headers, body: bytes | Iterable[bytes] = b"", *, expect: bool = False
+        self,
+        method: str,
+        target: str,
+        headers: Headers,
+        body: bytes | Iterable[bytes] = b"",
+        *,
+        expect: bool = False,
+        pause: float = 0.0,
     ) -> HttpResponse:
         """Send a request and read its response; raises ``HttpError``.
 
         ``headers`` needs Host; a body of octets gets a Content-Length, a sequence of them goes out in chunks.  With
-        ``expect`` the body waits for 100 and is not sent at all when a final response comes instead.
+        ``expect`` the body waits for 100 and is not sent at all when a final response comes instead; it comes so many
+        seconds (``pause``) after the head.
         """
         self._begin()
         self.sent_head = b""
@@ -63,6 +71,7 @@ class ClientConnection(HttpConnection):
             fields.append((b"Expect", b"100-continue"))
         await self.send(h11.Request(method=method, target=target, headers=fields))
         self.sent_head = bytes(self.sent)
+        await asyncio.sleep(pause)
         early = await self._await_continue() if expect else None
         if early is None:
             await self.send(*(h11.Data(data=part) for part in body), h11.EndOfMessage())

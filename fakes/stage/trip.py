@@ -19,6 +19,7 @@ from .certificate_look import fingerprint
 IPP: Final = "application/ipp"
 TLS_TOKEN: Final = "TLS/1.2"  # Upgrade names no later version, though TLS 1.3 may come of it (RFC 2817 section 3.1)
 OFFER: Final = (("Upgrade", TLS_TOKEN), ("Connection", "Upgrade"))
+OFFER_PAUSE: Final = 0.2  # seconds before the body, so that it is certain whether the printer waits for it with TLS
 HTTP_OK: Final = 200
 HTTP_SWITCHING: Final = 101
 HTTP_UNAUTHORIZED: Final = 401
@@ -112,7 +113,9 @@ class Trip:
         try:
             if self.door is Door.OFFER:
                 kept = [(name, value) for name, value in headers if name != "Connection"]
-                answer = await connection.exchange("POST", self.target.path, [*kept, *OFFER], request, expect=expect)
+                answer = await connection.exchange(
+                    "POST", self.target.path, [*kept, *OFFER], request, expect=expect, pause=OFFER_PAUSE
+                )
                 if answer.head.status == HTTP_SWITCHING:
                     before = before[0], before[1] + answer.head_octets
                     await connection.start_tls(self.context, self.target.name)

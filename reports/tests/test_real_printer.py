@@ -38,9 +38,10 @@ CUPS_2_4_2_FAILS = {
     "3-2", "N-09", "N-10", "N-19", "N-23",
     # SMTP and awkward data
     "S-path", "S-multiline", "S-4yz", "S-crlf", "S-dot", "S-7bit", "S-inject", "S-header", "ISSUE-03",
+    # an offer of TLS with a request: TLS begins before the body has come, which breaks it
+    "E5-3",
 }  # fmt: skip
 NUMBERS = {"4.7-2", "4.7-3", "4.7-4"}  # CUPS tells no sequence number, neither on the subscription nor in a mail
-UNSEEN = NUMBERS | {"E5-3"}  # after 101 comes TLS, and then a page
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +89,7 @@ def test_cups_fails_what_it_is_known_to_fail(judged: tuple[dict[str, Any], Evide
         by_verdict.setdefault(requirement["verdict"], set()).add(requirement["id"])
     assert judged[0]["vocabulary"] == "rfc3995"
     assert by_verdict["fail"] == CUPS_2_4_2_FAILS
-    assert by_verdict.get("inconclusive", set()) <= UNSEEN
+    assert by_verdict.get("inconclusive", set()) <= NUMBERS
 
 
 @needs_cups
