@@ -7,7 +7,7 @@ Loaded by name (``-p reports.pytest_plugin``), never by an entry point, so that 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from conformance.scenarios.drawn import recorded
 from conformance.verdict import CaseResult, Judgement, NotApplicable, Outcome, Violation, Waiver
 from conformance.vocabulary import Edition
 
+from .inventory import case_id
 from .selection import EVERYTHING, Selection
 
 
@@ -94,10 +95,8 @@ def case_of(item: pytest.Item) -> tuple[str, tuple[str, ...]] | None:
     mark = item.get_closest_marker("case")
     if mark is None or not isinstance(item, pytest.Function):
         return None
-    module = item.module.__name__.rpartition(".")[2].removeprefix("test_")
-    name = item.originalname.removeprefix("test_")
     scene = item.callspec.id if hasattr(item, "callspec") else ""
-    return f"{module}.{name}[{scene}]", mark.kwargs["requirements"]
+    return case_id(item.module.__name__, item.originalname, scene), mark.kwargs["requirements"]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -108,10 +107,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if mark.kwargs["on"] == RUN:
         metafunc.parametrize("run", [RUN], ids=[RUN], indirect=True)
         return
-    judging = metafunc.config.stash[JUDGING]
-    drawn = recorded(judging.run_record.plays)
-    scenes = [s.id for s in selected(mark.kwargs["on"], drawn) if judging.edition in s.editions]
+    scenes = list(_scenes(metafunc.config.stash[JUDGING], metafunc, mark))
     metafunc.parametrize("play", scenes, ids=scenes, indirect=True)
+
+
+def _scenes(judging: Judging, metafunc: pytest.Metafunc, mark: pytest.Mark) -> Iterator[str]:
+    """The scenarios to be read; what was not asked for is left out here, before pytest has made something of it."""
+    known = tuple(r for r in mark.kwargs["requirements"] if r in judging.catalogue)
+    for scene in selected(mark.kwargs["on"], recorded(judging.run_record.plays)):
+        name = case_id(metafunc.module.__name__, metafunc.definition.originalname, scene.id)
+        if judging.edition in scene.editions and judging.selection.wants(name, known):
+            yield scene.id
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -122,9 +128,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if found is None or found[0].endswith("[NOTSET]"):  # no scenario of this edition
             left.append(item)
             continue
-        case_id, requirements = found
+        name, requirements = found
         known = tuple(r for r in requirements if r in judging.catalogue)
-        (kept if known and judging.selection.wants(case_id, known) else left).append(item)
+        (kept if known and judging.selection.wants(name, known) else left).append(item)
     items[:] = kept
     judging.collected = len(kept)
     if left:
@@ -153,11 +159,11 @@ def pytest_runtest_makereport(
     if found is None or call.when == "teardown" or (call.when == "setup" and call.excinfo is None):
         return report
     judging = item.config.stash[JUDGING]
-    case_id, requirements = found
+    name, requirements = found
     error = call.excinfo.value if call.excinfo else None
-    result = result_of(case_id, requirements, error)
+    result = result_of(name, requirements, error)
     if result is None:
-        judging.crashes.append(f"{case_id}: {report.longreprtext}")
+        judging.crashes.append(f"{name}: {report.longreprtext}")
         return report
     judging.results.append(result)
     _tell(report, result, judging, item)
