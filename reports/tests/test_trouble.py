@@ -28,7 +28,7 @@ from fakes.recipient.recipient import Recipient, RecipientError
 ROOT = Path(__file__).parents[2]
 SECONDS = 120
 FEW = ("T1-From-1", "T1-To-1")  # takes a second or two
-LONG = ("lease.*", "table1.*", "sequence.*")  # takes many seconds: leases are waited for
+LONG = ("lease.*", "sequence.*")  # takes many seconds: leases are waited for
 PORTS = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 
 
