@@ -42,9 +42,18 @@ def reports_on(evidence: Path, directory: Path, select: Sequence[str] = SELECT) 
     """All that a person or a program gets to see of a judging: files, and both outputs of the command."""
     done = subprocess.run(
         [
-            sys.executable, "-m", "reports", "judge", evidence, "--report-dir", directory, "-v", "--json-lines",
-            "--select", ",".join(select),
-        ],  # fmt: skip
+            sys.executable,
+            "-m",
+            "reports",
+            "judge",
+            evidence,
+            "--report-dir",
+            directory,
+            "-v",
+            "--json-lines",
+            "--select",
+            ",".join(select),
+        ],
         capture_output=True,
         check=False,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
