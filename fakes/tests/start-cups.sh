@@ -6,7 +6,7 @@
 # Needs root (cupsd starts its notifiers and backends as user lp) and cupsd, ipptool and the mailto notifier:
 #   apt-get install --no-install-recommends cups-daemon cups-client cups-ipp-utils
 #
-# Once the scheduler answers Get-Printer-Attributes, stdout says, a line each:
+# Once the scheduler answers Get-Printer-Attributes, or asks for a password first, stdout says, a line each:
 #   PRINTER=ipp://...   a queue whose jobs complete at once
 #   SLOW=ipp://...      a queue that prints each job for $SLOW_SECONDS
 #   FAULTY=ipp://...    a queue whose device fails and which then stops
@@ -227,6 +227,15 @@ answers() {     # PORT
 TEST
 }
 
+asks_who() {     # PORT; whether it wants a password before it says anything, which answers as well
+  local line=
+  exec 3<>"/dev/tcp/$LISTEN/$1" || return 1
+  printf 'GET /printers/testq HTTP/1.1\r\nHost: %s:%s\r\nConnection: close\r\n\r\n' "$LISTEN" "$1" >&3
+  read -r -t 5 line <&3
+  exec 3>&-
+  [[ $line == HTTP/1.?\ 401* ]]
+}
+
 launch() {     # PORT; sets cupsd_pid
   local -a before=() files=(-c "$DIRECTORY/root/cupsd.conf" -s "$DIRECTORY/root/cups-files.conf")
   "$program" -t "${files[@]}" >"$DIRECTORY/log/check" 2>&1 || { cat "$DIRECTORY/log/check" >&2; fail "cupsd refuses its files"; }
@@ -242,7 +251,7 @@ await_ready() {     # PORT; 0 ready, 1 dead or late, 2 the port is somebody else
   while [ "$SECONDS" -lt "$until" ] && kill -0 "$cupsd_pid" 2>/dev/null; do
     grep -qsE 'Unable to (open listen|bind) socket' "$DIRECTORY/log/error_log" && return 2
     if grep -qsF "Listening to $LISTEN:$1 " "$DIRECTORY/log/error_log"; then
-      answers "$1" && kill -0 "$cupsd_pid" 2>/dev/null
+      { answers "$1" || asks_who "$1"; } && kill -0 "$cupsd_pid" 2>/dev/null
       return
     fi
     sleep 0.05
