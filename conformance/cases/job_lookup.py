@@ -147,8 +147,18 @@ def tells_of_another_job(play: PlayRecord, mail: ReceivedMail) -> bool:
     own = [job for job in jobs_of(play) if job.label != "sentinel"]
     if any(job.named_in(text) for job in own):
         return False
-    every = (job for other in play.run_record.plays.values() for job in jobs_of(other))
-    return any(job.named_in(text) for job in every if job not in own and is_numbered(job.name))
+    return any(job.named_in(text) and job not in own for job in _numbered(play.run_record))
+
+
+_NUMBERED: WeakKeyDictionary[RunRecord, list[PlayedJob]] = WeakKeyDictionary()  # likewise
+
+
+def _numbered(run_record: RunRecord) -> list[PlayedJob]:
+    """The jobs of a run whose names can be told from others."""
+    if run_record not in _NUMBERED:
+        every = (job for play in run_record.plays.values() for job in jobs_of(play))
+        _NUMBERED[run_record] = [job for job in every if is_numbered(job.name)]
+    return _NUMBERED[run_record]
 
 
 def own_or_unnamed(play: PlayRecord, mails: Sequence[ReceivedMail]) -> list[ReceivedMail]:

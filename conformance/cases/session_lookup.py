@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
+from weakref import WeakKeyDictionary
 
 from conformance.cases.findings import Finding, conclude
 from conformance.record import own_names
 from conformance.record.outcomes import Refused
 from conformance.record.received_mail import ReceivedMail
-from conformance.record.run_record import PlayRecord
+from conformance.record.run_record import PlayRecord, RunRecord, address_key
 from conformance.record.smtp_sessions import SessionRecord
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import Inconclusive, NotApplicable
@@ -19,12 +21,35 @@ def mark_of(subscription: SubscriptionRecord) -> str:
     return own_names.mark(subscription.address, subscription.asked.other)
 
 
+_TOUCHED: WeakKeyDictionary[PlayRecord, list[SessionRecord]] = WeakKeyDictionary()  # many cases ask for each play
+
+
 def touched(play: PlayRecord) -> list[SessionRecord]:
     """The sessions that a play caused: that name one of its recipients, or met a fault that it had asked for."""
+    if play not in _TOUCHED:
+        _TOUCHED[play] = _touched(play)
+    return _TOUCHED[play]
+
+
+def _touched(play: PlayRecord) -> list[SessionRecord]:
     marks = [mark_of(s).encode() for s in play.subscriptions.values()]
     lines = {line.strip() for _, refused in play.steps_of(Refused) for line in refused.script.splitlines()}
     end = play.end.t if play.end is not None else play.row.t
     return [t for t in play.run_record.sessions if t.names(marks) or (lines and t.met(lines, play.row.t, end))]
+
+
+_OWN: WeakKeyDictionary[RunRecord, set[int]] = WeakKeyDictionary()  # the sessions that are the printer's, by number
+_NAMING: WeakKeyDictionary[RunRecord, dict[str, list[SessionRecord]]] = WeakKeyDictionary()
+
+
+def naming(run_record: RunRecord, address: str) -> Sequence[SessionRecord]:
+    """The sessions with a RCPT command that has this address."""
+    if run_record not in _NAMING:
+        found = _NAMING[run_record] = defaultdict(list)
+        for session in run_record.sessions:
+            for key in dict.fromkeys(address_key(name or "") for _, name in session.recipients):
+                found[key].append(session)
+    return _NAMING[run_record].get(address_key(address), ())
 
 
 def derailed(session: SessionRecord, play: PlayRecord) -> bool:
@@ -96,11 +121,12 @@ def require_read_faults(sessions: Sequence[SessionRecord]) -> None:
 
 def printers(play: PlayRecord, sessions: Sequence[SessionRecord]) -> list[SessionRecord]:
     """Those of these sessions that speak SMTP and are not shown to be a relay's."""
-    return [
-        session
-        for session in sessions
-        if session.foreign is None and play.run_record.session_owner.relay(session.id) is None
-    ]
+    run_record = play.run_record
+    if run_record not in _OWN:
+        relay = run_record.session_owner.relay
+        _OWN[run_record] = {s.id for s in run_record.sessions if s.foreign is None and relay(s.id) is None}
+    own = _OWN[run_record]
+    return [session for session in sessions if session.id in own]
 
 
 def settle(play: PlayRecord, found: Sequence[Finding], *, expected: str, binding: bool | None = None) -> None:

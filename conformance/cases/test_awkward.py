@@ -19,6 +19,7 @@ from .session_lookup import (
     about_another_job,
     mails_for,
     mark_of,
+    naming,
     printer_sessions,
     printers,
     require_read_faults,
@@ -56,7 +57,7 @@ def _injected_recipients(play: PlayRecord, subscription: SubscriptionRecord) -> 
     uri = subscription.asked.recipient or ""
     if f"{subscription.address},{other}" in uri or re.search(rf"[?&](?:to|cc|bcc)={re.escape(other)}", uri):
         return  # the URI names it as a recipient: no injection, whatever the printer makes of it; see ISSUE-03
-    for session in play.run_record.sessions:
+    for session in naming(play.run_record, other):
         for turn, address in session.recipients:
             if address_key(address or "") == other:
                 yield Finding(f"{session.command(turn)}, a recipient that nobody subscribed", session.where(turn.span))

@@ -17,6 +17,7 @@ ALONE: Final = (
     "-c", os.devnull,  # pytest.ini, tox.ini, pyproject.toml and setup.cfg there: this one is read in their place
     "-p", "no:cacheprovider",  # what an earlier session left, and nothing is left for the next
     "-p", "no:terminal",
+    "-p", "no:unraisableexception",  # it collects all of a judging's garbage twice, to tell of what no case leaves
     "--import-mode=importlib",
 )  # fmt: skip
 """Options of pytest that keep everything of strangers out."""

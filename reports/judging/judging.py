@@ -87,17 +87,24 @@ class JudgedRun:
 class _Caller:
     """Tells a pytest session what no option can, and keeps its judging and what broke it for the caller."""
 
-    def __init__(self, terms: Terms, waivers: Sequence[Waiver]) -> None:
-        self._terms, self._waivers = terms, waivers
+    def __init__(self, run_record: RunRecord, terms: Terms, waivers: Sequence[Waiver]) -> None:
+        self._run_record, self._terms, self._waivers = run_record, terms, waivers
         self.judging: Judging | None = None
         self.uncollected: list[str] = []
         self.interrupted = False
         self.disk: OSError | None = None
 
-    @pytest.hookimpl(trylast=True)
+    @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
-        judging = config.stash[JUDGING]
-        judging.strict, judging.waivers = self._terms.strict, self._waivers
+        known = catalogue(self._terms.edition, self._run_record.vocabulary.name)
+        config.stash[JUDGING] = Judging(
+            self._run_record,
+            known,
+            self._terms.edition,
+            self._terms.selection,
+            strict=self._terms.strict,
+            waivers=self._waivers,
+        )
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -133,7 +140,7 @@ def judge_file(
     """
     terms = Terms(edition, selection, strict, tuple(waivers), frozenset(choices))
     with EvidenceFile.open(evidence) as file:
-        run_record = RunRecord(file)
+        run_record = RunRecord(file, choices)
         if why := why_not_judged(run_record):
             return _result(run_record, terms, nothing_to_judge(_entries(run_record, terms, NOTHING_JUDGED)), reason=why)
         # What is wrong with the file, or with the selection, is told before pytest starts.
@@ -141,26 +148,21 @@ def judge_file(
         known = catalogue(edition, run_record.vocabulary.name)
         began, printer = run_record.run.began, _printer(run_record)
         set_aside = {entry: why for entry in terms.waivers if (why := entry.why_not(printer, began, known))}
-    in_force = [entry.waiver for entry in terms.waivers if entry not in set_aside]
-    judging = _judging(evidence, terms, in_force, allure_dir)
-    _see_that_all_were_called(judging, [entry.id for entry in due])
-    with EvidenceFile.open(evidence) as file:
-        judged = _add_up(judging, RunRecord(file, choices), terms)
+        in_force = [entry.waiver for entry in terms.waivers if entry not in set_aside]
+        judging = _judging(run_record, terms, in_force, allure_dir)
+        _see_that_all_were_called(judging, [entry.id for entry in due])
+        judged = _add_up(judging, run_record, terms)
     used = tuple(uses(terms.waivers, set_aside, judged.verdict))
     return replace(judged, waivers=used, idle=tuple(selection.idle(due)))
 
 
-def _judging(evidence: Path, terms: Terms, waivers: Sequence[Waiver], allure_dir: Path | None) -> Judging:
+def _judging(run_record: RunRecord, terms: Terms, waivers: Sequence[Waiver], allure_dir: Path | None) -> Judging:
     """Call the cases under pytest; raises ``OwnFaultError`` and ``KeyboardInterrupt``."""
-    caller = _Caller(terms, waivers)
+    caller, evidence = _Caller(run_record, terms, waivers), run_record.file.path
     arguments = [
         *ALONE,
         "-p", "reports.pytest_plugin",
         "--rootdir", str(evidence.parent.absolute()),
-        f"--evidence={evidence.absolute()}",
-        f"--edition={terms.edition.value}",
-        *(f"--select-case={pattern}" for pattern in terms.selection.patterns),
-        *(f"--switched-reading={choice}" for choice in terms.choices),
     ]  # fmt: skip
     if allure_dir is not None:
         arguments += ["-p", "allure_pytest.plugin", f"--alluredir={allure_dir}", "--clean-alluredir"]

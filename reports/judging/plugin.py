@@ -64,11 +64,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Open the evidence."""
+    """Open the evidence, unless whoever called pytest has done so."""
     config.addinivalue_line("markers", "case(requirements, on): a conformance case; see conformance.cases.case")
-    path: Path | None = config.getoption("--evidence")
-    if config.getoption("help"):
+    # A judgement's text is our own; pytest's own rendering would parse the source again for each, 35 ms a case.
+    config.option.tbstyle = "native"
+    if config.getoption("help") or JUDGING in config.stash:
         return
+    path: Path | None = config.getoption("--evidence")
     if path is None:
         raise pytest.UsageError("the cases judge evidence: name a file with --evidence; 'ippmailto run' leaves one")
     try:
@@ -76,8 +78,6 @@ def pytest_configure(config: pytest.Config) -> None:
     except EvidenceError as error:
         raise pytest.UsageError(str(error)) from error
     config.add_cleanup(file.close)
-    # A judgement's text is our own; pytest's own rendering would parse the source again for each, 35 ms a case.
-    config.option.tbstyle = "native"
     run_record, edition = (
         RunRecord(file, config.getoption("--switched-reading")),
         Edition(config.getoption("--edition")),
