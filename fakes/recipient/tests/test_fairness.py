@@ -124,9 +124,10 @@ def test_others_have_their_turn_between_the_commands_of_a_group(tmp_path: Path) 
     assert max(meanwhile) <= 2 * COMMANDS_A_TURN
 
 
-def test_a_client_is_greeted_at_once_among_three_hundred_that_do_not_read(tmp_path: Path) -> None:
+def test_a_client_is_greeted_soon_among_three_hundred_that_do_not_read(tmp_path: Path) -> None:
+    """As soon as a whole mail may take among others: turn by turn it would be seconds."""
     measured = times(tmp_path / "both", "commands-deaf", 300, 11)
-    assert measured.greeted < measured.quiet  # which is a whole mail
+    assert measured.greeted < TIMES * measured.quiet
 
 
 def test_three_hundred_clients_that_do_not_read_cost_little(tmp_path: Path) -> None:
