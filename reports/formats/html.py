@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final
 
+from conformance.record.ledger import Ledger, Reason
 from conformance.verdict import JudgedCase, Overall, RequirementVerdict, Verdict
 from reports.judging.judging import JudgedRun
 from reports.version import tool_version
@@ -46,6 +47,17 @@ TITLES: Final = {
     Verdict.NOT_TESTED: "Not tested, and why",
 }
 MAX_NAMED: Final = 8  # scenarios named for cases of one function; verdict.json has all
+MAX_LEFT_OVER: Final = 100  # mails that nothing accounts for; where there are more, they are alike
+EXPLAINED: Final = {
+    Reason.RETRY: "sent again after something that our recipient did",
+    Reason.OTHER_JOB: "about a job that is not ours",
+    Reason.HOSTILE: "brought about by awkward data, which other cases judge",
+    Reason.NOTICE: "notices about mail that could not be delivered",
+    Reason.UNDER_WAY: "about what may have happened before the subscription ended",
+    Reason.UNKNOWN_ORIGIN: "from hosts that brought no mail of the printer's",
+    Reason.UNANSWERED: "for subscriptions of which no answer says whether they were made",
+    Reason.UNSAID: "not saying what they are about, so that they may be due",
+}
 OVERALL_CLASS: Final = {
     "conforms": "pass",
     "does-not-conform": "fail",
@@ -98,12 +110,36 @@ def _page(judged: JudgedRun) -> Iterator[str]:
 def _results(judged: JudgedRun) -> Iterator[str]:
     counts = (f'<span class="{v.value}">{judged.verdict.counts[v]} {v.value}</span>' for v in COUNTED)
     yield f'<div class="counts">{"".join(counts)}</div>'
+    yield from _ledger(judged.ledger)
     for verdict in ORDER:
         chosen = [r for r in judged.verdict.requirements if r.verdict is verdict]
         if chosen:
             yield f"<h2>{TITLES[verdict]} ({len(chosen)})</h2>"
             for requirement in chosen:
                 yield from _requirement(judged, requirement)
+
+
+def _ledger(ledger: Ledger) -> Iterator[str]:
+    """Which mails were due, which came, and what became of them."""
+    explained = sum(ledger.explained.values())
+    left = [over for over in ledger.left_over if over.where.kind == "mail"]
+    rows = [
+        ("due", ledger.due, "mails that had to come, as far as the exchanges tell"),
+        ("came", ledger.came, "mails that were taken"),
+        ("matched", ledger.matched, "of them fit a subscription and what it lists"),
+        ("explained", explained, "came for another reason:"),
+        *(("", ledger.explained[reason], told) for reason, told in EXPLAINED.items() if ledger.explained[reason]),
+        ("left over", len(left), "nothing accounts for"),
+        ("missing", len(ledger.left_over) - len(left), "did not come, though later ones did"),
+    ]
+    yield "<h2>The ledger: every mail of the run</h2><table>"
+    yield from (f"<tr><td>{word}</td><td>{count}</td><td>{told}</td></tr>" for word, count, told in rows)
+    yield "</table>"
+    for over in ledger.left_over[:MAX_LEFT_OVER]:
+        names = ", ".join(over.requirements)
+        yield f'<p class="also">{_text(f"{over.where}: {over.told} ({over.kind.value}; counts at {names})")}</p>'
+    if (more := len(ledger.left_over) - MAX_LEFT_OVER) > 0:
+        yield f'<p class="also">and {more} more, all in verdict.json</p>'
 
 
 def _text(value: str) -> str:
