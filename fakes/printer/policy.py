@@ -36,9 +36,9 @@ class Policy:
     # what it supports; the first charset, language and document format are the configured ones
     formats: tuple[str, ...] = (
         "text/plain",
-        "text/plain; charset=utf-8",
+        "text/plain;charset=utf-8",  # ipptool takes the blank that RFC 2911 section 4.1.9 writes for an error
         "text/html",
-        "text/html; charset=utf-8",
+        "text/html;charset=utf-8",
         "application/ipp",
         "application/postscript",
     )
@@ -79,6 +79,7 @@ class Policy:
         Operation.GET_SUBSCRIPTIONS,
         Operation.RENEW_SUBSCRIPTION,
         Operation.CANCEL_SUBSCRIPTION,
+        Operation.GET_NOTIFICATIONS,
     )
     document_formats: tuple[str, ...] = (
         "application/octet-stream",
@@ -87,6 +88,10 @@ class Policy:
         "text/plain",
     )
     accepting_jobs: bool = True
+
+    # events that can be fetched, in the vocabulary of RFC 3995 alone, and for how many seconds (RFC 3996 section 8.1)
+    pull_methods: tuple[str, ...] = ("ippget",)
+    event_life: int = 60
 
     # leases, seconds; the shortest is short so that an expiry can be waited for; 0, a lease without end, is granted
     # only if the shortest is 0

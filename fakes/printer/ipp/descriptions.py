@@ -73,7 +73,10 @@ def subscription_attributes(printer: Printer, subscription: Subscription) -> Gro
 
 def _subscription_template(policy: Policy, subscription: Subscription) -> Iterator[Attribute]:
     v, grant = policy.vocabulary, subscription.grant
-    yield ipp.uri(v.recipient, shown_recipient(policy, grant.recipient))
+    if grant.pull_method is None:
+        yield ipp.uri(v.recipient, shown_recipient(policy, grant.recipient))
+    else:
+        yield ipp.keyword("notify-pull-method", grant.pull_method)
     if policy.events_told != "none":
         yield ipp.keyword(v.events, *(grant.events if policy.events_told == "kept" else policy.default_events))
     if grant.user_data is not None:
@@ -81,7 +84,8 @@ def _subscription_template(policy: Policy, subscription: Subscription) -> Iterat
     if policy.tells_charset:
         yield ipp.charset(v.charset, grant.charset)
     yield ipp.natural_language(v.language, grant.language)
-    yield from content_selector(policy, subscription)
+    if grant.pull_method is None:
+        yield from content_selector(policy, subscription)
     if v is not NTFY_01 and has_lease(policy, subscription):
         yield ipp.integer(v.lease_requested, subscription.lease)
 

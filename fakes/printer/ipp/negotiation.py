@@ -17,6 +17,7 @@ from conformance.wire.registry import Status, ValueTag
 from fakes.printer.mail.addresses import recipient as mailbox_of
 from fakes.printer.policy import Policy
 from fakes.printer.state.grant import Grant
+from fakes.printer.state.held_events import pulls
 from fakes.printer.state.leases import granted_lease
 
 from .content_negotiation import (
@@ -67,7 +68,8 @@ def examine(request: SubscriptionRequest, group: Group) -> Grant | Denial:
     ok = Status.SUCCESSFUL_OK
     no_events: tuple[tuple[str, ...], Status] = ((), ok)
     no_format: tuple[str | None, str | None] = (None, None)
-    recipient = judge(lambda: granted_recipient(request, group), "")
+    pull_method = judge(lambda: granted_pull_method(request, group), None)
+    recipient = "" if wants_to_pull(request, group) else judge(lambda: granted_recipient(request, group), "")
     user_name = judge(lambda: granted_user_name(request), "")
     user_data = judge(lambda: granted_user_data(request, group, unsupported), None)
     events, status = judge(lambda: granted_events(request, group, unsupported), no_events)
@@ -85,7 +87,7 @@ def examine(request: SubscriptionRequest, group: Group) -> Grant | Denial:
         status = Status.SUCCESSFUL_OK_IGNORED_OR_SUBSTITUTED_ATTRIBUTES
     return Grant(
         recipient, user_name, user_data, events, format_, text_only, charset, language, lease, lease_asked,
-        tuple(unsupported), status,
+        tuple(unsupported), status, pull_method,
     )  # fmt: skip
 
 
@@ -95,6 +97,24 @@ def granted_user_name(request: SubscriptionRequest) -> str:
         return request.user
     fatal = request.policy.missing_user_name == "reject"
     raise Denied(Status.CLIENT_ERROR_BAD_REQUEST, NO_NAME, fatal=fatal)
+
+
+def wants_to_pull(request: SubscriptionRequest, group: Group) -> bool:
+    """Whether a subscription is to be fetched from, at a printer that has such."""
+    return PULL_METHOD in group and pulls(request.policy)
+
+
+def granted_pull_method(request: SubscriptionRequest, group: Group) -> str | None:
+    """notify-pull-method (RFC 3995 section 5.3.2); ``None`` where it is mail that is asked for."""
+    attribute = group.get(PULL_METHOD)
+    if attribute is None or not wants_to_pull(request, group):
+        return None
+    if request.vocabulary.recipient in group:  # section 5.3: a client must not
+        raise Denied(Status.CLIENT_ERROR_CONFLICTING_ATTRIBUTES, "both a recipient and a pull method", attribute)
+    method = attribute.value.text("ascii") if is_one(attribute, ValueTag.KEYWORD) else None
+    if method not in request.policy.pull_methods:
+        raise Denied(Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, "no such pull method", attribute)
+    return method
 
 
 def granted_recipient(request: SubscriptionRequest, group: Group) -> str:
@@ -157,7 +177,7 @@ def granted_user_data(request: SubscriptionRequest, group: Group, unsupported: U
         data = too_long(request.policy, attribute.value.octets)
         if data is None:
             unsupported.append(attribute)
-    if not data and needs_user_data(request.policy):
+    if not data and needs_user_data(request.policy) and not wants_to_pull(request, group):
         fatal = request.policy.missing_user_data not in ("ignore", "unsaid")
         broken = request.policy.missing_user_data == "break"
         status = Status.SERVER_ERROR_INTERNAL_ERROR if broken else Status.CLIENT_ERROR_BAD_REQUEST
@@ -207,6 +227,8 @@ def known_names(request: SubscriptionRequest) -> set[str]:
         names.add(v.lease_requested)
     if request.drafts:
         names.add(PERSISTENCE_REQUESTED)
+    if pulls(request.policy):
+        names.add(PULL_METHOD)
     return names | {other for own, other in v.synonyms if own in names}
 
 

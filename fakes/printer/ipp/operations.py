@@ -11,7 +11,7 @@ from conformance.wire.registry import GroupTag, Operation, Status
 from fakes.printer.state.printer import Printer
 from fakes.printer.state.rights import REFUSED_AS, may_operate
 
-from . import job_operations, subscription_operations
+from . import job_operations, pull_operations, subscription_operations
 from .operation_attributes import set_aside
 from .printer_description import printer_attributes
 from .requests import Refusal, Request, check
@@ -50,6 +50,7 @@ def _operate(printer: Printer, request: Request, act: Callable[[], None]) -> Mes
 OPERATIONS: Final[dict[Operation, Carry]] = {
     **job_operations.OPERATIONS,
     **subscription_operations.OPERATIONS,
+    **pull_operations.OPERATIONS,
     Operation.GET_PRINTER_ATTRIBUTES: get_printer_attributes,
     Operation.PAUSE_PRINTER: pause_printer,
     Operation.RESUME_PRINTER: resume_printer,

@@ -16,10 +16,11 @@ from conformance.wire.registry import ValueTag
 from fakes.printer.policy import Policy
 from fakes.printer.security.admission import three_lists
 from fakes.printer.state.clock import date_time, has_clock
+from fakes.printer.state.held_events import pulls
 from fakes.printer.state.printer import Printer
 
 from .negotiation import schemes
-from .requests import PAGE
+from .requests import PAGE, operations
 
 DESCRIPTION, TEMPLATE, SUBSCRIPTION = "printer-description", "job-template", "subscription-template"
 HOLDS = ("no-hold", "indefinite")  # job-hold-until-supported
@@ -90,7 +91,7 @@ def _state(printer: Printer) -> Iterator[Attribute]:
 
 def _abilities(policy: Policy) -> Iterator[Attribute]:
     yield ipp.keyword("ipp-versions-supported", *(f"{major}.{minor}" for major, minor in policy.versions))
-    yield ipp.enum("operations-supported", *(o for o in policy.operations if o not in policy.operations_unlisted))
+    yield ipp.enum("operations-supported", *(o for o in operations(policy) if o not in policy.operations_unlisted))
     yield ipp.charset("charset-configured", policy.charsets[0])
     yield ipp.charset("charset-supported", *policy.charsets)
     yield ipp.natural_language("natural-language-configured", policy.languages[0])
@@ -119,6 +120,8 @@ def _notification(policy: Policy) -> Iterator[Attribute]:
     if policy.lists_schemes:
         colon = ":" if policy.scheme_colon else ""
         yield ipp.uri_scheme(v.schemes_supported, *(f"{scheme}{colon}" for scheme in schemes(policy)))
+    if pulls(policy):
+        yield ipp.keyword("notify-pull-method-supported", *policy.pull_methods)
     yield ipp.keyword(v.events_default, *policy.default_events)
     yield ipp.keyword(v.events_supported, *(e for e in policy.events if e not in policy.events_unlisted))
     yield ipp.integer(v.max_events, policy.max_events)
@@ -133,6 +136,8 @@ def _limits(policy: Policy) -> Iterator[Attribute]:
     v = policy.vocabulary
     yield ipp.integer(v.max_printer_subscriptions, policy.max_printer_subscriptions)
     yield ipp.integer(v.max_job_subscriptions, policy.max_job_subscriptions)
+    if pulls(policy):
+        yield ipp.integer("ippget-event-life", policy.event_life)
     if v is NTFY_01:
         yield ipp.boolean("persistent-subscriptions-supported", False)
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from conformance.wire.ipp import Attribute, Group, Message
 from conformance.wire.registry import GroupTag, Operation, Status, ValueTag, keyword_of
 from fakes.printer.policy import Policy
+from fakes.printer.state.held_events import pulls
 from fakes.printer.state.rights import user_name
 
 PATH: Final = "/ipp/print"  # RFC 8010 section 4 calls it the usual one
@@ -105,12 +106,17 @@ def closest_version(policy: Policy, version: tuple[int, int]) -> tuple[int, int]
     return max((v for v in policy.versions if v <= version), default=min(policy.versions))
 
 
+def operations(policy: Policy) -> tuple[Operation, ...]:
+    """What can be asked for."""
+    return tuple(o for o in policy.operations if o is not Operation.GET_NOTIFICATIONS or pulls(policy))
+
+
 def check(policy: Policy, message: Message, path: str, authenticated: str | None = None) -> Request:
     """A request that may be carried out; raises ``Refusal``."""
     if message.version[0] not in {major for major, _ in policy.versions}:
         version = ".".join(map(str, message.version))
         raise Refusal(Status.SERVER_ERROR_VERSION_NOT_SUPPORTED, f"no version {version}")
-    if message.code not in policy.operations:
+    if message.code not in operations(policy):
         what = keyword_of(Operation, message.code)
         raise Refusal(Status.SERVER_ERROR_OPERATION_NOT_SUPPORTED, f"no operation {what}")
     attributes = _well_formed(message)

@@ -24,3 +24,4 @@ class Grant:
     lease_asked: int | None
     unsupported: tuple[Attribute, ...]
     status: Status
+    pull_method: str | None = None  # of a subscription that mails nothing and is asked; ``recipient`` is then empty

@@ -15,6 +15,7 @@ from fakes.printer.policy import Policy
 
 from . import event_matching
 from .clock import Clock
+from .held_events import HeldEvents
 from .jobs import Job, Jobs
 from .subscriptions import Subscription, Subscriptions
 
@@ -48,7 +49,9 @@ class Printer:
         self.uuid: UUID = uuid4()
         self.jobs = Jobs(policy, clock, self._job_event, self._settle)
         self.subscriptions = Subscriptions(policy, clock)
+        self.held = HeldEvents(policy, clock)
         self.jobs.forget = self.subscriptions.forget
+        self.subscriptions.over = self.held.forget
         self.changed = clock.up_time()
         self._outlet = outlet
         self._told = (self.state, self.reasons)
@@ -143,7 +146,7 @@ class Printer:
             grant, policy = subscription.grant, self._policy_for(subscription, event, job, when)
             if not event_matching.reaches(policy, subscription.job, event, job, grant.user_name):
                 continue
-            if policy.twins == "two-with-one-mail" and grant.recipient in told:
+            if policy.twins == "two-with-one-mail" and grant.recipient and grant.recipient in told:
                 continue
             if event_matching.spared(policy, grant, (s.grant for s in listeners)):
                 continue
@@ -153,7 +156,7 @@ class Printer:
 
     def _policy_for(self, subscription: Subscription, event: str, job: Job | None, when: datetime) -> Policy:
         """The policy that counts when an event is to be told to a subscription, or not."""
-        if self._lie is None:
+        if self._lie is None or subscription.grant.pull_method is not None:
             return self.policy
         notice = self._notice(subscription, event, job, when)
         return self._lie.at(self.policy, replace(Occasion.of_notice(notice, self.policy), nth=subscription.number + 1))
@@ -161,7 +164,8 @@ class Printer:
     def _notify(self, subscription: Subscription, event: str, job: Job | None, when: datetime) -> None:
         """One notification; ``event`` is the subscribed one (RFC 3995 section 8.1)."""
         self.subscriptions.count(subscription)
-        self._outlet.send(self._notice(subscription, event, job, when))
+        outlet = self._outlet if subscription.grant.pull_method is None else self.held
+        outlet.send(self._notice(subscription, event, job, when))
 
     def _notice(self, subscription: Subscription, event: str, job: Job | None, when: datetime) -> Notice:
         about = job if job is not None else subscription.job

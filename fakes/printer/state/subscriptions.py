@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,6 +70,7 @@ class Subscriptions:
         self._unread: dict[int, Subscription] = {}  # cancelled, but still told of events
         self._lingering: list[asyncio.TimerHandle] = []
         self._last_id = self._counted = 0
+        self.over: Callable[[int], None] = lambda _: None  # told the number of each that ends
 
     def live(self) -> list[Subscription]:
         """Those whose lease has not ended."""
@@ -149,6 +151,7 @@ class Subscriptions:
         if subscription.timer is not None:
             subscription.timer.cancel()
         self._all.pop(subscription.id, None)
+        self.over(subscription.id)
 
     def forget(self, job: Job) -> None:
         """End those of a job that is forgotten."""
@@ -157,6 +160,9 @@ class Subscriptions:
 
     def count(self, subscription: Subscription) -> None:
         """One more notification of this subscription."""
+        if subscription.grant.pull_method is not None:  # what is fetched is told as it is: lies are about mail
+            subscription.number += 1
+            return
         self._counted += 1
         subscription.sequence = next_sequence(self._policy, subscription.sequence, self._counted)
         subscription.number = numbered(self._policy, subscription.sequence)

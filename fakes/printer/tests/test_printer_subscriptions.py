@@ -302,7 +302,7 @@ def test_a_pull_method_is_not_supported() -> None:
         assert message.code == IGNORED_ALL
         assert group_status(message) == UNSUPPORTED
 
-    at(speaking(RFC3995), play)
+    at(speaking(RFC3995, pull_methods=()), play)
 
 
 @BOTH
