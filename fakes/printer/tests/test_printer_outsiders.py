@@ -67,7 +67,7 @@ def test_what_is_said_of_notification_by_those_who_pull_holds(tmp_path: Path) ->
     async def play(bench: PrinterBench) -> None:
         report = await ipptool(bench.uri, NOTIFICATIONS, "-f", str(document), "-d", "user=jones")
         assert "[SKIP]" not in report
-        assert report.count("[PASS]") == NOTIFICATIONS.read_text().count("\tNAME \"")
+        assert report.count("[PASS]") == NOTIFICATIONS.read_text().count('\tNAME "')
 
     at(speaking(RFC3995), play)
 
