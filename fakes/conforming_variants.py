@@ -293,6 +293,20 @@ CONFORMING_VARIANTS: Final[tuple[ConformingVariant, ...]] = (
     ),
     ConformingVariant("says-helo", "It knows no EHLO.", {"transport": "helo-only"}, ("fault", "beyond-ascii", "dots")),
     ConformingVariant("greets-by-number", "EHLO has an address literal.", {"hostname": "[127.0.0.1]"}),
+    # ------------------------------------------------------------ all of it at once, as on a desk
+    ConformingVariant(
+        "desk",
+        "A printer on a desk: six seconds a job, mails two seconds late and one by one, few places, long leases.",
+        {
+            "job_seconds": 6.0,
+            "delivery_delay": 2.0,
+            "max_sessions": 1,
+            "max_printer_subscriptions": 10,
+            "max_job_subscriptions": 10,
+            "lease_min": 60,
+        },
+        vocabulary="rfc3995",
+    ),
     # ------------------------------------------------------------ the later editions
     ConformingVariant(
         "later-plain-only",
@@ -316,3 +330,4 @@ CONFORMING_VARIANTS: Final[tuple[ConformingVariant, ...]] = (
         "later-without-clock", "mailto-04 without Date.", {"current_time": False}, edition=LATER, vocabulary="rfc3995"
     ),
 )
+BY_ID: Final = {variant.id: variant for variant in CONFORMING_VARIANTS}

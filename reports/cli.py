@@ -189,6 +189,9 @@ def _add_mail_path(parser: argparse.ArgumentParser) -> None:
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("printer", nargs="?", metavar="PRINTER_URI", help="ipp://...; without it the built-in printer")
+    parser.add_argument(
+        "--variant", metavar="ID", help="which built-in printer: one that conforms in another way, such as desk"
+    )
     parser.add_argument("--smtp-listen", type=_address, metavar="HOST:PORT", help="where the recipient listens")
     _add_mail_path(parser)
     parser.add_argument("--vocabulary", choices=("auto", *VOCABULARY_NAMES), default="auto")
@@ -229,8 +232,9 @@ def _add_printer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--smtp-login", metavar="WHERE", help="how to log in there: env:VARIABLE or file:PATH, of USER:PASSWORD"
     )
-    parser.add_argument("--vocabulary", choices=VOCABULARY_NAMES, default="ntfy-01")
-    parser.add_argument("--edition", choices=EDITIONS, default=EDITIONS[0], help="which mails it writes")
+    parser.add_argument("--vocabulary", choices=VOCABULARY_NAMES)
+    parser.add_argument("--edition", choices=EDITIONS, help="which mails it writes")
+    parser.add_argument("--variant", metavar="ID", help="make it another one that conforms, such as desk")
     parser.add_argument("--defect", action="append", default=[], metavar="ID", help="make it lie in this one way")
     parser.add_argument("--security", choices=SECURITY, help="how IPP in the clear and in TLS live together")
     parser.add_argument("--auth", choices=AUTHENTICATION, help="how it knows its users")
@@ -242,6 +246,7 @@ def _add_printer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-q", "--quiet", action="store_true", help="do not log mails that could not be delivered")
     parser.add_argument("--stop-at-eof", action="store_true", help="stop when standard input ends, for callers")
     parser.add_argument("--list-defects", action="store_true", help="print the ids of the defects and exit")
+    parser.add_argument("--list-variants", action="store_true", help="print those of the variants and exit")
 
 
 def _add_recipient(parser: argparse.ArgumentParser) -> None:

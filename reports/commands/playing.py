@@ -31,6 +31,7 @@ from reports.version import tool_version
 
 from .mail_path import MailPath
 from .run_options import RunOptions
+from .variants import variant_called
 
 START_SECONDS: Final = (
     20.0  # the built-in printer is ready in half a second; a machine under load may need many times that
@@ -57,6 +58,7 @@ class RunPlan:
     ixit_entries: Mapping[str, Any] | None = None  # what the IXIT file said, without users
     resume: bool = False  # the evidence file is there, and only what is missing in it is played
     defects: tuple[str, ...] = ()
+    variant: str = ""  # of the built-in printer
     mail_path: MailPath = MailPath()  # noqa: RUF009 - frozen
     asked: RunOptions = RunOptions()  # noqa: RUF009 - frozen; how the mail path was asked for
     directories: tuple[Directory, ...] = ()
@@ -154,6 +156,7 @@ def _options(plan: RunPlan, port: int, document: bytes) -> RunOptions:
         listen=(plan.listener.host, port),
         document=hashlib.sha256(document).hexdigest() if plan.ixit.document else "",
         max_subscriptions=plan.max_subscriptions or 0,
+        variant=plan.variant,
     )
 
 
@@ -175,7 +178,8 @@ def built_in_printer(plan: RunPlan) -> PrinterAt:
     """The reference printer in a process of its own, so that neither's load or fault is the other's."""
     vocabulary = plan.vocabulary
     if vocabulary == "auto":
-        vocabulary = TRAITS[plan.edition].vocabulary
+        own = variant_called(plan.variant).vocabulary if plan.variant else ""
+        vocabulary = own or TRAITS[plan.edition].vocabulary
 
     @asynccontextmanager
     async def listening(recipient: Address) -> AsyncIterator[str]:
@@ -189,6 +193,8 @@ def built_in_printer(plan: RunPlan) -> PrinterAt:
         command += arguments
         for defect in plan.defects:
             command += ["--defect", defect]
+        if plan.variant:
+            command += ["--variant", plan.variant]
         process = await asyncio.create_subprocess_exec(
             *command,
             stdin=asyncio.subprocess.PIPE,  # closed when we end, however we end

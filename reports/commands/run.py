@@ -8,7 +8,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,6 +38,7 @@ from .playing import RunPlan, play
 from .report_directory import Subject, make_directory, place_for
 from .resuming import Unfinished, unfinished
 from .run_options import RunOptions
+from .variants import variant_called
 
 ALWAYS = (
     "printer/description",
@@ -74,7 +75,8 @@ def _plan(options: argparse.Namespace) -> RunPlan:
     """What the arguments ask for, and, of a run that is gone on with, what they leave open."""
     earlier = unfinished(options.resume) if options.resume else None
     before = earlier.options if earlier else RunOptions()
-    edition = Edition(options.edition) if options.edition else earlier.edition if earlier else Edition.MAILTO_00
+    variant = options.variant or before.variant
+    edition = _edition(options, earlier, variant)
     switched(options.reading, catalogue(edition).readings)  # a wrong one is told before all is played for nothing
     selection = Selection(tuple(options.select)) or (earlier.selection if earlier else Selection())
     vocabulary = earlier.vocabulary if earlier else options.vocabulary
@@ -82,7 +84,9 @@ def _plan(options: argparse.Namespace) -> RunPlan:
     if options.printer:
         Target.of(options.printer)
     printer = options.printer or (earlier.printer_uri if earlier else None)
-    entries, ixit = _ixit(options, earlier, printer)
+    if options.variant and printer:
+        raise UsageError(f"--variant is for the built-in printer, and {printer} is another one; leave one of them out")
+    entries, ixit = _ixit(options, earlier, printer, variant)
     scenarios = needed_scenarios(edition, selection, drawn(awkward, seed), None if vocabulary == "auto" else vocabulary)
     if earlier:
         scenarios = [s for s in scenarios if s.id not in earlier.done or s.id in FIRST_PLAYS]
@@ -108,7 +112,17 @@ def _plan(options: argparse.Namespace) -> RunPlan:
         quiet=options.quiet,
         verbose=options.verbose,
         directories=tuple(map(directory_at, options.directory)),
+        variant=variant,
     )
+
+
+def _edition(options: argparse.Namespace, earlier: Unfinished | None, variant: str) -> Edition:
+    """Whose mail rules: those that were named, those of an earlier sitting, those that the printer writes by."""
+    if options.edition:
+        return Edition(options.edition)
+    if earlier:
+        return earlier.edition
+    return variant_called(variant).edition if variant else Edition.MAILTO_00
 
 
 def _mail_path(options: argparse.Namespace, before: RunOptions, host: str) -> tuple[MailPath, RunOptions]:
@@ -127,14 +141,15 @@ def _mail_path(options: argparse.Namespace, before: RunOptions, host: str) -> tu
 
 
 def _ixit(
-    options: argparse.Namespace, earlier: Unfinished | None, printer: str | None
+    options: argparse.Namespace, earlier: Unfinished | None, printer: str | None, variant: str
 ) -> tuple[Mapping[str, Any] | None, Ixit]:
     """What the IXIT file says, if there is or was one, and what follows."""
     if options.ixit:
         ixit = Ixit.load(options.ixit)
         return ixit.entries(), ixit
     if earlier is None or earlier.options.ixit is None:
-        return None, Ixit() if printer else Ixit.for_loopback()
+        loopback = Ixit.for_loopback()
+        return None, Ixit() if printer else replace(loopback, mail_timeout=Ixit().mail_timeout) if variant else loopback
     ixit = Ixit.of(dict(earlier.options.ixit), str(options.resume))
     if earlier.options.accounts or not _is_the_same_document(ixit.document, earlier.options.document):
         raise UsageError(f"{options.resume} does not keep the users or the document of its IXIT; name that with --ixit")

@@ -42,6 +42,7 @@ class RunOptions:
     certificate: str = ""
     names: tuple[str, ...] = ()
     has_login: bool = False
+    variant: str = ""  # of the built-in printer
 
     def as_json(self) -> str:
         """For the evidence."""
@@ -63,6 +64,7 @@ class RunOptions:
                 "smtp-certificate": self.certificate,
                 "smtp-name": list(self.names),
                 "smtp-login": self.has_login,
+                "variant": self.variant,
             }
         )
 
@@ -92,6 +94,7 @@ class RunOptions:
             _entry(data, "smtp-certificate", ""),
             _words(data, "smtp-name"),
             _entry(data, "smtp-login", False),
+            _entry(data, "variant", ""),
         )
 
 

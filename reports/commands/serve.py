@@ -28,6 +28,7 @@ from reports.writing import say
 from .event_loop import run_quickly
 from .mail_path import GOOD, mail_path, relay_access
 from .printer_security import addresses, leave_certificates, secured
+from .variants import variant_called
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -77,6 +78,7 @@ async def _stopping(*, at_eof: bool = False) -> asyncio.Event:
 
 
 async def _printer(options: argparse.Namespace) -> None:
+    from fakes.conforming_variants import CONFORMING_VARIANTS
     from fakes.defects import DEFECTS
     from fakes.printer import OBEDIENT, ReferencePrinter
 
@@ -87,11 +89,16 @@ async def _printer(options: argparse.Namespace) -> None:
         for defect in DEFECTS:
             say(f"{defect.id:<40} {', '.join(defect.breaks):<30} {defect.says}")
         return
+    if options.list_variants:
+        for variant in CONFORMING_VARIANTS:
+            say(f"{variant.id:<40} {variant.says}")
+        return
 
+    policy = variant_called(options.variant).policy if options.variant else OBEDIENT
     policy = replace(
-        OBEDIENT,
-        vocabulary=VOCABULARIES[options.vocabulary],
-        edition=Edition(options.edition),
+        policy,
+        vocabulary=VOCABULARIES[options.vocabulary] if options.vocabulary else policy.vocabulary,
+        edition=Edition(options.edition) if options.edition else policy.edition,
         relay_access=relay_access(options.smtp_tls, options.smtp_authority, options.smtp_login),
     )
     for name in options.defect:
