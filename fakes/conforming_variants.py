@@ -66,6 +66,9 @@ SECURED: Final = (
     _secured("plain-alone", "There is no TLS.", Mode.PLAIN),
     _secured("clear-or-tls", "Either will do.", Mode.MIXED),
     _secured("tls-for-all-but-asking", "In the clear the printer only tells of itself.", Mode.TELL),
+    _secured(
+        "tls-for-jobs-only", "In the clear it does all but take jobs, and says so.", Mode.TELL, tells="all-but-jobs"
+    ),
     _secured("tls-for-all", "The clear leads into TLS.", Mode.ENFORCE),
     _secured("clear-refused", "The clear leads nowhere, and says where to go.", Mode.REFUSE),
     _secured("nobody-in-the-clear", "Nobody listens in the clear.", Mode.ENFORCE, only_tls=True),

@@ -182,8 +182,8 @@ def listed(play: PlayRecord, name: str) -> list[str]:
     return attribute.texts() if attribute is not None else []
 
 
-def is_for_tls_only(play: PlayRecord, *in_clear: Visit) -> bool:
-    """Whether the printer shows that it is: by 426, or by lists where every URI wants TLS, and nothing done without.
+def refuses_in_clear(play: PlayRecord, *in_clear: Visit) -> bool:
+    """Whether the printer shows that it does: by 426, or by lists where every URI wants TLS, and nothing done without.
 
     Lists alone show nothing: a printer may list in TLS what there is in TLS.
     """
@@ -195,3 +195,8 @@ def is_for_tls_only(play: PlayRecord, *in_clear: Visit) -> bool:
     ]
     refused = harmless and not any(v.answer is not None for v in harmless)
     return bool(security) and set(security) <= set(IN_TLS) and bool(refused)
+
+
+def lists_the_clear(play: PlayRecord) -> bool:
+    """Whether the printer has a URI for the clear: then it may want TLS for some operations, and not for others."""
+    return "none" in listed(play, SECURITY)

@@ -23,7 +23,8 @@ from .security_lookup import (
     UPGRADE_REQUIRED,
     Lists,
     Visit,
-    is_for_tls_only,
+    lists_the_clear,
+    refuses_in_clear,
     require_tls,
     step_of,
     visit,
@@ -35,11 +36,11 @@ OPEN: Final = "a request in the clear is as good as any at this printer"
 
 
 def _refusals(play: PlayRecord) -> list[Visit]:
-    """The requests in the clear at a printer that is for TLS only; a judgement where it is not."""
+    """The requests in the clear at a printer that refuses such; a judgement where it does not."""
     control, found = visit(play, "control"), visited(play, *IN_CLEAR)
     if not found:
         raise NotApplicable("nobody could be approached in the clear")
-    if not is_for_tls_only(play, *found):
+    if not refuses_in_clear(play, *found):
         raise NotApplicable(OPEN)
     require_tls(control)
     return found
@@ -52,7 +53,10 @@ def _may_ask(play: PlayRecord, one: Visit) -> bool:
 
 @case("E1-1", on="security/clear")
 def test_nothing_is_carried_out_in_the_clear(play: PlayRecord) -> None:
-    done = [one for one in _refusals(play) if one.ok and not one.exchange.tls and not _may_ask(play, one)]
+    found = _refusals(play)
+    if lists_the_clear(play):
+        raise NotApplicable("the printer lists a URI for the clear, and wants TLS for some operations only")
+    done = [one for one in found if one.ok and not one.exchange.tls and not _may_ask(play, one)]
     conclude(
         [Finding(one.said(), one.where) for one in done],
         expected="no operation in the clear is successful, since this printer is for TLS only",
@@ -208,7 +212,7 @@ def test_no_version_weakens_security(play: PlayRecord) -> None:
     require_tls(visit(play, "control"))
     for label, _ in CLEAR_OPERATIONS[:2]:
         base = visit(play, version_label(label, (1, 1)))
-        if base.ok or not is_for_tls_only(play, base):
+        if base.ok or not refuses_in_clear(play, base):
             continue
         for version in VERSIONS:
             for one in visited(play, version_label(label, version)):

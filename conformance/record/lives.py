@@ -22,6 +22,7 @@ from conformance.wire.registry import GroupTag, JobState, Operation, Status
 
 NEVER: Final = 2**63  # later than any moment of a run
 SECOND: Final = 1_000_000_000
+MAKE_JOBS: Final = (Operation.PRINT_JOB, Operation.CREATE_JOB)
 ENDS: Final = ("job-created", "job-completed")  # events that a job has once
 
 
@@ -142,8 +143,8 @@ def _jobs_of(step: StepRecord, play: PlayRecord, found: History) -> None:
         return
     for answer in step.answers:
         number = answer.message.find("job-id", GroupTag.JOB)
-        if not answer.ok or number is None or number.value.integer is None:
-            continue
+        if answer.row.operation not in MAKE_JOBS or not answer.ok or number is None or number.value.integer is None:
+            continue  # Get-Jobs has numbers, too
         name = answer.request.find("job-name")
         part = own_names.own_part(name.value.text() or "") if name is not None else ""
         job = JobLife(play.row.id, number.value.integer, part, answer.row.t_start, answer.row.t_end, answer)

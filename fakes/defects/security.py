@@ -60,6 +60,8 @@ TOLD: Final = (
     ),
     _lies("security-of-the-other-uri", "The two values stand in each other's place.", ("MV-3",), Mode.MIXED, URIS,
           lists="swapped"),
+    _lies("security-of-the-last-uri", "Of three URIs the last, which is for TLS, is listed with none.", ("MV-3",),
+          Mode.MIXED, URIS, lists="last-in-clear", other_names=("localhost",)),
     _lies(
         "proof-untold",
         "A password is asked for that uri-authentication-supported does not tell of.",
@@ -102,11 +104,19 @@ SPOKEN: Final = (
           upgrade="silent-to-a-job"),
     _lies("switch-only-said", "101 is followed by an answer in the clear.", ("E1-3", "E5-3", "MV-3"), Mode.ENFORCE,
           CLEAR, OFFER, URIS, upgrade="only-said"),
+    _lies("switch-said-and-left", "101 is the last that is heard.", ("E1-3", "E5-3", "MV-3"), Mode.ENFORCE, CLEAR,
+          OFFER, URIS, upgrade="said-and-left"),
 )  # fmt: skip
 
 REFUSED: Final = (
     _lies("job-in-the-clear", "Print-Job is carried out in the clear, and nothing else is.", ("E1-1",), Mode.ENFORCE,
           CLEAR, clear="print-job"),
+    _lies("jobs-listed-in-the-clear", "Get-Jobs is carried out in the clear, and nothing else is.", ("E1-1",),
+          Mode.REFUSE, CLEAR, clear="lists"),
+    _lies("clear-on-the-second-attempt", "Who was refused in the clear once is let in the next time.", ("E1-1",),
+          Mode.ENFORCE, CLEAR, clear="once-refused"),
+    _lies("later-version-in-the-clear", "Requests of version 2.1 are carried out in the clear.", ("E-7",), Mode.REFUSE,
+          VERSIONS, CLEAR, clear="version-2.1"),
     _lies("old-version-in-the-clear", "Requests of version 1.0 are carried out in the clear.", ("E-7",), Mode.ENFORCE,
           VERSIONS, CLEAR, clear="version-1.0"),
     _lies("refused-job-printed", "A job that is refused in the clear is printed.", ("E1-2", "3-6"), Mode.ENFORCE, CLEAR,
@@ -115,6 +125,8 @@ REFUSED: Final = (
           Mode.REFUSE, CLEAR, refused="subscriptions"),
     _lies("refusal-without-upgrade", "426 has no Upgrade header.", ("E1-3", "E4-1"), Mode.ENFORCE, CLEAR,
           refusal="without-upgrade"),
+    _lies("refusal-for-another-protocol", "426 names HTTP/2.0, and no TLS.", ("E1-3", "E4-1"), Mode.ENFORCE, CLEAR,
+          refusal="another-protocol"),
     _lies("refusal-forbidden", "What comes in the clear is forbidden, without a word of TLS.", ("E1-3",), Mode.ENFORCE,
           CLEAR, refusal="forbidden"),
     _lies("expectation-ignored", "A client that waits with its body is left waiting.", ("E1-4",), Mode.REFUSE, CLEAR,

@@ -46,25 +46,28 @@ class SecurityPolicy:
     secure_first: bool = False  # in the lists of URIs
     offers_upgrade: bool = True  # answers in the clear say that TLS can be had (RFC 2817 section 4.1)
     token: str = "TLS/1.2"  # that is offered
+    tells: Literal["of-itself", "all-but-jobs"] = "of-itself"  # what else it does in the clear, in that mode
 
     # ------------------------------------------------------------ lies
 
     # about the three lists
     lists: Literal[
         "whole", "without-security", "short-security", "short-authentication", "names", "swapped", "all-none",
-        "clear-alone", "no-proof",
+        "clear-alone", "no-proof", "last-in-clear",
     ] = "whole"  # fmt: skip
     told_in_clear: bool = True
 
     # about TLS
     tls: Literal["spoken", "never", "once"] = "spoken"
-    upgrade: Literal["done", "silent-to-a-job", "only-said"] = "done"
+    upgrade: Literal["done", "silent-to-a-job", "only-said", "said-and-left"] = "done"
     behind_tls: Literal["the-same", "another-name", "another-queue"] = "the-same"
 
     # about requests in the clear
-    clear: Literal["as-told", "version-1.0", "print-job"] = "as-told"  # what is carried out in spite of all
+    clear: Literal["as-told", "version-1.0", "version-2.1", "print-job", "lists", "once-refused"] = (
+        "as-told"  # what is carried out in spite of all
+    )
     refused: Literal["nothing", "jobs", "subscriptions"] = "nothing"  # what is made in spite of the refusal
-    refusal: Literal["upgrade", "without-upgrade", "forbidden"] = "upgrade"
+    refusal: Literal["upgrade", "without-upgrade", "another-protocol", "forbidden"] = "upgrade"
     heeds_expect: bool = True
     challenge: Literal["scheme", "realm-alone-for-lists"] = "scheme"
 

@@ -74,7 +74,7 @@ class ReferencePrinter:
         self._mailer: Mailer | None = None
         self._printer: Printer | None = None
         self._in_tls: Printer | None = None  # the same, unless it lies about that
-        self._tls_connections = 0
+        self._tls_connections = self._refusals_in_clear = 0
         self._servers: list[asyncio.Server] = []
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
@@ -219,7 +219,8 @@ class ReferencePrinter:
                 return
             await connection.switch_protocols(token)
             if admission.only_says_so(self.policy):
-                await connection.send_octets(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                if admission.answers_in_clear_after(self.policy):
+                    await connection.send_octets(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
                 return
             await connection.start_tls(self._tls)
         await self._answer(connection, head, octets)
@@ -241,15 +242,16 @@ class ReferencePrinter:
         printer = self._in_tls if connection.tls else self._printer
         assert printer is not None  # it is made before the first connection can be served
         request = ipp.decode(octets)
-        if not connection.tls and not admission.admitted_in_clear(self.policy, request):
+        refused = self._refusals_in_clear
+        if not connection.tls and not admission.admitted_in_clear(self.policy, request, refused):
             if admission.done_though_refused(self.policy, request):
                 answer(printer, octets, head.target)
             await self._refuse_in_clear(connection)
             return
         try:
             user = self._accounts.proved(head, connection.certificate)
-        except NotProved as refused:
-            challenge = self._accounts.challenge(refused, request)
+        except NotProved as unproved:
+            challenge = self._accounts.challenge(unproved, request)
             await connection.respond(401, [*challenge, TEXT], b"no such user, or another password")
             return
         reply = answer(printer, octets, head.target, user)
@@ -266,6 +268,7 @@ class ReferencePrinter:
         return [("Upgrade", admission.upgrade_token(self.policy)), ("Connection", "Upgrade")]
 
     async def _refuse_in_clear(self, connection: ServerConnection) -> None:
+        self._refusals_in_clear += 1
         status, reason, headers = admission.refusal_in_clear(self.policy)
         await connection.respond(status, [*headers, TEXT], b"this printer is for TLS", reason=reason)
 

@@ -16,6 +16,7 @@ TOGETHER: Final = frozenset((
     "reports/tests/test_isolation.py",
     "reports/tests/test_report_directory.py",
     "reports/tests/test_real_printer.py",  # a whole run on CUPS
+    "reports/tests/test_suite_secured.py",  # a whole run on the reference printer
 ))  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from fakes.printer.policy import Policy
 from fakes.printer.security_policy import Authentication, Mode
 
 OPEN: Final = (Mode.PLAIN, Mode.MIXED)  # where a request in the clear is as good as any
+FOR_JOBS: Final = (Operation.PRINT_JOB, Operation.VALIDATE_JOB, Operation.CREATE_JOB, Operation.SEND_DOCUMENT)
 LISTS: Final = ("printer-uri-supported", "uri-security-supported", "uri-authentication-supported")
 
 
@@ -49,6 +50,11 @@ def switches(policy: Policy) -> bool:
 
 def only_says_so(policy: Policy) -> bool:
     """Whether 101 is all that comes of it."""
+    return policy.security.upgrade in ("only-said", "said-and-left")
+
+
+def answers_in_clear_after(policy: Policy) -> bool:
+    """Whether the answer that should have come in TLS then does come, in the clear."""
     return policy.security.upgrade == "only-said"
 
 
@@ -71,12 +77,26 @@ def answers_unheard(policy: Policy, head: Head) -> bool:
     return refuses_all and policy.security.heeds_expect and "100-continue" in head.tokens("expect")
 
 
-def admitted_in_clear(policy: Policy, request: ipp.Message) -> bool:
-    """Whether a request that came in the clear is carried out."""
-    mode, clear = policy.security.mode, policy.security.clear
-    if (clear == "version-1.0" and request.version == (1, 0)) or (clear == "print-job" and _prints(request)):
+def admitted_in_clear(policy: Policy, request: ipp.Message, refused: int) -> bool:
+    """Whether a request that came in the clear is carried out, after so many that were refused there."""
+    mode = policy.security.mode
+    if mode in OPEN or _let_in_all_the_same(policy, request, refused):
         return True
-    return mode in OPEN or (mode is Mode.TELL and request.code == Operation.GET_PRINTER_ATTRIBUTES)
+    if mode is Mode.TELL and policy.security.tells == "all-but-jobs":
+        return request.code not in FOR_JOBS
+    return mode is Mode.TELL and request.code == Operation.GET_PRINTER_ATTRIBUTES
+
+
+def _let_in_all_the_same(policy: Policy, request: ipp.Message, refused: int) -> bool:
+    """Lies about that."""
+    return {
+        "as-told": False,
+        "version-1.0": request.version == (1, 0),
+        "version-2.1": request.version == (2, 1),
+        "print-job": _prints(request),
+        "lists": request.code == Operation.GET_JOBS,
+        "once-refused": refused > 0,
+    }[policy.security.clear]
 
 
 def done_though_refused(policy: Policy, request: ipp.Message) -> bool:
@@ -96,6 +116,8 @@ def refusal_in_clear(policy: Policy) -> tuple[int, str, Sequence[tuple[str, str]
         return 403, "Forbidden", ()
     if policy.security.refusal == "without-upgrade":
         return 426, "Upgrade Required", ()
+    if policy.security.refusal == "another-protocol":
+        return 426, "Upgrade Required", (("Upgrade", "HTTP/2.0"), ("Connection", "Upgrade"))
     return 426, "Upgrade Required", (("Upgrade", upgrade_token(policy)), ("Connection", "Upgrade"))
 
 
@@ -136,7 +158,8 @@ def security_of(policy: Policy, uri: str) -> str:
     """uri-security-supported for a URI (RFC 2911 section 4.4.3): over ipp, TLS comes by Upgrade."""
     if policy.security.lists == "all-none":
         return "none"
-    in_tls = uri.startswith("ipps:") or policy.security.mode not in OPEN
+    open_in_part = policy.security.mode is Mode.TELL and policy.security.tells == "all-but-jobs"
+    in_tls = uri.startswith("ipps:") or not (policy.security.mode in OPEN or open_in_part)
     return "tls" if in_tls != (policy.security.lists == "swapped") else "none"
 
 
@@ -154,6 +177,8 @@ def three_lists(policy: Policy, uris: Sequence[str]) -> list[ipp.Attribute]:
     security = [security_of(policy, uri) for uri in uris]
     authentication = [authentication_of(policy, uri) for uri in uris]
     how = policy.security.lists
+    if how == "last-in-clear":
+        security[-1] = "none"
     told = [ipp.uri(LISTS[0], *uris)]
     if how != "without-security":
         words = security[:-1] if how == "short-security" else security
