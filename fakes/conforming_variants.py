@@ -310,6 +310,31 @@ CONFORMING_VARIANTS: Final[tuple[ConformingVariant, ...]] = (
         },
         vocabulary="rfc3995",
     ),
+    # ------------------------------------------------------------ events that are fetched
+    ConformingVariant(
+        "fetches-nothing", "It has no pull method.", {"pull_methods": ()}, ("given-up",), vocabulary="rfc3995"
+    ),
+    ConformingVariant(
+        "refuses-to-be-asked",
+        "It lists the pull method, and makes no subscription that is pulled.",
+        {"pulls_granted": False},
+        ("given-up",),
+        vocabulary="rfc3995",
+    ),
+    ConformingVariant(
+        "holds-few-subscriptions",
+        "It holds four.",
+        {"max_printer_subscriptions": 4},
+        ("given-up",),
+        vocabulary="rfc3995",
+    ),
+    ConformingVariant(
+        "pulls-by-a-coarse-clock",
+        "Events live for the shortest time, and are told by a clock of ten seconds.",
+        {"event_life": 15, "up_time_step": 10},
+        ("given-up", "lease", "renewal"),
+        vocabulary="rfc3995",
+    ),
     # ------------------------------------------------------------ the later editions
     ConformingVariant(
         "later-plain-only",

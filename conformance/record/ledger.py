@@ -24,6 +24,7 @@ from . import own_names
 from .lives import ENDS, NEVER, End, History, JobLife, Life, history_of
 from .outcomes import Carrier, Refused
 from .own_names import JOB_NAME
+from .printers_word import Account, MailAbout, PrintersWord
 from .received_mail import ReceivedMail
 from .run_record import RunRecord, address_key
 
@@ -59,6 +60,7 @@ class LeftOverKind(StrEnum):
     AFTER_END = "a mail about what happened after the subscription's end"
     FOREIGN_JOB = "a mail about another job, for a subscription that hangs on one"
     MISSING = "no mail about an event, though later ones of the subscription came"
+    UNMAILED = "no mail about an event that the printer itself told of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +76,17 @@ class LeftOver:
 
 @dataclass(slots=True)
 class Ledger:
-    """``due``: mails that had to come; ``matched``: mails that came for a subscription and fit it."""
+    """``due``: mails that had to come; ``matched``: mails that came for a subscription and fit it.
+
+    ``account`` is what the printer itself told of events, ``None`` where it was not asked.
+    """
 
     due: int = 0
     came: int = 0
     matched: int = 0
     explained: Counter[Reason] = field(default_factory=Counter)
     left_over: list[LeftOver] = field(default_factory=list)
+    account: Account | None = None
 
     def of(self, requirement: str) -> list[LeftOver]:
         """What is left over at that entry."""
@@ -120,6 +126,8 @@ class _Matching:
     def __init__(self, run_record: RunRecord) -> None:
         self.run, self.ledger = run_record, Ledger()
         self.history = history_of(run_record)
+        self.word = PrintersWord(run_record, self.history)
+        self.ledger.account = self.word.account
         self._lives: dict[str, list[Life]] = defaultdict(list)
         self._others: set[str] = set()
         for life in self.history.lives:
@@ -253,7 +261,8 @@ class _Matching:
                 by_job[None if job is None else job.id].append(entry)
         for number, told in by_job.items():
             self._count(life, number, told)
-        self._missing(life, {number for number in by_job if number is not None}, entries)
+        missing = self._missing(life, {number for number in by_job if number is not None}, entries)
+        self._compare(life, entries, missing)
 
     def _foreign(self, life: Life, entry: _Arrival) -> None:
         job = entry.about.job
@@ -317,17 +326,34 @@ class _Matching:
 
     # ------------------------------------------------------------ what did not come
 
-    def _missing(self, life: Life, told: set[int], entries: Sequence[_Arrival]) -> None:
+    def _missing(self, life: Life, told: set[int], entries: Sequence[_Arrival]) -> set[int]:
         """Of jobs made while it lived, those that none of its mails tells of, though they tell of later ones."""
+        found: set[int] = set()
         due = list(self._due_jobs(life))
         self.ledger.due += len(due)
         if len(told) == 0 or any(e.about.job is None for e in entries) or self._provoked(life):
-            return  # nothing came at all: the cases on delivery judge that; or mails do not say what they are about
+            return (
+                found  # nothing came at all: the cases on delivery judge that; or mails do not say what they are about
+            )
         last = max(job.asked for e in entries if (job := e.about.job) is not None)
         for job in due:
             if job.id not in told and job.asked < last:
                 what = f"{life.address} was told of later jobs, and of job {job.id} ({job.name}) nothing came"
                 self.ledger.left_over.append(LeftOver(LeftOverKind.MISSING, ("1-2",), what, job.where.where()))
+                found.add(job.id)
+        return found
+
+    def _compare(self, life: Life, entries: Sequence[_Arrival], missing: set[int]) -> None:
+        """What the printer told of events, beside what it mailed."""
+        account, shares = self.ledger.account, len(self._lives[address_key(life.address)]) > 1
+        if account is None or shares or self._provoked(life):
+            return
+        for one in self.word.settle(life, [MailAbout(entry.mail, entry.about.job) for entry in entries]):
+            account.disagreements.append(one)
+            if one.unmailed and one.job not in missing:
+                relayed = self.run.relayed(entries[-1].mail)
+                told = f"{one.told}, though {one.unmailed}"
+                self.ledger.left_over.append(LeftOver(LeftOverKind.UNMAILED, ("1-2",), told, one.where, relayed))
 
     def _due_jobs(self, life: Life) -> Iterator[JobLife]:
         """Jobs of which at least one mail has to tell it."""
@@ -337,7 +363,7 @@ class _Matching:
             own = job.id == life.job if life.carrier is Carrier.JOB else True
             if not own or job.asked < life.made or job.made > life.ending:
                 continue
-            done = "job-completed" in life.events and job.ended < life.ending
+            done = "job-completed" in life.events and self.word.surely_ended(job) < life.ending
             if life.carrier is Carrier.PRINTER and ("job-created" in life.events or done):
                 yield job
 

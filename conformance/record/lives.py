@@ -46,6 +46,7 @@ class JobLife:
     where: Answer
     printing: int = NEVER  # when the last that it needs was sent, or its end was asked for: it does not end before
     ended: int = NEVER
+    seen_ended: int = NEVER  # when its state said so
 
     @property
     def begun(self) -> bool:
@@ -274,4 +275,5 @@ def _told_state(found: History, answer: Answer) -> None:
     job = found.numbered(_integer(answer.request, "job-id") or 0, answer.row.t_start)
     state = answer.message.find("job-state", GroupTag.JOB)
     if job is not None and state is not None and (state.value.integer or 0) >= JobState.CANCELED:
-        job.ended = min(job.ended, answer.row.t_end)
+        job.seen_ended = min(job.seen_ended, answer.row.t_end)
+        job.ended = min(job.ended, job.seen_ended)

@@ -158,6 +158,14 @@ ENDINGS: Final = (
         TWINS,
     ),
     Defect(
+        "a-cancellation-is-told-and-not-mailed",
+        "Who was mailed of a job's creation hears nothing of its cancellation, which 'ippget' tells.",
+        ("1-2",),
+        {"ends_unmailed": "of-cancelled-jobs"},
+        ("given-up",),
+        vocabulary="rfc3995",
+    ),
+    Defect(
         "undeliverable-subscriptions-stay",
         "A subscription whose recipient does not exist is kept.",
         ("R-Error-1",),

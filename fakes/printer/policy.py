@@ -92,6 +92,7 @@ class Policy:
     # events that can be fetched, in the vocabulary of RFC 3995 alone, and for how many seconds (RFC 3996 section 8.1)
     pull_methods: tuple[str, ...] = ("ippget",)
     event_life: int = 60
+    pulls_granted: bool = True  # else they are listed, and none is made
 
     # leases, seconds; the shortest is short so that an expiry can be waited for; 0, a lease without end, is granted
     # only if the shortest is 0
@@ -229,6 +230,8 @@ class Policy:
     unasked_event: str = ""  # everybody hears of it
     unheard_event: str = ""  # nobody does, nor of another event because of it
     creation_told: Literal["at-once", "with-the-document"] = "at-once"  # of jobs that come without one
+    # what is told by 'ippget' and not by mail
+    ends_unmailed: Literal["none", "of-cancelled-jobs"] = "none"
     reach: Literal["as-told", "every-job", "subscribers-jobs", "jobs-only", "beyond-the-job"] = "as-told"
     cancels: Literal["it", "it-later", "its-reading-first", "its-twins"] = "it"
     twins: Literal["two", "one", "two-with-one-mail"] = "two"

@@ -27,10 +27,12 @@ from .name_lookup import addresses_of
 from .pacing import ExclusiveSlots
 from .requests import lease_range
 from .scenario_run import ScenarioRun
+from .second_witness import second_witness
 from .shared import Shared, StageError
 from .subscriber import Subscriber
 
 FIRST_PLAYS = ("printer/user-data", "printer/user-data-as-uri", "job/isolation")  # they show how to play the others
+PLENTY = 100  # plays at once where the printer names no number of subscriptions
 GIVE_UP_AFTER = 3  # unanswered plays in a row, after which the rest is not tried: each costs a full timeout
 
 
@@ -123,7 +125,8 @@ class Stage(Shared):
             )
         )
 
-    def _capacity(self) -> int:
+    def _places(self) -> int:
+        """How many subscriptions the printer holds; 0 where nobody set a limit."""
         try:
             listed = self.printer.get(self.vocabulary.max_printer_subscriptions)
         except Inconclusive:  # nothing forbids so many
@@ -131,13 +134,23 @@ class Stage(Shared):
         says = (listed.value.integer if listed else None) or 0  # 0 stands for no limit
         wanted = self._max_subscriptions or 0
         limits = [n for n in (says, wanted) if n > 0]
-        return min(limits, default=100)
+        return min(limits, default=0)
 
     # ------------------------------------------------------------ the plays
 
     async def perform(self, scenarios: Sequence[Scenario], progress: Progress) -> None:
-        """Play them all: those that show how to play, those that wait, those that may meet, those that are alone."""
-        capacity = asyncio.Semaphore(self._capacity())
+        """Play them all, while the printer is asked what happens where it can be."""
+        places = self._places()
+        async with second_witness(self, places) as taken:
+            await self._perform(scenarios, progress, (places or PLENTY) - taken)
+        self.note(RunFacts(slowest_mail=self.mail_timeout.slowest))
+        self._note_certificates()
+        if gone := self._gone or self._silence():
+            self.ended = gone
+
+    async def _perform(self, scenarios: Sequence[Scenario], progress: Progress, places: int) -> None:
+        """Those that show how to play, those that wait, those that may meet, those that are alone."""
+        capacity = asyncio.Semaphore(places)
         done = 0
 
         async def one(scenario: Scenario) -> None:
@@ -161,10 +174,6 @@ class Stage(Shared):
                 await one(scenario)
         if self.slots.places < self.ixit.parallel:  # a printer that mails about others' jobs: the last may be to come
             await asyncio.sleep(self.mail_timeout.settle)
-        self.note(RunFacts(slowest_mail=self.mail_timeout.slowest))
-        self._note_certificates()
-        if gone := self._gone or self._silence():
-            self.ended = gone
 
     def _silence(self) -> str:
         """How the printer stopped answering; empty while its last word is an answer."""

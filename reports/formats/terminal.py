@@ -8,6 +8,7 @@ from pathlib import Path
 from shutil import get_terminal_size
 from typing import Final, TextIO
 
+from conformance.record.printers_word import Account
 from conformance.verdict import JudgedCase, Overall, RequirementVerdict, Verdict, Waiver, printable
 from reports.judging.judging import JudgedRun
 from reports.writing import ALLURE
@@ -156,7 +157,24 @@ def ledger_lines(judged: JudgedRun) -> Iterator[str]:
     ledger = judged.ledger
     explained = "".join(f", {n} {reason.value}" for reason, n in sorted(ledger.explained.items()))
     yield f"Ledger    {ledger.came} mails came, {ledger.matched} matched{explained}, {len(ledger.left_over)} left over"
+    yield from _account_lines(ledger.account)
     if judged.verdict.unexplained:
         yield f"{judged.verdict.unexplained} mails that nothing accounts for, so that the run does not conform; such as"
         for left in ledger.left_over[:SHOWN_CASES]:
             yield f"  {left.told} ({left.where}): {left.kind.value}"
+
+
+def _account_lines(account: Account | None) -> Iterator[str]:
+    """What the printer itself told of events, where it was asked, and where that is not what was mailed."""
+    if account is None:
+        return
+    differ = len(account.disagreements)
+    lost = f", {account.gaps} times some were lost" if account.gaps else ""
+    yield (
+        f"Events    {account.told} told by Get-Notifications{lost}, {account.due} mails due by them, "
+        f"{differ} disagreements"
+    )
+    for one in account.disagreements[:SHOWN_CASES]:
+        yield f"  {one.kind.value}: {one.told} ({one.where})"
+    if differ > SHOWN_CASES:
+        yield f"  ... and {differ - SHOWN_CASES} more, all in verdict.json"

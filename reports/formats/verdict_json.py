@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.record.ledger import Ledger, Reason
+from conformance.record.printers_word import Account
 from conformance.verdict import CaseResult, JudgedCase, RequirementVerdict, Verdict, Waiver, Where
 from reports.judging.judging import JudgedRun
 from reports.judging.waivers import WaiverUse
@@ -75,6 +76,21 @@ def _ledger_json(ledger: Ledger) -> dict[str, Any]:
             for left in ledger.left_over[:LEFT_OVER_TOLD]
         ],
         "left-over-in-all": len(ledger.left_over),
+        "told-by-the-printer": _account_json(ledger.account) if ledger.account is not None else None,
+    }
+
+
+def _account_json(account: Account) -> dict[str, Any]:
+    """What Get-Notifications told of events, and how that differs from what was done and mailed."""
+    return {
+        "events": account.told,
+        "gaps": account.gaps,
+        "due": account.due,
+        "disagreements": [
+            {"what": one.kind.value, "told": one.told, "evidence": where_json(one.where)}
+            for one in account.disagreements[:LEFT_OVER_TOLD]
+        ],
+        "disagreements-in-all": len(account.disagreements),
     }
 
 

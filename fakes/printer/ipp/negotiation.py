@@ -111,6 +111,8 @@ def granted_pull_method(request: SubscriptionRequest, group: Group) -> str | Non
         return None
     if request.vocabulary.recipient in group:  # section 5.3: a client must not
         raise Denied(Status.CLIENT_ERROR_CONFLICTING_ATTRIBUTES, "both a recipient and a pull method", attribute)
+    if not request.policy.pulls_granted:
+        raise Denied(Status.CLIENT_ERROR_TOO_MANY_SUBSCRIPTIONS, "no more of those that are pulled")
     method = attribute.value.text("ascii") if is_one(attribute, ValueTag.KEYWORD) else None
     if method not in request.policy.pull_methods:
         raise Denied(Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, "no such pull method", attribute)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from conformance.vocabulary import NTFY_01
+from conformance.wire.registry import JobState
 from fakes.printer.policy import Policy
 
 from .grant import Grant
@@ -65,6 +66,13 @@ def reaches(policy: Policy, own: Job | None, event: str, job: Job | None, subscr
     if is_job_event(event):
         return own is job or (policy.reach == "every-job" and not own.ended)
     return policy.reach != "jobs-only" and (not own.ended or policy.reach == "beyond-the-job")
+
+
+def unmailed(policy: Policy, grant: Grant, event: str, job: Job | None) -> bool:
+    """Whether a job's end is kept from who is mailed, and has heard of its creation; who pulls is told of it."""
+    if event != "job-completed" or job is None or grant.pull_method is not None or "job-created" not in grant.events:
+        return False
+    return policy.ends_unmailed == "of-cancelled-jobs" and job.state is JobState.CANCELED
 
 
 def spared(policy: Policy, grant: Grant, others: Iterable[Grant]) -> bool:

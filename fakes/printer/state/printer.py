@@ -150,6 +150,8 @@ class Printer:
                 continue
             if event_matching.spared(policy, grant, (s.grant for s in listeners)):
                 continue
+            if event_matching.unmailed(policy, grant, event, job):
+                continue
             for subscribed in event_matching.matching(policy, grant.events, event):
                 told.add(grant.recipient)
                 self._notify(subscription, subscribed, job, when)
