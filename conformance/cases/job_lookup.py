@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 from weakref import WeakKeyDictionary
 
 from conformance.record.exchanges import Answer
-from conformance.record.outcomes import Carrier, DocumentSent, Printed, SentinelSent
+from conformance.record.outcomes import Carrier, Printed, SentinelSent
 from conformance.record.own_names import is_numbered, own_part
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import PlayRecord, RunRecord
-from conformance.record.subscription_record import SubscriptionRecord
+from conformance.record.subscription_record import StepRecord, SubscriptionRecord
 from conformance.verdict import Inconclusive, Where
 from conformance.wire import imf, ipp
 from conformance.wire.registry import GroupTag
@@ -141,6 +142,17 @@ def job_of(mail: ReceivedMail, jobs: Sequence[PlayedJob]) -> PlayedJob | None:
     return named[0] if len({job.name for job in named}) == 1 else None
 
 
+LET_GO: Final = ("SendDocument", "EndJob")
+
+
+def let_go(play: PlayRecord, label: str = "j") -> StepRecord:
+    """The step that had an open job come to its end, with a document or without; what came before was about no end."""
+    for step in play.steps:
+        if step.row.kind == "SendDocument" or (step.row.kind == "EndJob" and step.row.label == label):
+            return step
+    raise Inconclusive(f"job {label} was left open")
+
+
 def tells_of_another_job(play: PlayRecord, mail: ReceivedMail) -> bool:
     """Whether a mail names a job of ours, and none that this play was about: an earlier one may complete only now."""
     text = mail.said
@@ -206,7 +218,11 @@ def mails_about_other_jobs(run_record: RunRecord) -> bool:
     play = run_record.plays.get("job/isolation")
     if play is None:
         return False
-    own, jobs = next((s.row.t for s, _ in play.steps_of(DocumentSent)), 0), jobs_of(play)
+    try:
+        own = let_go(play).row.t
+    except Inconclusive:
+        own = 0
+    jobs = jobs_of(play)
     mails = (mail for s in play.subscriptions.values() for mail in s.mails)
     return any(m.t < own or ((job := job_of(m, jobs)) is not None and job.label != "j") for m in mails)
 
@@ -278,7 +294,7 @@ def none_of(mails: Sequence[ReceivedMail], expected: str) -> None:
 
 # ---------------------------------------------------------------- what was done to the printer
 
-TRIGGERS = ("Print", "SendDocument", "OnJob", "OnPrinter")
+TRIGGERS = ("Print", *LET_GO, "OnJob", "OnPrinter")
 
 
 def require_triggers(play: PlayRecord) -> None:

@@ -15,7 +15,7 @@ from conformance.wire.words import codec
 
 from .case import case, expect
 from .ipp_lookup import printer_words, same_uri, target_of
-from .job_lookup import IppContent, contents_of
+from .job_lookup import LET_GO, IppContent, contents_of
 from .mail_lookup import known_user_name, words
 from .mailto_04 import event_bounds, has_clock
 from .up_time_lookup import between
@@ -177,7 +177,7 @@ def test_the_content_tells_the_state_of_the_job(play: PlayRecord) -> None:
 
 def _document_sent(play: PlayRecord) -> int:
     """When the stage sent the document of an open job; 0 where no job of the play was left open."""
-    return next((step.row.t for step in play.steps if step.row.kind == "SendDocument"), 0)
+    return next((step.row.t for step in play.steps if step.row.kind in LET_GO), 0)
 
 
 @case("N-20", on="machine")

@@ -11,6 +11,7 @@ from conformance.wire.registry import GroupTag, Operation
 
 from .case import case, expect
 from .job_lookup import (
+    LET_GO,
     contents_in,
     job_of,
     jobs_of,
@@ -133,7 +134,7 @@ def test_a_cancelled_subscription_mails_nothing(play: PlayRecord) -> None:
     _cancelled(play)
     require_triggers(play)
     play.proven_silence()
-    event = [step.row.t for step in play.steps if step.row.kind in ("Print", "SendDocument")][-1]
+    event = [step.row.t for step in play.steps if step.row.kind in ("Print", *LET_GO)][-1]
     before = [job for job in jobs_of(play) if job.label != "j" and job.made.row.t_start < event]
     late = [m for m in s.mails if m.t > event and job_of(m, before) is None and not tells_of_another_job(play, m)]
     only_ours(play, late, "no mail for an event after Cancel-Subscription was answered")

@@ -14,7 +14,7 @@ from conformance.vocabulary import sub_values
 from conformance.wire.registry import GroupTag, JobState, PrinterState
 
 from .case import case, expect
-from .job_lookup import contents_of, job_of, jobs_of, none_of, own_mails, require_triggers
+from .job_lookup import contents_of, job_of, jobs_of, let_go, none_of, own_mails, require_triggers
 
 
 def _came(play: PlayRecord, s: SubscriptionRecord, event: str) -> None:
@@ -58,7 +58,7 @@ def test_job_created_is_mailed(play: PlayRecord) -> None:
 
 @case("4.2-2", on="job-sequence")
 def test_job_created_is_mailed_while_the_job_waits(play: PlayRecord) -> None:
-    s, sent = play.subscription.created(), play.step("SendDocument").row.t
+    s, sent = play.subscription.created(), let_go(play).row.t
     if any(m.t < sent for m in own_mails(play, s)):
         return
     if not play.step("AwaitMail").came_of(MailsAwaited).sentinel:
@@ -77,7 +77,7 @@ def test_job_state_changed_is_mailed(play: PlayRecord) -> None:
     states = [_job_state(play, label)[0] for label in ("before", "held", "released")]
     if all(a == b for a, b in pairwise(states)):
         raise Inconclusive(f"Hold-Job and Release-Job left the job in state {states[0]}")
-    sent = play.step("SendDocument").row.t
+    sent = let_go(play).row.t
     if not any(m.t < sent for m in own_mails(play, s)) and play.missing_is_proven("s"):
         raise Violation(
             f"a mail for job-state-changed, job-state going {' -> '.join(map(str, states))}",
@@ -147,7 +147,7 @@ def test_the_content_names_a_listed_event(play: PlayRecord) -> None:
 def test_a_creation_is_not_mailed_to_who_lists_completion(play: PlayRecord) -> None:
     s = play.subscription.created()
     play.proven_silence("created")
-    completed = play.step("SendDocument").row.t
+    completed = let_go(play).row.t
     none_of([m for m in own_mails(play, s) if m.t < completed], "no mail before the job was completed")
 
 
@@ -164,7 +164,7 @@ def test_a_printer_event_is_not_mailed_to_who_lists_job_events(play: PlayRecord)
     s = play.subscription.created()
     require_triggers(play)
     play.proven_silence("resumed")
-    completed = play.step("SendDocument").row.t
+    completed = let_go(play).row.t
     none_of([m for m in own_mails(play, s) if m.t < completed], "no mail about a pause of the printer")
 
 
@@ -266,7 +266,7 @@ def test_a_stop_is_a_change_of_the_printers_state(play: PlayRecord) -> None:
 def test_a_job_subscription_hears_of_no_other_job(play: PlayRecord) -> None:
     s = play.subscription.created()
     play.proven_silence()
-    own, jobs = play.step("SendDocument").row.t, jobs_of(play)
+    own, jobs = let_go(play).row.t, jobs_of(play)
     foreign = [m for m in s.mails if (m.t < own if (job := job_of(m, jobs)) is None else job.label != "j")]
     none_of(foreign, "no mail about another job, nor any before the subscription's own job was completed")
 

@@ -196,6 +196,8 @@ def _lives_of(run_record: RunRecord, play: PlayRecord) -> Iterator[Life]:
         yield life
     for step, sent in play.steps_of(SentinelSent):
         for answer in step.answers:
+            if answer.row.operation not in MAKE_JOBS:
+                continue
             group = granted_group(answer.message, 0, run_record.vocabulary)
             events = answer.request.find(run_record.vocabulary.events)
             told = frozenset(events.texts()) if events is not None else None

@@ -239,6 +239,7 @@ KINDS: Final[dict[str, type[StepOutcome]]] = {
     "Fill": Filled,
     "Print": Printed,
     "SendDocument": DocumentSent,
+    "EndJob": JobOperated,
     "OnJob": JobOperated,
     "OnPrinter": PrinterOperated,
     "Query": Queried,

@@ -14,6 +14,7 @@ from .steps import (
     Ask,
     AwaitMail,
     Describe,
+    EndJob,
     OnPrinter,
     OutliveLease,
     Print,
@@ -41,6 +42,7 @@ FORMATS: Final = {
     "audio": "audio/32kadpcm",
     "unregistered": "application/x-ippmailto-unregistered",
 }
+PRINTED: Final = ("omitted", "ipp")  # what mails tell of a job on paper is seen in text and in what is for programs
 JOB_EVENTS: Final = ("job-created", "job-state-changed", "job-completed")
 
 
@@ -63,9 +65,10 @@ def _format_scenarios() -> Iterator[Scenario]:
         ask = Ask(format=media)
         tags = _tags("mail", "format", word) | _format_tags(media)
         ended = (QueryJob(label="ended"),) if media == "application/ipp" else ()
+        paper = word in PRINTED
         yield Scenario(
             f"printer/{word}",
-            (Subscribe(ask), Print(), AwaitMail(), Query(label="after"), *ended, Unsubscribe()),
+            (Subscribe(ask), Print(paper=paper), AwaitMail(), Query(label="after"), *ended, Unsubscribe()),
             tags | {"per-printer"},
             _needs_of(media),
             _editions_of(media),
@@ -73,7 +76,7 @@ def _format_scenarios() -> Iterator[Scenario]:
         )
         yield Scenario(
             f"job/{word}",
-            (Print(asks=(ask,)), AwaitMail(), *ended),
+            (Print(asks=(ask,), paper=paper), AwaitMail(), *ended),
             tags | {"per-job"},
             _needs_of(media),
             _editions_of(media),
@@ -113,7 +116,7 @@ def _sequence_scenarios() -> Iterator[Scenario]:
                 Print(asks=(ask,), via="Create-Job"),
                 AwaitMail(count=1),
                 Query(label="after-1", settled=True),
-                SendDocument(),
+                SendDocument(paper=True),  # a job that is not printed has one change of state less
                 AwaitMail(count=3),
             ),
             _tags("job-sequence", "per-job", "mail", word) | _format_tags(media),
@@ -165,12 +168,26 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
         alone=True,
     ),
     Scenario(
+        "job/ended-unprinted",
+        (
+            Subscribe(Ask("p")),
+            Print(asks=(Ask(),), via="Create-Job"),
+            EndJob(),
+            AwaitMail(),
+            AwaitMail("p"),
+            Unsubscribe("p"),
+        ),
+        _tags(),
+        ("Create-Job", "Cancel-Job"),
+        alone=True,
+    ),
+    Scenario(
         "job/isolation",
         (
             Print(asks=(Ask(),), via="Create-Job"),
             Print("other"),
             Silence(),
-            SendDocument(),
+            SendDocument(paper=True),
             AwaitMail(),
             Silence(label="late"),  # a mail about another job may be slower than the sentinel's
         ),

@@ -69,7 +69,11 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """A Job Creation operation (or Validate-Job); ``asks`` travel with it as per-job subscriptions."""
+    """A Job Creation operation (or Validate-Job); ``asks`` travel with it as per-job subscriptions.
+
+    ``paper``: it has to be printed.  Of any other all that matters is that it is created and ends, which Create-Job and
+    ``EndJob`` bring about as well, without a sheet.
+    """
 
     label: str = "j"
     asks: tuple[Ask, ...] = ()
@@ -77,22 +81,35 @@ class Print:
     via: str = "Print-Job"
     user: str | None = "Bob Jones"
     overfill: bool = False  # ask for one more than the printer says a job can have, all like the only one of ``asks``
+    paper: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SendDocument:
-    """The last document of a job made by Create-Job."""
+    """The last document of a job made by Create-Job; unless it has to go onto ``paper``, ``EndJob`` will do."""
 
     job: str = "j"
+    paper: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EndJob:
+    """Cancel-Job for a job that has no document yet: it ends, as its subscriptions and the printer's are to be told."""
+
+    job: str = "j"
+
+    @property
+    def label(self) -> str:
+        """The job's."""
+        return self.job
 
 
 @dataclass(frozen=True, slots=True)
 class OnJob:
-    """Cancel-Job, Hold-Job or Release-Job."""
+    """Cancel-Job, Hold-Job or Release-Job, in the name of the job's owner."""
 
     operation: str
     job: str = "j"
-    user: str | None = "Bob Jones"
     label: str = ""
 
 
@@ -258,7 +275,7 @@ class ReadDirectory:
 
 
 AnyStep = (
-    Describe | Subscribe | Fill | Print | SendDocument | OnJob | OnPrinter | Query | ListSubscriptions | Renew
+    Describe | Subscribe | Fill | Print | SendDocument | EndJob | OnJob | OnPrinter | Query | ListSubscriptions | Renew
     | QueryJob | Unsubscribe | AwaitMail | Silence | OutliveLease | Pass | Refuse | Elapse | Approach | VisitUris
     | ReadDirectory
 )  # fmt: skip

@@ -165,7 +165,7 @@ LIMITS: Final = (
     Defect(
         "no-recipient-means-the-subscriber",
         "A subscription without a recipient is made for the address in its user data.",
-        ("3-5",),
+        ("3-5", "3-6"),
         {"missing_recipient": "subscriber"},
         ("no-recipient",),
     ),

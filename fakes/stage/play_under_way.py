@@ -44,6 +44,7 @@ class PlayUnderWay:
     welcome: set[str] = field(default_factory=set)  # labels of approaches that the printer did as it was asked in
     paused: bool = False  # also while that is not sure
     refusing: bool = False  # mails of this play may be refused
+    sentinels: int = 0  # jobs of its own that were only there to be a later event
     last_trigger_ns: int = 0
     step: int = 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import singledispatchmethod
 
@@ -16,6 +17,7 @@ from conformance.scenarios.steps import (
     By,
     Describe,
     Elapse,
+    EndJob,
     Fill,
     ListSubscriptions,
     OnJob,
@@ -71,9 +73,22 @@ class ScenarioRun(PlayUnderWay):
         """All steps; raises ``CutShort`` or ``NotPlayable``.  Whatever ends it, nothing stays at the printer untold."""
         try:
             for step in self.scenario.steps:
-                await self._carry_out(step)
+                for part in self._sparing(step):
+                    await self._carry_out(part)
         finally:
             await tidy(self)
+
+    def _sparing(self, step: AnyStep) -> Iterator[AnyStep]:
+        """The step, or what brings about the same events without paper, where this printer mails about such an end."""
+        match step:
+            case Print(via="Print-Job", paper=False) if self.stage.spares_paper:
+                yield replace(step, via="Create-Job")
+                if step.label in self.jobs:
+                    yield EndJob(step.label)
+            case SendDocument(paper=False) if self.stage.spares_paper:
+                yield EndJob(step.job)
+            case _:
+                yield step
 
     async def _carry_out(self, step: AnyStep) -> None:
         number = self.step = self.stage.journal.id(rows.Step)
@@ -176,6 +191,14 @@ class ScenarioRun(PlayUnderWay):
         if answer.ok:
             self.open_jobs.discard(step.job)
 
+    @_do.register
+    async def _(self, step: EndJob, doing: Doing) -> None:
+        owner = self.owners.get(step.job, OPERATOR)
+        answer = await self.ask(Operation.CANCEL_JOB, [self.operation_group(owner, self._job(step.job))])
+        self.last_trigger_ns = answer.row.t_start
+        if answer.ok:
+            self.open_jobs.discard(step.job)
+
     def _job(self, label: str, name: str = "job-id") -> ipp.Attribute:
         if label not in self.jobs:
             raise CutShort(f"the printer did not take job {label}, so that the play cannot go on")
@@ -186,7 +209,8 @@ class ScenarioRun(PlayUnderWay):
         about = self._job(step.job)
         if step.operation == "Hold-Job":
             self.held_jobs.add(step.job)
-        answer = await self.ask(OPERATIONS[step.operation], [self.operation_group(step.user, about)])
+        owner = self.owners.get(step.job, OPERATOR)
+        answer = await self.ask(OPERATIONS[step.operation], [self.operation_group(owner, about)])
         self.last_trigger_ns = answer.row.t_start
         if answer.ok and step.operation != "Hold-Job":
             self.held_jobs.discard(step.job)

@@ -72,6 +72,7 @@ class Shared:
         self.hurry = asyncio.Event()  # set: nothing more is given back, what is left is only told
         self.left_behind: list[str] = []
         self.left_paused = False
+        self.spares_paper = False  # a job that is cancelled before it has a document is mailed about like any other
         self.mute_in_clear = False  # the port in the clear takes a request and never says a word
         self._vocabulary = vocabulary
 

@@ -31,7 +31,10 @@ from .second_witness import second_witness
 from .shared import Shared, StageError
 from .subscriber import Subscriber
 
-FIRST_PLAYS = ("printer/user-data", "printer/user-data-as-uri", "job/isolation")  # they show how to play the others
+UNPRINTED = "job/ended-unprinted"
+FIRST_PLAYS = ("printer/user-data", "printer/user-data-as-uri", UNPRINTED, "job/isolation")
+"""They show how to play the others."""
+
 PLENTY = 100  # plays at once where the printer names no number of subscriptions
 GIVE_UP_AFTER = 3  # unanswered plays in a row, after which the rest is not tried: each costs a full timeout
 
@@ -237,6 +240,10 @@ class Stage(Shared):
             self._bare_refused = not play_run.subscriptions["s"].made
         if scenario.id == "printer/user-data-as-uri" and self._bare_refused and play_run.subscriptions["s"].made:
             self.user_data_form = UserDataForm(printer="mailto")  # at least one printer in the field wants it so
+        if scenario.id == UNPRINTED:
+            came = [self.recipient.arrivals.times(live.address) for live in play_run.subscriptions.values()]
+            told = all(any(t > play_run.last_trigger_ns for t in times) for times in came)
+            self.spares_paper = told and not play_run.sentinels  # else the mail may be about that one
         if scenario.id == "job/isolation":
             mine = play_run.subscriptions["s"]
             others = self.recipient.arrivals.count(mine.address) != 1

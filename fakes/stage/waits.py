@@ -50,23 +50,36 @@ async def sentinel(play: PlayUnderWay, watched: LiveSubscription) -> bool:
     """Whether the mail about an event of our own, later than all of this play's, arrives.
 
     It is an event that the watched subscription does not list, where there is such; a paused printer completes no job.
+    Paper is spared if it can be: a printer that says nothing of a job without a document may do so of another one.
     """
     narrow = play.paused or ("job-completed" in (watched.asked.events or ()) and watched.id)
     if narrow and not play.paused and not await _ended(play):
         return False  # its job still waits behind others: no mail about its end can be missing
-    ask = Ask(label=f"0{play.step}", events=("job-created" if narrow else "job-completed",))
-    group, about = play.prepare(ask, Carrier.JOB)
+    event = "job-created" if narrow else "job-completed"
+    if play.stage.spares_paper and await _sentinel(play, event, Operation.CREATE_JOB):
+        return True
+    return await _sentinel(play, event, Operation.PRINT_JOB)
+
+
+async def _sentinel(play: PlayUnderWay, event: str, operation: Operation) -> bool:
+    """One attempt."""
+    play.sentinels += 1
     step, began = play.stage.journal.id(rows.Step), play.stage.journal.now()
+    ask = Ask(label=f"0{step}", events=(event,))
+    group, about = play.prepare(ask, Carrier.JOB)
     name = own_names.sentinel_job(play.play, step)
     groups = play.carried(play.operation_group(OPERATOR, ipp.name_("job-name", name)), [group], job_creation=True)
     sent = outcomes.SentinelSent(about.address, name=name)
     try:
         play.unsure_jobs[name] = OPERATOR
-        answer = await play.ask(Operation.PRINT_JOB, groups, play.stage.document, step=step)
-        del play.unsure_jobs[name]
+        opens = operation is Operation.CREATE_JOB
+        answer = await play.ask(operation, groups, b"" if opens else play.stage.document, step=step)
         job = answer.message.find("job-id", GroupTag.JOB)
         sent = replace(sent, job=job.value.integer if job is not None else None)
         play.note_granted(answer, [ask.label])
+        if opens and job is not None:
+            await play.ask(Operation.CANCEL_JOB, [play.operation_group(OPERATOR, job)], step=step)
+        del play.unsure_jobs[name]
         sent = replace(sent, arrived=await _arrives(play, ask.label, answer.row.t_start))
     finally:
         play.subscriptions.pop(ask.label)

@@ -44,6 +44,7 @@ ALWAYS = (
     "printer/description",
     "printer/user-data",
     "printer/user-data-as-uri",
+    "job/ended-unprinted",
     "job/isolation",
 )  # the others need them
 AWKWARD = 5  # examples of awkward data, unless told

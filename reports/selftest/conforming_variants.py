@@ -31,13 +31,21 @@ from .worker_pool import sigterm_as_ctrl_c, worker_pool
 
 JOBS: Final = 6  # a trial waits more than it computes: six keep two cores busy
 EVERYBODY: Final = (
-    "printer/description", "printer/user-data", "printer/user-data-as-uri", "printer/no-user-data", "job/isolation",
+    "printer/description", "printer/user-data", "printer/user-data-as-uri", "job/ended-unprinted", "job/isolation",
+    "printer/no-user-data",
     "printer/omitted", "job/omitted", "job/text-plain", "job/us-ascii", "job/none", "job/utf-8", "job/html",
     "printer/html-utf-8", "printer/ipp", "job/ipp", "job/postscript", "job/tiff", "printer/sequence-omitted",
     "job/sequence-ipp", "job/before-any-event", "printer/state-changed", "printer/lease-min", "printer/lease-inside",
     "awkward/names-quotes", "awkward/names-mixed-scripts",
 )  # fmt: skip
-SLOW: Final = ("printer/omitted", "job/omitted", "job/isolation", "printer/no-user-data", "job/sequence-omitted")
+SLOW: Final = (
+    "job/ended-unprinted",
+    "printer/omitted",
+    "job/omitted",
+    "job/isolation",
+    "printer/no-user-data",
+    "job/sequence-omitted",
+)
 PATIENT: Final = Ixit(mail_timeout=10.0)  # some variants take their time; nothing waits so long in vain
 
 

@@ -31,6 +31,7 @@ from conformance.verdict import CaseResult, Outcome
 from conformance.vocabulary import VOCABULARIES, Edition
 from fakes.defects import DEFECTS, Defect
 from fakes.printer import OBEDIENT, Policy
+from fakes.stage.stage import UNPRINTED
 from reports.judging.inventory import case_functions
 
 from .chosen import chosen
@@ -63,7 +64,7 @@ def scenarios_of(defect: Defect, *, full: bool) -> list[Scenario]:
     """What is played for a liar, in the order of the suite; raises ``LookupError`` for an ``on`` that is neither."""
     if full or not defect.breaks:
         return [s for s in SCENARIOS if defect.edition in s.editions]
-    named = set()
+    named = {UNPRINTED}  # it shows whether the others need paper
     for on in defect.on:
         found = [s.id for s in selected(on) if defect.edition in s.editions]
         if not found:

@@ -53,7 +53,7 @@ def reports_on(evidence: Path, directory: Path, select: Sequence[str] = SELECT) 
             "--json-lines",
             "--select",
             ",".join(select),
-        ],  # fmt: skip
+        ],
         capture_output=True,
         check=False,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
