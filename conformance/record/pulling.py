@@ -74,7 +74,7 @@ class Testimony:
 
 
 def asks_to_pull(group: ipp.Group) -> bool:
-    """Whether a subscription is asked for that is to be fetched from."""
+    """Whether a subscription is asked for, or listed, that is to be fetched from."""
     return METHOD in group
 
 
