@@ -14,6 +14,7 @@ from conformance.scenarios import BY_ID
 from conformance.verdict import CaseResult, Outcome, verdict_of
 from conformance.vocabulary import NTFY_01, RFC3995, Edition
 from fakes.printer import OBEDIENT
+from fakes.printer.security_policy import Mode, SecurityPolicy
 from reports.formats.verdict_json import verdict_json
 from reports.judging.judging import judge_file
 from reports.judging.selection import Selection
@@ -46,6 +47,7 @@ SWITCHES = (
     Switch(Otherwise.C30_NO_NAME, {}, "printer/nameless", "4.11-5", "pass", "fail"),
     Switch(Otherwise.B01_NUMBERS, {"listing": "in-full"}, "printer/many", "N-23", "pass", "fail"),
     Switch(Otherwise.B02_SECONDS, {"up_time_step": 10}, "printer/up-time", "4.12-1", "inconclusive", "fail"),
+    Switch(Otherwise.X01_ANY, {"security": SecurityPolicy(Mode.TELL)}, "security/clear", "E1-1", "pass", "fail"),
     Switch(
         Otherwise.D06_MUST,
         {**LATER, "facts_left_out": ("headline", "printer", "printer-uri")},
@@ -85,12 +87,8 @@ def test_a_switched_reading_changes_the_verdict(switch: Switch, tmp_path: Path) 
     assert _verdict(results, switch.requirement, policy.edition) == switch.other
 
 
-SECURED = {Otherwise.X01_ANY}
-"""Readings about printers that ask for TLS: no policy of the plain printer shows them."""
-
-
 def test_every_switch_is_tried() -> None:
-    assert {switch.choice for switch in SWITCHES} == set(Otherwise) - SECURED
+    assert {switch.choice for switch in SWITCHES} == set(Otherwise)
 
 
 def test_the_verdict_says_which_readings_counted(tmp_path: Path) -> None:
