@@ -80,6 +80,11 @@ class MailSecurity:
     auth: Auth = Auth.NONE
     credentials: Credentials | None = None
 
+    def secrets(self) -> list[tuple[str, str]]:
+        """The password that is asked for, behind its name."""
+        known = self.credentials
+        return [] if known is None else [(known.user.decode(), known.password.decode())]
+
 
 @dataclass(frozen=True, slots=True)
 class RelayAccess:

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from conformance.wire.http import Challenge, challenges
 
 _AUTHORIZATION: Final = re.compile(rb"(?im)^((?:proxy-)?authorization[ \t]*:[ \t]*\S*[ \t]*)([^\r\n]*)")
+_COOKIE: Final = re.compile(rb"(?im)^((?:set-)?cookie2?[ \t]*:[ \t]*)([^\r\n]*)")
 
 # Strongest first.  Every printer in the field has MD5; that it is weak is no reason not to talk to it.
 _HASHES: Final[Mapping[str, Callable[[bytes], str]]] = {
@@ -129,8 +130,10 @@ def _digest(challenge: Challenge, login: Login, method: str, target: str, count:
 
 
 def masked(head: bytes) -> bytes:
-    """A request's head with as many stars in the place of credentials."""
-    return _AUTHORIZATION.sub(lambda m: m[1] + b"*" * len(m[2]), head)
+    """A head with as many stars in the place of credentials and cookies; in an answer they are somebody's, too."""
+    for kind in (_AUTHORIZATION, _COOKIE):
+        head = kind.sub(lambda m: m[1] + b"*" * len(m[2]), head)
+    return head
 
 
 # ---------------------------------------------------------------- the server

@@ -36,6 +36,7 @@ from conformance.record.rows import (
     Transcript,
     unpack_events,
 )
+from fakes.known_secrets import KnownSecrets
 
 LINGER: Final = 0.1
 """Seconds a row that nobody waits for may stay in memory: far below what a person notices, far above one sync, so that
@@ -91,11 +92,19 @@ class Journal:
     """Takes rows on the event loop it was made on, and writes them in order.
 
     To be made, used and closed on one running loop.  The file stays the caller's: nobody else may touch it while the
-    journal is open, and closing the journal does not close it.
+    journal is open, and closing the journal does not close it.  ``secrets`` are for those who make rows of what came.
     """
 
-    def __init__(self, file: EvidenceFile, *, linger: float = LINGER, queue_limit: int = QUEUE_LIMIT) -> None:
+    def __init__(
+        self,
+        file: EvidenceFile,
+        *,
+        linger: float = LINGER,
+        queue_limit: int = QUEUE_LIMIT,
+        secrets: KnownSecrets | None = None,
+    ) -> None:
         self._file, self._linger, self._limit = file, linger, queue_limit
+        self.secrets = secrets or KnownSecrets()
         self._loop = asyncio.get_running_loop()
         self._ids: dict[type[Row], Iterator[int]] = {kind: itertools.count(file.next_id(kind)) for kind in _WITH_ID}
         latest = _latest(file)

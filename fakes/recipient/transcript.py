@@ -60,7 +60,8 @@ class SessionTranscript:
     def note(self, kind: EventKind, octets: bytes = b"") -> int:
         """Add an event; returns its time."""
         t = self.journal.now()
-        self._events += pack_event(t, kind, octets)
+        kept = self.journal.secrets.masked(octets) if kind is EventKind.CLIENT else octets
+        self._events += pack_event(t, kind, kept)
         if kind is EventKind.CLIENT:
             self.received += len(octets)
         size = len(self._events)

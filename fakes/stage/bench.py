@@ -13,6 +13,7 @@ from typing import Final
 from conformance.record import rows
 from conformance.record.evidence import EvidenceFile
 from conformance.vocabulary import Vocabulary
+from fakes.known_secrets import KnownSecrets
 from fakes.mail_security import Auth, MailSecurity, Tls
 from fakes.printer import Policy, ReferencePrinter
 from fakes.printer.conditions import ConditionalLie
@@ -75,7 +76,7 @@ async def bench(file: EvidenceFile, printer: PrinterAt, sitting: Sitting) -> Asy
     ``IxitError`` and ``UriError`` for what the caller has to mend.
     """
     listener, ixit = sitting.listener, sitting.ixit
-    journal = Journal(file)
+    journal = Journal(file, secrets=KnownSecrets((*ixit.secrets(), *listener.security.secrets())))
     try:
         recipient = Recipient(
             journal, listener.host, listener.port, hostname=listener.hostname, security=listener.security

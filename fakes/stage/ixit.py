@@ -113,6 +113,11 @@ class Ixit:
             raise IxitError(f"in the IXIT, {error}") from error
         return access
 
+    def secrets(self) -> list[tuple[str, str]]:
+        """Each password, behind the name of whose it is."""
+        logins = [login for account in ("", "own", "other") if (login := self.login(account)) is not None]
+        return [*logins, ("", self.client_key_password)]
+
     @property
     def has_accounts(self) -> bool:
         """Whether it names users who prove who they are."""

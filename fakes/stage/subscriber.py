@@ -121,10 +121,11 @@ class Subscriber:
         self._look(trip)
         head = trip.answer.head if trip.answer is not None else None
         sent = b"" if way.expect and not trip.body_sent else request
+        known = self._journal.secrets
         exchange = rows.Exchange(
             identity, play, step, int(operation), way.target.uri, began, self._journal.now(), trip.tls,
-            masked(trip.sent), sent, head.status if head else 0, trip.came,
-            trip.answer.body if trip.answer else b"", str(trip.problem), trip.text,
+            masked(trip.sent), sent, head.status if head else 0, known.masked(masked(trip.came)),
+            known.masked(trip.answer.body if trip.answer else b""), str(trip.problem), known.masked_text(trip.text),
         )  # fmt: skip
         self._journal.add(exchange)
         if exchange.problem in LOST:

@@ -17,6 +17,7 @@ from conformance.record import rows
 from conformance.record.evidence import EvidenceFile
 from conformance.record.rows import EvidenceError, EvidenceLostError
 from conformance.vocabulary import VOCABULARIES, Edition
+from fakes.known_secrets import KnownSecrets
 from fakes.mail_security import Auth, Tls
 from fakes.recipient.faults import FaultScript
 from fakes.recipient.journal import Journal, JournalError
@@ -145,7 +146,7 @@ async def _recipient(options: argparse.Namespace) -> None:
         options.smtp_listen[0],
     )
     with EvidenceFile.create(path) as file:
-        journal = Journal(file)
+        journal = Journal(file, secrets=KnownSecrets(way.security.secrets()))
         try:
             run = journal.id(rows.Run)
             await journal.commit(

@@ -121,8 +121,16 @@ def run_at(uri: str, directory: Path, environment: dict[str, str], smtp: int, ix
         for line in process.stdout:
             written += line
             if not listed:
-                listed = b"".join(path.read_bytes() for path in Path("/proc").glob(f"{process.pid}/cmdline"))
+                listed = commands_of(process.pid)
     return process.returncode, written, listed
+
+
+def commands_of(pid: int) -> bytes:
+    """What the process list shows of a process, and of all that it has started."""
+    found = [path.read_bytes() for path in Path("/proc").glob(f"{pid}/cmdline")]
+    for path in Path("/proc").glob(f"{pid}/task/*/children"):
+        found += [commands_of(int(child)) for child in path.read_text().split()]
+    return b"\0".join(found)
 
 
 def everything_below(directory: Path) -> bytes:
@@ -172,6 +180,59 @@ def test_the_password_of_a_key_is_written_nowhere(tmp_path: Path, smtp: int) -> 
     assert leaked(written + listed + everything_below(directory)) == []
 
 
+# A printer that gives back whatever it was told: in headers, in words, in a name, and in its mails.
+ECHO = """
+import base64
+import fakes.http.server as server, fakes.printer.ipp.responses as responses, fakes.printer.server as printer
+import fakes.printer.mail.compose as compose
+heard = ["nothing"]
+proved = printer.Accounts.proved
+def listens(self, head, certificate):
+    said = head.get("authorization")
+    if said:
+        heard[:] = [said, *(base64.b64decode(said[6:]).decode().split(":") if said.startswith("Basic ") else [])]
+    return proved(self, head, certificate)
+printer.Accounts.proved = listens
+respond = server.ServerConnection.respond
+async def echoes(self, status, headers=(), body=b"", reason=""):
+    more = [("Authorization", heard[0]), ("Set-Cookie", "session=" + COOKIE), ("X-Echo", heard[-1].encode())]
+    await respond(self, status, [*headers, *more], body, reason)
+server.ServerConnection.respond = echoes
+answer = responses.answer
+def tells(policy, request, charset, language, status, text, groups=(), unsupported=()):
+    return answer(policy, request, charset, language, status, " ".join(heard), groups, unsupported)
+responses.answer = tells
+composed = compose.compose
+def writes(notice, policy):
+    mail = composed(notice, policy)
+    line = ("X-Echo: " + heard[-1] + "\\r\\n").encode("utf-8")
+    return compose.replace(mail, octets=line + mail.octets)
+import fakes.printer.mail.delivery as delivery
+compose.compose = writes
+delivery.compose = writes
+"""
+COOKIE = "cookie-of-the-session-5"
+
+
+def test_what_a_printer_gives_back_is_written_nowhere(tmp_path: Path, smtp: int) -> None:
+    directory, hostile = tmp_path / "bench", tmp_path / "hostile"
+    directory.mkdir()
+    hostile.mkdir()
+    (hostile / "sitecustomize.py").write_text(f"COOKIE = {COOKIE!r}\n{ECHO}")
+    environment = environment_of(directory)
+    echoing = environment | {"PYTHONPATH": os.pathsep.join([str(hostile), str(ROOT)])}
+    accounts = ("bench=env:BENCH_PASSWORD", f"Carol Abel=file:{tmp_path / 'own'}", "Mallory Chan=env:OTHER_PASSWORD")
+    options = [word for account in accounts for word in ("--account", account)]
+    with printer(directory, echoing, smtp, "--security", "mixed", "--auth", "basic", *options) as uri:
+        code, written, listed = run_at(uri, directory, environment, smtp, bench_of(directory, users_in(directory)))
+    assert code in (0, 1, 3), written.decode()
+    kept = everything_below(directory)
+    assert b"X-Echo: ***" in kept  # in heads and in mails
+    assert b"Set-Cookie: ***" in kept
+    assert leaked(written + listed + kept) == []
+    assert COOKIE.encode() not in kept
+
+
 CRASH = """
 import fakes.stage.subscriber as s
 async def broken(self, *arguments, **named):
@@ -189,6 +250,85 @@ def test_a_fault_of_ours_shows_no_password(tmp_path: Path) -> None:
     assert code == 4
     assert b"on purpose" in written
     assert leaked(written + everything_below(directory)) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (f"ipp://bench:{OWN}@127.0.0.1:1/",),
+        (f"https://bench:{OWN}@127.0.0.1:1/ipp",),
+        ("ipp://127.0.0.1:1/", "--directory", f"ldap://cn=bench:{OWN}@127.0.0.1:1/ou=printers"),
+    ],
+)
+def test_a_uri_with_a_password_is_refused_and_not_repeated(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "reports", "run", *arguments], cwd=tmp_path, env=environment_of(tmp_path),
+        capture_output=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr.decode()
+    assert len(done.stderr.splitlines()) == 1
+    assert leaked(done.stdout + done.stderr + everything_below(tmp_path)) == []
+
+
+# It breaks where a client says who it is, with the password in hand.
+CRASH_AT_LOGIN = """
+import fakes.recipient.smtp_engine as engine
+def broken(known, server, session, envelope, mechanism, login):
+    raise RuntimeError("on purpose")
+engine._authenticate = broken
+"""
+LOGIN = "password-for-mails-6"
+
+
+ENCODED = [base64.b64encode(f"{before}{LOGIN}".encode()).rstrip(b"=") for before in ("", "\0printer\0")]
+
+
+def test_the_login_for_mails_is_written_nowhere(tmp_path: Path) -> None:
+    directory = tmp_path / "bench"
+    directory.mkdir()
+    environment = environment_of(directory) | {"MAIL_LOGIN": f"printer:{LOGIN}"}
+    command = [sys.executable, "-m", "reports", "run", "-v", "--select", "T1-From-1,S-hello", "--awkward", "0"]
+    command += ["--smtp-auth", "require", "--smtp-login", "env:MAIL_LOGIN", "--report-dir", str(directory / "report")]
+    with subprocess.Popen(
+        command, cwd=directory, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        written, listed = b"", b""
+        for line in process.stdout:
+            written += line
+            listed = listed or commands_of(process.pid)
+    assert process.returncode == 0, written.decode()
+    assert b"--smtp-login\0env:" in listed  # the printer that it has started is among them
+    everything = written + listed + everything_below(directory)
+    assert [form for form in (LOGIN.encode(), *ENCODED) if form in everything] == []
+    assert b"AUTH PLAIN ***" in everything
+
+
+def test_a_fault_of_ours_at_a_login_for_mails_shows_no_password(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(CRASH_AT_LOGIN)
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    environment = environment_of(tmp_path / "bench") | {"PYTHONPATH": path, "MAIL_LOGIN": f"printer:{LOGIN}"}
+    command = [sys.executable, "-m", "reports", "recipient", "--evidence", "r.evidence"]
+    command += ["--smtp-auth", "require", "--smtp-login", "env:MAIL_LOGIN", "--smtp-listen", "127.0.0.1:0"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        try:
+            ready = process.stdout.readline()
+            with socket.create_connection(("127.0.0.1", int(ready.split()[2].rpartition(b":")[2])), 10) as client:
+                client.sendall(b"EHLO x\r\nAUTH PLAIN " + ENCODED[1] + b"=" * (-len(ENCODED[1]) % 4) + b"\r\n")
+                with pytest.raises(ConnectionResetError):
+                    while client.recv(1000):
+                        pass
+        finally:
+            process.terminate()
+        written = process.stdout.read()
+    assert b"on purpose" in written
+    everything = written + everything_below(tmp_path)
+    assert [form for form in (LOGIN.encode(), *ENCODED) if form in everything] == []
 
 
 @pytest.mark.parametrize(
