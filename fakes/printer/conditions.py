@@ -7,13 +7,14 @@ so, without knowing of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from .notice import Notice
-from .policy import OBEDIENT, Policy
+from .policy import Policy
 
 IPP: Final = "application/ipp"
 
@@ -79,34 +80,46 @@ HOLDS: Final[Mapping[When, Callable[[Occasion], bool]]] = {
 }
 
 
-class ConditionalLie:
-    """A lie and when it is told.
+@dataclass(slots=True)
+class Telling:
+    """The policy for one occasion; whoever acts on it notes whether the lie ``shows``: honesty would do otherwise."""
 
-    ``told`` counts how often the policy was asked for what it lies about: where that plays no part, nothing is told.
+    policy: Policy
+    shows: bool = False
+
+    def compare(self, *, differs: bool) -> None:
+        """Note what was done in place of what an honest printer does."""
+        self.shows = self.shows or differs
+
+
+class ConditionalLie:
+    """A lie and when it is told; ``shown`` counts how often the printer did otherwise than an honest one because of it.
+
+    A lie that is told once is told until it has shown.
     """
 
-    def __init__(self, lying: Policy, when: When, honest: Policy = OBEDIENT) -> None:
-        self.when, self.told = when, 0
-        about = {f.name for f in fields(Policy) if getattr(lying, f.name) != getattr(honest, f.name)}
-        self._lying = _watched(lying, frozenset(about), self._asked)
+    def __init__(self, lying: Policy, when: When) -> None:
+        self.when, self.shown = when, 0
+        self._lying, self._open = lying, 0
 
-    def _asked(self) -> None:
-        self.told += 1
+    @contextmanager
+    def telling(self, honest: Policy, occasion: Occasion) -> Iterator[Telling]:
+        """The policy that counts on that occasion, which lasts as long as the block."""
+        lies = HOLDS[self.when](occasion) and not (self.when is When.ONCE and (self.shown or self._open))
+        telling = Telling(self._lying if lies else honest)
+        self._open += lies
+        try:
+            yield telling
+        finally:
+            self._open -= lies
+            self.shown += lies and telling.shows
 
-    def at(self, honest: Policy, occasion: Occasion) -> Policy:
-        """The policy that counts on that occasion."""
-        if not HOLDS[self.when](occasion) or (self.when is When.ONCE and self.told):
-            return honest
-        return self._lying
 
-
-def _watched(policy: Policy, names: frozenset[str], asked: Callable[[], None]) -> Policy:
-    """The same policy, which says when one of these fields is read."""
-
-    class Watched(Policy):
-        def __getattribute__(self, name: str) -> object:
-            if name in names:
-                asked()
-            return super().__getattribute__(name)
-
-    return Watched(**{f.name: getattr(policy, f.name) for f in fields(policy)})
+@contextmanager
+def told(lie: ConditionalLie | None, honest: Policy, occasion: Callable[[], Occasion]) -> Iterator[Telling]:
+    """What counts on an occasion, for a printer that may have no lie to tell."""
+    if lie is None:
+        yield Telling(honest)
+        return
+    with lie.telling(honest, occasion()) as telling:
+        yield telling

@@ -87,12 +87,12 @@ def attempt(pair: tuple[str, When], room: Path) -> Pair:
 
 def _attempt(defect: Defect, when: When, room: Path) -> Pair:
     honest = replace(OBEDIENT, vocabulary=VOCABULARIES[defect.vocabulary], edition=defect.edition)
-    lie = ConditionalLie(policy_of(defect), when, honest)
+    lie = ConditionalLie(policy_of(defect), when)
     with tempfile.TemporaryDirectory(dir=room) as directory:
         trial = try_printer(honest, scenarios_of(defect), Path(directory), lie=lie)
     by = tuple(name for name in trial.missed() if name in defect.breaks)
-    fate = PairFate.CAUGHT if by else PairFate.SURVIVED if lie.told else PairFate.NOT_SHOWN
-    return Pair(defect.id, when, fate, by, lie.told)
+    fate = PairFate.CAUGHT if by else PairFate.SURVIVED if lie.shown else PairFate.NOT_SHOWN
+    return Pair(defect.id, when, fate, by, lie.shown)
 
 
 def pairs(defects: Sequence[str], whens: Sequence[str]) -> list[tuple[str, When]]:

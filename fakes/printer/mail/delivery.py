@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from fakes.printer.conditions import ConditionalLie, Occasion
+from fakes.printer.conditions import ConditionalLie, Occasion, Telling, told
 from fakes.printer.notice import Notice
 from fakes.printer.policy import Policy
 
 from .compose import Uncomposable, compose
-from .composed import Composed
+from .composed import Composed, differ
 from .raw_transport import CLIENTS
 from .transports import TRANSPORTS, NoEightBit, Transport, Undelivered
 
@@ -110,40 +110,45 @@ class Mailer:
 
     async def _send(self, notice: Notice) -> bool:
         """Composes and delivers one mail; whether the relay has it now."""
-        subscription = notice.subscription.id
-        policy = self._policy_for(notice)
-        try:
-            mail = compose(notice, policy)
-        except Uncomposable as e:
-            log.warning("subscription %d: no mail: %s", subscription, e.reason)
-            return False
-        failure = await self._attempt(notice, mail, policy)
-        for pause in self._policy.retry_delays:
-            if failure is None or failure.permanent:
+        subscription, mail, pauses = notice.subscription.id, None, iter(self._policy.retry_delays)
+        while True:
+            with told(self._lie, self._policy, lambda: self._occasion(notice)) as telling:
+                if mail is None and (mail := self._composed(notice, telling)) is None:
+                    return False
+                failure = await self._attempt(notice, mail, telling)
+            if failure is None:
+                return True
+            pause = None if failure.permanent else next(pauses, None)
+            if pause is None:
                 break
             self._put_off.add(subscription)
             log.info("subscription %d: tried again in %g s: %s", subscription, pause, failure.reason)
             await asyncio.sleep(pause)
-            policy = self._policy_for(notice)
-            failure = await self._attempt(notice, mail, policy)
-        if failure is not None:
-            log.warning("subscription %d: mail given up: %s", subscription, failure.reason)
-            if failure.no_mailbox and self._refused is not None:
-                self._refused(notice)
-        return failure is None
+        log.warning("subscription %d: mail given up: %s", subscription, failure.reason)
+        if failure.no_mailbox and self._refused is not None:
+            self._refused(notice)
+        return False
 
-    def _policy_for(self, notice: Notice) -> Policy:
-        """The policy that counts for one mail."""
-        if self._lie is None:
-            return self._policy
+    def _occasion(self, notice: Notice) -> Occasion:
         waiting = len(self._queues.get(notice.subscription.id, ())) - 1
         refused = notice.subscription.id in self._put_off
-        return self._lie.at(self._policy, Occasion.of_notice(notice, self._policy, waiting=waiting, refused=refused))
+        return Occasion.of_notice(notice, self._policy, waiting=waiting, refused=refused)
 
-    async def _attempt(self, notice: Notice, mail: Composed, policy: Policy) -> Undelivered | None:
+    def _composed(self, notice: Notice, telling: Telling) -> Composed | None:
+        """The mail; ``None`` if none can be made."""
+        mail, why = _made(notice, telling.policy)
+        if telling.policy is not self._policy:
+            telling.compare(differs=differ(mail, _made(notice, self._policy)[0]))
+        if mail is None:
+            log.warning("subscription %d: no mail: %s", notice.subscription.id, why)
+        return mail
+
+    async def _attempt(self, notice: Notice, mail: Composed, telling: Telling) -> Undelivered | None:
         """One attempt, over a kept connection where there is one; what went wrong, if anything."""
+        policy = telling.policy
         if policy.date_of == "attempt":
-            mail = compose(replace(notice, when=datetime.now(UTC)), policy)
+            event, mail = mail, compose(replace(notice, when=datetime.now(UTC)), policy)
+            telling.compare(differs=differ(mail, event))
         async with self._sessions:
             transport = self._connection(policy)
             try:
@@ -153,6 +158,7 @@ class Mailer:
                     await transport.deliver(compose(notice, replace(policy, text_encoding="quoted-printable")))
             except Undelivered as failure:
                 await transport.quit()
+                telling.compare(differs=transport.lied)
                 return failure
             except asyncio.CancelledError:
                 transport.abort()
@@ -161,6 +167,7 @@ class Mailer:
                 self._kept.append(transport)
             else:
                 await transport.quit()
+            telling.compare(differs=transport.lied)
             return None
 
     def _connection(self, policy: Policy) -> Transport:
@@ -170,6 +177,14 @@ class Mailer:
         if policy.leaks == "user-data-in-mail":
             client = "raw"  # the library lets no line break into a command
         return clients[client](policy, self._host, self._port)
+
+
+def _made(notice: Notice, policy: Policy) -> tuple[Composed | None, str]:
+    """The mail, or why there is none."""
+    try:
+        return compose(notice, policy), ""
+    except Uncomposable as e:
+        return None, e.reason
 
 
 def delay(notice: Notice, policy: Policy) -> float:

@@ -22,6 +22,9 @@ from .transports import PERMANENT, MakeTransport, NoEightBit, Undelivered
 SmtpReply = tuple[int, list[bytes]]  # the code of the last line, and all lines
 
 
+PASSED: Final = {"refusals": 400, "only-5yz": 500, "only-4yz": 400}  # up to which code all is well
+
+
 @dataclass(frozen=True, slots=True)
 class Manners:
     """How the dialogue is held; each field is right as it stands here."""
@@ -40,6 +43,15 @@ class Manners:
     repeats: Literal["never", "always", "without-goodbye"] = "never"
     rewrite: Callable[[bytes], bytes] | None = None  # of the message
 
+    @property
+    def always_shows(self) -> bool:
+        """Whether it is otherwise than right in every dialogue, and not only where something calls for it."""
+        called_for = Manners(
+            stuffs=self.stuffs, reads=self.reads, greeting_in_lines=self.greeting_in_lines, heeds=self.heeds,
+            repeats=self.repeats, rewrite=self.rewrite,
+        )  # fmt: skip
+        return self != called_for
+
 
 class RawTransport:
     """See :class:`fakes.printer.mail.transports.Transport`."""
@@ -50,6 +62,7 @@ class RawTransport:
         self._writer: asyncio.StreamWriter | None = None
         self._keywords: frozenset[bytes] = frozenset()
         self._last: Composed | None = None
+        self.lied = False
 
     async def deliver(self, mail: Composed) -> None:
         """See ``Transport``."""
@@ -74,6 +87,7 @@ class RawTransport:
                         goodbye = (await self._answer())[0] == 221
         self.abort()
         if self._manners.repeats == "without-goodbye" and not goodbye and self._last is not None:
+            self.lied = True
             again, self._last = self._last, None
             with contextlib.suppress(Undelivered):
                 await self.deliver(again)
@@ -89,15 +103,18 @@ class RawTransport:
 
     async def _open(self) -> None:
         self._reader, self._writer = await asyncio.open_connection(self._host, self._port)
+        self.lied = self.lied or self._manners.always_shows
         if self._manners.greeting_in_lines == "dropped-at-the-first":
             line = await self._reader.readline()
             if line[3:4] == b"-":
+                self.lied = True
                 self.abort()
                 raise Undelivered(f"the relay greets with {line!a}")
             code, lines = int(line[:3]), [line]
         else:
             code, lines = await self._answer()
         if len(lines) > 1 and self._manners.greeting_in_lines == "taken-for-an-error":
+            self.lied = True
             raise Undelivered(f"the relay greets in {len(lines)} lines")
         self._heed(code, lines)
         name = self._manners.hello_name or self._policy.hostname
@@ -116,6 +133,8 @@ class RawTransport:
 
     async def _transaction(self, mail: Composed) -> None:
         octets = mail.octets if self._manners.rewrite is None else self._manners.rewrite(mail.octets)
+        unstuffed = not self._manners.stuffs and stuff(octets) != octets
+        self.lied = self.lied or octets != mail.octets or unstuffed or self._manners.repeats == "always"
         eight = not octets.isascii() and self._manners.rewrite is None
         if eight and b"8BITMIME" not in self._keywords:
             raise NoEightBit("the relay does not offer 8BITMIME")
@@ -143,8 +162,9 @@ class RawTransport:
 
     def _heed(self, code: int, lines: list[bytes]) -> None:
         """Raises ``Undelivered`` where the answer is a refusal, and this client minds."""
-        passed = {"refusals": 400, "only-5yz": 500, "only-4yz": 400}[self._manners.heeds]
+        passed = PASSED[self._manners.heeds]
         if code < passed or (self._manners.heeds == "only-4yz" and code in PERMANENT):
+            self.lied = self.lied or code >= min(PASSED.values())
             return
         raise Undelivered(f"the relay said {lines[-1].decode('latin-1')!a}", permanent=code in PERMANENT)
 
@@ -172,6 +192,7 @@ class RawTransport:
                 raise ConnectionResetError("the relay has closed")
             lines.append(line.rstrip(b"\r\n"))
             if line[3:4] != b"-" or self._manners.reads == "lines":
+                self.lied = self.lied or line[3:4] == b"-"
                 return (int(line[:3]) if line[:3].isdigit() else 0), lines
 
 

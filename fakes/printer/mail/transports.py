@@ -38,7 +38,12 @@ class NoEightBit(Undelivered):
 
 
 class Transport(Protocol):
-    """A connection to the relay, opened by a delivery where it is not open."""
+    """A connection to the relay, opened by a delivery where it is not open.
+
+    ``lied``: it did otherwise than the obedient one would have done, of which it is the only one to know.
+    """
+
+    lied: bool
 
     async def deliver(self, mail: Composed) -> None:
         """One attempt; returns when the relay has taken the mail.  Raises ``Undelivered``."""
@@ -52,6 +57,8 @@ class Transport(Protocol):
 
 class LibraryTransport:
     """The obedient client."""
+
+    lied = False
 
     def __init__(self, policy: Policy, host: str, port: int) -> None:
         self._access = policy.relay_access

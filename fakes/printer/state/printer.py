@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 from uuid import UUID, uuid4
 
 from conformance.vocabulary import NTFY_01
 from conformance.wire.registry import PrinterState
-from fakes.printer.conditions import ConditionalLie, Occasion
+from fakes.printer.conditions import ConditionalLie, Occasion, told
 from fakes.printer.notice import JobFacts, Notice, PrinterFacts
 from fakes.printer.policy import Policy
 
@@ -140,28 +142,23 @@ class Printer:
         self._announce("printer-stopped" if stopped else "printer-state-changed", None)
 
     def _announce(self, event: str, job: Job | None) -> None:
-        when, told = self.clock.today(), set[str]()
+        when, served = self.clock.today(), set[str]()
         listeners = self.subscriptions.told()
         for subscription in listeners:
-            grant, policy = subscription.grant, self._policy_for(subscription, event, job, when)
-            if not event_matching.reaches(policy, subscription.job, event, job, grant.user_name):
-                continue
-            if policy.twins == "two-with-one-mail" and grant.recipient and grant.recipient in told:
-                continue
-            if event_matching.spared(policy, grant, (s.grant for s in listeners)):
-                continue
-            if event_matching.unmailed(policy, grant, event, job):
-                continue
-            for subscribed in event_matching.matching(policy, grant.events, event):
-                told.add(grant.recipient)
+            lie = self._lie if subscription.grant.pull_method is None else None  # lies are told by mail
+            with told(lie, self.policy, partial(self._occasion, subscription, event, job, when)) as telling:
+                heard = _heard(telling.policy, subscription, event, job, listeners, served)
+                if telling.policy is not self.policy:
+                    honest = _heard(self.policy, subscription, event, job, listeners, served)
+                    telling.compare(differs=heard != honest)
+            for subscribed in heard:
+                served.add(subscription.grant.recipient)
                 self._notify(subscription, subscribed, job, when)
 
-    def _policy_for(self, subscription: Subscription, event: str, job: Job | None, when: datetime) -> Policy:
-        """The policy that counts when an event is to be told to a subscription, or not."""
-        if self._lie is None or subscription.grant.pull_method is not None:
-            return self.policy
+    def _occasion(self, subscription: Subscription, event: str, job: Job | None, when: datetime) -> Occasion:
+        """An event is to be told to a subscription, or not."""
         notice = self._notice(subscription, event, job, when)
-        return self._lie.at(self.policy, replace(Occasion.of_notice(notice, self.policy), nth=subscription.number + 1))
+        return replace(Occasion.of_notice(notice, self.policy), nth=subscription.number + 1)
 
     def _notify(self, subscription: Subscription, event: str, job: Job | None, when: datetime) -> None:
         """One notification; ``event`` is the subscribed one (RFC 3995 section 8.1)."""
@@ -179,3 +176,24 @@ class Printer:
             job=self.job_facts(about) if about is not None else None,
             subscription=subscription.facts(),
         )
+
+
+def _heard(
+    policy: Policy,
+    subscription: Subscription,
+    event: str,
+    job: Job | None,
+    listeners: Sequence[Subscription],
+    served: Set[str],
+) -> tuple[str, ...]:
+    """The subscribed events by which a subscription is told of one; ``served`` are the recipients told of it so far."""
+    grant = subscription.grant
+    if not event_matching.reaches(policy, subscription.job, event, job, grant.user_name):
+        return ()
+    if policy.twins == "two-with-one-mail" and grant.recipient and grant.recipient in served:
+        return ()
+    if event_matching.spared(policy, grant, (s.grant for s in listeners)):
+        return ()
+    if event_matching.unmailed(policy, grant, event, job):
+        return ()
+    return event_matching.matching(policy, grant.events, event)

@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from fakes.printer import OBEDIENT
-from fakes.printer.conditions import HOLDS, ConditionalLie, Occasion, When
+from fakes.printer.conditions import HOLDS, ConditionalLie, Occasion, When, told
+from fakes.printer.mail.composed import Composed, differ
+from fakes.printer.policy import Policy
 
 LYING = replace(OBEDIENT, from_name="none")
 FIRST = Occasion(subscription=1, nth=1)
@@ -32,27 +34,57 @@ def test_every_condition_is_known() -> None:
     assert set(HOLDS) == set(When) == set(HOLDING)
 
 
+def tell(lie: ConditionalLie, occasion: Occasion, *, differs: bool = True) -> Policy:
+    """The policy for an occasion, on which something is done otherwise than honesty would have it, or not."""
+    with lie.telling(OBEDIENT, occasion) as telling:
+        telling.compare(differs=differs)
+    return telling.policy
+
+
 @pytest.mark.parametrize("when", When)
 def test_a_lie_is_told_where_its_condition_holds(when: When) -> None:
     lie = ConditionalLie(LYING, when)
-    assert lie.at(OBEDIENT, HOLDING[when]).from_name == "none"
-    assert lie.told == 1
+    assert tell(lie, HOLDING[when]).from_name == "none"
+    assert lie.shown == 1
 
 
 @pytest.mark.parametrize("when", [w for w in When if w is not When.ONCE])
 def test_and_nowhere_else(when: When) -> None:
     lie = ConditionalLie(LYING, when)
     other = replace(HOLDING[when], per_job=True) if when is When.PER_PRINTER else FIRST
-    assert lie.at(OBEDIENT, other) is OBEDIENT
-    assert lie.told == 0
+    assert tell(lie, other) is OBEDIENT
+    assert lie.shown == 0
 
 
-def test_once_is_once() -> None:
+def test_once_is_until_it_has_shown() -> None:
     lie = ConditionalLie(LYING, When.ONCE)
-    assert [lie.at(OBEDIENT, FIRST).from_name for _ in range(3)] == ["none", "printer", "printer"]
+    said = [tell(lie, FIRST, differs=differs).from_name for differs in (False, True, True)]
+    assert said == ["none", "none", "printer"]
+    assert lie.shown == 1
 
 
-def test_what_the_lie_is_not_about_tells_nothing() -> None:
+def test_once_is_on_one_occasion_of_several_at_a_time() -> None:
     lie = ConditionalLie(LYING, When.ONCE)
-    assert lie.at(OBEDIENT, FIRST).subject == OBEDIENT.subject
-    assert lie.told == 0
+    with lie.telling(OBEDIENT, FIRST) as first, lie.telling(OBEDIENT, FIRST) as second:
+        assert (first.policy, second.policy) == (LYING, OBEDIENT)
+
+
+def test_a_printer_without_a_lie_has_its_own_policy() -> None:
+    with told(None, OBEDIENT, lambda: FIRST) as telling:
+        assert telling.policy is OBEDIENT
+
+
+TO_CAROL = Composed("bob@example.com", "carol@example.com", b"Subject: x\r\nMessage-ID: <1.2.%016x@p.example>\r\n" % 1)
+
+
+@pytest.mark.parametrize(
+    ("other", "differs"),
+    [
+        (replace(TO_CAROL, octets=TO_CAROL.octets.replace(b"0001@", b"0002@")), False),
+        (replace(TO_CAROL, octets=TO_CAROL.octets.replace(b"Subject", b"subject")), True),
+        (replace(TO_CAROL, recipient="bob@example.com"), True),
+        (None, True),
+    ],
+)
+def test_two_mails_differ_in_more_than_what_is_drawn(other: Composed | None, differs: bool) -> None:
+    assert differ(TO_CAROL, other) is differs

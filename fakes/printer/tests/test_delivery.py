@@ -368,6 +368,7 @@ def test_another_transport_takes_over_by_name(monkeypatch: pytest.MonkeyPatch) -
     @dataclass
     class Hoarding:
         hoard: list[Composed]
+        lied: bool = False
 
         async def deliver(self, mail: Composed) -> None:
             self.hoard.append(mail)
@@ -391,6 +392,8 @@ def test_another_transport_takes_over_by_name(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_relay_of_other_make_takes_the_mail() -> None:
     class Keeper:
+        lied = False
+
         def __init__(self) -> None:
             self.kept: list[Any] = []
 
