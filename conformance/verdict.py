@@ -139,8 +139,9 @@ class CaseResult:
 class Waiver:
     """A known failure that somebody answers for.
 
-    It covers failures of one requirement: all of them, or those of the cases that ``case`` is a pattern of, or those
-    whose text holds ``match``.  ``reason`` is for people, and has no part in that.
+    It covers failures of one requirement (of any, if that is empty and ``case`` is not): all of them, or those of the
+    cases that ``case`` is a pattern of, or those whose text holds ``match``.  ``reason`` is for people, and has no part
+    in that.
     """
 
     requirement: str
@@ -150,11 +151,19 @@ class Waiver:
     match: str = ""
     case: str = ""
 
+    def is_about(self, requirement: str, case: CaseResult) -> bool:
+        """Whether it is about this case of that requirement, however that came out."""
+        return self.requirement in ("", requirement) and (not self.case or matches(case.id, self.case))
+
     def covers(self, requirement: str, case: CaseResult) -> bool:
         """Whether this failing case is the one that was waived."""
-        if self.requirement != requirement or (self.case and not matches(case.id, self.case)):
-            return False
-        return self.match.casefold() in f"{case.expected} {case.actual} {case.reason}".casefold()
+        told = f"{case.expected} {case.actual} {case.reason}".casefold()
+        return self.is_about(requirement, case) and self.match.casefold() in told
+
+    @property
+    def subject(self) -> str:
+        """What it is for, in a word."""
+        return self.requirement or self.case
 
     def __str__(self) -> str:
         link = f" ({self.link})" if self.link else ""

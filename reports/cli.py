@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, NoReturn
 
+from .commands.gating_arguments import COMMANDS as GATING
+from .commands.gating_arguments import add_commands, add_gate
 from .exits import Exit
 from .listening import host_and_port
 from .writing import OutputError, standard_files
@@ -48,6 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from reports.commands.requirements import requirements
 
             return requirements(options)
+        if options.command in GATING:
+            from reports.commands.gating import gating
+
+            return gating(options)
         from reports.commands.serve import serve
 
         return serve(options)
@@ -90,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_printer(commands.add_parser("printer", help="the reference printer alone"))
     _add_recipient(commands.add_parser("recipient", help="the simulated mail recipient alone"))
     _add_requirements(commands.add_parser("requirements", help="the catalogue, and what covers each entry"))
+    add_commands(commands, _ids)
     return parser
 
 
@@ -145,7 +152,7 @@ def _add_judging(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--edition", choices=EDITIONS, help="whose mail rules judge")
     parser.add_argument("--overwrite", action="store_true", help="replace the report on something else")
     parser.add_argument("--report-dir", type=Path, default=Path(REPORT_DIR), metavar="DIR")
-    parser.add_argument("--waivers", type=Path, metavar="FILE", help="known failures that somebody answers for (TOML)")
+    add_gate(parser)
     parser.add_argument("--strict", action="store_true", help="a SHOULD that is not met fails")
     parser.add_argument(
         "--select",

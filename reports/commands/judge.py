@@ -6,26 +6,28 @@ import argparse
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from conformance.record.evidence import EvidenceFile
 from conformance.record.rows import EvidenceError
 from conformance.record.run_record import RunRecord
 from conformance.requirements import CatalogueError, catalogue, switched
-from conformance.verdict import Overall
 from conformance.vocabulary import Edition
 from reports.exits import Exit, UsageError
-from reports.formats.allure import add_head
-from reports.formats.html import report_html
-from reports.formats.junit import junit_xml
+from reports.formats.annotations import annotation_lines
 from reports.formats.terminal import summary, verdict_line, wants_colour, width_of
 from reports.formats.verdict_json import line_json, verdict_json
+from reports.gating.comparison import compare, comparison_lines, see_that_they_compare
+from reports.gating.stored_verdict import StoredVerdict, stored_verdict
 from reports.judging.judging import JudgedRun, OwnFaultError, judge_file
 from reports.judging.selection import Selection, SelectionError
 from reports.judging.waivers import WaiverEntry, load_waivers
-from reports.writing import OutputError, allure_results, check_places, say, write_reports
+from reports.writing import OutputError, check_places, say
 
-from .report_directory import VERDICT, Subject, make_directory, place_for
+from .documents import add_to_job_summary, leave_fault, leave_reports
+from .gating import exit_code
+from .report_directory import Subject, make_directory, place_for
 from .run_options import asked_for, edition_of, sittings
 
 
@@ -33,13 +35,18 @@ def run_or_judge(options: argparse.Namespace) -> int:
     """``run`` or ``judge``."""
     try:
         waivers = load_waivers(options.waivers) if options.waivers else []
+        baseline = stored_verdict(options.baseline) if options.baseline else None
         if options.command == "run":
             from .run import play_run
 
+            if baseline and not options.resume:  # a wrong one is told before all is played for nothing
+                see_that_they_compare(baseline, options.edition or Edition.MAILTO_00.value)
             played = play_run(options)
-            return _judge_one(played.evidence, options, waivers, edition=played.edition, selection=played.selection)
+            return _judge_one(
+                played.evidence, options, waivers, baseline, edition=played.edition, selection=played.selection
+            )
         apart = len(options.evidence) > 1
-        codes = [_judge_one(path, options, waivers, apart=apart) for path in options.evidence]
+        codes = [_judge_one(path, options, waivers, baseline, apart=apart) for path in options.evidence]
         return max(codes, key=list(Exit).index)
     except (UsageError, EvidenceError, SelectionError, CatalogueError) as error:
         print(f"ippmailto: {error}", file=sys.stderr)
@@ -56,6 +63,7 @@ def _judge_one(
     evidence: Path,
     options: argparse.Namespace,
     waivers: list[WaiverEntry],
+    baseline: StoredVerdict | None,
     *,
     edition: Edition | None = None,
     selection: Selection | None = None,
@@ -79,7 +87,9 @@ def _judge_one(
         )
     make_directory(directory)
     check_places(directory)
-    with allure_results(directory) as allure_dir:
+    if baseline:
+        see_that_they_compare(baseline, edition.value)
+    try:
         judged = judge_file(
             evidence,
             edition=edition,
@@ -87,21 +97,22 @@ def _judge_one(
             strict=options.strict,
             waivers=waivers,
             choices=choices,
-            allure_dir=allure_dir,
         )
-        add_head(judged, allure_dir)
-    write_reports(directory, documents(judged))
+    except OwnFaultError as error:
+        leave_fault(str(error), directory)
+        raise
+    if baseline:
+        now = StoredVerdict.of(verdict_json(judged), str(directory))
+        judged = replace(judged, baseline=compare(baseline, now))
+    leave_reports(judged, directory, allure=options.allure)
     if judged.lacks:
         print(f"ippmailto: {judged.lacks}; what is there is judged", file=sys.stderr)
     for pattern in judged.idle:
         print(f"ippmailto: {pattern} is not about printers that speak {judged.vocabulary}: not judged", file=sys.stderr)
     _tell(judged, directory, options, named=apart)
-    return {
-        Overall.CONFORMS: Exit.CONFORMS,
-        Overall.DOES_NOT_CONFORM: Exit.DOES_NOT_CONFORM,
-        Overall.INCONCLUSIVE: Exit.INCONCLUSIVE,
-        Overall.NOT_JUDGED: Exit.NOT_JUDGED,
-    }[judged.verdict.overall]
+    if options.github:
+        add_to_job_summary(judged)
+    return exit_code(judged, strict_waivers=options.strict_waivers)
 
 
 def _tell(judged: JudgedRun, directory: Path, options: argparse.Namespace, *, named: bool) -> None:
@@ -113,6 +124,11 @@ def _tell(judged: JudgedRun, directory: Path, options: argparse.Namespace, *, na
     else:
         width = width_of(stream)
         lines = list(summary(judged, colour=colour, verbose=options.verbose, width=width, directory=directory))
+    if judged.baseline:
+        since = list(comparison_lines(judged.baseline))
+        lines[1:1] = since[:1] if options.quiet else [*since, ""]
+    if options.github:
+        lines += annotation_lines(judged)
     if named:
         lines[0] = f"{judged.evidence}: {lines[0]}"
         lines += [] if options.quiet else [""]
@@ -124,12 +140,3 @@ def _tell(judged: JudgedRun, directory: Path, options: argparse.Namespace, *, na
         print(text, file=sys.stderr)
     for requirement in judged.verdict.requirements:
         say(json.dumps(line_json(judged, requirement), sort_keys=True))
-
-
-def documents(judged: JudgedRun) -> dict[str, bytes]:
-    """What a report directory holds, by name."""
-    return {
-        VERDICT: (json.dumps(verdict_json(judged), indent=2) + "\n").encode(),
-        "junit.xml": junit_xml(judged),
-        "report.html": report_html(judged).encode(),
-    }

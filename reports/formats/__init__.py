@@ -1,6 +1,7 @@
-"""What a judged run looks like: on a terminal, as a page, for CI servers, for other programs (``verdict_json``).
+"""What a judged run looks like: on a terminal, as a page, for CI servers, for other programs.
 
-To add a format, write a function from ``JudgedRun`` to text or octets, and name it where the reports are written.
+To add a format, write a function from ``JudgedRun`` to text or octets, and name it in
+``reports/commands/documents.py``.
 """
 
 from __future__ import annotations

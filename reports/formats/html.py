@@ -100,7 +100,7 @@ def _page(judged: JudgedRun) -> Iterator[str]:
     for use in judged.waivers:
         if use.why:
             waiver = use.entry.waiver
-            yield f"<dt>Waiver</dt><dd>{_text(f'{waiver.requirement}, {waiver}: it {use.why}')}</dd>"
+            yield f"<dt>Waiver</dt><dd>{_text(f'{waiver.subject}, {waiver}: it {use.why}')}</dd>"
     yield "</dl>"
     if judged.verdict.overall is not Overall.NOT_JUDGED:
         yield from _results(judged)

@@ -11,7 +11,6 @@ from typing import Final, TextIO
 from conformance.record.printers_word import Account
 from conformance.verdict import JudgedCase, Overall, RequirementVerdict, Verdict, Waiver, printable
 from reports.judging.judging import JudgedRun
-from reports.writing import ALLURE
 
 WIDTH: Final = 110  # columns of a log; a terminal may have less
 NARROWEST: Final = 40
@@ -82,7 +81,7 @@ def summary(
     yield from _idle_waivers(judged)
     if directory is not None:
         yield f"Report    {directory / 'report.html'}"
-        yield f"          {directory}: verdict.json, junit.xml, {ALLURE}"
+        yield f"          {directory}: verdict.json, report.md, junit.xml, results.sarif, ctrf.json"
 
 
 def _facts(judged: JudgedRun) -> Iterator[str]:
@@ -106,7 +105,7 @@ def _idle_waivers(judged: JudgedRun) -> Iterator[str]:
     for use in judged.waivers:
         if use.why:
             waiver = use.entry.waiver
-            yield f"The waiver for {waiver.requirement} by {printable(waiver.owner)} {use.why}"
+            yield f"The waiver for {printable(waiver.subject)} by {printable(waiver.owner)} {use.why}"
 
 
 def _line(requirement: RequirementVerdict, judged: JudgedRun, painter: Painter, width: int) -> Iterator[str]:

@@ -6,7 +6,9 @@ from typing import Any
 
 from conformance.record.ledger import Ledger, Reason
 from conformance.record.printers_word import Account
-from conformance.verdict import CaseResult, JudgedCase, RequirementVerdict, Verdict, Waiver, Where
+from conformance.verdict import CaseResult, JudgedCase, Outcome, RequirementVerdict, Verdict, Waiver, Where
+from reports.gating.comparison import comparison_json
+from reports.gating.kinds import fingerprint
 from reports.judging.judging import JudgedRun
 from reports.judging.waivers import WaiverUse
 from reports.version import tool_version
@@ -41,7 +43,7 @@ def verdict_json(judged: JudgedRun) -> dict[str, Any]:
         "waivers": [_use_json(use) for use in judged.waivers],
         "counts": {v.value: judged.verdict.counts[v] for v in COUNTED},
         "requirements": [requirement_json(judged, r) for r in judged.verdict.requirements],
-    }
+    } | ({"baseline": comparison_json(judged.baseline)} if judged.baseline else {})
 
 
 def _waiver_json(waiver: Waiver) -> dict[str, str]:
@@ -49,9 +51,10 @@ def _waiver_json(waiver: Waiver) -> dict[str, str]:
 
 
 def _use_json(use: WaiverUse) -> dict[str, Any]:
-    """A waiver and how many failing cases it covered; ``idle`` says why none."""
+    """A waiver and how many failing cases it covered; ``idle`` says why none, ``stale`` whether it can go."""
     waiver = use.entry.waiver
-    return {"requirement": waiver.requirement} | _waiver_json(waiver) | {"cases": use.cases, "idle": use.why}
+    about = {"requirement": waiver.requirement} | ({"case": waiver.case} if waiver.case else {})
+    return about | _waiver_json(waiver) | {"cases": use.cases, "idle": use.why, "stale": use.stale}
 
 
 def _evidence_json(judged: JudgedRun) -> dict[str, str]:
@@ -116,17 +119,20 @@ def requirement_json(judged: JudgedRun, verdict: RequirementVerdict) -> dict[str
         "readings": list(entry.reading),
         "verdict": verdict.verdict.value,
         "reason": verdict.reason,
-        "cases": [_case_json(c) for c in verdict.cases],
+        "cases": [_case_json(entry.id, c) for c in verdict.cases],
     }
 
 
-def _case_json(judged: JudgedCase) -> dict[str, Any]:
+def _case_json(requirement: str, judged: JudgedCase) -> dict[str, Any]:
     case: CaseResult = judged.case
-    return {
+    found = {
         "id": case.id,
         "verdict": judged.verdict.value,
         "expected": case.expected,
         "actual": case.actual,
         "reason": case.reason,
         "evidence": [where_json(where) for where in case.where],
-    } | ({"waiver": _waiver_json(judged.waiver)} if judged.waiver else {})
+    }
+    if case.outcome is Outcome.VIOLATED:
+        found["fingerprint"] = fingerprint(requirement, case.id, case.expected, case.actual)
+    return found | ({"waiver": _waiver_json(judged.waiver)} if judged.waiver else {})

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-OTHERS: Final = ("PYTEST_", "_PYTEST_", "ALLURE_")
-"""Beginnings of the names of variables that change what pytest and its Allure plugin do: options put before ours,
-plugins to load, a plan of tests beside which all others are left out."""
+OTHERS: Final = ("PYTEST_", "_PYTEST_")
+"""Beginnings of the names of variables that change what pytest does: options put before ours, plugins to load."""
 
 ALONE: Final = (
     "--disable-plugin-autoload",  # installed plugins; those that we want are loaded by name

@@ -22,14 +22,14 @@ from conformance.requirements import Catalogue, Otherwise, Severity, catalogue, 
 from conformance.scenarios.drawn import recorded
 from conformance.verdict import Outcome, RunVerdict, Waiver, Where, judge, nothing_to_judge
 from conformance.vocabulary import Edition
-from reports.writing import OutputError
+from reports.gating.comparison import Comparison
 
 from .excerpt import excerpts
 from .inventory import case_files
 from .isolation import ALONE, own_environment
 from .plugin import JUDGING, Judging
 from .selection import EVERYTHING, Selection
-from .waivers import WaiverEntry, WaiverUse, uses
+from .waivers import NOT_SELECTED, WaiverEntry, WaiverUse, uses
 
 NOTHING_JUDGED: Final = "nothing was judged in this run"
 PRINTER: Final = (
@@ -82,6 +82,8 @@ class JudgedRun:
     excerpts: Mapping[Where, str] = field(default_factory=dict)  # the octets that failing and warning cases point at
     lacks: str = ""  # what of the recording is known to be missing
     log_sha256: str = ""  # of the log beside the evidence, where a killed run left one
+    played: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # begin and end of each scenario, seconds
+    baseline: Comparison | None = None  # what is new since an earlier verdict, where one was named
 
 
 class _Caller:
@@ -92,7 +94,6 @@ class _Caller:
         self.judging: Judging | None = None
         self.uncollected: list[str] = []
         self.interrupted = False
-        self.disk: OSError | None = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -113,12 +114,6 @@ class _Caller:
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         self.interrupted = excinfo.type is KeyboardInterrupt  # pytest's own reasons to stop are faults of ours
 
-    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
-        """Keep what kept a plugin from writing its results; True lets pytest say nothing about it."""
-        if isinstance(excinfo.value, OSError):
-            self.disk = self.disk or excinfo.value
-        return self.disk is not None
-
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         self.judging = session.config.stash[JUDGING]
 
@@ -131,12 +126,11 @@ def judge_file(
     strict: bool = False,
     waivers: Sequence[WaiverEntry] = (),
     choices: Collection[Otherwise] = (),
-    allure_dir: Path | None = None,
 ) -> JudgedRun:
     """Judge, with no printer and no network; ``choices`` are the readings that are switched.
 
-    Raises ``EvidenceError`` for a file that cannot be read, ``SelectionError``, ``OutputError`` for results that cannot
-    be written, and ``OwnFaultError`` when a case itself broke, or not all were called.
+    Raises ``EvidenceError`` for a file that cannot be read, ``SelectionError``, and ``OwnFaultError`` when a case
+    itself broke, or not all were called.
     """
     terms = Terms(edition, selection, strict, tuple(waivers), frozenset(choices))
     with EvidenceFile.open(evidence) as file:
@@ -149,14 +143,14 @@ def judge_file(
         began, printer = run_record.run.began, _printer(run_record)
         set_aside = {entry: why for entry in terms.waivers if (why := entry.why_not(printer, began, known))}
         in_force = [entry.waiver for entry in terms.waivers if entry not in set_aside]
-        judging = _judging(run_record, terms, in_force, allure_dir)
+        judging = _judging(run_record, terms, in_force)
         _see_that_all_were_called(judging, [entry.id for entry in due])
         judged = _add_up(judging, run_record, terms)
-    used = tuple(uses(terms.waivers, set_aside, judged.verdict))
+    used = tuple(uses(terms.waivers, set_aside, judged.verdict, began))
     return replace(judged, waivers=used, idle=tuple(selection.idle(due)))
 
 
-def _judging(run_record: RunRecord, terms: Terms, waivers: Sequence[Waiver], allure_dir: Path | None) -> Judging:
+def _judging(run_record: RunRecord, terms: Terms, waivers: Sequence[Waiver]) -> Judging:
     """Call the cases under pytest; raises ``OwnFaultError`` and ``KeyboardInterrupt``."""
     caller, evidence = _Caller(run_record, terms, waivers), run_record.file.path
     arguments = [
@@ -164,14 +158,10 @@ def _judging(run_record: RunRecord, terms: Terms, waivers: Sequence[Waiver], all
         "-p", "reports.pytest_plugin",
         "--rootdir", str(evidence.parent.absolute()),
     ]  # fmt: skip
-    if allure_dir is not None:
-        arguments += ["-p", "allure_pytest.plugin", f"--alluredir={allure_dir}", "--clean-alluredir"]
     with own_environment():
         pytest.main([*arguments, *map(str, case_files())], plugins=[caller])
     if caller.interrupted:
         raise KeyboardInterrupt  # of the cases some were not called: what the others say is no verdict
-    if caller.disk is not None:
-        raise OutputError(f"{allure_dir}", caller.disk)
     judging = caller.judging
     if judging is None or caller.uncollected:
         raise OwnFaultError("\n".join(("the cases could not be run", *caller.uncollected)))
@@ -193,14 +183,20 @@ def _see_that_all_were_called(judging: Judging, due: Sequence[str]) -> None:
 
 
 def _add_up(judging: Judging, run_record: RunRecord, terms: Terms) -> JudgedRun:
-    entries = _entries(run_record, terms, "no case was selected for it")
+    entries = _entries(run_record, terms, NOT_SELECTED)
     left_over = () if judging.selection else [left.requirements for left in ledger_of(run_record).left_over]
     verdict = judge(entries, judging.results, strict=terms.strict, waivers=judging.waivers, left_over=left_over)
     violated = (case for case in judging.results if case.outcome is Outcome.VIOLATED)
     shown = excerpts(run_record.file, (where for case in violated for where in case.where[:2]))
     early = "; ".join(filter(None, (run_record.ended_early, run_record.file.lacks)))
     run = _result(run_record, terms, verdict, reason=early)
-    return replace(run, excerpts=shown, cut_short=run_record.cut_short)
+    return replace(run, excerpts=shown, cut_short=run_record.cut_short, played=_played(run_record))
+
+
+def _played(run_record: RunRecord) -> dict[str, tuple[float, float]]:
+    """When each scenario was played; of one that was played again, the last time."""
+    ended = ((play, play.end) for play in run_record.plays.values())
+    return {play.scenario: (play.row.t / 1e9, end.t / 1e9) for play, end in ended if end is not None}
 
 
 def _entries(run_record: RunRecord, terms: Terms, otherwise: str) -> Iterator[tuple[str, bool, str]]:

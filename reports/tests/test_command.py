@@ -90,16 +90,10 @@ def test_the_evidence_is_one_private_file(small_run: Path) -> None:
 
 def test_junit_counts_agree_with_its_cases(small_run: Path) -> None:
     (suite,) = ET.parse(small_run / "junit.xml").getroot()
-    assert int(suite.get("tests", "0")) == len(list(suite)) > 0
+    cases = suite.findall("testcase")
+    assert int(suite.get("tests", "0")) == len(cases) > 0
     assert suite.get("failures") == "0"
-    assert all(case.get("name") and case.get("classname") for case in suite)
-
-
-def test_allure_results_have_one_history_for_each_case(small_run: Path) -> None:
-    results = [json.loads(f.read_text()) for f in (small_run / "allure-results").glob("*-result.json")]
-    assert results
-    assert len({r["historyId"] for r in results}) == len(results)
-    assert {r["status"] for r in results} <= {"passed", "skipped"}
+    assert all(case.get("name") and case.get("classname") for case in cases)
 
 
 def test_the_page_stands_alone(small_run: Path) -> None:

@@ -32,7 +32,6 @@ SETTINGS = {
     "setup.cfg": "[tool:pytest]\naddopts = -k nothing\n",
     "pyproject.toml": '[tool.pytest.ini_options]\naddopts = ["-k", "nothing"]\nminversion = "99"\n',
 }
-PLAN = '{"version": "1.0", "tests": [{"id": "1", "selector": "nothing#here"}]}'
 
 
 def ippmailto(*arguments: str | Path, cwd: Path, path: Path = ROOT, **environment: str) -> tuple[int, str]:
@@ -78,8 +77,6 @@ def same_verdict(judged: Judged, cwd: Path, *, path: Path = ROOT, **environment:
     )
     assert code == 0, errors
     assert results(cwd / "out") == quiet
-    called = list((cwd / "out" / "allure-results").glob("*-result.json"))
-    assert len(called) == len({case["id"] for requirement in quiet for case in requirement["cases"]})
 
 
 @pytest.mark.parametrize("options", ["-k nothing", "--collect-only", "--junk"])
@@ -107,11 +104,6 @@ def test_plugins_that_are_installed_are_not_loaded(judged: Judged, tmp_path: Pat
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: meddler\nVersion: 1.0\n")
     (about / "entry_points.txt").write_text("[pytest11]\nmeddler = meddler\n")
     same_verdict(judged, tmp_path, path=Path(f"{tmp_path}{os.pathsep}{ROOT}"))
-
-
-def test_a_plan_for_other_tests_leaves_none_out(judged: Judged, tmp_path: Path) -> None:
-    (tmp_path / "plan.json").write_text(PLAN)
-    same_verdict(judged, tmp_path, ALLURE_TESTPLAN_PATH=str(tmp_path / "plan.json"))
 
 
 def test_files_in_the_working_directory_and_above_are_not_read(judged: Judged, tmp_path: Path) -> None:

@@ -38,7 +38,9 @@ def test_the_verdict_comes_first_and_the_reports_last(run: Path) -> None:
     lines = (run / "stdout").read_text().splitlines()
     assert re.match(r"conforms: \d+ pass, .*; [\d.]+ s$", lines[0])
     assert lines[-2] == "Report    ippmailto-report/report.html"
-    assert all(name in lines[-1] for name in ("ippmailto-report", "verdict.json", "junit.xml", "allure-results"))
+    assert all(
+        name in lines[-1] for name in ("ippmailto-report", "verdict.json", "report.md", "junit.xml", "results.sarif")
+    )
 
 
 def test_a_log_gets_no_line_for_each_play(run: Path) -> None:

@@ -45,7 +45,7 @@ LOST = b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\n"
 
 def ippmailto(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "reports", *map(str, arguments)],
+        [sys.executable, "-m", "reports", *map(str, arguments), "--allure"],
         capture_output=True, text=True, check=False, timeout=SECONDS, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
 

@@ -40,13 +40,14 @@ SELECT = ("table1.*", "message.*", "smtp.*", "octets.*", "S-*", "T1-*")  # what 
 
 def reports_on(evidence: Path, directory: Path, select: Sequence[str] = SELECT) -> dict[str, bytes]:
     """All that a person or a program gets to see of a judging: files, and both outputs of the command."""
-    options = ("--report-dir", directory, "-v", "--json-lines", "--select", ",".join(select))
+    selected = ",".join(select)
+    options = ("--report-dir", directory, "-v", "--json-lines", "--allure", "--github", "--select", selected)
     done = subprocess.run(
         [sys.executable, "-m", "reports", "judge", evidence, *options],
         capture_output=True,
         check=False,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
+    )  # fmt: skip
     assert done.returncode in (1, 3), done.stderr
     assert b"Traceback" not in done.stderr
     found = {"stdout": done.stdout, "stderr": done.stderr}

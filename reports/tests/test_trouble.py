@@ -111,7 +111,9 @@ def resumed(evidence: Path, directory: Path) -> None:
 @LEASES
 def test_ctrl_c_ends_in_a_partial_verdict_and_resume_plays_the_rest(tmp_path: Path) -> None:
     evidence = tmp_path / "run.evidence"
-    process = start("run", "-v", "--evidence", evidence, "--report-dir", tmp_path / "a", "--select", ",".join(LONG))
+    process = start(
+        "run", "-v", "--allure", "--evidence", evidence, "--report-dir", tmp_path / "a", "--select", ",".join(LONG)
+    )
     after_plays(process, 6)
     process.send_signal(signal.SIGINT)
     code, errors = finish(process)

@@ -158,8 +158,10 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     directory = tmp_path_factory.mktemp("waived")
     evidence = directory / "run.evidence"
     evidence.write_bytes(lzma.decompress(PACKED.read_bytes()))
-    select = ("--edition", "mailto-04", "--select", "M4-From-1,M4-Sender-1")
-    told = ippmailto("judge", evidence, "--report-dir", directory, "--waivers", file(directory, WAIVERS), *select)
+    select = ("--allure", "--edition", "mailto-04", "--select", "M4-From-1,M4-Sender-1")
+    told = ippmailto(
+        "judge", evidence, "--report-dir", directory, "--waivers", file(directory, WAIVERS), "--allure", *select
+    )
     assert told.returncode in (0, 1, 3), told.stderr
     return directory, told.stdout
 
@@ -174,11 +176,11 @@ def test_what_is_waived_is_told_with_who_answers_for_it(judged: tuple[Path, str]
     assert waived
     assert all(case["waiver"] == told for case in waived)
     assert document["waivers"] == [
-        {"requirement": "M4-From-1", **told, "cases": len(waived), "idle": ""},
-        {"requirement": "M4-From-1", "owner": "nobody", "reason": "never", "link": "", "cases": 0,
-         "idle": "covers nothing that failed"},
+        {"requirement": "M4-From-1", **told, "cases": len(waived), "idle": "", "stale": False},
+        {"requirement": "M4-From-1", "case": "no.such_case*", "owner": "nobody", "reason": "never", "link": "",
+         "cases": 0, "idle": "covers nothing that failed: what it is about was not judged", "stale": False},
         {"requirement": "M4-From-1", "owner": "somebody", "reason": "old", "link": "", "cases": 0,
-         "idle": "expired on 2001-01-01"},
+         "idle": "expired on 2001-01-01", "stale": True},
     ]  # fmt: skip
     line = "by the mail team: the name comes with 3.0 (https://issues.example/7)"
     assert f"Waived: {line}" in said
@@ -192,10 +194,13 @@ def test_what_is_waived_is_told_with_who_answers_for_it(judged: tuple[Path, str]
 def test_what_is_waived_is_skipped_for_other_programs(judged: tuple[Path, str]) -> None:
     directory, _ = judged
     (suite,) = ET.parse(directory / "junit.xml").getroot()
-    skipped = [case.find("skipped") for case in suite if case.get("classname") == "M4-From-1"]
+    skipped = [case.find("skipped") for case in suite if case.get("name") == "M4-From-1"]
     messages = [element.get("message", "") for element in skipped if element is not None]
     assert [m for m in messages if m.startswith("waived by the mail team: the name comes with 3.0 (https://")]
     results = [json.loads(p.read_text()) for p in (directory / "allure-results").glob("*-result.json")]
-    waived = [r for r in results if "waived by the mail team" in r.get("statusDetails", {}).get("trace", "")]
-    assert waived
-    assert {r["status"] for r in waived} == {"skipped"}
+    (waived,) = [r for r in results if r["statusDetails"].get("message", "").startswith("waived by the mail team")]
+    assert waived["status"] == "skipped"
+    assert waived["statusDetails"]["known"] is True
+    assert waived["links"] == [
+        {"type": "issue", "url": "https://issues.example/7", "name": "waiver of the mail team"},
+    ]  # fmt: skip

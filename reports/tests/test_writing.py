@@ -20,7 +20,7 @@ from reports.writing import OURS, OutputError, allure_results, write_reports
 ROOT: Final = Path(__file__).parents[2]
 PACKED: Final = ROOT / "fixtures" / "evidence" / "ippmailto-0.1.0-five-defects.evidence.xz"
 FEW: Final = ("--edition", "mailto-04", "--select", "M4-From-1")
-REPORTS: Final = ("verdict.json", "junit.xml", "report.html")
+REPORTS: Final = ("verdict.json", "junit.xml", "report.html", "report.md", "results.sarif", "ctrf.json")
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def judge(evidence: Path, directory: Path, *more: str, wrapper: Sequence[str] = 
     """Exit code and what was said on stderr."""
     done = subprocess.run(
         [*wrapper, sys.executable, "-m", "reports", "judge", str(evidence), "-q", "--overwrite",
-         "--report-dir", str(directory), *FEW, *more],
+         "--report-dir", str(directory), "--allure", *FEW, *more],
         capture_output=True, text=True, timeout=120, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False,
     )  # fmt: skip
     return done.returncode, done.stderr
@@ -92,13 +92,16 @@ def test_others_allure_results_stay_and_ours_are_renewed(evidence: Path, tmp_pat
     results.mkdir()
     foreign = results / "0b0c4f4e-1111-2222-3333-444455556666-result.json"
     foreign.write_text("{}")
-    found = []
-    for _ in range(2):
-        assert judge(evidence, tmp_path) == (1, "")
-        found.append({path.name for path in results.iterdir()} - {foreign.name, OURS, HEAD})
+    assert judge(evidence, tmp_path) == (1, "")
+    ours = {path.name for path in results.iterdir()} - {foreign.name, OURS, HEAD}
+    stale = results / "0b0c4f4e-1111-2222-3333-555555555555-result.json"
+    stale.write_text("{}")
+    with (results / OURS).open("a") as listed:
+        listed.write(f"{stale.name}\n")
+    assert judge(evidence, tmp_path) == (1, "")
     assert foreign.read_text() == "{}"
-    assert len(found[0]) == len(found[1]) > 0
-    assert not found[0] & found[1]
+    assert not stale.exists()
+    assert {path.name for path in results.iterdir()} == {*ours, foreign.name, OURS, HEAD}
 
 
 def test_a_list_of_results_that_names_other_files_takes_none_away(tmp_path: Path) -> None:

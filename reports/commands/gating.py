@@ -1,0 +1,89 @@
+"""``diff``, ``waive`` and ``schema``: what works on verdicts that are there already, without printer or evidence."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
+from typing import Final
+
+from conformance.verdict import Overall, Verdict
+from reports.exits import Exit, UsageError
+from reports.gating.comparison import Comparison, compare, comparison_json, comparison_lines
+from reports.gating.stored_verdict import stored_verdict
+from reports.gating.written_waivers import Answer, waivers_text
+from reports.judging.judging import JudgedRun
+from reports.writing import OutputError, say
+
+VERDICT_SCHEMA: Final = "verdict.schema.json"
+EXITS: Final[Mapping[Overall, Exit]] = {
+    Overall.CONFORMS: Exit.CONFORMS,
+    Overall.DOES_NOT_CONFORM: Exit.DOES_NOT_CONFORM,
+    Overall.INCONCLUSIVE: Exit.INCONCLUSIVE,
+    Overall.NOT_JUDGED: Exit.NOT_JUDGED,
+}
+JUDGED: Final = (Verdict.PASS, Verdict.WARNING, Verdict.WAIVED, Verdict.FAIL)
+
+
+def gating(options: argparse.Namespace) -> int:
+    """One of the three commands."""
+    try:
+        return {"diff": _diff, "waive": _waive, "schema": _schema}[options.command](options)
+    except UsageError as error:
+        print(f"ippmailto: {error}", file=sys.stderr)
+        return Exit.USAGE
+
+
+def exit_code(judged: JudgedRun, *, strict_waivers: bool) -> Exit:
+    """What the command ends with: the verdict, or with a baseline what is new; stale waivers if they count."""
+    code = EXITS[judged.verdict.overall]
+    if judged.baseline is not None and judged.verdict.overall is not Overall.NOT_JUDGED:
+        code = _since(judged, judged.baseline)
+    stale = strict_waivers and any(use.stale for use in judged.waivers)
+    return Exit.USAGE if stale and code in (Exit.CONFORMS, Exit.INCONCLUSIVE) else code
+
+
+def _since(judged: JudgedRun, found: Comparison) -> Exit:
+    """1 for what fails anew; 3 where something cannot be told any more, or nothing accounts for a mail; else 0."""
+    if found.new:
+        return Exit.DOES_NOT_CONFORM
+    judged_at_all = any(judged.verdict.counts.get(verdict) for verdict in JUDGED)
+    if found.unclear or judged.verdict.unexplained or not judged_at_all:
+        return Exit.INCONCLUSIVE
+    return Exit.CONFORMS
+
+
+def _diff(options: argparse.Namespace) -> Exit:
+    found = compare(stored_verdict(options.before), stored_verdict(options.after))
+    say(json.dumps(comparison_json(found), indent=2) if options.json else "\n".join(comparison_lines(found)))
+    return Exit.DOES_NOT_CONFORM if found.new else Exit.INCONCLUSIVE if found.unclear else Exit.CONFORMS
+
+
+def _waive(options: argparse.Namespace) -> Exit:
+    for text in (options.owner, options.reason, options.link):
+        if text != text.strip() or not text.isprintable():
+            raise UsageError(f"{text!a:.60} cannot stand in a waiver: it has blanks around it or control characters")
+    if not options.owner or not options.reason:
+        raise UsageError("a waiver has an owner and a reason; --owner and --reason are empty")
+    last: date = options.expires or (datetime.now(UTC) + timedelta(days=options.days)).date()
+    answer = Answer(options.owner, options.reason, last, options.link)
+    text = waivers_text(stored_verdict(options.verdict), options.select, answer)
+    if options.output is None:
+        say(text.rstrip("\n"))
+        return Exit.CONFORMS
+    try:
+        with options.output.open("w" if options.overwrite else "x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise UsageError(f"{options.output} is there already; --overwrite replaces it") from error
+    except OSError as error:
+        raise OutputError(str(options.output), error) from error
+    return Exit.CONFORMS
+
+
+def _schema(options: argparse.Namespace) -> Exit:
+    say(files("reports.formats").joinpath(VERDICT_SCHEMA).read_text(encoding="utf-8").rstrip("\n"))
+    return Exit.CONFORMS

@@ -1,0 +1,91 @@
+"""A verdict.json as it is read again: what was judged, and how each case of each requirement came out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from conformance.verdict import Verdict
+from reports.exits import UsageError
+
+from .kinds import fingerprint
+
+VERDICT: Final = "verdict.json"
+MAX_SIZE: Final = 256 << 20  # octets; no verdict of ours comes near
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCase:
+    """One case of one requirement."""
+
+    requirement: str
+    id: str
+    verdict: Verdict
+    expected: str = ""
+    actual: str = ""
+    reason: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Made anew: what an earlier version stored may be made otherwise."""
+        return fingerprint(self.requirement, self.id, self.expected, self.actual)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVerdict:
+    """A verdict by requirement and by case; ``name`` is how messages call it."""
+
+    name: str
+    edition: str
+    began: str
+    printer: Mapping[str, str]
+    requirements: Mapping[str, Verdict]
+    cases: Mapping[tuple[str, str], StoredCase]
+
+    @classmethod
+    def of(cls, document: Any, name: str) -> StoredVerdict:
+        """From the document; raises ``UsageError`` where it is none."""
+        try:
+            if document["schema"] != 1:
+                raise UsageError(f"{name} is of schema {document['schema']!a:.20}, which this version does not read")
+            listed = document["requirements"]
+            return cls(
+                name,
+                _text(document, "edition"),
+                _text(document, "started"),
+                {key: str(value) for key, value in document["printer"].items()},
+                {_text(entry, "id"): Verdict(entry["verdict"]) for entry in listed},
+                {(case.requirement, case.id): case for entry in listed for case in _cases(entry)},
+            )
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise UsageError(f"{name} is no verdict.json of ippmailto, or it is damaged") from error
+
+
+def _cases(entry: Mapping[str, Any]) -> Iterator[StoredCase]:
+    for case in entry["cases"]:
+        texts = (_text(case, name) for name in ("expected", "actual", "reason"))
+        yield StoredCase(_text(entry, "id"), _text(case, "id"), Verdict(case["verdict"]), *texts)
+
+
+def _text(data: Mapping[str, Any], name: str) -> str:
+    value = data[name]
+    if not isinstance(value, str):
+        raise ValueError(name)
+    return value
+
+
+def stored_verdict(path: Path) -> StoredVerdict:
+    """Read a verdict.json, or the one in a report directory; raises ``UsageError``."""
+    file = path / VERDICT if path.is_dir() else path
+    try:
+        if file.stat().st_size > MAX_SIZE:
+            raise UsageError(f"{file} is no verdict.json of ippmailto: it is too large")
+        document = json.loads(file.read_bytes())
+    except OSError as error:
+        raise UsageError(f"cannot read {file}: {error.strerror}; name a verdict.json or a report directory") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{file} is no verdict.json of ippmailto, or it is damaged") from error
+    return StoredVerdict.of(document, str(file))
