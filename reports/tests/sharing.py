@@ -12,7 +12,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 TOGETHER: Final = frozenset((
     "reports/tests/test_command.py",  # a small run
-    "reports/tests/test_hostile_evidence.py",  # another, as in the next two
+    "reports/tests/test_hostile_evidence.py",  # another, as in some of the next
+    "reports/tests/test_formats.py",
     "reports/tests/test_isolation.py",
     "reports/tests/test_report_directory.py",
     "reports/tests/test_real_printer.py",  # a whole run on CUPS

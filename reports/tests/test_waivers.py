@@ -51,6 +51,8 @@ def test_every_entry_is_read(tmp_path: Path) -> None:
     assert load_waivers(file(tmp_path, text)) == [WaiverEntry(waiver, "Lobby*", "2.*", date(2026, 12, 31))]
     assert len(load_waivers(file(tmp_path, one() + one(requirement='"M4-From-1"')))) == 2
     assert load_waivers(file(tmp_path, "# none any more\n")) == []
+    (entry,) = load_waivers(file(tmp_path, one(requirement="", case='"table1.*"', firmware='">= 2.1, <3"')))
+    assert (entry.waiver.requirement, entry.firmware) == ("", ">= 2.1, <3")
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,9 @@ def test_every_entry_is_read(tmp_path: Path) -> None:
         (one(resaon='"x"'), "there is no 'resaon' in a waiver; did you mean reason?"),
         (one(colour='"x"'), "known are requirement, reason"),
         (one(owner=""), "waiver 1: owner is missing"),
+        (one(requirement=""), "waiver 1: requirement is missing, or case in its place"),
+        (one(firmware='">=2.1 or so"'), "firmware is a pattern, or a range such as '>=2.1, <3'"),
+        (one(firmware='"> new"'), "firmware is a pattern, or a range"),
         (one() + one(owner='"  "'), "waiver 2: owner is empty"),
         (one(reason='""'), "reason is empty"),
         (one(match='""'), "match is empty; leave it out"),
@@ -112,6 +117,11 @@ def test_the_page_about_waivers_shows_every_entry_and_can_be_read(tmp_path: Path
         ({"printer": "Attic"}, "is for another printer, Attic"),
         ({"firmware": "2.4*"}, ""),
         ({"firmware": "2.5*"}, "is for firmware 2.5*, and this printer has 2.4.1"),
+        ({"firmware": ">=2.4, <3"}, ""),
+        ({"firmware": ">2.4.1"}, "is for firmware >2.4.1, and this printer has 2.4.1"),
+        ({"firmware": "==2.4.1.0"}, ""),
+        ({"firmware": "!=2.4.1"}, "is for firmware !=2.4.1, and this printer has 2.4.1"),
+        ({"firmware": "<2.10"}, ""),
         ({"expires": date(2026, 3, 31)}, ""),
         ({"expires": date(2026, 3, 30)}, "expired on 2026-03-30"),
         (
@@ -127,6 +137,8 @@ def test_a_waiver_counts_for_the_runs_it_is_for(change: dict[str, Any], why: str
 def test_what_a_run_does_not_tell_waives_nothing() -> None:
     entry = WaiverEntry(WAIVER, firmware="*")
     assert entry.why_not(PRINTER | {"firmware": ""}, BEGAN, NTFY) == ""
+    assert "tells none" in replace(entry, firmware="<9").why_not(PRINTER | {"firmware": ""}, BEGAN, NTFY)
+    assert "this printer has beta" in replace(entry, firmware="<9").why_not(PRINTER | {"firmware": "beta"}, BEGAN, NTFY)
     assert "tells none" in replace(entry, firmware="2*").why_not(PRINTER | {"firmware": ""}, BEGAN, NTFY)
     assert "does not tell on which day" in WaiverEntry(WAIVER, expires=date(2099, 1, 1)).why_not(PRINTER, "\x1b", NTFY)
 

@@ -1,0 +1,105 @@
+"""Two verdicts side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from conformance.verdict import Verdict
+from reports.exits import UsageError
+from reports.gating.comparison import Comparison, compare, comparison_json, comparison_lines
+from reports.gating.stored_verdict import StoredVerdict
+
+Cases = Mapping[str, tuple[str, str]]  # a case's verdict and what it saw, by requirement and case with a blank between
+
+
+def stored(cases: Cases, edition: str = "mailto-00") -> StoredVerdict:
+    requirements: dict[str, dict[str, Any]] = {}
+    for name, (verdict, actual) in cases.items():
+        requirement, case = name.split()
+        entry = requirements.setdefault(requirement, {"id": requirement, "verdict": verdict, "cases": []})
+        entry["cases"].append({"id": case, "verdict": verdict, "expected": "e", "actual": actual, "reason": ""})
+        worst = min((Verdict(c["verdict"]) for c in entry["cases"]), key=list(Verdict).index)
+        entry["verdict"] = worst.value
+    document = {
+        "schema": 1, "edition": edition, "started": "2026-01-01T00:00:00Z", "printer": {"name": "x"},
+        "requirements": list(requirements.values()),
+    }  # fmt: skip
+    return StoredVerdict.of(document, "old/verdict.json")
+
+
+def between(before: Cases, now: Cases) -> Comparison:
+    return compare(stored(before), stored(now))
+
+
+def told(found: Comparison) -> dict[str, list[str]]:
+    """What is listed, by kind, without what is empty."""
+    document = comparison_json(found)
+    kinds = {
+        kind: [f"{c['requirement']} {c['case']}" for c in changes]
+        for kind, changes in document.items()
+        if kind not in ("against", "unclear")
+    }
+    return {kind: names for kind, names in ({"unclear": document["unclear"]} | kinds).items() if names}
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "kinds"),
+    [
+        ("pass", "fail", {"new"}),
+        ("warning", "fail", {"new"}),
+        ("inconclusive", "fail", {"new"}),
+        ("waived", "fail", {"new"}),
+        ("not-applicable", "fail", {"new"}),
+        ("fail", "fail", {"still"}),
+        ("fail", "pass", {"fixed"}),
+        ("fail", "warning", {"fixed"}),
+        ("fail", "waived", {"waived"}),
+        ("fail", "inconclusive", {"unjudged", "unclear"}),
+        ("fail", "not-applicable", {"unjudged"}),
+        ("pass", "inconclusive", {"unclear"}),
+        ("inconclusive", "inconclusive", set()),
+        ("inconclusive", "pass", set()),
+        ("pass", "pass", set()),
+    ],
+)
+def test_what_became_of_a_case(before: str, now: str, kinds: set[str]) -> None:
+    found = between({"4.7-4 x[y]": (before, "a")}, {"4.7-4 x[y]": (now, "a")})
+    assert set(told(found)) == kinds
+
+
+def test_what_was_not_judged_before_is_new_and_what_is_not_judged_now_is_not_fixed() -> None:
+    found = between({"4.7-4 x[y]": ("fail", "a")}, {"4.7-5 x[y]": ("fail", "a")})
+    assert told(found) == {"new": ["4.7-5 x[y]"], "unjudged": ["4.7-4 x[y]"]}
+
+
+def test_the_same_case_for_another_requirement_is_another_finding() -> None:
+    found = between({"4.7-4 x[y]": ("fail", "a"), "4.7-5 x[y]": ("pass", "")}, {"4.7-5 x[y]": ("fail", "a")})
+    assert told(found)["new"] == ["4.7-5 x[y]"]
+
+
+def test_a_failure_in_other_words_is_told_and_not_new() -> None:
+    found = between({"4.7-4 x[y]": ("fail", "no job 17")}, {"4.7-4 x[y]": ("fail", "two answers")})
+    assert told(found) == {"still": ["4.7-4 x[y]"], "otherwise": ["4.7-4 x[y]"]}
+    again = between({"4.7-4 x[y]": ("fail", "no job 17")}, {"4.7-4 x[y]": ("fail", "no job 18")})
+    assert told(again) == {"still": ["4.7-4 x[y]"]}
+
+
+def test_requirements_are_counted_and_their_cases_listed_once() -> None:
+    before = {"1-1 x[a]": ("pass", ""), "1-1 x[b]": ("pass", ""), "1-2 x[a]": ("fail", "a"), "1-3 x[a]": ("fail", "a"),
+              "1-3 x[b]": ("fail", "a")}  # fmt: skip
+    now = {"1-1 x[a]": ("fail", "a"), "1-1 x[b]": ("fail", "a"), "1-2 x[a]": ("pass", ""), "1-3 x[a]": ("pass", ""),
+           "1-3 x[b]": ("fail", "a")}  # fmt: skip
+    assert list(comparison_lines(between(before, now))) == [
+        "Against   old/verdict.json: 1 new, 1 fixed, 1 still failing",
+        "New       1-1: x[a] and 1 more; pass before",
+        "Fixed     1-2: x[a]; pass now",
+        "Still     1-3",
+    ]
+
+
+def test_verdicts_of_two_editions_do_not_compare() -> None:
+    with pytest.raises(UsageError, match="mailto-04"):
+        compare(stored({}, "mailto-04"), stored({}))
