@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+TEMPLATES = ROOT / "reports" / "formats" / "html" / "templates"
 PACKAGES = ("conformance", "fakes", "reports")
 PAGES = sorted((*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "fixtures").glob("*.md")))
 TOOLS = Path(sys.executable).parent
@@ -52,6 +53,9 @@ def test_the_wheel_holds_the_packages_and_nothing_else(tmp_path: Path) -> None:
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {*PACKAGES, "ippmailto.py"}
     assert not [name for name in names if "/tests/" in name]
     assert "conformance/requirements/mailto-00.toml" in names
+    templates = {f"reports/formats/html/templates/{path.name}" for path in TEMPLATES.iterdir() if path.is_file()}
+    assert len(templates) > 3
+    assert templates <= set(names)
 
 
 def test_the_command_is_also_a_module() -> None:

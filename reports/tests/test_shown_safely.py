@@ -4,6 +4,7 @@ shows credentials."""
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import re
@@ -59,17 +60,37 @@ def reports_on(evidence: Path, directory: Path, select: Sequence[str] = SELECT) 
     return found
 
 
+SAVED = re.compile("data:(?:message/rfc822|application/ipp),[A-Za-z0-9%!$'()*+,./:;=?@_~-]*")
+
+
 class Page(HTMLParser):
-    """The elements of a page."""
+    """The elements of a page, and its scripts."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self.tags = set[str]()
+        self.tags, self.scripts, self._within = set[str](), list[str](), ""
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
-        assert not [name for name, _ in attrs if name.startswith("on") or name in ("src", "href")]
+        self._within = tag
+        assert not [name for name, _ in attrs if name.startswith("on") or name in ("src", "srcdoc", "action", "style")]
+        for name, value in attrs:
+            if name == "href":
+                assert tag == "a"
+                assert (value or "").startswith("#") or SAVED.fullmatch(value or ""), value
+
+    def handle_data(self, data: str) -> None:
+        if self._within == "script" and data.strip():
+            self.scripts.append(data)
+
+
+TAGS = {
+    "html", "head", "meta", "title", "style", "body", "script", "header", "main", "nav", "section", "footer", "h1",
+    "h2", "h3", "h4", "p", "dl", "dt", "dd", "div", "span", "details", "summary", "table", "caption", "thead", "tbody",
+    "tr", "th", "td", "pre", "b", "a", "ul", "ol", "li", "br", "em", "code", "mark", "form", "fieldset", "legend",
+    "label", "input", "button", "svg", "g", "line", "text", "path", "rect",
+}  # fmt: skip
 
 
 def steering(text: str) -> list[str]:
@@ -82,10 +103,11 @@ def shown_safely(found: dict[str, bytes]) -> None:
         assert all(0x20 <= octet < 0x7F or octet in b"\n\t" for octet in found[name]), name
     page = found["report.html"].decode()
     assert steering(page) == []
-    assert Page(page).tags <= {
-        "html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "dl", "dt", "dd", "div", "span", "details",
-        "summary", "table", "tr", "td", "pre", "b",
-    }  # fmt: skip
+    read = Page(page)
+    assert read.tags <= TAGS
+    (script,) = read.scripts
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}';" in page  # a browser runs this one and no other
     document = ET.fromstring(found["junit.xml"])
     assert steering("".join(document.itertext()) + "".join(v for e in document.iter() for v in e.attrib.values())) == []
     for name, octets in found.items():
@@ -115,6 +137,7 @@ def test_a_printer_with_a_name_that_steers_is_named_in_escapes(evil_run: Path, t
     assert b"\\x1b[31mred" in found["stderr"]  # it is told all the same
     assert json.loads(found["verdict.json"])["printer"]["name"] == EVIL
     assert b"\\x1b[31m raw" in found["report.html"]
+    assert b"alert(" in found["report.html"]  # as text
 
 
 def doctored(evidence: Path, *statements: tuple[str, tuple[object, ...]]) -> None:

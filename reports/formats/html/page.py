@@ -1,0 +1,238 @@
+"""What stands on the page: the result sheet, findings, sections, the ledger, the picture, requirements, evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from conformance.record.evidence import EvidenceFile
+from conformance.record.ledger import LeftOver, Reason
+from conformance.record.run_record import RunRecord
+from conformance.requirements import Level, Reading, Requirement, Severity
+from conformance.verdict import JudgedCase, Overall, RequirementVerdict, Verdict, Where
+from reports.formats.terminal import alike
+from reports.formats.verdict_json import COUNTED
+from reports.judging.judging import JudgedRun
+from reports.version import tool_version
+from reports.viewing import course_of
+
+from .environment import render
+from .exhibits import PLACES, anchor_of, exhibits_of, shown_anchors
+from .picture import picture_of
+
+MAX_NAMED: Final = 8  # scenarios named for cases of one function; verdict.json has all
+MAX_LEFT_OVER: Final = 100  # mails that nothing accounts for; where there are more, they are alike
+OVERALL_CLASS: Final = {
+    Overall.CONFORMS: "pass",
+    Overall.DOES_NOT_CONFORM: "fail",
+    Overall.INCONCLUSIVE: "inconclusive",
+    Overall.NOT_JUDGED: "inconclusive",
+}
+EXPLAINED: Final = {
+    Reason.RETRY: "sent again after something that our recipient did",
+    Reason.OTHER_JOB: "about a job that is not ours",
+    Reason.HOSTILE: "brought about by awkward data, which other cases judge",
+    Reason.NOTICE: "notices about mail that could not be delivered",
+    Reason.UNDER_WAY: "about what may have happened before the subscription ended",
+    Reason.UNKNOWN_ORIGIN: "from hosts that brought no mail of the printer's",
+    Reason.UNANSWERED: "for subscriptions of which no answer says whether they were made",
+    Reason.UNSAID: "not saying what they are about, so that they may be due",
+}
+_FORCE: Final = {
+    Level.MUST: "the text says MUST",
+    Level.REQUIRED: "the text says REQUIRED",
+    Level.SHOULD: "the text says SHOULD",
+    Level.MAY: "the text says MAY",
+    Level.OPTIONAL: "the text says OPTIONAL",
+    Level.FACT: "the text states it as a fact about every printer that conforms",
+    Level.ADVICE: "the text recommends it",
+    Level.DEFINITION: "the text defines it so",
+    Level.OPEN: "the text leaves it open, and the reading below decides",
+}
+_COSTS: Final = {
+    Severity.HARD: "a printer that does otherwise fails",
+    Severity.SOFT: "a printer that does otherwise gets a warning",
+    Severity.INFO: "what happens is recorded, without a verdict",
+    Severity.NONE: "it is not looked at",
+}
+_HARDEST: Final = {Verdict.FAIL: 0, Verdict.WAIVED: 1, Verdict.WARNING: 2, Verdict.INCONCLUSIVE: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class CaseGroup:
+    """Cases of one function that came to the same; the first is told, the others are named."""
+
+    first: JudgedCase
+    also: tuple[str, ...]
+    more: int
+    excerpts: tuple[tuple[Where, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementRow:
+    """A requirement on the page."""
+
+    entry: Requirement
+    judged: RequirementVerdict
+    force: str
+    readings: tuple[Reading, ...]
+    groups: tuple[CaseGroup, ...]
+
+    @property
+    def opened(self) -> bool:
+        """Whether it is shown in full from the beginning."""
+        return self.judged.verdict in (Verdict.FAIL, Verdict.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class SectionRows:
+    """The requirements of one section of one document."""
+
+    anchor: str
+    document: str
+    section: str
+    rows: tuple[RequirementRow, ...]
+
+    @property
+    def counts(self) -> tuple[tuple[str, int], ...]:
+        """How many came to which verdict, those that are there."""
+        return counts_of([row.judged for row in self.rows])
+
+
+def counts_of(judged: Sequence[RequirementVerdict]) -> tuple[tuple[str, int], ...]:
+    """How many came to which verdict, without those that none came to."""
+    return tuple((v.value, n) for v in COUNTED if (n := sum(r.verdict is v for r in judged)))
+
+
+def report_html(judged: JudgedRun) -> str:
+    """The page.  It reads the evidence once more, for what findings point at."""
+    overall = judged.verdict.overall
+    names: dict[str, Any] = {
+        "judged": judged,
+        "overall": overall.value,
+        "overall_class": OVERALL_CLASS[overall],
+        "name": judged.printer["name"] or judged.printer["uri"],
+        "facts": _facts(judged),
+        "notes": _notes(judged),
+        "version": tool_version(),
+        "results": None,
+    }
+    if overall is not Overall.NOT_JUDGED:
+        names["results"] = _results(judged)
+    return render(**names)
+
+
+def _results(judged: JudgedRun) -> Mapping[str, Any]:
+    with EvidenceFile.open(judged.evidence) as file:
+        run_record = RunRecord(file)
+        exhibits, course = exhibits_of(judged, run_record), course_of(run_record)
+    sections = _sections(judged)
+    rows = [row for section in sections for row in section.rows]
+    findings = sorted(
+        (row for row in rows if row.judged.verdict in (Verdict.FAIL, Verdict.WAIVED, Verdict.WARNING)), key=_hardness
+    )
+    return {
+        "counts": [(v.value, judged.verdict.counts[v]) for v in COUNTED],
+        "findings": findings,
+        "sections": sections,
+        "documents": _documents(sections),
+        "ledger": _ledger(judged),
+        "left_over": judged.ledger.left_over[:MAX_LEFT_OVER],
+        "left_over_more": max(0, len(judged.ledger.left_over) - MAX_LEFT_OVER),
+        "exhibits": exhibits,
+        "anchors": shown_anchors(exhibits),
+        "anchor_of": anchor_of,
+        "picture": picture_of(course) if course.plays else None,
+        "course": course,
+    }
+
+
+def _facts(judged: JudgedRun) -> dict[str, str]:
+    printer = judged.printer
+    cut_short = ", cut short" if judged.cut_short else ""
+    facts = {
+        "Printer": f"{printer['name']} ({printer['make-and-model'] or 'of no make and model'})",
+        "Address": printer["uri"],
+        "Firmware": printer.get("firmware", ""),
+        "Edition": f"{judged.edition.value}, vocabulary {judged.vocabulary}",
+        "Selected": str(judged.selection) if judged.selection else "everything",
+        "Readings": ", ".join(judged.switched) or "the suite's own",
+        "A SHOULD": "that is not met fails (--strict)" if judged.strict else "that is not met warns",
+        "Begun": f"{judged.run.began}, {judged.seconds:.1f} s{cut_short}",
+        "Evidence": judged.evidence.name,
+        "SHA-256": judged.sha256,
+        "Judged by": f"ippmailto {tool_version()}",
+    }
+    return {key: value for key, value in facts.items() if value}
+
+
+def _notes(judged: JudgedRun) -> list[tuple[str, str]]:
+    notes = [("Observed", told) for told in judged.observed]
+    idle = ((use.entry.waiver, use.why) for use in judged.waivers if use.why)
+    notes += [("Waiver", f"{waiver.subject}, {waiver}: it {why}") for waiver, why in idle]
+    return notes
+
+
+def _hardness(row: RequirementRow) -> tuple[int, bool, bool]:
+    """What fails first; of that what a text demands in so many words."""
+    demanded = row.entry.level in (Level.MUST, Level.REQUIRED)
+    return _HARDEST[row.judged.verdict], not demanded, row.entry.severity is not Severity.HARD
+
+
+def _sections(judged: JudgedRun) -> list[SectionRows]:
+    """In the order of the catalogue, each section once."""
+    found: dict[tuple[str, str], list[RequirementRow]] = {}
+    for requirement in judged.verdict.requirements:
+        entry = judged.catalogue[requirement.id]
+        found.setdefault((entry.document, entry.section), []).append(_row(judged, entry, requirement))
+    order = {document: i for i, document in enumerate(dict.fromkeys(document for document, _ in found))}
+    keys = sorted(found, key=lambda key: order[key[0]])  # a document's sections stay as they come
+    return [
+        SectionRows(f"section-{i}", document, section, tuple(found[document, section]))
+        for i, (document, section) in enumerate(keys, 1)
+    ]
+
+
+def _documents(sections: Sequence[SectionRows]) -> list[tuple[str, tuple[tuple[str, int], ...], list[SectionRows]]]:
+    by_document: dict[str, list[SectionRows]] = {}
+    for section in sections:
+        by_document.setdefault(section.document, []).append(section)
+    return [
+        (document, counts_of([row.judged for section in within for row in section.rows]), within)
+        for document, within in by_document.items()
+    ]
+
+
+def _row(judged: JudgedRun, entry: Requirement, requirement: RequirementVerdict) -> RequirementRow:
+    shown = [c for c in requirement.cases if c.verdict is requirement.verdict]
+    groups = []
+    for group in alike(shown):
+        scenarios = [c.case.id.partition("[")[2].rstrip("]") for c in group[1:]]
+        excerpts = [(w, judged.excerpts[w]) for w in group[0].case.where[:PLACES] if w.octets and w in judged.excerpts]
+        groups.append(
+            CaseGroup(group[0], tuple(scenarios[:MAX_NAMED]), max(0, len(scenarios) - MAX_NAMED), tuple(excerpts))
+        )
+    force = f"{_FORCE[entry.level]}; {_COSTS[entry.severity]}"
+    readings = tuple(judged.catalogue.readings[name] for name in entry.reading)
+    return RequirementRow(entry, requirement, force, readings, tuple(groups))
+
+
+def _ledger(judged: JudgedRun) -> list[tuple[str, int, str]]:
+    """Which mails were due, which came, and what became of them."""
+    ledger = judged.ledger
+    explained = sum(ledger.explained.values())
+    missing = [left for left in ledger.left_over if not _is_mail(left)]
+    return [
+        ("due", ledger.due, "mails that had to come, as far as the exchanges tell"),
+        ("came", ledger.came, "mails that were taken"),
+        ("matched", ledger.matched, "of them fit a subscription and what it lists"),
+        ("explained", explained, "came for another reason"),
+        *((f"- {reason.value}", n, told) for reason, told in EXPLAINED.items() if (n := ledger.explained[reason])),
+        ("left over", len(ledger.left_over) - len(missing), "nothing accounts for"),
+        ("missing", len(missing), "did not come, though later ones did"),
+    ]
+
+
+def _is_mail(left: LeftOver) -> bool:
+    return left.where.kind == "mail"

@@ -1,0 +1,130 @@
+"""The page in a real browser: nothing of a printer's runs, everybody can read it, and it does what it offers."""
+
+from __future__ import annotations
+
+import lzma
+import os
+import re
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from .browser import loaded, seen
+from .laid_sessions import lay_mails
+
+ROOT: Final = Path(__file__).parents[2]
+RECORDED: Final = ROOT / "fixtures" / "evidence" / "ippmailto-0.1.0-five-defects.evidence.xz"
+OWNED: Final = b"<script>document.title='owned'</script><img src=x onerror=document.title='owned'><svg onload=x>"
+HOSTILE: Final = (
+    b"From: \"" + OWNED + b"\" <x@x.example>\r\nSubject: " + OWNED + b"</pre></details>\r\n" + OWNED + b": x\r\n"
+    b"Content-Type: text/html; charset=\"'><script>document.title='owned'</script>\"\r\n\r\n" + OWNED + b"\r\n"
+)  # fmt: skip
+OPEN_ALL: Final = "document.querySelectorAll('details').forEach((each) => { each.open = true; });\n"
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page on a run with findings of every kind, and with mails that want to be more than text."""
+    directory = tmp_path_factory.mktemp("page")
+    evidence = directory / "run.evidence"
+    evidence.write_bytes(lzma.decompress(RECORDED.read_bytes()))
+    lay_mails(evidence, [HOSTILE] * 4)
+    command = [sys.executable, "-m", "reports", "judge", str(evidence), "-q", "--report-dir", str(directory)]
+    command += ["--select", "M4-*,S-*,4.7-*,1-*"]
+    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=False)
+    assert done.returncode == 1, done.stderr
+    return directory / "report.html"
+
+
+def title(document: str) -> str:
+    found = re.search("<title>([^<]*)</title>", document)
+    assert found
+    return found[1]
+
+
+def test_nothing_that_a_printer_sent_runs(page: Path) -> None:
+    assert "document.title=" in page.read_text()  # it is there, as text
+    document = loaded(page)
+    assert title(document) == "George Washington: does-not-conform"
+    assert "requirements shown" in document  # our own script did run
+    assert "<img" not in document
+    assert document.count("<script>") == 1
+
+
+def test_the_policy_of_the_page_stops_what_gets_in_all_the_same(page: Path) -> None:
+    spoilt = page.with_name("spoilt.html")
+    spoilt.write_text(page.read_text().replace("</main>", OWNED.decode() + "</main>"))
+    assert title(loaded(spoilt)) == "George Washington: does-not-conform"
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_makes_the_page_scroll_sideways(page: Path, width: int) -> None:
+    script = OPEN_ALL + "const all = document.documentElement; tell([innerWidth, all.clientWidth, all.scrollWidth]);"
+    window, inside, needed = seen(page, script, width=width)
+    assert window == width
+    assert needed <= inside
+
+
+@pytest.mark.takes(20)
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_nothing_keeps_anybody_from_reading_it(page: Path, dark: bool) -> None:
+    """By axe-core, contrast of 4.5 included; IPPMAILTO_AXE names a newer axe.min.js."""
+    newer = os.environ.get("IPPMAILTO_AXE")
+    axe = Path(newer).read_text() if newer else files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")
+    script = f"""{axe}
+{OPEN_ALL}
+axe.run(document, {{ resultTypes: ["violations"] }}).then((found) => tell({{
+  dark: matchMedia("(prefers-color-scheme: dark)").matches,
+  checked: found.passes.map((rule) => rule.id),
+  wrong: found.violations.map((rule) => [rule.id, rule.impact, rule.nodes.slice(0, 3).map((node) => node.html)]),
+}}));"""
+    found = seen(page, script, dark=dark)
+    assert found["dark"] is dark
+    assert "color-contrast" in found["checked"]
+    assert found["wrong"] == []
+
+
+def test_filter_and_search_show_what_is_asked_for(page: Path) -> None:
+    script = """
+const shown = () => [...document.querySelectorAll(".req")].filter((row) => !row.hidden);
+const rows = () => shown().map((row) => row.dataset.verdict);
+const all = rows();
+const box = (word) => document.querySelector(`input[value="${word}"]`);
+box("pass").click();
+const without = rows();
+box("pass").click();
+const search = document.getElementById("search");
+search.value = "M4-From-2";
+search.dispatchEvent(new Event("input", { bubbles: true }));
+tell({ all, without, found: rows(), told: document.getElementById("shown").textContent });
+"""
+    found = seen(page, script)
+    assert set(found["all"]) > {"pass", "fail"}
+    assert found["without"] == [verdict for verdict in found["all"] if verdict != "pass"]
+    assert found["found"] == ["fail"]
+    assert found["told"] == f"1 of {len(found['all'])} requirements shown"
+
+
+def test_a_link_to_a_piece_of_evidence_opens_it(page: Path) -> None:
+    script = """
+const link = document.querySelector('.case a[href^="#mail-"]');
+const exhibit = document.getElementById(link.hash.slice(1));
+const before = exhibit.open;
+addEventListener("hashchange", () => tell([before, exhibit.open, exhibit.querySelectorAll("mark").length > 0]));
+link.click();
+"""
+    assert seen(page, script) == [False, True, True]
+
+
+def test_what_is_saved_is_what_was_sent(page: Path) -> None:
+    links = re.findall(r'download="mail-[0-9]+\.eml" href="([^"]*)"', page.read_text())
+    script = "Promise.all([...document.querySelectorAll('a[download$=\".eml\"]')].map((a) => fetch(a.href))).then("
+    script += "(all) => Promise.all(all.map((one) => one.text()))).then(tell);"
+    mails = seen(page, script)
+    assert len(mails) == len(links) > 1
+    assert all(mail.startswith(("Date: ", "From: ", "Received: ", "Return-Path: ")) for mail in mails)
+    assert HOSTILE.decode() in mails
