@@ -52,10 +52,10 @@ class Overall(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A place in the evidence: ``mail``, ``ipp`` or ``smtp``, the row's id, and the octets meant.
+    """A place in the evidence: ``mail``, ``ipp``, ``smtp`` or ``client``, the row's id, and the octets meant.
 
     Octets count from 0 and end before the second number: in a mail's content as delivered, in the body of an IPP
-    response, in the client stream of an SMTP session.
+    response, in the client stream of an SMTP session, in a part of what a client under test said.
     """
 
     kind: str

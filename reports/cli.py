@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("ippmailto: name a command; ippmailto run judges the built-in reference printer", file=sys.stderr)
         return Exit.USAGE
     try:
-        if options.command in ("run", "judge"):
+        if options.command in ("run", "client", "judge"):
             signal.signal(
                 signal.SIGTERM, signal.default_int_handler
             )  # whoever ends us gets what there is, as by Ctrl-C
@@ -94,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands.add_parser("run", help="play, record, judge and report"))
     _add_judge(commands.add_parser("judge", help="judge stored evidence again, without printer or network"))
     _add_printer(commands.add_parser("printer", help="the reference printer alone"))
+    _add_client(commands.add_parser("client", help="play the printer, and judge the client that connects"))
     _add_recipient(commands.add_parser("recipient", help="the simulated mail recipient alone"))
     _add_requirements(commands.add_parser("requirements", help="the catalogue, and what covers each entry"))
     add_commands(commands, _ids)
@@ -254,6 +255,38 @@ def _add_printer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stop-at-eof", action="store_true", help="stop when standard input ends, for callers")
     parser.add_argument("--list-defects", action="store_true", help="print the ids of the defects and exit")
     parser.add_argument("--list-variants", action="store_true", help="print those of the variants and exit")
+
+
+def _add_client(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "words",
+        nargs="*",
+        metavar="COMMAND",
+        help="behind --: a client to start for each way; {uri}, {ipp}, {ipps}, {host}, {port}, {way}, {ca}, "
+        "{certificate} and {key} in it are filled in",
+    )
+    parser.add_argument(
+        "--security", choices=SECURITY, action="append", default=[], help="the way to play; repeatable, default all"
+    )
+    parser.add_argument("--auth", choices=AUTHENTICATION, help="how the printer knows its users")
+    parser.add_argument("--insist-tls", action="store_true", help="the client was told to use TLS or nothing")
+    parser.add_argument("--no-address-given", action="store_true", help="nobody told the client its user's address")
+    parser.add_argument(
+        "--serve-for",
+        type=_positive,
+        metavar="SECONDS",
+        help="end then; a client that we start, each time (default 60)",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
+    parser.add_argument("--port", type=_port, default=0, help="IPP port, of one way; 0 picks a free one")
+    parser.add_argument("--tls-port", type=_port, default=0, help="port for TLS from the first octet")
+    parser.add_argument("--certificates", type=Path, metavar="DIR", help="leave there what the client needs for TLS")
+    parser.add_argument(
+        "--account", action="append", default=[], metavar="NAME=env:VARIABLE", help="a user; also NAME=file:PATH"
+    )
+    parser.add_argument("--vocabulary", choices=VOCABULARY_NAMES, default="rfc3995")
+    parser.add_argument("--evidence", type=Path, metavar="FILE", help="where the evidence goes")
+    _add_judging(parser)
 
 
 def _add_recipient(parser: argparse.ArgumentParser) -> None:

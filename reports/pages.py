@@ -26,7 +26,7 @@ from conformance.vocabulary import Edition
 from .benchmark import __main__ as benchmark
 from .exits import Exit
 from .judging.coverage import as_markdown, coverage
-from .judging.inventory import cases
+from .judging.inventory import all_cases
 from .selftest import kill_matrix, worked_example
 from .selftest.worked_example import PageError
 
@@ -52,7 +52,7 @@ def requirements() -> str:
     """Each edition's catalogue, with the cases or the reason why there is none."""
     parts = [HEAD]
     for edition in Edition:
-        table = "\n".join(as_markdown(catalogue(edition), coverage(cases(edition))))
+        table = "\n".join(as_markdown(catalogue(edition), coverage(all_cases(edition))))
         parts.append(f"## Edition {edition.value}\n\n{table}\n")
     return "\n".join(parts)
 

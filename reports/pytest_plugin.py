@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .judging.plugin import (
+    client,
     play,
     pytest_addoption,
     pytest_collection_modifyitems,
@@ -13,6 +14,7 @@ from .judging.plugin import (
 )
 
 __all__ = [
+    "client",
     "play",
     "pytest_addoption",
     "pytest_collection_modifyitems",

@@ -12,14 +12,18 @@ from conformance.verdict import Violation, Where
 RUN: Final = "run"
 """In place of a scenario: a case that looks at the whole run at once, which it takes as ``run``."""
 
+CLIENT: Final = "client"
+"""The same, for a case that looks at what a client did, which it takes as ``client``."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def case(*requirements: str, on: str) -> Callable[[F], F]:
     """Mark a function as a case for these requirements, judged once for each play of the scenarios ``on`` selects.
 
-    ``on`` is a scenario id or a tag that scenarios carry, or ``RUN``.  The function takes the play as ``play``, or the
-    run as ``run``, and returns when the printer met the requirement; else it raises one of the judgements of
+    ``on`` is a scenario id or a tag that scenarios carry, or ``RUN`` or ``CLIENT``.  The function takes the play as
+    ``play``, the run as ``run``, or what a client did as ``client``, and returns when the requirement was met; else it
+    raises one of the judgements of
     :mod:`conformance.verdict`.
     """
 

@@ -15,6 +15,8 @@ from typing import Final, TypeVar
 from . import opening
 from .opening import Opened
 from .rows import (
+    Contact,
+    ContactPart,
     EvidenceError,
     EvidenceLostError,
     Exchange,
@@ -42,7 +44,9 @@ KEPT_OCTETS: Final = 16 * 2**20
 """Of transcripts read so many, with so many octets, are kept.  One holds some 256 KB, and the mails of a play, which
 are asked for one after the other, come in as many sessions as a printer opens at once."""
 
-_R = TypeVar("_R", Run, RunEnd, Fact, Play, PlayEnd, Step, Exchange, Session, Transcript, MailRow, Mark)
+_R = TypeVar(
+    "_R", Run, RunEnd, Fact, Play, PlayEnd, Step, Exchange, Session, Transcript, MailRow, Contact, ContactPart, Mark
+)  # fmt: skip
 
 
 class EvidenceFile:

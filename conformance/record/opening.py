@@ -22,15 +22,15 @@ from conformance.verdict import printable
 
 from .locking import Lock, hold
 from .row_checks import TAKE_AGAIN, check_rows
-from .rows import EvidenceError, Mark
+from .rows import EvidenceError
 from .schema import (
     APPLICATION_ID,
     EARLIER_INDEX,
     LISTING,
     MOST_ENTRIES,
     READABLE,
+    ROWS,
     SCHEMA,
-    UNMARKED,
     Entry,
     known_schemas,
     rows_of,
@@ -91,9 +91,10 @@ def to_append(path: Path) -> Opened:
         _examine(opened, path)
         opened.db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 2**31 - 1)  # its growth is ours
         opened.db.executescript("PRAGMA journal_mode=MEMORY; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
-        if opened.version == UNMARKED:
+        if opened.version < SCHEMA:
+            added = " ".join(table(kind) for kind in ROWS if kind not in rows_of(opened.version))
             opened.db.executescript(
-                f"BEGIN; DROP INDEX IF EXISTS {EARLIER_INDEX}; {table(Mark)} PRAGMA user_version={SCHEMA}; COMMIT;"
+                f"BEGIN; DROP INDEX IF EXISTS {EARLIER_INDEX}; {added} PRAGMA user_version={SCHEMA}; COMMIT;"
             )
     except EvidenceError:
         close(opened)

@@ -19,9 +19,12 @@ from conformance.verdict import printable
 
 from .outcomes import outcome_of
 from .rows import (
+    Contact,
+    ContactPart,
     EvidenceError,
     Exchange,
     Fact,
+    Heard,
     MailRow,
     Mark,
     Play,
@@ -95,6 +98,7 @@ class _Checks:
         self._ended_runs: set[int] = set()
         self._plays: dict[int, str] = {}  # and how they ended
         self._steps: dict[int, int] = {}  # and their play
+        self._contacts: set[int] = set()
         self._received: dict[int, int] = {}  # octets of each session's client, as far as its transcripts were read
 
     @singledispatchmethod
@@ -180,6 +184,17 @@ class _Checks:
         if not row.start <= row.end <= self._received[row.session]:
             there = self._received[row.session]
             raise _WrongError(f"octets {row.start} to {row.end} of session {row.session}, which has {there}")
+
+    @take.register
+    def _(self, row: Contact) -> None:
+        _known(row.play, self._plays, "play")
+        self._contacts.add(row.id)
+
+    @take.register
+    def _(self, row: ContactPart) -> None:
+        _known(row.contact, self._contacts, "contact")
+        if row.kind not in frozenset(Heard):
+            raise _WrongError(f"its kind is {row.kind!r}")
 
     @take.register
     def _(self, row: Mark) -> None:

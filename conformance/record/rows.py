@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar, Final
 
 from conformance.wire.smtp_events import Event, EventKind
@@ -229,6 +230,42 @@ class MailRow:
     envelope: bytes
 
 
+class Heard(StrEnum):
+    """What happened on a connection that a client made to a printer of ours."""
+
+    HELLO = "hello"  # the first octets of a TLS handshake, as they came in the clear
+    TLS = "tls"  # what came of the handshake, as ``Handshake`` writes it; what follows it is in TLS if it was done
+    REQUEST = "request"  # octets of the client, of one request as far as it was read; credentials are stars
+    ANSWER = "answer"  # octets of ours, of all responses to it
+    END = "end"  # the connection is gone; the octets say why, if there was a reason
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A connection that a client under test made to a printer of ours, in a play of one way; ``uri`` is the one that
+    is served where it came in.
+    """
+
+    table: ClassVar[str] = "contact"
+    id: int
+    play: int
+    t: int
+    uri: str
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPart:
+    """One thing on such a connection; ``kind`` is of `Heard`."""
+
+    table: ClassVar[str] = "contact_part"
+    id: int
+    contact: int
+    t: int
+    kind: str
+    octets: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """How many rows a file holds, this one among them: the last row of each transaction.
@@ -241,4 +278,7 @@ class Mark:
     rows: int
 
 
-Row = Run | RunEnd | Fact | Play | PlayEnd | Step | Exchange | Session | Transcript | MailRow | Mark
+Row = (
+    Run | RunEnd | Fact | Play | PlayEnd | Step | Exchange | Session | Transcript | MailRow | Contact | ContactPart
+    | Mark
+)  # fmt: skip

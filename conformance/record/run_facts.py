@@ -26,7 +26,7 @@ class RunFacts:
     ``places``: how many plays may be under way together.  ``slowest_mail``: seconds.  ``left_behind``: each thing of
     ours that could not be given back to the printer, and how to undo it.  ``relay``: what the IXIT declares, with the
     addresses it has; ``relay_addresses``: those of each relay that the printer names.  ``observed``: what was seen of
-    the printer beside all verdicts.
+    the printer beside all verdicts.  ``subject``: who is judged, where that is not the printer.
     """
 
     vocabulary: str | None = None
@@ -39,6 +39,7 @@ class RunFacts:
     relay_rewrites: str | None = None
     relay_addresses: Mapping[str, Sequence[str]] | None = None
     observed: tuple[str, ...] = ()
+    subject: str | None = None
 
     def rows(self, run: int, t: int) -> Iterator[Fact]:
         """A row for each thing that is noted here."""

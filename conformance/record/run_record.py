@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import cache, cached_property, partial
 from typing import Final
 
-from conformance.requirements import Otherwise
+from conformance.requirements import Binds, Otherwise
 from conformance.scenarios import BY_ID
 from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
 from conformance.trouble import BUSY
@@ -223,6 +223,11 @@ class RunRecord:
     def facts(self) -> RunFacts:
         """What was noted about the run."""
         return RunFacts.of(self.file.rows(rows.Fact))
+
+    @property
+    def whom(self) -> Binds:
+        """Who is judged by it."""
+        return Binds.CLIENT if self.facts.subject == Binds.CLIENT else Binds.PRINTER
 
     @property
     def vocabulary(self) -> Vocabulary:

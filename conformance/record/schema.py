@@ -8,15 +8,34 @@ from dataclasses import fields
 from functools import cache
 from typing import Final
 
-from .rows import Exchange, Fact, MailRow, Mark, Play, PlayEnd, Row, Run, RunEnd, Session, Step, Transcript
+from .rows import (
+    Contact,
+    ContactPart,
+    Exchange,
+    Fact,
+    MailRow,
+    Mark,
+    Play,
+    PlayEnd,
+    Row,
+    Run,
+    RunEnd,
+    Session,
+    Step,
+    Transcript,
+)
 
 APPLICATION_ID: Final = 0x49504D54  # "IPMT" in the SQLite header, so that a foreign database is told from ours
-SCHEMA: Final = 2  # of the files that are written
-UNMARKED: Final = 1  # the one before: it does not say how many rows there must be
-READABLE: Final = (UNMARKED, SCHEMA)
+SCHEMA: Final = 3  # of the files that are written
+CLIENTLESS: Final = 2  # the one before: no client can have been recorded in it
+UNMARKED: Final = 1  # the one before that: it does not say how many rows there must be
+READABLE: Final = (UNMARKED, CLIENTLESS, SCHEMA)
 ROWS: Final[tuple[type[Row], ...]] = (
-    Run, RunEnd, Fact, Play, PlayEnd, Step, Exchange, Session, Transcript, MailRow, Mark,
+    Run, RunEnd, Fact, Play, PlayEnd, Step, Exchange, Session, Transcript, MailRow, Contact, ContactPart,
+    Mark,
 )  # fmt: skip
+
+_SINCE: Final[dict[type[Row], int]] = {Mark: CLIENTLESS, Contact: SCHEMA, ContactPart: SCHEMA}
 
 Entry = tuple[str, str, str, str | None]  # type, name, table and SQL, as SQLite lists what a file is made of
 
@@ -46,7 +65,8 @@ def table(kind: type[Row]) -> str:
 
 def rows_of(version: int) -> tuple[type[Row], ...]:
     """The kinds of row that a file of that schema has."""
-    return ROWS if version >= SCHEMA else tuple(kind for kind in ROWS if kind is not Mark)
+    lacking = [kind for kind, since in _SINCE.items() if version < since]
+    return tuple(kind for kind in ROWS if kind not in lacking)
 
 
 @cache

@@ -26,6 +26,8 @@ for every entry that does not say otherwise.  Each ``[[requirement]]`` has
 ``observe``       how the suite sees it, and where it draws the line
 ``reading``       the readings it depends on
 ``untested``      why no verdict is given: obligatory for ``info`` and ``none``, forbidden otherwise
+``client``        a table with ``judged`` and ``observe``, for an entry by which a client is judged that connects to a
+                  printer of ours; ``says``, where that of the entry is about the printer
 
 A ``[[reading]]`` has ``id``, ``sections``, ``contradiction``, and ``chosen``; or, where another reading could be
 defended too and may be switched to, ``choices`` by name, the suite's own first (`Otherwise` has those that cases ask
@@ -49,7 +51,7 @@ from typing import Final
 from conformance.vocabulary import VOCABULARIES, Edition
 
 from .choices import Otherwise, choices_made, switched
-from .entries import Binds, CatalogueError, Choice, Level, Reading, Requirement, Severity
+from .entries import Binds, CatalogueError, Choice, ClientSide, Level, Reading, Requirement, Severity
 from .parse import check, parse_readings, parse_requirements
 
 __all__ = [
@@ -57,6 +59,7 @@ __all__ = [
     "Catalogue",
     "CatalogueError",
     "Choice",
+    "ClientSide",
     "Level",
     "Otherwise",
     "Reading",
@@ -121,19 +124,21 @@ def readings() -> Mapping[str, Reading]:
 
 
 @cache
-def catalogue(edition: Edition, vocabulary: str | None = None) -> Catalogue:
+def catalogue(edition: Edition, vocabulary: str | None = None, whom: Binds = Binds.PRINTER) -> Catalogue:
     """What counts when ``edition`` judges a printer that speaks ``vocabulary`` (``None``: whatever counts in any).
+
+    For a client there is only what binds it and can be seen; for a printer also what binds others, with its reason.
 
     Raises `CatalogueError` for a vocabulary that does not exist, or if the data files are damaged.
     """
     if vocabulary is not None and vocabulary not in VOCABULARIES:
         raise CatalogueError(vocabulary, f"no such vocabulary; there are {', '.join(VOCABULARIES)}")
-    entries = {
-        entry.id: entry
-        for name in _ORDER[edition]
-        for entry in requirements()[name]
-        if entry.counts_for(edition, vocabulary)
-    }
+    counting = (
+        entry for name in _ORDER[edition] for entry in requirements()[name] if entry.counts_for(edition, vocabulary)
+    )
+    if whom is Binds.CLIENT:
+        counting = (side for entry in counting if (side := entry.of_client) is not None)
+    entries = {entry.id: entry for entry in counting}
     used = {name for entry in entries.values() for name in entry.reading}
     return Catalogue(
         edition=edition,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from conformance.vocabulary import Edition
@@ -84,6 +84,15 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientSide:
+    """What an entry asks of a client, where ``ippmailto client`` judges one."""
+
+    severity: Severity
+    says: str
+    observe: str
+
+
+@dataclass(frozen=True, slots=True)
 class Requirement:
     """One thing that a text asks for; the fields are those of the file format above."""
 
@@ -100,6 +109,17 @@ class Requirement:
     observe: str
     reading: tuple[str, ...]
     untested: str | None
+    client: ClientSide | None = None
+
+    @property
+    def of_client(self) -> Requirement | None:
+        """The entry as it binds a client that is judged; ``None`` if it does not, or nobody can see."""
+        side = self.client
+        if side is None:
+            return None
+        return replace(
+            self, binds=Binds.CLIENT, severity=side.severity, says=side.says, observe=side.observe, untested=None
+        )
 
     @property
     def where(self) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import TypeVar
 
 from conformance.vocabulary import VOCABULARIES, Edition
 
-from .entries import Binds, CatalogueError, Choice, Level, Reading, Requirement, Severity
+from .entries import Binds, CatalogueError, Choice, ClientSide, Level, Reading, Requirement, Severity
 
 _Word = TypeVar("_Word", bound=StrEnum)
 
@@ -69,6 +70,11 @@ class _Table:
         inner = _Table(f"{self.where}: {key}", value)
         return {name: inner.text(name) for name in tuple(inner._left)}
 
+    def inner(self, key: str) -> _Table | None:
+        """A table within, or ``None`` if the key is absent."""
+        value = self._left.pop(key, None)
+        return None if value is None else _Table(f"{self.where}: {key}", value)
+
     def finish(self) -> None:
         """Refuses keys that nobody asked for."""
         if self._left:
@@ -122,6 +128,9 @@ def _requirement(table: _Table) -> Requirement:
         reading=table.texts("reading"),
         untested=table.maybe("untested"),
     )
+    side = table.inner("client")
+    if side is not None:
+        requirement = replace(requirement, client=_client_side(side, requirement))
     table.finish()
     if not requirement.editions:
         raise CatalogueError(table.where, "editions is missing")
@@ -134,6 +143,21 @@ def _requirement(table: _Table) -> Requirement:
         rule = "is judged and cannot have" if requirement.severity.gives_verdict else "gives no verdict and needs"
         raise CatalogueError(table.where, f"{rule} untested")
     return requirement
+
+
+def _client_side(table: _Table, requirement: Requirement) -> ClientSide:
+    """Its sentences are those of the entry, unless it has its own."""
+    side = ClientSide(
+        severity=table.word("judged", Severity),
+        says=table.maybe("says") or requirement.says,
+        observe=table.text("observe"),
+    )
+    table.finish()
+    if not side.severity.gives_verdict:
+        raise CatalogueError(table.where, f"judged {side.severity} gives no verdict; leave the table out")
+    if requirement.binds is Binds.PRINTER and side.says == requirement.says:
+        raise CatalogueError(table.where, "says is missing: that of the entry is about the printer")
+    return side
 
 
 def parse_readings(source: str, text: str) -> tuple[Reading, ...]:

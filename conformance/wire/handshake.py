@@ -13,6 +13,7 @@ from .words import plain
 
 _SNI: Final = "sni="
 _FAILED: Final = "failed"
+_RECORD: Final = b"\x16\x03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ class Handshake:
         if self.problem:
             return f"{_FAILED}{name}: {self.problem}".encode("utf-8", "backslashreplace")
         return f"{self.version} {self.cipher}{name}".encode("utf-8", "backslashreplace")
+
+
+def is_hello(octets: bytes) -> bool:
+    """Whether a connection that begins so is one that wants TLS: a record of a handshake (RFC 8446 section 5.1)."""
+    return octets[:2] in (_RECORD, _RECORD[:1])
 
 
 def _named(words: list[str]) -> str:

@@ -254,12 +254,16 @@ class ReferencePrinter:
             challenge = self._accounts.challenge(unproved, request)
             await connection.respond(401, [*challenge, TEXT], b"no such user, or another password")
             return
-        reply = answer(printer, octets, head.target, user)
+        reply = self._reply(printer, octets, head.target, user)
         if reply is None:
             await connection.respond(400, [TEXT], b"that is no IPP message")
         else:
             shown = reply if connection.tls else admission.shown_in_clear(self.policy, reply)
             await connection.respond(200, [("Content-Type", IPP), *self._offer(connection)], shown)
+
+    def _reply(self, printer: Printer, octets: bytes, target: str, user: str | None) -> bytes | None:
+        """The answer to a request of IPP."""
+        return answer(printer, octets, target, user)
 
     def _offer(self, connection: ServerConnection) -> list[tuple[str, str]]:
         """The headers that tell a client in the clear of TLS (RFC 2817 section 4.1)."""

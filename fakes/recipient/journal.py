@@ -23,6 +23,8 @@ from typing import Final
 
 from conformance.record.evidence import EvidenceFile
 from conformance.record.rows import (
+    Contact,
+    ContactPart,
     Exchange,
     Fact,
     MailRow,
@@ -55,9 +57,10 @@ _LARGE: Final[dict[type[Row], tuple[str, ...]]] = {  # columns without a bound o
     Session: ("peer",),
     Step: ("detail",),
     Fact: ("value",),
+    ContactPart: ("octets",),
 }
 
-_WITH_ID: Final = (Run, Play, Step, Exchange, Session, Transcript, MailRow)
+_WITH_ID: Final = (Run, Play, Step, Exchange, Session, Transcript, MailRow, Contact, ContactPart)
 
 _HINTS: Final = {
     "SQLITE_FULL": "make room on the disk, then start again",
@@ -373,6 +376,8 @@ def _latest(file: EvidenceFile) -> int:
     times += [row.t_end for row in file.rows(Exchange, "t_end = (SELECT MAX(t_end) FROM exchange)")]
     times += [row.t for row in file.rows(Session, "t = (SELECT MAX(t) FROM session)")]
     times += [row.t for row in file.rows(MailRow, "t = (SELECT MAX(t) FROM message)")]
+    times += [row.t for row in file.rows(Contact, "t = (SELECT MAX(t) FROM contact)")]
+    times += [row.t for row in file.rows(ContactPart, "t = (SELECT MAX(t) FROM contact_part)")]
     for row in file.rows(Transcript, "id = (SELECT MAX(id) FROM transcript)"):
         times += [event.t for event in unpack_events(row.events)]
     return max(times, default=0)

@@ -32,7 +32,7 @@ from .run_options import asked_for, edition_of, sittings
 
 
 def run_or_judge(options: argparse.Namespace) -> int:
-    """``run`` or ``judge``."""
+    """``run``, ``client`` or ``judge``."""
     try:
         waivers = load_waivers(options.waivers) if options.waivers else []
         baseline = stored_verdict(options.baseline) if options.baseline else None
@@ -44,6 +44,13 @@ def run_or_judge(options: argparse.Namespace) -> int:
             played = play_run(options)
             return _judge_one(
                 played.evidence, options, waivers, baseline, edition=played.edition, selection=played.selection
+            )
+        if options.command == "client":
+            from .client import play_client
+
+            visited = play_client(options)
+            return _judge_one(
+                visited.evidence, options, waivers, baseline, edition=visited.edition, selection=visited.selection
             )
         apart = len(options.evidence) > 1
         codes = [_judge_one(path, options, waivers, baseline, apart=apart) for path in options.evidence]

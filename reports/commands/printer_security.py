@@ -24,8 +24,12 @@ def secured(policy: Policy, options: argparse.Namespace) -> Policy:
         security = replace(security, authentication=Authentication(options.auth))
     if security.authentication is Authentication.CERTIFICATE and security.mode is Mode.PLAIN:
         raise UsageError("nobody shows a certificate in the clear; --security says which printer has TLS")
-    accounts = tuple(map(_account, options.account))
-    return replace(policy, security=security, accounts=accounts or policy.accounts)
+    return replace(policy, security=security, accounts=accounts(options) or policy.accounts)
+
+
+def accounts(options: argparse.Namespace) -> tuple[tuple[str, str], ...]:
+    """The users that were named; raises ``UsageError``."""
+    return tuple(map(_account, options.account))
 
 
 def _account(text: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 from conformance.requirements import catalogue
 from conformance.vocabulary import Edition
 from reports.exits import Exit
-from reports.judging.inventory import cases
+from reports.judging.inventory import all_cases
 from reports.writing import say
 
 
@@ -18,7 +18,7 @@ def requirements(options: argparse.Namespace) -> int:
     from reports.judging.coverage import as_json, as_markdown, as_text, coverage
 
     edition = Edition(options.edition)
-    known, covered = catalogue(edition), coverage(cases(edition))
+    known, covered = catalogue(edition), coverage(all_cases(edition))
     if options.format == "json":
         document: Any = as_json(known, covered)
         say(json.dumps(document, indent=2))

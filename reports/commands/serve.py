@@ -63,7 +63,7 @@ class _EndOfInput(asyncio.Protocol):
         self._stop.set()
 
 
-async def _stopping(*, at_eof: bool = False) -> asyncio.Event:
+async def stopping(*, at_eof: bool = False) -> asyncio.Event:
     """Set at the first SIGTERM or SIGINT, and at the end of standard input if that is wanted.
 
     To be made before anything says that it is ready: whoever reads that may stop us at once.
@@ -114,7 +114,7 @@ async def _printer(options: argparse.Namespace) -> None:
     except OSError as error:
         why = f"{in_words(error)} (name another --port; 0 picks a free one)"
         raise UsageError(f"the printer cannot listen on port {options.port}: {why}") from error
-    stop = await _stopping(at_eof=options.stop_at_eof)
+    stop = await stopping(at_eof=options.stop_at_eof)
     try:
         say(f"ready {printer.uri} smtp {options.smtp[0]}:{options.smtp[1]}{addresses(printer)}")
         await stop.wait()
@@ -158,7 +158,7 @@ async def _recipient(options: argparse.Namespace) -> None:
             await recipient.start()
             authority = way.write_authority(path)
             trusted = f" authority {authority}" if authority else ""
-            stop = await _stopping()
+            stop = await stopping()
             try:
                 say(f"ready smtp {recipient.address} evidence {path}{trusted}")
                 await _stopped(stop, journal)

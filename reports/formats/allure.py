@@ -47,6 +47,7 @@ def _environment(judged: JudgedRun) -> Iterator[str]:
         "Verdict": judged.verdict.overall.value,
         "Reason": judged.reason,
         "Cut-short": "yes" if judged.cut_short else "no",
+        "Client": judged.client,
         "Printer": " ".join(filter(None, (printer["name"], printer["make-and-model"], "at", printer["uri"]))),
         "Firmware": printer["firmware"],
         "Edition": f"{judged.edition.value}, vocabulary {judged.vocabulary}",

@@ -9,6 +9,7 @@ from shutil import get_terminal_size
 from typing import Final, TextIO
 
 from conformance.record.printers_word import Account
+from conformance.requirements import Binds
 from conformance.verdict import JudgedCase, Overall, RequirementVerdict, Verdict, Waiver, printable
 from reports.judging.judging import JudgedRun
 
@@ -88,7 +89,10 @@ def _facts(judged: JudgedRun) -> Iterator[str]:
     printer = judged.printer
     name = ascii(printer["name"])[1:-1] or "(no name)"
     model = f" ({ascii(printer['make-and-model'])[1:-1]})" if printer["make-and-model"] else ""
-    yield f"Printer   {name}{model} at {ascii(printer['uri'])[1:-1]}"
+    if judged.whom is Binds.CLIENT:
+        yield f"Client    {printable(judged.client) or '(does not say what it is)'}"
+    else:
+        yield f"Printer   {name}{model} at {ascii(printer['uri'])[1:-1]}"
     yield f"Edition   {judged.edition.value}, vocabulary {judged.vocabulary}"
     if judged.switched:
         yield f"Readings  {', '.join(judged.switched)}, where the suite's own are others"
@@ -97,7 +101,8 @@ def _facts(judged: JudgedRun) -> Iterator[str]:
     yield f"Evidence  {judged.evidence}"
     for observed in judged.observed:
         yield f"Observed  {ascii(observed)[1:-1]}"
-    yield from ledger_lines(judged)
+    if judged.whom is Binds.PRINTER:
+        yield from ledger_lines(judged)
 
 
 def _idle_waivers(judged: JudgedRun) -> Iterator[str]:

@@ -26,11 +26,13 @@ def verdict_json(judged: JudgedRun) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "tool": {"name": "ippmailto", "version": tool_version()},
+        "subject": judged.whom.value,
         "edition": judged.edition.value,
         "vocabulary": judged.vocabulary,
         "selection": list(judged.selection.patterns),
         "strict": judged.strict,
         "printer": judged.printer,
+        "client": judged.client,
         "started": judged.run.began,
         "seconds": round(judged.seconds, 3),
         "evidence": _evidence_json(judged),

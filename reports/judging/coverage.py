@@ -28,8 +28,8 @@ def as_text(known: Catalogue, covered: Mapping[str, Sequence[str]]) -> Iterator[
         yield f"{r.id:<13} {r.section:<6} {r.level.value:<10} {r.says}"
         for name in covered.get(r.id, ()):
             yield f"{'':<13} case {name}"
-        if not covered.get(r.id):
-            yield f"{'':<13} not tested: {r.untested or 'no case yet'}"
+        if r.untested or not covered.get(r.id):
+            yield f"{'':<13} not tested{' of a printer' if r.client else ''}: {r.untested or 'no case yet'}"
     yield ""
     yield "What --reading switches, the suite's own choice first:"
     for reading, choice in _choices(known):
@@ -41,7 +41,8 @@ def as_markdown(known: Catalogue, covered: Mapping[str, Sequence[str]]) -> Itera
     yield "| Id | Section | Level | Binds | Judged | What it says | Cases, or why there is none |"
     yield "|---|---|---|---|---|---|---|"
     for r in known.values():
-        cases = ", ".join(f"`{name}`" for name in covered.get(r.id, ())) or (r.untested or "no case yet")
+        named = ", ".join(f"`{name}`" for name in covered.get(r.id, ()))
+        cases = ". ".join(filter(None, (named, r.untested))) or "no case yet"
         cells = (r.id, r.section, r.level.value, r.binds.value, r.severity.value, r.says, cases)
         yield "| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |"
     yield ""

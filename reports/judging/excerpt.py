@@ -75,6 +75,9 @@ class _Reader:
         if kind == "ipp":
             exchange = next(self._file.rows(rows.Exchange, "id=?", identity), None)
             return exchange.response if exchange is not None else None
+        if kind == "client":
+            part = next((part for part in self._file.rows(rows.ContactPart, "id=?", identity)), None)
+            return part.octets if part is not None else None
         session = read_session(self._file, identity) if kind == "smtp" else None
         return session.stream if session is not None else None
 

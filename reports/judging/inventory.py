@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from conformance import cases as case_package
-from conformance.cases.case import RUN
-from conformance.requirements import catalogue
+from conformance.cases.case import CLIENT, RUN
+from conformance.requirements import Binds, catalogue
 from conformance.scenarios import selected
 from conformance.scenarios.steps import Scenario
 from conformance.vocabulary import Edition
@@ -22,7 +22,7 @@ from conformance.vocabulary import Edition
 class CaseEntry:
     """A case as it is declared: one id for each scenario it reads, and those of its requirements that count.
 
-    ``scenario`` is ``RUN`` for a case that reads the whole run.
+    ``scenario`` is ``RUN`` for a case that reads the whole run, ``CLIENT`` for one that reads what a client did.
     """
 
     id: str
@@ -55,10 +55,12 @@ class CaseFunction:
     scenarios: tuple[str, ...]
 
 
-def case_functions(edition: Edition, drawn: Sequence[Scenario] = ()) -> Iterator[CaseFunction]:
-    """Every case of an edition as its module has it.
+def case_functions(
+    edition: Edition, drawn: Sequence[Scenario] = (), whom: Binds = Binds.PRINTER
+) -> Iterator[CaseFunction]:
+    """Every case of an edition as its module has it, of those that judge printers, or of those that judge clients.
 
-    Such a function takes a play or, where its only scenario is ``RUN``, the run.
+    Such a function takes a play or, where its only scenario is ``RUN`` or ``CLIENT``, the run or what the client did.
     ``drawn`` are scenarios that only this run has.
     """
     for file in case_files():
@@ -66,23 +68,40 @@ def case_functions(edition: Edition, drawn: Sequence[Scenario] = ()) -> Iterator
         for name, function in inspect.getmembers(module, inspect.isfunction):
             for mark in _marks(function):
                 on = mark.kwargs["on"]
+                if judges(on) is not whom:
+                    continue
                 read = tuple(s.id for s in selected(on, drawn) if edition in s.editions)
-                scenarios = (RUN,) if on == RUN else read
+                scenarios = (on,) if on in (RUN, CLIENT) else read
                 yield CaseFunction(module.__name__, name, function, mark.kwargs["requirements"], scenarios)
 
 
-def cases(edition: Edition, drawn: Sequence[Scenario] = (), vocabulary: str | None = None) -> list[CaseEntry]:
+def judges(on: str) -> Binds:
+    """Whom a case judges that reads that."""
+    return Binds.CLIENT if on == CLIENT else Binds.PRINTER
+
+
+def cases(
+    edition: Edition,
+    drawn: Sequence[Scenario] = (),
+    vocabulary: str | None = None,
+    whom: Binds = Binds.PRINTER,
+) -> list[CaseEntry]:
     """Every case that speaks for a requirement of an edition, and of a vocabulary if it is known.
 
     ``drawn`` are scenarios that only this run has.
     """
-    known = catalogue(edition, vocabulary)
+    known = catalogue(edition, vocabulary, whom)
     return [
         CaseEntry(case_id(case.module, case.name, scenario), counted, scenario)
-        for case in case_functions(edition, drawn)
+        for case in case_functions(edition, drawn, whom)
         if (counted := tuple(name for name in case.requirements if name in known))
         for scenario in case.scenarios
     ]
+
+
+def all_cases(edition: Edition) -> list[CaseEntry]:
+    """Those that judge printers, then those that judge clients."""
+    return [entry for whom in (Binds.PRINTER, Binds.CLIENT) for entry in cases(edition, whom=whom)]
 
 
 def _marks(function: Callable[..., Any]) -> list[Any]:

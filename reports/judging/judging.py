@@ -11,6 +11,7 @@ from typing import Final
 
 import pytest
 
+from conformance.record.client_record import ClientRecord
 from conformance.record.evidence import EvidenceFile
 from conformance.record.ledger import Ledger, ledger_of
 from conformance.record.offered import why_not_judged
@@ -18,7 +19,7 @@ from conformance.record.opening import beside
 from conformance.record.rows import Run, RunEnd
 from conformance.record.run_facts import RunFacts
 from conformance.record.run_record import RunRecord
-from conformance.requirements import Catalogue, Otherwise, Severity, catalogue, choices_made
+from conformance.requirements import Binds, Catalogue, Otherwise, Severity, catalogue, choices_made
 from conformance.scenarios.drawn import recorded
 from conformance.verdict import Outcome, RunVerdict, Waiver, Where, judge, nothing_to_judge
 from conformance.vocabulary import Edition
@@ -76,6 +77,8 @@ class JudgedRun:
     observed: tuple[str, ...]  # what was seen of the printer beside all verdicts
     readings: Mapping[str, str]  # the choice that counts for each reading of this edition that has one
     switched: tuple[Otherwise, ...]  # those that are not the suite's own
+    whom: Binds = Binds.PRINTER  # who is judged
+    client: str = ""  # what it calls itself, where that is a client
     cut_short: bool = False
     waivers: tuple[WaiverUse, ...] = ()
     idle: tuple[str, ...] = ()  # what was asked for and concerns printers of another vocabulary
@@ -97,7 +100,7 @@ class _Caller:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
-        known = catalogue(self._terms.edition, self._run_record.vocabulary.name)
+        known = catalogue(self._terms.edition, self._run_record.vocabulary.name, self._run_record.whom)
         config.stash[JUDGING] = Judging(
             self._run_record,
             known,
@@ -135,11 +138,11 @@ def judge_file(
     terms = Terms(edition, selection, strict, tuple(waivers), frozenset(choices))
     with EvidenceFile.open(evidence) as file:
         run_record = RunRecord(file, choices)
-        if why := why_not_judged(run_record):
+        if why := _why_nothing(run_record):
             return _result(run_record, terms, nothing_to_judge(_entries(run_record, terms, NOTHING_JUDGED)), reason=why)
         # What is wrong with the file, or with the selection, is told before pytest starts.
-        due = selection.cases(edition, recorded(run_record.plays), run_record.vocabulary.name)
-        known = catalogue(edition, run_record.vocabulary.name)
+        due = selection.cases(edition, recorded(run_record.plays), run_record.vocabulary.name, run_record.whom)
+        known = catalogue(edition, run_record.vocabulary.name, run_record.whom)
         began, printer = run_record.run.began, _printer(run_record)
         set_aside = {entry: why for entry in terms.waivers if (why := entry.why_not(printer, began, known))}
         in_force = [entry.waiver for entry in terms.waivers if entry not in set_aside]
@@ -201,13 +204,15 @@ def _played(run_record: RunRecord) -> dict[str, tuple[float, float]]:
 
 def _entries(run_record: RunRecord, terms: Terms, otherwise: str) -> Iterator[tuple[str, bool, str]]:
     """The requirements as verdicts are added up for them; ``otherwise`` is why no case speaks for one that has some."""
-    known = catalogue(terms.edition, run_record.vocabulary.name)
+    known = _catalogue(run_record, terms)
     return ((r.id, r.severity is Severity.HARD, r.untested or otherwise) for r in known.values())
 
 
 def _result(run_record: RunRecord, terms: Terms, verdict: RunVerdict, *, reason: str) -> JudgedRun:
-    known = catalogue(terms.edition, run_record.vocabulary.name)
+    known = _catalogue(run_record, terms)
+    client = ClientRecord(run_record) if run_record.whom is Binds.CLIENT else None
     return JudgedRun(
+        whom=run_record.whom,
         run=run_record.run,
         evidence=run_record.file.path,
         sha256=_digest(run_record.file.path),
@@ -223,11 +228,23 @@ def _result(run_record: RunRecord, terms: Terms, verdict: RunVerdict, *, reason:
         verdict=verdict,
         ledger=ledger_of(run_record),
         reason=reason,
-        observed=run_record.facts.observed,
+        observed=run_record.facts.observed if client is None else tuple(way.summary() for way in client.ways),
+        client=", ".join(client.agents) if client is not None else "",
         seconds=max((end.t for end in run_record.file.rows(RunEnd)), default=0) / 1e9,
         readings=choices_made(terms.choices, known.readings),
         switched=tuple(sorted(terms.choices)),
     )
+
+
+def _catalogue(run_record: RunRecord, terms: Terms) -> Catalogue:
+    return catalogue(terms.edition, run_record.vocabulary.name, run_record.whom)
+
+
+def _why_nothing(run_record: RunRecord) -> str:
+    """Why nothing can be said of whom the run is about; empty where something can."""
+    if run_record.whom is Binds.PRINTER:
+        return why_not_judged(run_record)
+    return "" if ClientRecord(run_record).contacts else "no client connected"
 
 
 def _printer(run_record: RunRecord) -> dict[str, str]:

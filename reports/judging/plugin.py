@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cases.case import RUN
+from conformance.cases.case import CLIENT, RUN
+from conformance.record.client_record import ClientRecord
 from conformance.record.evidence import EvidenceFile
 from conformance.record.rows import EvidenceError
 from conformance.record.run_record import PlayRecord, RunRecord
@@ -23,7 +24,7 @@ from conformance.scenarios.drawn import recorded
 from conformance.verdict import CaseResult, Judgement, NotApplicable, Outcome, Violation, Waiver
 from conformance.vocabulary import Edition
 
-from .inventory import case_id
+from .inventory import case_id, judges
 from .selection import EVERYTHING, Selection
 
 
@@ -84,7 +85,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.stash[JUDGING] = Judging(
         run_record,
-        catalogue(edition, run_record.vocabulary.name),
+        catalogue(edition, run_record.vocabulary.name, run_record.whom),
         edition,
         Selection(tuple(config.getoption("--select-case"))),
     )
@@ -104,10 +105,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     mark = metafunc.definition.get_closest_marker("case")
     if mark is None:
         return
-    if mark.kwargs["on"] == RUN:
-        metafunc.parametrize("run", [RUN], ids=[RUN], indirect=True)
+    on, judging = mark.kwargs["on"], metafunc.config.stash[JUDGING]
+    ours = judges(on) is judging.run_record.whom
+    if on in (RUN, CLIENT):
+        metafunc.parametrize(on, [on] if ours else [], ids=[on] if ours else [], indirect=True)
         return
-    scenes = list(_scenes(metafunc.config.stash[JUDGING], metafunc, mark))
+    scenes = list(_scenes(judging, metafunc, mark)) if ours else []
     metafunc.parametrize("play", scenes, ids=scenes, indirect=True)
 
 
@@ -147,6 +150,12 @@ def play(request: pytest.FixtureRequest) -> PlayRecord:
 def run(request: pytest.FixtureRequest) -> RunRecord:
     """The whole run, for a case that looks at all of it."""
     return request.config.stash[JUDGING].run_record
+
+
+@pytest.fixture
+def client(request: pytest.FixtureRequest) -> ClientRecord:
+    """What a client did, for a case that judges one."""
+    return ClientRecord(request.config.stash[JUDGING].run_record)
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)

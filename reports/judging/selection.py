@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from conformance.patterns import matches
-from conformance.requirements import catalogue
+from conformance.requirements import Binds, catalogue
 from conformance.scenarios.steps import Scenario
 from conformance.vocabulary import VOCABULARIES, Edition
 
@@ -43,15 +43,21 @@ class Selection:
             matches(name, pattern) for pattern in self.patterns for name in (case_id, *requirements)
         )
 
-    def cases(self, edition: Edition, drawn: Sequence[Scenario] = (), vocabulary: str | None = None) -> list[CaseEntry]:
+    def cases(
+        self,
+        edition: Edition,
+        drawn: Sequence[Scenario] = (),
+        vocabulary: str | None = None,
+        whom: Binds = Binds.PRINTER,
+    ) -> list[CaseEntry]:
         """The cases that are asked for; raises ``SelectionError`` if a pattern matches none of the edition.
 
         What concerns printers of another vocabulary only is left out, and wrong if it is all that was asked for.
         """
-        everything = cases(edition, drawn)
+        everything = cases(edition, drawn, whom=whom)
         if unmatched := self.idle(everything):
             raise SelectionError(f"nothing matches {unmatched[0]!a}{_hint(unmatched[0], everything, edition)}")
-        spoken = cases(edition, drawn, vocabulary)
+        spoken = cases(edition, drawn, vocabulary, whom)
         found = [e for e in spoken if self.wants(e.id, e.requirements)]
         if not found and self.patterns:
             raise SelectionError(f"nothing matches {self.patterns[0]!a}{_hint(self.patterns[0], spoken, edition)}")

@@ -357,7 +357,7 @@ def test_what_earlier_versions_made_is_read_and_continued(tmp_path: Path, sql: s
 
 def test_an_earlier_schema_under_the_number_of_a_later_is_refused(tmp_path: Path) -> None:
     made(tmp_path / "x", EARLIER[0], SCHEMA)
-    assert "lacks mark" in refused(tmp_path / "x")
+    assert "lacks contact" in refused(tmp_path / "x")
 
 
 # ---------------------------------------------------------------- what is missing

@@ -9,7 +9,7 @@ from typing import Any, Final
 from conformance.record.evidence import EvidenceFile
 from conformance.record.ledger import LeftOver, Reason
 from conformance.record.run_record import RunRecord
-from conformance.requirements import Level, Reading, Requirement, Severity
+from conformance.requirements import Binds, Level, Reading, Requirement, Severity
 from conformance.verdict import JudgedCase, Overall, RequirementVerdict, Verdict, Where
 from reports.formats.terminal import alike
 from reports.formats.verdict_json import COUNTED
@@ -112,7 +112,7 @@ def report_html(judged: JudgedRun) -> str:
         "judged": judged,
         "overall": overall.value,
         "overall_class": OVERALL_CLASS[overall],
-        "name": judged.printer["name"] or judged.printer["uri"],
+        "name": _name(judged),
         "facts": _facts(judged),
         "notes": _notes(judged),
         "version": tool_version(),
@@ -148,11 +148,18 @@ def _results(judged: JudgedRun) -> Mapping[str, Any]:
     }
 
 
+def _name(judged: JudgedRun) -> str:
+    if judged.whom is Binds.CLIENT:
+        return judged.client or "A client"
+    return judged.printer["name"] or judged.printer["uri"]
+
+
 def _facts(judged: JudgedRun) -> dict[str, str]:
     printer = judged.printer
     cut_short = ", cut short" if judged.cut_short else ""
+    role = "Printer" if judged.whom is Binds.PRINTER else "Played at"
     facts = {
-        "Printer": f"{printer['name']} ({printer['make-and-model'] or 'of no make and model'})",
+        role: f"{printer['name']} ({printer['make-and-model'] or 'of no make and model'})",
         "Address": printer["uri"],
         "Firmware": printer.get("firmware", ""),
         "Edition": f"{judged.edition.value}, vocabulary {judged.vocabulary}",

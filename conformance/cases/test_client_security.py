@@ -1,0 +1,135 @@
+"""Whether a client uses TLS when it was told to, and goes on by a way that it was offered."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from conformance.record.client_record import ClientRecord, ClientRequest, WayRecord
+from conformance.verdict import NotApplicable, Violation
+from conformance.wire.handshake import is_hello
+from conformance.wire.registry import Operation
+
+from .case import CLIENT, case
+from .client_lookup import insisting
+from .findings import Finding, conclude
+
+PLAIN: Final = "plain"  # the way of a printer that has no TLS
+IN_CLEAR: Final = "none"  # of uri-security-supported
+PROOFS: Final = {"basic": "basic", "digest": "digest"}  # of uri-authentication-supported, and the scheme of HTTP
+
+
+def _after_a_failure(way: WayRecord, request: ClientRequest) -> bool:
+    """Whether the client's last attempt at TLS before it came to nothing."""
+    before = [done for t, done in way.attempts_at_tls() if t < request.t]
+    return bool(before) and not before[-1]
+
+
+def _in_clear(way: WayRecord) -> list[ClientRequest]:
+    return [request for request in way.operations() if request.in_clear and not request.offers_tls]
+
+
+@case("E2-1", on=CLIENT)
+def test_it_begins_with_tls(client: ClientRecord) -> None:
+    ways = insisting(client)
+    found = [
+        Finding(f"{request.said()}, without an attempt at TLS before ({way.name})", request.where)
+        for way in ways
+        for request in _in_clear(way)
+        if not _after_a_failure(way, request)
+    ]
+    conclude(found, expected="TLS, or an offer of it, before any operation")
+
+
+@case("E2-2", on=CLIENT)
+def test_it_says_nothing_in_the_clear_without_tls(client: ClientRecord) -> None:
+    ways = insisting(client)
+    found = [
+        Finding(f"{request.said()}, where TLS came to nothing ({way.name})", request.where)
+        for way in ways
+        for request in _in_clear(way)
+        if way.facts.security == PLAIN or _after_a_failure(way, request)
+    ]
+    conclude(found, expected="no operation in the clear when there is no TLS")
+    if not any(not done for way in ways for _, done in way.attempts_at_tls()):
+        raise NotApplicable("no attempt at TLS came to nothing; --security plain is a printer that has none")
+
+
+# ---------------------------------------------------------------- what it was offered
+
+
+@case("E3-4", on=CLIENT)
+def test_it_goes_on_by_a_way_that_is_open(client: ClientRecord) -> None:
+    chosen = 0
+    for way in client.ways:
+        told, open_in_clear, since = False, True, 0
+        for place, request in enumerate(operations := way.operations()):
+            if told and request.operation != Operation.GET_PRINTER_ATTRIBUTES:
+                chosen += 1
+                if request.in_clear and not open_in_clear and not _tried_tls(way, since, request.t):
+                    _closed_way(way, request, operations[place + 1 :])
+            if request.names_tls:
+                told, open_in_clear, since = True, False, request.t
+            elif offered := request.offered:
+                told, since = True, request.t
+                open_in_clear = any(one.security == IN_CLEAR for one in offered)
+    if not chosen:
+        raise NotApplicable("the client was told of no ways, or did nothing more after it was told")
+
+
+def _tried_tls(way: WayRecord, since: int, until: int) -> bool:
+    """Whether the client went by TLS in between, even if nothing came of it."""
+    return any(since < t <= until for t, _ in way.attempts_at_tls())
+
+
+def _closed_way(way: WayRecord, request: ClientRequest, later: list[ClientRequest]) -> None:
+    """An operation came in the clear, though only TLS is open; one that then comes in TLS has been put right."""
+    put_right = any(one.operation == request.operation and not one.in_clear for one in later)
+    raise Violation(
+        "after it was told that there is TLS only, the operations come in TLS",
+        f"{request.said()} ({way.name})",
+        (request.where,),
+        "it came in TLS when it had been refused" if put_right else "",
+        binding=not put_right,
+    )
+
+
+@case("E3-4", on=CLIENT)
+def test_it_proves_itself_as_it_was_asked_to(client: ClientRecord) -> None:
+    proved, asked = list[Finding](), 0
+    unasked = list[Finding]()
+    for way in client.ways:
+        offered, challenged = set[str](), False
+        for request in way.requests:
+            if request.scheme and (challenged or offered):
+                asked += 1
+                if request.scheme not in offered:
+                    named = ", ".join(sorted(offered)) or "none"
+                    told = f"credentials by {request.scheme}, where {named} is offered ({way.name})"
+                    (proved if challenged else unasked).append(Finding(told, request.where))
+            if named_schemes := {one.scheme for one in request.challenges}:
+                offered, challenged = named_schemes, True
+            elif not challenged and (lists := request.offered):
+                offered = {PROOFS.get(one.authentication, one.authentication) for one in lists}
+    expected = "credentials in a scheme that the printer named"
+    conclude(proved, expected=expected)
+    conclude(unasked, expected=expected, remark="nobody had asked for a proof", binding=False)
+    if not asked:
+        raise NotApplicable("the client gave no credentials after it was told by which scheme")
+
+
+@case("E5-2", on=CLIENT)
+def test_an_offer_of_tls_is_whole_and_meant(client: ClientRecord) -> None:
+    found, offers = list[Finding](), 0
+    for way in client.ways:
+        for contact in way.contacts:
+            for request in contact.requests:
+                if not request.offers_tls or not request.in_clear:
+                    continue
+                offers += 1
+                if "upgrade" not in request.head.tokens("connection"):
+                    found.append(Finding(f"Upgrade without Connection: Upgrade ({way.name})", request.where))
+                elif request.switched and contact.hello is not None and not is_hello(contact.hello.octets):
+                    found.append(Finding(f"something else than TLS after 101 ({way.name})", request.where))
+    conclude(found, expected="Upgrade with Connection: Upgrade, and TLS after 101 (RFC 2817)")
+    if not offers:
+        raise NotApplicable("the client offered no TLS with a request in the clear")

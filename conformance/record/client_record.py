@@ -1,0 +1,269 @@
+"""What a client did at the printers that were played for it: its connections, its requests and what it was answered.
+
+Everything is read anew from the octets; nothing is taken from what our printer thought of them at the time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from conformance.verdict import Where
+from conformance.wire import ipp
+from conformance.wire.handshake import Handshake
+from conformance.wire.http import Challenge, ResponseHead, challenges, tls_tokens
+from conformance.wire.http_message import RequestHead, split_request, split_response
+from conformance.wire.registry import FIRST_ERROR, GroupTag, Operation, keyword_of
+
+from .plain_json import from_json
+from .rows import Contact, ContactPart, Heard
+from .run_record import RunRecord
+
+IPP: Final = "application/ipp"
+PLAYS: Final = "client/"  # what the scenario of a play begins with in which a printer is played for a client
+URIS: Final = "printer-uri-supported"
+LISTS: Final = (URIS, "uri-authentication-supported", "uri-security-supported")
+SWITCHING, UNAUTHORIZED, UPGRADE_REQUIRED = 101, 401, 426
+IPP_HEADER: Final = 8  # octets; what is shorter is no message
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedUri:
+    """A URI with the security and the authentication that are listed for it; empty where there is none."""
+
+    uri: str
+    security: str
+    authentication: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRequest:
+    """One request of HTTP and what it was answered; ``tls`` is what it came in, empty in the clear."""
+
+    part: ContactPart
+    contact: Contact
+    tls: str
+    head: RequestHead
+    body: bytes
+    heads: Sequence[ResponseHead]
+    answer_body: bytes
+
+    @property
+    def t(self) -> int:
+        """When it was read."""
+        return self.part.t
+
+    @property
+    def where(self) -> Where:
+        """Its place in the evidence."""
+        return Where("client", self.part.id)
+
+    @property
+    def is_ipp(self) -> bool:
+        """Whether it is a request of IPP; one that was refused early may never have had its body."""
+        return self.head.method == "POST" and self.head.get("content-type").partition(";")[0].strip().lower() == IPP
+
+    @property
+    def message(self) -> ipp.Message | None:
+        """What it asks for, if it is IPP."""
+        return ipp.decode(self.body) if self.is_ipp and len(self.body) >= IPP_HEADER else None
+
+    @property
+    def answer(self) -> ipp.Message | None:
+        """What it was answered, if that is IPP."""
+        last = self.heads[-1] if self.heads else ResponseHead(0)
+        return ipp.decode(self.answer_body) if last.get("content-type") == IPP else None
+
+    @property
+    def in_clear(self) -> bool:
+        """Whether anybody on the way could read it."""
+        return not self.tls
+
+    @property
+    def operation(self) -> int:
+        """Of IPP; 0 where there is none, or it was not said."""
+        return self.message.code if self.message is not None else 0
+
+    @property
+    def offers_tls(self) -> bool:
+        """Whether it asks for TLS on this connection (RFC 2817 section 3)."""
+        return any(token.startswith("tls/") for token in self.head.tokens("upgrade"))
+
+    @property
+    def status(self) -> int:
+        """Of the last response; 0 where there was none."""
+        return self.heads[-1].status if self.heads else 0
+
+    @property
+    def switched(self) -> bool:
+        """Whether it was told that TLS comes next."""
+        return any(head.status == SWITCHING for head in self.heads)
+
+    @property
+    def scheme(self) -> str:
+        """By which it proves who it comes from, in lower case; empty if it does not."""
+        return self.head.get("authorization").partition(" ")[0].lower()
+
+    @property
+    def challenges(self) -> list[Challenge]:
+        """What it was asked to prove itself by."""
+        refused = (head for head in self.heads if head.status == UNAUTHORIZED)
+        return [one for head in refused for one in challenges(head.get("www-authenticate"))]
+
+    @property
+    def names_tls(self) -> bool:
+        """Whether it was refused with a word of TLS."""
+        return any(head.status == UPGRADE_REQUIRED and tls_tokens(head) for head in self.heads)
+
+    @property
+    def offered(self) -> list[OfferedUri]:
+        """The ways that it was told of: nothing unless all three lists are in the answer."""
+        answer = self.answer
+        group = answer.first(GroupTag.PRINTER) if answer is not None and answer.code < FIRST_ERROR else None
+        found = [group.get(name) for name in LISTS] if group is not None else []
+        lists = [attribute.texts() for attribute in found if attribute is not None]
+        if len(lists) < len(LISTS):
+            return []
+        return [OfferedUri(uri, security, proof) for uri, proof, security in zip(*lists, strict=False)]
+
+    def said(self) -> str:
+        """It, in words."""
+        unnamed = "a request of IPP, without its body," if self.is_ipp else self.head.method
+        what = keyword_of(Operation, self.operation) if self.message is not None else unnamed
+        return f"{what} {f'in {self.tls}' if self.tls else 'in the clear'}"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientContact:
+    """One connection; ``problem`` is why TLS came to nothing on it."""
+
+    row: Contact
+    parts: Sequence[ContactPart]
+
+    @property
+    def hello(self) -> ContactPart | None:
+        """The first octets of a handshake that it began with."""
+        return next((part for part in self.parts if part.kind == Heard.HELLO), None)
+
+    @property
+    def handshake(self) -> Handshake | None:
+        """What came of TLS on it; ``None`` where it was not tried."""
+        tried = [Handshake.read(part.octets) for part in self.parts if part.kind == Heard.TLS]
+        return tried[-1] if tried else None
+
+    @property
+    def requests(self) -> Iterator[ClientRequest]:
+        """Those that came on it."""
+        tls = ""
+        for place, part in enumerate(self.parts):
+            if part.kind == Heard.TLS:
+                done = Handshake.read(part.octets)
+                tls = "" if done.problem else f"{done.version} {done.cipher}"
+            if part.kind != Heard.REQUEST:
+                continue
+            head, body = split_request(part.octets)
+            if head is not None:
+                heads, content = split_response(b"".join(self._answers(place)))
+                yield ClientRequest(part, self.row, tls, head, body, heads, content)
+
+    def _answers(self, place: int) -> Iterator[bytes]:
+        for part in self.parts[place + 1 :]:
+            if part.kind == Heard.REQUEST:
+                return
+            if part.kind == Heard.ANSWER:
+                yield part.octets
+
+
+@dataclass(frozen=True, slots=True)
+class WayFacts:
+    """What is known of a way beside its octets: the printer that was played, and what the client was told before.
+
+    ``security`` and ``authentication`` are words of the command line.  ``insists``: it was told to use TLS or nothing.
+    ``no_address_given``: nobody told it a mail address for replies.
+    """
+
+    security: str = ""
+    authentication: str = ""
+    insists: bool = False
+    no_address_given: bool = False
+
+
+class WayRecord:
+    """What a client did at a printer of one way; ``ended`` is how it ended, where we started it."""
+
+    def __init__(self, name: str, facts: WayFacts, contacts: Sequence[ClientContact], ended: str) -> None:
+        self.name, self.facts, self.contacts, self.ended = name, facts, contacts, ended
+
+    @cached_property
+    def requests(self) -> list[ClientRequest]:
+        """All of them, in the order in which they were read."""
+        return sorted((r for contact in self.contacts for r in contact.requests), key=lambda r: r.t)
+
+    def operations(self) -> list[ClientRequest]:
+        """Those that ask for something of IPP."""
+        return [request for request in self.requests if request.is_ipp]
+
+    def attempts_at_tls(self) -> list[tuple[int, bool]]:
+        """When it tried, and whether TLS came of it, in order."""
+        found = []
+        for contact in self.contacts:
+            hello, done = contact.hello, contact.handshake
+            shaken = done is not None and not done.problem
+            if hello is not None:
+                found.append((hello.t, shaken))
+            offers = (request for request in contact.requests if request.offers_tls and request.in_clear)
+            found += [(request.t, request.switched and shaken) for request in offers]
+        return sorted(found)
+
+    def summary(self) -> str:
+        """In a line: what was seen of it."""
+        asked = dict.fromkeys(request.said() for request in self.requests)
+        failed = sum(not done for _, done in self.attempts_at_tls())
+        told = [f"{len(self.contacts)} connections", *asked]
+        if failed:
+            told.append(f"{failed} attempts at TLS that came to nothing")
+        if self.ended:
+            told.append(self.ended)
+        return f"{self.name}: {', '.join(told)}"
+
+
+class ClientRecord:
+    """What a client did, way by way, in the order in which they were played."""
+
+    def __init__(self, run_record: RunRecord) -> None:
+        self.run_record = run_record
+
+    @cached_property
+    def ways(self) -> list[WayRecord]:
+        """Those that were played."""
+        file = self.run_record.file
+        parts: dict[int, list[ContactPart]] = defaultdict(list)
+        for part in file.rows(ContactPart):
+            parts[part.contact].append(part)
+        contacts: dict[int, list[ClientContact]] = defaultdict(list)
+        for row in file.rows(Contact):
+            contacts[row.play].append(ClientContact(row, parts[row.id]))
+        return [
+            WayRecord(
+                play.scenario.removeprefix(PLAYS),
+                from_json(WayFacts, play.row.parameters, f"the parameters of play {play.row.id}"),
+                contacts[play.row.id],
+                play.end.reason if play.end is not None else "",
+            )
+            for play in self.run_record.every_play
+            if play.scenario.startswith(PLAYS)
+        ]
+
+    @property
+    def contacts(self) -> int:
+        """How many connections came."""
+        return sum(len(way.contacts) for way in self.ways)
+
+    @property
+    def agents(self) -> list[str]:
+        """What the client calls itself."""
+        named = (request.head.get("user-agent") for way in self.ways for request in way.requests)
+        return [name for name in dict.fromkeys(named) if name]

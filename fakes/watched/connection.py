@@ -1,0 +1,159 @@
+"""One connection of a client under test, each thing that happens on it on record before it is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from conformance.record import rows
+from conformance.record.rows import Heard
+from conformance.wire.handshake import Handshake, is_hello
+from fakes.http.connection import Head, Headers, HttpError, HttpProblem, Limits
+from fakes.http.room import Room
+from fakes.http.server import ServerConnection
+from fakes.recipient.journal import Journal, JournalError
+
+from .masking import masked_request
+
+T = TypeVar("T")
+
+HELLO_OCTETS = 16_384  # of a hello that are kept; one has some hundreds, with keys of new kinds two thousand
+
+
+class ContactLog:
+    """Writes what happens on one connection."""
+
+    def __init__(self, journal: Journal, play: int, uri: str, peer: str) -> None:
+        self._journal, self._id = journal, journal.id(rows.Contact)
+        journal.add(rows.Contact(self._id, play, journal.now(), uri, peer))
+
+    def note(self, kind: Heard, octets: bytes = b"") -> None:
+        """Queue it."""
+        journal = self._journal
+        journal.add(rows.ContactPart(journal.id(rows.ContactPart), self._id, journal.now(), kind.value, octets))
+
+    def shaken(self, tls: str) -> None:
+        """A handshake was done; version and cipher."""
+        version, _, cipher = tls.partition(" ")
+        self.note(Heard.TLS, Handshake(version, cipher).octets)
+
+    def not_shaken(self, problem: str) -> None:
+        """It was not."""
+        self.note(Heard.TLS, Handshake(problem=problem).octets)
+
+    async def kept(self) -> None:
+        """Return when all that was noted is on the disk; raises ``HttpError`` when it cannot be kept."""
+        try:
+            await self._journal.commit()
+        except JournalError as error:
+            raise HttpError(HttpProblem.CLOSED, error.message) from error
+
+
+async def first_octets(writer: asyncio.StreamWriter, seconds: float) -> bytes:
+    """What a peer begins with, left where it is; nothing where nothing comes in time.  Nobody else may be reading."""
+    loop, there = asyncio.get_running_loop(), asyncio.Event()
+    with writer.get_extra_info("socket").dup() as own:
+        loop.add_reader(own, there.set)
+        try:
+            async with asyncio.timeout(seconds):
+                await there.wait()
+            octets: bytes = own.recv(HELLO_OCTETS, socket.MSG_PEEK)
+        except OSError:  # the time is up, or the connection gone
+            octets = b""
+        finally:
+            loop.remove_reader(own)
+    return octets
+
+
+class WatchedConnection(ServerConnection):
+    """The printer's end of it.  ``tls_port``: it came in where TLS comes first."""
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        limits: Limits,
+        room: Room,
+        log: ContactLog,
+        *,
+        tls_port: bool,
+    ) -> None:
+        super().__init__(reader, writer, limits, room)
+        self.log, self.tls_port = log, tls_port
+        self._noted, self._told, self._why = True, 0, ""
+
+    async def read_request(self) -> Head | None:
+        """The same; what came is noted with the body, or where there will be none."""
+        self._noted, self._told = False, 0
+        head = await self._watched(super().read_request())
+        if head is None:
+            self._note_request(bytes(self.received))
+        return head
+
+    async def read_body(self, *, continues: bool = True) -> bytes:
+        """The same, and the request is noted."""
+        body = await self._watched(super().read_body(continues=continues))
+        self._note_request(self._consumed())
+        return body
+
+    async def respond(self, status: int, headers: Headers = (), body: bytes = b"", reason: str = "") -> None:
+        """The same, when the request is on the disk."""
+        self._note_request(self._consumed())
+        await self.log.kept()
+        try:
+            await super().respond(status, headers, body, reason)
+        finally:
+            self._note_answer()
+
+    async def switch_protocols(self, token: str) -> None:
+        """The same."""
+        self._note_request(self._consumed())
+        await self.log.kept()
+        await self._watched(super().switch_protocols(token))
+        self._note_answer()
+
+    async def start_tls(self, context: ssl.SSLContext, server_hostname: str | None = None) -> None:
+        """The same; the hello is kept as it came."""
+        if hello := await first_octets(self._writer, self.limits.head_seconds):
+            self.log.note(Heard.HELLO, hello)
+        try:
+            await super().start_tls(context, server_hostname)
+        except HttpError as error:
+            self._why = error.message
+            self.log.not_shaken(error.message)
+            raise
+        self.log.shaken(self.tls)
+
+    async def close(self) -> None:
+        """The same, and the end is noted."""
+        try:
+            await super().close()
+        finally:
+            self.log.note(Heard.END, self._why.encode("utf-8", "backslashreplace"))
+
+    async def _watched(self, reading: Awaitable[T]) -> T:
+        try:
+            return await reading
+        except HttpError as error:
+            self._why = error.message
+            self._note_request(bytes(self.received))
+            raise
+
+    def _note_request(self, octets: bytes) -> None:
+        """Once for each."""
+        if self._noted or not octets:
+            return
+        self._noted = True
+        if is_hello(octets) and not self.tls:
+            self.log.note(Heard.HELLO, octets[:HELLO_OCTETS])
+            self.log.not_shaken("there is no TLS on this port")
+        else:
+            self.log.note(Heard.REQUEST, masked_request(octets))
+
+    def _note_answer(self) -> None:
+        told, self._told = bytes(self.sent[self._told :]), len(self.sent)
+        if told:
+            self.log.note(Heard.ANSWER, told)

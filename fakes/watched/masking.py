@@ -1,0 +1,79 @@
+"""What a client sends, without its credentials: as many stars in their place, so that all else stays where it was.
+
+Masked are the values of Authorization, Proxy-Authorization and Cookie but for a scheme that is known, the password in a
+URI, and the values of IPP attributes that are named after a password.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from conformance.wire import ipp
+from conformance.wire.http_message import body_spans
+from conformance.wire.registry import ValueTag
+
+_FIELD: Final = re.compile(
+    rb"(?im)^((?:(?:proxy-)?authorization|cookie)[ \t]*:[ \t]*)((?:[^\r\n]|\r?\n[ \t]|\r(?!\n))*)"
+)
+_SCHEME: Final = re.compile(rb"(?:basic|digest|bearer|negotiate|ntlm|mutual|scram-sha-[0-9]+)[ \t]+", re.IGNORECASE)
+_USER_INFO: Final = re.compile(rb"://[^/@\s\x00-\x20:]{0,255}:([^/@\x00-\x20]{1,255})@")
+_BLANK_LINE: Final = re.compile(rb"\r?\n\r?\n")
+_SECRET_SYNTAXES: Final = frozenset((ValueTag.OCTET_STRING, ValueTag.TEXT, ValueTag.NAME))
+_STAR: Final = bytes(i if i in b"\r\n\t " else 0x2A for i in range(256))
+
+Place = tuple[int, int]
+
+
+def masked_request(octets: bytes) -> bytes:
+    """A request, or what came of one, as it may be kept."""
+    end = _BLANK_LINE.search(octets)
+    head = octets[: end.end()] if end is not None else octets
+    out = bytearray(octets)
+    for start, stop in _in_head(head):
+        out[start:stop] = out[start:stop].translate(_STAR)
+    spans = body_spans(octets)
+    body = b"".join(octets[start:stop] for start, stop in spans)
+    for place in _in_message(body):
+        for start, stop in _as_framed(place, spans):
+            out[start:stop] = b"*" * (stop - start)
+    return bytes(out)
+
+
+def _in_head(head: bytes) -> Iterator[Place]:
+    for field in _FIELD.finditer(head):
+        scheme = _SCHEME.match(field[2])
+        yield field.start(2) + (scheme.end() if scheme is not None else 0), field.end(2)
+    for found in _USER_INFO.finditer(head):
+        yield found.span(1)
+
+
+def _in_message(body: bytes) -> Iterator[Place]:
+    message = ipp.decode(body)
+    attributes = body[: len(body) - len(message.data)]
+    for found in _USER_INFO.finditer(attributes):
+        yield found.span(1)
+    for group in message.groups:
+        for attribute in group:
+            if "password" in attribute.name.lower() and attribute.span is not None:
+                yield from _values(attribute, body)
+
+
+def _values(attribute: ipp.Attribute, body: bytes) -> Iterator[Place]:
+    """Where the values of a secret attribute stand: in order, behind one another."""
+    at = attribute.span[0] if attribute.span is not None else 0
+    for value in attribute.values:
+        if value.octets and value.tag in _SECRET_SYNTAXES:
+            at = body.index(value.octets, at)
+            yield at, at + len(value.octets)
+
+
+def _as_framed(place: Place, spans: list[Place]) -> Iterator[Place]:
+    """Where a stretch of a body stands in the octets that frame it."""
+    before = 0
+    for start, stop in spans:
+        first, last = max(place[0], before), min(place[1], before + stop - start)
+        if first < last:
+            yield start + first - before, start + last - before
+        before += stop - start
