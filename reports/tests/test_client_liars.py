@@ -1,0 +1,49 @@
+"""Every lying client is caught by the cases of what its row names and by no other; an obedient one by none.
+
+One of them: ``python -m pytest reports/tests/test_client_liars.py -k falls-back``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conformance.requirements import Binds, catalogue
+from conformance.verdict import Outcome
+from conformance.vocabulary import Edition
+from fakes.clients import LYING_CLIENTS, OBEDIENT_CLIENTS, ClientRow
+from reports.selftest.client_trial import try_client
+
+
+@pytest.mark.parametrize("row", [pytest.param(r, id=r.id) for r in (*OBEDIENT_CLIENTS, *LYING_CLIENTS)])
+def test_a_client_is_caught_for_its_lie_and_nothing_else(tmp_path: Path, row: ClientRow) -> None:
+    results = try_client(row, tmp_path)
+    missed = {name for result in results if result.outcome is Outcome.VIOLATED for name in result.requirements}
+    assert missed == set(row.breaks), [f"{r.id}: {r.actual or r.reason}" for r in results]
+    assert not [r.id for r in results if r.outcome is Outcome.INCONCLUSIVE]
+
+
+@pytest.mark.parametrize("edition", list(Edition))
+def test_every_entry_that_a_client_is_judged_by_has_a_liar(edition: Edition) -> None:
+    broken = {name for row in LYING_CLIENTS if row.edition is edition for name in row.breaks}
+    own = {name for name, entry in catalogue(edition, None, Binds.CLIENT).items() if entry.editions == (edition,)}
+    assert own <= broken
+    shared = set(catalogue(edition, None, Binds.CLIENT)) - own
+    assert shared <= {name for row in LYING_CLIENTS for name in row.breaks}
+
+
+@pytest.mark.parametrize("name", ["E2-1", "E2-2", "E3-4", "E5-2", "3-5", "4.4-4", "4.11-3", "10-5", "4.3-9", "4.5-3"])
+def test_some_obedient_client_passes(tmp_path: Path, name: str) -> None:
+    for row in OBEDIENT_CLIENTS:
+        directory = tmp_path / row.id
+        directory.mkdir()
+        met = {n for r in try_client(row, directory) if r.outcome is Outcome.MET for n in r.requirements}
+        if name in met:
+            return
+    pytest.fail(f"no obedient client shows {name}")
+
+
+def test_clients_have_names_of_their_own() -> None:
+    rows = (*OBEDIENT_CLIENTS, *LYING_CLIENTS)
+    assert len({row.id for row in rows}) == len(rows)
