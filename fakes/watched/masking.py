@@ -17,7 +17,9 @@ from conformance.wire.registry import ValueTag
 _FIELD: Final = re.compile(
     rb"(?im)^((?:(?:proxy-)?authorization|cookie)[ \t]*:[ \t]*)((?:[^\r\n]|\r?\n[ \t]|\r(?!\n))*)"
 )
-_SCHEME: Final = re.compile(rb"(?:basic|digest|bearer|negotiate|ntlm|mutual|scram-sha-[0-9]+)[ \t]+", re.IGNORECASE)
+_SCHEME: Final = re.compile(
+    rb"(?:basic|digest|bearer|negotiate|ntlm|mutual|scram-sha-[0-9]+)(?:\r?\n)?[ \t]+", re.IGNORECASE
+)
 _USER_INFO: Final = re.compile(rb"://[^/@\s\x00-\x20:]{0,255}:([^/@\x00-\x20]{1,255})@")
 _BLANK_LINE: Final = re.compile(rb"\r?\n\r?\n")
 _SECRET_SYNTAXES: Final = frozenset((ValueTag.OCTET_STRING, ValueTag.TEXT, ValueTag.NAME))

@@ -56,11 +56,12 @@ class Selection:
         """
         everything = cases(edition, drawn, whom=whom)
         if unmatched := self.idle(everything):
-            raise SelectionError(f"nothing matches {unmatched[0]!a}{_hint(unmatched[0], everything, edition)}")
+            raise SelectionError(f"nothing matches {unmatched[0]!a}{_hint(unmatched[0], everything, edition, whom)}")
         spoken = cases(edition, drawn, vocabulary, whom)
         found = [e for e in spoken if self.wants(e.id, e.requirements)]
         if not found and self.patterns:
-            raise SelectionError(f"nothing matches {self.patterns[0]!a}{_hint(self.patterns[0], spoken, edition)}")
+            hint = _hint(self.patterns[0], spoken, edition, whom)
+            raise SelectionError(f"nothing matches {self.patterns[0]!a}{hint}")
         return found
 
     def idle(self, entries: Sequence[CaseEntry]) -> list[str]:
@@ -71,9 +72,9 @@ class Selection:
 EVERYTHING: Final = Selection()
 
 
-def _hint(pattern: str, entries: Sequence[CaseEntry], edition: Edition) -> str:
+def _hint(pattern: str, entries: Sequence[CaseEntry], edition: Edition, whom: Binds) -> str:
     """Why it matches nothing, or what was perhaps meant."""
-    for why in _reasons(pattern.casefold(), edition):
+    for why in _reasons(pattern.casefold(), edition, whom):
         return f": {why}"
     known = {name.casefold(): name for name in _ids(entries, whole="[" in pattern)}
     near = [known[name] for name in get_close_matches(pattern.casefold(), known, SUGGESTED)]
@@ -82,10 +83,12 @@ def _hint(pattern: str, entries: Sequence[CaseEntry], edition: Edition) -> str:
     return f"; ippmailto requirements --edition {edition.value} lists the ids"
 
 
-def _reasons(wanted: str, edition: Edition) -> Iterator[str]:
+def _reasons(wanted: str, edition: Edition, whom: Binds) -> Iterator[str]:
     """Of an id that the catalogue has: why no case that can be judged here carries it."""
     for entry in catalogue(edition).values():
         if entry.id.casefold() == wanted:
+            if whom is Binds.CLIENT:
+                yield f"no client is judged by {entry.id}"
             if entry.untested:
                 yield f"no case judges {entry.id}: {entry.untested}"
             named = [name for name in VOCABULARIES if entry.id in catalogue(edition, name)]

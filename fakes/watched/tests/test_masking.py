@@ -1,0 +1,92 @@
+"""Nothing that a client proves itself with is kept; all else is, where it was."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from conformance.wire import ipp
+from conformance.wire.registry import GroupTag, Operation
+from fakes.watched.masking import masked_request
+
+SECRET = b"opensesame"
+CODED = base64.b64encode(b"jones:" + SECRET)
+JOB = ipp.encode(
+    ipp.Message(
+        Operation.PRINT_JOB,
+        1,
+        (
+            ipp.Group(
+                GroupTag.OPERATION,
+                (
+                    ipp.charset("attributes-charset", "utf-8"),
+                    ipp.natural_language("attributes-natural-language", "en"),
+                    ipp.uri("printer-uri", f"ipp://jones:{SECRET.decode()}@localhost/ipp/print"),
+                    ipp.octet_string("job-password", SECRET),
+                    ipp.keyword("job-password-encryption", "none"),
+                ),
+            ),
+        ),
+        b"a document",
+    )
+)
+
+
+def post(*fields: bytes, body: bytes = b"") -> bytes:
+    return b"\r\n".join((b"POST /ipp/print HTTP/1.1", b"Host: x", *fields, b"", b"")) + body
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        b"Authorization: Basic " + CODED,
+        b"authorization:Basic\t" + CODED,
+        b"Proxy-Authorization: Basic " + CODED,
+        b"Authorization: Basic\r\n " + CODED,
+        b"Authorization: " + CODED,
+        b"Authorization: Strange " + CODED,
+        b'Authorization: Digest username="jones", response="' + CODED + b'"',
+        b"Cookie: session=" + CODED,
+    ],
+)
+def test_a_proof_is_masked_and_its_scheme_is_kept(field: bytes) -> None:
+    octets = post(b"Connection: close", field, b"Accept: */*")
+    kept = masked_request(octets)
+    assert CODED not in kept
+    assert len(kept) == len(octets)
+    assert kept.endswith(b"\r\nAccept: */*\r\n\r\n")
+    for scheme in (b"Basic", b"Digest"):
+        assert (b" " + scheme in kept or b":" + scheme in kept) == (scheme in field)
+
+
+def test_a_head_that_breaks_off_in_a_proof_is_masked() -> None:
+    assert CODED[:9] not in masked_request(post(b"Authorization: Basic " + CODED)[:-12])
+
+
+def test_a_password_in_the_target_is_masked() -> None:
+    octets = post(b"Referer: ipp://jones:" + SECRET + b"@localhost/")
+    assert masked_request(octets) == octets.replace(SECRET, b"*" * len(SECRET))
+
+
+def test_passwords_in_a_message_are_masked_and_the_document_is_not() -> None:
+    octets = post(b"Content-Type: application/ipp", body=JOB + SECRET)
+    kept = masked_request(octets)
+    assert kept == octets.replace(SECRET, b"*" * len(SECRET), 2)
+    assert kept.endswith(b"a document" + SECRET)
+
+
+@pytest.mark.parametrize("size", [1, 7, 100, 1000])
+def test_chunks_hide_no_password(size: int) -> None:
+    pieces = [JOB[at : at + size] for at in range(0, len(JOB), size)]
+    body = b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in pieces) + b"0\r\n\r\n"
+    octets = post(b"Transfer-Encoding: chunked", body=body)
+    kept = masked_request(octets)
+    assert len(kept) == len(octets)
+    assert kept.count(b"*") - octets.count(b"*") == 2 * len(SECRET)
+    assert SECRET not in kept
+
+
+def test_what_has_no_secret_stays_as_it_was() -> None:
+    octets = post(b"User-Agent: a client", body=b"\x02\x00password without one" + bytes(range(256)))
+    assert masked_request(octets) == octets

@@ -1,0 +1,145 @@
+"""A printer that watches keeps what came on each connection, whatever it was."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from conformance.record import rows
+from conformance.record.client_record import ClientRecord, WayRecord
+from conformance.record.evidence import EvidenceFile
+from conformance.record.rows import Heard
+from conformance.record.run_record import RunRecord
+from fakes.printer import OBEDIENT
+from fakes.printer.security.identity import Identity
+from fakes.printer.security_policy import Mode
+from fakes.recipient.journal import Journal
+from fakes.watched import PlayedWay, Visitor, WaySetting
+
+PATIENCE = 20.0
+GET = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+Talk = Callable[[PlayedWay, Identity], Awaitable[None]]
+
+
+def watched(directory: Path, mode: Mode, talk: Talk) -> WayRecord:
+    """What is on record of a client that talks so."""
+    path = directory / "client.evidence"
+    asyncio.run(_watched(path, mode, talk))
+    with EvidenceFile.open(path) as file:
+        (way,) = ClientRecord(RunRecord(file)).ways
+        return way
+
+
+async def _watched(path: Path, mode: Mode, talk: Talk) -> None:
+    identity = Identity.of(OBEDIENT.security, "127.0.0.1")
+    with EvidenceFile.create(path) as file:
+        async with asyncio.timeout(PATIENCE), Journal(file) as journal:
+            run = journal.id(rows.Run)
+            await journal.commit(rows.Run(run, 0, "2026-01-01T00:00:00.000+00:00", "a test", ""))
+            way = PlayedWay(WaySetting(mode), OBEDIENT, journal, run, Visitor(), identity)
+            await way.start()
+            await talk(way, identity)
+            await way.end("it ended")
+
+
+async def say(uri: str, octets: bytes, context: ssl.SSLContext | None = None) -> bytes:
+    parts = urlsplit(uri)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port, ssl=context)
+    writer.write(octets)
+    await writer.drain()
+    if octets:
+        answer = await reader.read()
+    else:
+        answer = b""
+    writer.close()
+    return answer
+
+
+def parts(way: WayRecord, contact: int = 0) -> list[tuple[str, bytes]]:
+    return [(part.kind, part.octets) for part in way.contacts[contact].parts]
+
+
+def test_a_request_and_its_answer_are_kept_octet_for_octet(tmp_path: Path) -> None:
+    answers = list[bytes]()
+
+    async def talk(way: PlayedWay, _: Identity) -> None:
+        answers.append(await say(way.plain_uri, GET))
+
+    way = watched(tmp_path, Mode.PLAIN, talk)
+    assert parts(way) == [(Heard.REQUEST, GET), (Heard.ANSWER, answers[0]), (Heard.END, b"")]
+    (request,) = way.requests
+    assert (request.head.method, request.tls, request.status, way.ended) == ("GET", "", 200, "it ended")
+
+
+def test_what_is_in_tls_is_kept_behind_its_hello(tmp_path: Path) -> None:
+    async def talk(way: PlayedWay, identity: Identity) -> None:
+        await say(way.secure_uri, GET, identity.authority.client_context())
+
+    way = watched(tmp_path, Mode.MIXED, talk)
+    kinds = [kind for kind, _ in parts(way)]
+    assert kinds == [Heard.HELLO, Heard.TLS, Heard.REQUEST, Heard.ANSWER, Heard.END]
+    assert parts(way)[2][1] == GET
+    assert [request.tls[:3] for request in way.requests] == ["TLS"]
+    assert [done for _, done in way.attempts_at_tls()] == [True]
+
+
+def test_a_client_that_does_not_trust_us_is_on_record(tmp_path: Path) -> None:
+    async def talk(way: PlayedWay, _: Identity) -> None:
+        try:
+            await say(way.secure_uri, GET, ssl.create_default_context())
+        except ssl.SSLError:
+            return
+        raise AssertionError("it trusts anybody")
+
+    way = watched(tmp_path, Mode.ENFORCE, talk)
+    assert [kind for kind, _ in parts(way)] == [Heard.HELLO, Heard.TLS, Heard.END]
+    handshake = way.contacts[0].handshake
+    assert handshake is not None
+    assert "handshake failed" in handshake.problem
+
+
+def test_the_clear_where_tls_comes_first_is_heard_out_and_refused(tmp_path: Path) -> None:
+    answers = list[bytes]()
+
+    async def talk(way: PlayedWay, _: Identity) -> None:
+        head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 5\r\n\r\n"
+        answers.append(await say(way.secure_uri, head + b"words"))
+
+    way = watched(tmp_path, Mode.ENFORCE, talk)
+    assert answers[0].startswith(b"HTTP/1.1 400")
+    assert parts(way)[0][1].endswith(b"\r\n\r\nwords")
+    assert [(request.body, request.in_clear) for request in way.requests] == [(b"words", True)]
+
+
+def test_a_hello_where_there_is_no_tls_is_an_attempt_that_failed(tmp_path: Path) -> None:
+    async def talk(way: PlayedWay, identity: Identity) -> None:
+        try:
+            await say(way.secure_uri, GET, identity.authority.client_context())
+        except ssl.SSLError:
+            return
+        raise AssertionError("it took no TLS for TLS")
+
+    way = watched(tmp_path, Mode.PLAIN, talk)
+    assert [done for _, done in way.attempts_at_tls()] == [False]
+    assert not way.requests
+
+
+def test_what_is_no_http_is_kept(tmp_path: Path) -> None:
+    async def talk(way: PlayedWay, _: Identity) -> None:
+        await say(way.plain_uri, b"\x00\xffwhat is this\r\n\r\n")
+
+    way = watched(tmp_path, Mode.PLAIN, talk)
+    assert parts(way)[0] == (Heard.REQUEST, b"\x00\xffwhat is this\r\n\r\n")
+    assert not way.requests
+
+
+def test_a_client_that_says_nothing_was_there(tmp_path: Path) -> None:
+    async def talk(way: PlayedWay, _: Identity) -> None:
+        await say(way.plain_uri, b"")
+        await say(way.secure_uri, b"")
+
+    way = watched(tmp_path, Mode.MIXED, talk)
+    assert [[kind for kind, _ in parts(way, place)] for place in (0, 1)] == [[Heard.END], [Heard.END]]
