@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -71,11 +72,13 @@ class PlayedClient:
 
 def play_client(options: argparse.Namespace) -> PlayedClient:
     """Play the printer until the client has ended; raises what the caller has to tell."""
-    plan = _plan(options)
+    plan, at_terminate = _plan(options), signal.getsignal(signal.SIGTERM)
     try:
         asyncio.run(_play(plan))
     except (JournalError, EvidenceLostError) as error:
         raise OwnFaultError(f"{error}; what was recorded before is in {plan.evidence}") from error
+    finally:
+        signal.signal(signal.SIGTERM, at_terminate)  # while it is judged, too, SIGTERM is as good as Ctrl-C
     edition = plan.options.edition or Edition.MAILTO_00
     return PlayedClient(plan.evidence, edition, plan.options.selection)
 
