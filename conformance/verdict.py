@@ -1,12 +1,13 @@
 """Verdicts and how they add up (the words are those of ISO 9646, where it has one).
 
 A case comes to an ``Outcome`` about the printer; what that means for a requirement depends on how binding the
-requirement is.  Not applicable and inconclusive are never a pass; a run in which nothing was judged does not conform.
+requirement is.  Not applicable and inconclusive are never a pass; a run in which nothing was judged does not conform,
+nor one in which an entry was not judged without which the others say nothing: that mail came at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -39,6 +40,10 @@ class Verdict(StrEnum):
 
 
 WEIGHT = {verdict: -place for place, verdict in enumerate(Verdict)}
+
+
+JUDGED: Final = frozenset({Verdict.FAIL, Verdict.WAIVED, Verdict.WARNING, Verdict.PASS})
+"""What says something about the printer."""
 
 
 class Overall(StrEnum):
@@ -197,6 +202,7 @@ class RunVerdict:
     requirements: tuple[RequirementVerdict, ...]
     counts: Mapping[Verdict, int] = field(default_factory=dict)
     unexplained: int = 0  # mails that nothing accounts for, and no requirement that was judged has failed for
+    unjudged: tuple[str, ...] = ()  # entries that had to be judged for the run to conform, and were not
 
 
 def verdict_of(outcome: Outcome, *, hard: bool, strict: bool) -> Verdict:
@@ -215,11 +221,12 @@ def judge(
     strict: bool = False,
     waivers: Sequence[Waiver] = (),
     left_over: Iterable[tuple[str, ...]] = (),
+    core: Collection[str] = (),
 ) -> RunVerdict:
     """Add up.  Each requirement is (id, whether hard, why it is not tested if no case speaks for it).
 
     ``left_over`` are the requirements at which each mail counts that nothing accounts for: as long as none of them has
-    been judged for it, or waived, the run does not conform.
+    been judged for it, or waived, the run does not conform.  Nor does it as long as one of ``core`` was not judged.
     """
     by_requirement: dict[str, list[CaseResult]] = {}
     for case in cases:
@@ -241,10 +248,11 @@ def judge(
     counts = {v: sum(r.verdict is v for r in verdicts) for v in Verdict}
     told = {r.id for r in verdicts if r.verdict in (Verdict.FAIL, Verdict.WARNING, Verdict.WAIVED)}
     unexplained = sum(told.isdisjoint(names) for names in left_over)
+    unjudged = tuple(r.id for r in verdicts if r.id in core and r.verdict not in JUDGED)
     overall = _overall(counts)
-    if unexplained and overall is Overall.CONFORMS:
+    if (unexplained or unjudged) and overall is Overall.CONFORMS:
         overall = Overall.INCONCLUSIVE
-    return RunVerdict(overall, tuple(verdicts), counts, unexplained)
+    return RunVerdict(overall, tuple(verdicts), counts, unexplained, unjudged)
 
 
 def nothing_to_judge(requirements: Iterable[tuple[str, bool, str]]) -> RunVerdict:
@@ -257,7 +265,6 @@ def nothing_to_judge(requirements: Iterable[tuple[str, bool, str]]) -> RunVerdic
 def _overall(counts: Mapping[Verdict, int]) -> Overall:
     if counts[Verdict.FAIL]:
         return Overall.DOES_NOT_CONFORM
-    judged = counts[Verdict.PASS] + counts[Verdict.WARNING] + counts[Verdict.WAIVED]
-    if counts[Verdict.INCONCLUSIVE] or not judged:
+    if counts[Verdict.INCONCLUSIVE] or not any(counts[v] for v in JUDGED):
         return Overall.INCONCLUSIVE
     return Overall.CONFORMS

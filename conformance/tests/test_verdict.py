@@ -48,6 +48,29 @@ def test_nothing_judged_does_not_conform() -> None:
     assert judge([HARD], [result(Outcome.NOT_APPLICABLE, "A")]).overall is Overall.INCONCLUSIVE
 
 
+@pytest.mark.parametrize(
+    ("outcome", "overall", "unjudged"),
+    [
+        (Outcome.MET, Overall.CONFORMS, ()),
+        (Outcome.NOT_APPLICABLE, Overall.INCONCLUSIVE, ("A",)),
+        (Outcome.INCONCLUSIVE, Overall.INCONCLUSIVE, ("A",)),
+        (Outcome.VIOLATED, Overall.DOES_NOT_CONFORM, ()),
+        (None, Overall.INCONCLUSIVE, ("A",)),  # no case spoke for it
+    ],
+)
+def test_a_run_does_not_conform_unless_the_core_was_judged(
+    outcome: Outcome | None, overall: Overall, unjudged: tuple[str, ...]
+) -> None:
+    cases = [result(Outcome.MET, "B"), *([result(outcome, "A")] if outcome is not None else [])]
+    told = judge([HARD, SOFT], cases, core={"A"})
+    assert (told.overall, told.unjudged) == (overall, unjudged)
+
+
+def test_a_failure_waived_in_the_core_is_judged() -> None:
+    told = judge([HARD], [result(Outcome.VIOLATED, "A")], waivers=[Waiver("A", "known", "me")], core={"A"})
+    assert (told.overall, told.unjudged) == (Overall.CONFORMS, ())
+
+
 def test_one_inconclusive_case_makes_the_run_inconclusive() -> None:
     told = judge([HARD, SOFT], [result(Outcome.MET, "A"), result(Outcome.INCONCLUSIVE, "B")])
     assert told.overall is Overall.INCONCLUSIVE

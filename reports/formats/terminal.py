@@ -69,6 +69,8 @@ def summary(
         return
     if judged.cut_short:
         yield f"the run was cut short, and what was recorded is judged: {judged.reason}"
+    elif judged.verdict.unjudged and judged.reason:
+        yield judged.reason
     yield from _facts(judged)
     yield ""
     if verbose:

@@ -21,7 +21,7 @@ from conformance.record.run_facts import RunFacts
 from conformance.record.run_record import RunRecord
 from conformance.requirements import Binds, Catalogue, Otherwise, Severity, catalogue, choices_made
 from conformance.scenarios.drawn import recorded
-from conformance.verdict import Outcome, RunVerdict, Waiver, Where, judge, nothing_to_judge
+from conformance.verdict import Outcome, Overall, RunVerdict, Verdict, Waiver, Where, judge, nothing_to_judge
 from conformance.vocabulary import Edition
 from reports.gating.comparison import Comparison
 
@@ -38,6 +38,9 @@ PRINTER: Final = (
     ("make-and-model", "printer-make-and-model"),
     ("firmware", "printer-firmware-string-version"),
 )
+CORE: Final = (
+    "1-2",
+)  # subscribed events become mails: where that was not judged, nothing is known of a mailing printer
 SHOWN: Final = 3  # cases that are named where the cases called are not those that ought to be
 
 
@@ -72,7 +75,7 @@ class JudgedRun:
     catalogue: Catalogue
     verdict: RunVerdict
     ledger: Ledger
-    reason: str  # why nothing was judged, or why the run ended before everything was played
+    reason: str  # why nothing was judged, or too little to conform, or why the run ended before everything was played
     seconds: float
     observed: tuple[str, ...]  # what was seen of the printer beside all verdicts
     readings: Mapping[str, str]  # the choice that counts for each reading of this edition that has one
@@ -188,10 +191,17 @@ def _see_that_all_were_called(judging: Judging, due: Sequence[str]) -> None:
 def _add_up(judging: Judging, run_record: RunRecord, terms: Terms) -> JudgedRun:
     entries = _entries(run_record, terms, NOT_SELECTED)
     left_over = () if judging.selection else [left.requirements for left in ledger_of(run_record).left_over]
-    verdict = judge(entries, judging.results, strict=terms.strict, waivers=judging.waivers, left_over=left_over)
+    verdict = judge(
+        entries,
+        judging.results,
+        strict=terms.strict,
+        waivers=judging.waivers,
+        left_over=left_over,
+        core=() if judging.selection else CORE,
+    )
     violated = (case for case in judging.results if case.outcome is Outcome.VIOLATED)
     shown = excerpts(run_record.file, (where for case in violated for where in case.where[:2]))
-    early = "; ".join(filter(None, (run_record.ended_early, run_record.file.lacks)))
+    early = "; ".join(filter(None, (run_record.ended_early, run_record.file.lacks, too_little(verdict))))
     run = _result(run_record, terms, verdict, reason=early)
     return replace(run, excerpts=shown, cut_short=run_record.cut_short, played=_played(run_record))
 
@@ -200,6 +210,14 @@ def _played(run_record: RunRecord) -> dict[str, tuple[float, float]]:
     """When each scenario was played; of one that was played again, the last time."""
     ended = ((play, play.end) for play in run_record.plays.values())
     return {play.scenario: (play.row.t / 1e9, end.t / 1e9) for play, end in ended if end is not None}
+
+
+def too_little(verdict: RunVerdict) -> str:
+    """What keeps a run from conforming that nothing speaks against; empty where something else says why."""
+    told = verdict.counts[Verdict.INCONCLUSIVE] or verdict.unexplained
+    if not verdict.unjudged or told or verdict.overall is not Overall.INCONCLUSIVE:
+        return ""
+    return f"too little was judged: a whole run conforms only where {', '.join(verdict.unjudged)} was"
 
 
 def _entries(run_record: RunRecord, terms: Terms, otherwise: str) -> Iterator[tuple[str, bool, str]]:

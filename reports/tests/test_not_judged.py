@@ -23,7 +23,7 @@ from conformance.record.offered import why_not_offered
 from conformance.record.printer_attributes import PartlyRead
 from conformance.record.rows import Exchange, Run, RunEnd
 from conformance.record.run_record import RunRecord
-from conformance.verdict import Inconclusive
+from conformance.verdict import CaseResult, Inconclusive, Outcome, judge
 from conformance.vocabulary import Edition
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation
@@ -35,6 +35,7 @@ from fakes.stage.tests.meddling import Fate, Meddler, SeenRequest, behind
 from fakes.stage.tests.test_hostile_printer import running, says, sized
 from reports.commands.playing import RunPlan, play
 from reports.commands.run import needed_scenarios
+from reports.judging.judging import CORE, too_little
 from reports.judging.selection import Selection
 
 ROOT = Path(__file__).parents[2]
@@ -254,3 +255,12 @@ def test_what_was_not_played_any_more_says_why(tmp_path: Path) -> None:
         file.insert([Run(2, 2, "2025-01-01T00:00:00Z", "a test", "ipp://printer.example/"), RunEnd(2, 3)])
         with pytest.raises(Inconclusive, match="job/omitted was not played in this run"):
             RunRecord(file).play("job/omitted")
+
+
+def test_a_run_that_is_held_up_by_its_core_alone_says_so() -> None:
+    entries = [("1-2", True, "no mail was asked for"), ("2-1", True, "")]
+    met = CaseResult("x.y[z]", ("2-1",), Outcome.MET)
+    assert "1-2" in too_little(judge(entries, [met], core=CORE))
+    unseen = CaseResult("x.z[z]", ("2-1",), Outcome.INCONCLUSIVE)
+    assert too_little(judge(entries, [met, unseen], core=CORE)) == ""
+    assert too_little(judge(entries, [met])) == ""
