@@ -241,7 +241,7 @@ def moment_of(value: bytes) -> Moment | None:
 def clock_reading(play: PlayRecord, before: int) -> tuple[Answer, Moment]:
     """printer-current-time as last told before that time of ours; ``NotApplicable`` for a printer without a clock."""
     found: tuple[Answer, Moment] | None = None
-    for answer in play.run_record.descriptions():
+    for answer in play.run_record.descriptions:
         group = answer.message.first(GroupTag.PRINTER)
         attribute = group.get("printer-current-time") if group is not None else None
         told = attribute.value.date_time if attribute is not None else None
@@ -256,7 +256,7 @@ def clock_reading(play: PlayRecord, before: int) -> tuple[Answer, Moment]:
 
 def has_clock(play: PlayRecord) -> bool:
     """Whether the printer tells the time of day."""
-    return any(answer.message.find("printer-current-time") is not None for answer in play.run_record.descriptions())
+    return any(answer.message.find("printer-current-time") is not None for answer in play.run_record.descriptions)
 
 
 CLOCK_GRACE: Final = timedelta(seconds=1)  # beside the units that both times are told in: rounding, drift since then

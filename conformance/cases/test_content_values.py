@@ -250,7 +250,7 @@ def test_the_content_tells_whether_jobs_are_accepted(play: PlayRecord) -> None:
     name = "printer-is-accepting-jobs"
     told = {
         attribute.value.boolean
-        for answer in play.run_record.descriptions()
+        for answer in play.run_record.descriptions
         if (attribute := answer.message.find(name, GroupTag.PRINTER)) is not None
     }
     for content in contents_of(play):

@@ -296,7 +296,7 @@ def test_the_up_time_is_not_told_as_the_time_of_the_event(play: PlayRecord) -> N
 
 def _up_time(play: PlayRecord, before: int) -> tuple[int, int]:
     """Bounds of printer-up-time in the play so far, by the first answer that told it; a second of grace each."""
-    for answer in play.run_record.descriptions():
+    for answer in play.run_record.descriptions:
         up = answer.message.find("printer-up-time", GroupTag.PRINTER)
         if up is not None and (told := up.value.integer) is not None:
             start, end = (play.row.t - answer.row.t_end) // 10**9, (before - answer.row.t_start) // 10**9

@@ -32,7 +32,7 @@ def readings(run_record: RunRecord) -> list[UpTimeReading]:
     """Every time that the printer told its clock, in that order."""
     if run_record not in _READINGS:
         found = []
-        for answer in run_record.descriptions():
+        for answer in run_record.descriptions:
             up = answer.message.find("printer-up-time", GroupTag.PRINTER)
             if up is not None and (told := up.value.integer) is not None:
                 found.append(UpTimeReading(answer.row.t_start, answer.row.t_end, told))

@@ -21,6 +21,7 @@ from conformance.verdict import Where
 from conformance.wire import ipp
 
 from . import own_names
+from .due_jobs import DueJobs
 from .lives import ENDS, NEVER, End, History, JobLife, Life, history_of
 from .outcomes import Carrier, Refused
 from .own_names import JOB_NAME
@@ -138,6 +139,8 @@ class _Matching:
         self._marks = {own_names.mark(life.address, life.other).lower() for life in self.history.lives}
         self._users = {address_key(str(x)) for x in self._user_addresses()}
         self._came: dict[int, list[_Arrival]] = defaultdict(list)
+        self._turns = Counter[tuple[int, int]]()  # mails by subscription and job
+        self._due = DueJobs(self.history.jobs, self.history.lives, self.word.surely_ended)
         self._origins = self._known_origins()
         for mail in run_record.mails:
             self._enter(mail)
@@ -187,10 +190,12 @@ class _Matching:
         """Which of the subscriptions with one address a mail is for: they take turns with each job of their lives."""
 
         def turn(life: Life) -> tuple[bool, int]:
-            told = sum(entry.about.job is about.job for entry in self._came[id(life)])
+            told = self._turns[id(life), id(about.job)]
             return about.job is not None and about.job.asked > life.over, told
 
-        return lives[0] if len(lives) == 1 else min(lives, key=turn)
+        whose = lives[0] if len(lives) == 1 else min(lives, key=turn)
+        self._turns[id(whose), id(about.job)] += 1
+        return whose
 
     def _stray(self, mail: ReceivedMail, keys: Sequence[str]) -> None:
         """A mail to nobody who subscribed."""
@@ -329,15 +334,12 @@ class _Matching:
     def _missing(self, life: Life, told: set[int], entries: Sequence[_Arrival]) -> set[int]:
         """Of jobs made while it lived, those that none of its mails tells of, though they tell of later ones."""
         found: set[int] = set()
-        due = list(self._due_jobs(life))
-        self.ledger.due += len(due)
+        self.ledger.due += self._due.count(life)
         if len(told) == 0 or any(e.about.job is None for e in entries) or self._provoked(life):
-            return (
-                found  # nothing came at all: the cases on delivery judge that; or mails do not say what they are about
-            )
+            return found  # the cases on delivery judge that nothing came; or mails do not say what they are about
         last = max(job.asked for e in entries if (job := e.about.job) is not None)
-        for job in due:
-            if job.id not in told and job.asked < last:
+        for job in self._due.before(life, last):
+            if job.id not in told:
                 what = f"{life.address} was told of later jobs, and of job {job.id} ({job.name}) nothing came"
                 self.ledger.left_over.append(LeftOver(LeftOverKind.MISSING, ("1-2",), what, job.where.where()))
                 found.add(job.id)
@@ -354,18 +356,6 @@ class _Matching:
                 relayed = self.run.relayed(entries[-1].mail)
                 told = f"{one.told}, though {one.unmailed}"
                 self.ledger.left_over.append(LeftOver(LeftOverKind.UNMAILED, ("1-2",), told, one.where, relayed))
-
-    def _due_jobs(self, life: Life) -> Iterator[JobLife]:
-        """Jobs of which at least one mail has to tell it."""
-        if life.may_end_early or life.events is None:
-            return
-        for job in self.history.jobs:
-            own = job.id == life.job if life.carrier is Carrier.JOB else True
-            if not own or job.asked < life.made or job.made > life.ending:
-                continue
-            done = "job-completed" in life.events and self.word.surely_ended(job) < life.ending
-            if life.carrier is Carrier.PRINTER and ("job-created" in life.events or done):
-                yield job
 
     def _leave(self, kind: LeftOverKind, requirements: tuple[str, ...], told: str, mail: ReceivedMail) -> None:
         session, owner = mail.row.session, self.run.session_owner

@@ -365,18 +365,14 @@ class RunRecord:
 
         ``get`` raises ``Inconclusive`` where that answer could not be read to its end and may have what it lacks.
         """
-        return told(Description(a.request, a.row.response, a.row.id) for a in self.descriptions())
-
-    def descriptions(self) -> tuple[Answer, ...]:
-        """The answers in which the printer told about itself."""
-        return self._descriptions
+        return told(Description(a.request, a.row.response, a.row.id) for a in self.descriptions)
 
     @cached_property
-    def _descriptions(self) -> tuple[Answer, ...]:
-        """They are decoded once: cases ask for them in every play."""
-        return tuple(self._described())
+    def descriptions(self) -> tuple[Answer, ...]:
+        """The answers in which the printer told about itself."""
+        return tuple(self._descriptions())
 
-    def _described(self) -> Iterator[Answer]:
+    def _descriptions(self) -> Iterator[Answer]:
         for row in self.file.rows(rows.Exchange, "operation=?", int(Operation.GET_PRINTER_ATTRIBUTES)):
             if (answer := answer_of(row)) is not None and answer.ok:
                 broken = answer.message.problem is not None
