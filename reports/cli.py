@@ -31,6 +31,9 @@ AUTH: Final = ("none", "offer", "require")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The console script; returns the exit code."""
+    if sys.platform == "win32":
+        print("ippmailto: it runs on Linux; on Windows install it in WSL 2", file=sys.stderr)
+        return Exit.USAGE
     standard_files()
     sys.excepthook = _own_fault
     parser = _parser()

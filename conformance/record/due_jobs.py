@@ -12,7 +12,8 @@ from .outcomes import Carrier
 class DueJobs:
     """The jobs of a run, by when they were asked for and by when a subscription has to have lived to be told of them.
 
-    ``ended`` tells when a job had surely ended.  A subscription that hangs on a job is left out: of what happens to that one, other reckonings tell.
+    ``ended`` tells when a job had surely ended.  A subscription that hangs on a job is left out: of what happens to
+    that one, other reckonings tell.
     """
 
     def __init__(self, jobs: Sequence[JobLife], lives: Sequence[Life], ended: Callable[[JobLife], int]) -> None:

@@ -14,7 +14,7 @@ from conformance.verdict import Overall, Verdict
 from reports.exits import Exit, UsageError
 from reports.gating.comparison import Comparison, compare, comparison_json, comparison_lines
 from reports.gating.stored_verdict import stored_verdict
-from reports.gating.written_waivers import Answer, waivers_text
+from reports.gating.written_waivers import WaiverTerms, waivers_text
 from reports.judging.judging import JudgedRun
 from reports.writing import OutputError, say
 
@@ -69,8 +69,8 @@ def _waive(options: argparse.Namespace) -> Exit:
     if not options.owner or not options.reason:
         raise UsageError("a waiver has an owner and a reason; --owner and --reason are empty")
     last: date = options.expires or (datetime.now(UTC) + timedelta(days=options.days)).date()
-    answer = Answer(options.owner, options.reason, last, options.link)
-    text = waivers_text(stored_verdict(options.verdict), options.select, answer)
+    terms = WaiverTerms(options.owner, options.reason, last, options.link)
+    text = waivers_text(stored_verdict(options.verdict), options.select, terms)
     if options.output is None:
         say(text.rstrip("\n"))
         return Exit.CONFORMS

@@ -7,6 +7,6 @@ from __future__ import annotations
 
 from .comparison import Comparison, compare
 from .kinds import fingerprint
-from .stored_verdict import StoredVerdict, stored_verdict
+from .stored_verdict import StoredVerdict
 
-__all__ = ["Comparison", "StoredVerdict", "compare", "fingerprint", "stored_verdict"]
+__all__ = ["Comparison", "StoredVerdict", "compare", "fingerprint"]

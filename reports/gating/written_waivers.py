@@ -16,7 +16,7 @@ from .stored_verdict import StoredCase, StoredVerdict
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WaiverTerms:
     """Who answers for the failures, why they may stay, where they are followed up, and until when."""
 
     owner: str
@@ -25,7 +25,7 @@ class Answer:
     link: str = ""
 
 
-def waivers_text(verdict: StoredVerdict, patterns: Iterable[str], answer: Answer) -> str:
+def waivers_text(verdict: StoredVerdict, patterns: Iterable[str], terms: WaiverTerms) -> str:
     """The file; raises ``UsageError`` if nothing failed, or nothing of what the patterns name."""
     wanted = tuple(patterns)
     failing = [case for case in verdict.cases.values() if case.verdict is Verdict.FAIL and _is_wanted(case, wanted)]
@@ -38,14 +38,14 @@ def waivers_text(verdict: StoredVerdict, patterns: Iterable[str], answer: Answer
         groups.setdefault(key, []).append(case)
     source = f"{printable(verdict.name)}, a run of {printable(verdict.began)}"
     head = f"# Written from {source}; docs/waivers.md has the form.\n"
-    return head + "".join(_entry(verdict, key, cases, answer) for key, cases in groups.items())
+    return head + "".join(_entry(verdict, key, cases, terms) for key, cases in groups.items())
 
 
 def _is_wanted(case: StoredCase, patterns: tuple[str, ...]) -> bool:
     return not patterns or any(matches(name, p) for p in patterns for name in (case.requirement, case.id))
 
 
-def _entry(verdict: StoredVerdict, key: tuple[str, str, str], cases: list[StoredCase], answer: Answer) -> str:
+def _entry(verdict: StoredVerdict, key: tuple[str, str, str], cases: list[StoredCase], terms: WaiverTerms) -> str:
     requirement, function, match = key
     texts = {
         "requirement": requirement,
@@ -53,16 +53,16 @@ def _entry(verdict: StoredVerdict, key: tuple[str, str, str], cases: list[Stored
         "match": match,
         "printer": verdict.printer.get("make-and-model") or verdict.printer.get("name", ""),
         "firmware": verdict.printer.get("firmware", ""),
-        "owner": answer.owner,
-        "link": answer.link,
-        "reason": answer.reason,
+        "owner": terms.owner,
+        "link": terms.link,
+        "reason": terms.reason,
     }
     lines = [
         f"\n# {len(cases)} case{'s' if len(cases) > 1 else ''}; expected {_comment(cases[0].expected)}",
         f"# actual {_comment(cases[0].actual)}",
         "[[waiver]]",
         *(f"{name} = {_quoted(text)}" for name, text in texts.items() if text),
-        f"expires = {answer.expires}",
+        f"expires = {terms.expires}",
     ]
     return "\n".join(lines) + "\n"
 

@@ -56,6 +56,7 @@ def test_the_wheel_holds_the_packages_and_nothing_else(tmp_path: Path) -> None:
     templates = {f"reports/formats/html/templates/{path.name}" for path in TEMPLATES.iterdir() if path.is_file()}
     assert len(templates) > 3
     assert templates <= set(names)
+    assert "reports/formats/verdict.schema.json" in names
 
 
 def test_the_command_is_also_a_module() -> None:

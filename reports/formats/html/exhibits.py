@@ -100,7 +100,7 @@ def _samples(judged: JudgedRun, run_record: RunRecord) -> Iterator[tuple[str, in
     if mail is not None:
         yield "mail", mail.id
         yield "smtp", mail.row.session
-    description = next(iter(run_record.descriptions()), None)
+    description = next(iter(run_record.descriptions), None)
     if description is not None:
         yield "ipp", description.row.id
     for play in run_record.plays.values():
