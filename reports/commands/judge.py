@@ -15,7 +15,7 @@ from conformance.record.run_record import RunRecord
 from conformance.requirements import CatalogueError, catalogue, switched
 from conformance.vocabulary import Edition
 from reports.exits import Exit, UsageError
-from reports.formats.annotations import annotation_lines
+from reports.formats.annotations import annotation_lines, without_commands
 from reports.formats.terminal import summary, verdict_line, wants_colour, width_of
 from reports.formats.verdict_json import line_json, verdict_json
 from reports.gating.comparison import compare, comparison_lines, see_that_they_compare
@@ -134,16 +134,16 @@ def _tell(judged: JudgedRun, directory: Path, options: argparse.Namespace, *, na
     if judged.baseline:
         since = list(comparison_lines(judged.baseline))
         lines[1:1] = since[:1] if options.quiet else [*since, ""]
-    if options.github:
-        lines += annotation_lines(judged)
     if named:
         lines[0] = f"{judged.evidence}: {lines[0]}"
         lines += [] if options.quiet else [""]
+    if options.github:
+        lines = [*without_commands([] if options.quiet and options.json_lines else lines), *annotation_lines(judged)]
     text = "\n".join(lines)
     if not options.json_lines:
         say(text)
         return
-    if not options.quiet:
+    if options.github or not options.quiet:
         print(text, file=sys.stderr)
     for requirement in judged.verdict.requirements:
         say(json.dumps(line_json(judged, requirement), sort_keys=True))

@@ -1,11 +1,13 @@
 """GitHub's workflow commands: a note at a job for each requirement that somebody has to look at.
 
-GitHub shows ten of a kind and drops the rest, so the tenth says how many more there are.
+GitHub shows ten of a kind and drops the rest, so the tenth says how many more there are.  A printer's own words cannot
+give such a command: while they are shown, GitHub heeds none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import secrets
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from conformance.verdict import Overall, RequirementVerdict, Verdict, printable
@@ -34,6 +36,14 @@ def annotation_lines(judged: JudgedRun) -> Iterator[str]:
         if len(shown) < len(chosen):
             rest = ", ".join(requirement.id for requirement in chosen[len(shown) :])
             yield _command(kind, f"ippmailto: {len(chosen) - len(shown)} more", rest)
+
+
+def without_commands(lines: Iterable[str]) -> Iterator[str]:
+    """The lines, between the words that have GitHub take none of them for a command."""
+    end = secrets.token_hex(16)  # nobody can have put it into the evidence
+    yield f"::stop-commands::{end}"
+    yield from lines
+    yield f"::{end}::"
 
 
 def _kind(judged: JudgedRun, requirement: RequirementVerdict) -> str:

@@ -329,6 +329,15 @@ def test_github_is_not_told_more_of_a_kind_than_it_shows(plain: Place, gated: Pl
         assert max(kinds.values()) <= MOST
 
 
+def test_while_a_printers_words_are_shown_github_heeds_no_command(plain: Place) -> None:
+    first, *lines = plain[1].splitlines()
+    end = re.fullmatch(r"::stop-commands::([0-9a-f]{32})", first)
+    assert end is not None
+    place = lines.index(f"::{end[1]}::")
+    assert any(line.startswith("FAIL S-7bit") for line in lines[:place])
+    assert all(line.startswith("::") for line in lines[place:])
+
+
 def test_the_summary_of_a_job_gets_the_report(plain: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "summary.md").write_text("before\n")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))

@@ -14,10 +14,19 @@ from typing import Any
 import pytest
 
 from conformance.requirements import catalogue
-from conformance.verdict import Waiver
+from conformance.verdict import (
+    CaseResult,
+    JudgedCase,
+    Outcome,
+    Overall,
+    RequirementVerdict,
+    RunVerdict,
+    Verdict,
+    Waiver,
+)
 from conformance.vocabulary import Edition
 from reports.exits import UsageError
-from reports.judging.waivers import KNOWN, WaiverEntry, load_waivers
+from reports.judging.waivers import KNOWN, NOT_SELECTED, WaiverEntry, load_waivers, uses
 from reports.tests.test_command import ippmailto
 
 ROOT = Path(__file__).parents[2]
@@ -141,6 +150,56 @@ def test_what_a_run_does_not_tell_waives_nothing() -> None:
     assert "this printer has beta" in replace(entry, firmware="<9").why_not(PRINTER | {"firmware": "beta"}, BEGAN, NTFY)
     assert "tells none" in replace(entry, firmware="2*").why_not(PRINTER | {"firmware": ""}, BEGAN, NTFY)
     assert "does not tell on which day" in WaiverEntry(WAIVER, expires=date(2099, 1, 1)).why_not(PRINTER, "\x1b", NTFY)
+
+
+# ---------------------------------------------------------------- which of them can go
+
+
+def whole(**verdicts: Verdict) -> RunVerdict:
+    """A verdict on all of a run: one case for each of these requirements, by the id with ``_`` for ``-``."""
+    found = []
+    for name, verdict in verdicts.items():
+        requirement = name.replace("_", "-")
+        case = CaseResult("table1.x[job/omitted]", (requirement,), Outcome.MET)
+        found.append(RequirementVerdict(requirement, verdict, "", (JudgedCase(case, verdict),)))
+    return RunVerdict(Overall.CONFORMS, tuple(found), {})
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict", "why", "stale"),
+    [
+        ({}, Verdict.PASS, "what it is about passes now", True),
+        ({}, Verdict.WARNING, "what it is about passes now", True),
+        ({}, Verdict.FAIL, "fails in another way", True),
+        ({}, Verdict.INCONCLUSIVE, "could be observed", False),
+        ({}, Verdict.NOT_APPLICABLE, "was not judged", False),
+        ({"case": "table1.y[*"}, Verdict.PASS, "there is no such case", True),
+        ({"case": "table1.*"}, Verdict.PASS, "what it is about passes now", True),
+        ({"requirement": "", "case": "*[job/omitted]"}, Verdict.PASS, "what it is about passes now", True),
+        ({"requirement": "T1-To-1"}, Verdict.PASS, "was not judged", False),
+    ],
+)
+def test_a_waiver_that_covers_nothing_says_why_and_whether_it_can_go(
+    change: dict[str, str], verdict: Verdict, why: str, stale: bool
+) -> None:
+    entry = WaiverEntry(replace(WAIVER, **change))
+    (use,) = uses([entry], {}, whole(T1_From_1=verdict), BEGAN)
+    assert why in use.why
+    assert (use.cases, use.stale) == (0, stale)
+
+
+def test_in_a_part_of_a_run_a_case_may_be_missing() -> None:
+    part = whole(T1_From_1=Verdict.PASS)
+    left_out = RequirementVerdict("T1-To-1", Verdict.NOT_TESTED, NOT_SELECTED)
+    entry = WaiverEntry(replace(WAIVER, case="table1.y[*"))
+    (use,) = uses([entry], {}, replace(part, requirements=(*part.requirements, left_out)), BEGAN)
+    assert not use.stale
+
+
+def test_what_is_for_other_printers_does_not_go_until_it_has_expired() -> None:
+    elsewhere, old = WaiverEntry(WAIVER, printer="Attic"), WaiverEntry(WAIVER, expires=date(2001, 1, 1))
+    aside = {entry: entry.why_not(PRINTER, BEGAN, NTFY) for entry in (elsewhere, old)}
+    assert [use.stale for use in uses([elsewhere, old], aside, whole(T1_From_1=Verdict.FAIL), BEGAN)] == [False, True]
 
 
 # ---------------------------------------------------------------- what is shown
