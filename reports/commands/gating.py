@@ -47,19 +47,23 @@ def exit_code(judged: JudgedRun, *, strict_waivers: bool) -> Exit:
 
 
 def _since(judged: JudgedRun, found: Comparison) -> Exit:
-    """1 for what fails anew; 3 where something cannot be told any more, or nothing accounts for a mail; else 0."""
+    """1 for what fails anew; 3 where something cannot be told, or nothing was judged; else 0."""
     if found.new:
         return Exit.DOES_NOT_CONFORM
     judged_at_all = any(judged.verdict.counts.get(verdict) for verdict in JUDGED)
-    if found.unclear or judged.verdict.unexplained or not judged_at_all:
+    if found.unclear or judged.cut_short or judged.verdict.unexplained or not judged_at_all:
         return Exit.INCONCLUSIVE
     return Exit.CONFORMS
 
 
 def _diff(options: argparse.Namespace) -> Exit:
-    found = compare(stored_verdict(options.before), stored_verdict(options.after))
+    after = stored_verdict(options.after)
+    found = compare(stored_verdict(options.before), after)
     say(json.dumps(comparison_json(found), indent=2) if options.json else "\n".join(comparison_lines(found)))
-    return Exit.DOES_NOT_CONFORM if found.new else Exit.INCONCLUSIVE if found.unclear else Exit.CONFORMS
+    if found.new:
+        return Exit.DOES_NOT_CONFORM
+    judged_at_all = any(verdict in JUDGED for verdict in after.requirements.values())
+    return Exit.CONFORMS if judged_at_all and not found.unclear else Exit.INCONCLUSIVE
 
 
 def _waive(options: argparse.Namespace) -> Exit:

@@ -83,7 +83,10 @@ def stored_verdict(path: Path) -> StoredVerdict:
     try:
         if file.stat().st_size > MAX_SIZE:
             raise UsageError(f"{file} is no verdict.json of ippmailto: it is too large")
-        document = json.loads(file.read_bytes())
+        octets = file.read_bytes()
+        if octets.startswith(b"SQLite format 3"):
+            raise UsageError(f"{file} is evidence; ippmailto judge {file} makes a verdict.json of it")
+        document = json.loads(octets)
     except OSError as error:
         raise UsageError(f"cannot read {file}: {error.strerror}; name a verdict.json or a report directory") from error
     except (ValueError, RecursionError) as error:

@@ -51,8 +51,8 @@ def _entry(verdict: StoredVerdict, key: tuple[str, str, str], cases: list[Stored
         "requirement": requirement,
         "case": cases[0].id if len(cases) == 1 else f"{function}[*",
         "match": match,
-        "printer": verdict.printer.get("make-and-model") or verdict.printer.get("name", ""),
-        "firmware": verdict.printer.get("firmware", ""),
+        "printer": _pattern(verdict.printer.get("make-and-model") or verdict.printer.get("name", "")),
+        "firmware": _pattern(verdict.printer.get("firmware", "")),
         "owner": terms.owner,
         "link": terms.link,
         "reason": terms.reason,
@@ -65,6 +65,11 @@ def _entry(verdict: StoredVerdict, key: tuple[str, str, str], cases: list[Stored
         f"expires = {terms.expires}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _pattern(text: str) -> str:
+    """Of just that text; a question mark stands for what a file should not hold."""
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _comment(text: str) -> str:

@@ -136,6 +136,13 @@ def test_with_a_baseline_nothing_judged_is_no_success(
     assert exit_code(other, strict_waivers=False) is code
 
 
+def test_a_run_that_was_cut_short_is_no_success_with_a_baseline(judged: JudgedRun) -> None:
+    told = RunVerdict(Overall.DOES_NOT_CONFORM, (), {Verdict.FAIL: 1})
+    assert (
+        exit_code(replace(judged, verdict=told, cut_short=True, baseline=Comparison("old")), strict_waivers=False) == 3
+    )
+
+
 def test_a_mail_that_nothing_accounts_for_is_no_success_with_a_baseline_either(judged: JudgedRun) -> None:
     told = RunVerdict(Overall.INCONCLUSIVE, (), {Verdict.PASS: 1}, unexplained=1)
     assert exit_code(replace(judged, verdict=told, baseline=Comparison("old")), strict_waivers=False) == 3
@@ -154,6 +161,16 @@ def test_diff_compares_two_reports(run: Path, tmp_path: Path, capsys: pytest.Cap
     document = json.loads(capsys.readouterr().out)
     jsonschema.validate(document, VERDICT_SCHEMA["$defs"]["comparison"] | {"$defs": VERDICT_SCHEMA["$defs"]})
     assert len(document["still"]) > 2
+
+
+def test_diff_with_nothing_that_was_judged_is_no_success(run: Path, tmp_path: Path) -> None:
+    now = as_if(run, tmp_path / "now.json", S_7bit="not-tested", M4_From_1="not-tested", M4_Sender_1="not-tested")
+    assert main(["diff", str(run), str(now)]) == Exit.INCONCLUSIVE
+
+
+def test_diff_of_evidence_says_what_to_do(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", str(run), str(run / "run.evidence")]) == Exit.USAGE
+    assert "ippmailto judge" in capsys.readouterr().err
 
 
 def test_diff_tells_what_has_become_inconclusive(run: Path, tmp_path: Path) -> None:
@@ -177,6 +194,15 @@ def test_what_is_written_waives_all_that_failed(run: Path, tmp_path: Path) -> No
     assert code == Exit.CONFORMS, said
     counts = verdict(tmp_path / "report")["counts"]
     assert (counts["fail"], counts["waived"]) == (0, 2)
+
+
+def test_a_printer_that_tells_what_no_file_can_hold_is_waived_all_the_same(run: Path, tmp_path: Path) -> None:
+    document = verdict(run)
+    document["printer"] |= {"make-and-model": "a\ud800\x1b[b]*", "firmware": "1\n2"}
+    (tmp_path / "verdict.json").write_text(json.dumps(document))
+    assert main(["waive", str(tmp_path), *ANSWER, "-o", str(tmp_path / "waivers.toml")]) == 0
+    for entry in load_waivers(tmp_path / "waivers.toml"):
+        assert (entry.printer, entry.firmware) == ("a??[b]*", "1?2")
 
 
 def test_another_kind_of_failure_is_not_waived(run: Path, tmp_path: Path) -> None:
