@@ -18,6 +18,7 @@ from .commands.gating_arguments import COMMANDS as GATING
 from .commands.gating_arguments import add_commands, add_gate
 from .exits import Exit
 from .listening import host_and_port
+from .looking_options import LOOKING, add_looking, look
 from .writing import OutputError, standard_files
 
 EDITIONS: Final = ("mailto-00", "mailto-04")
@@ -57,6 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from reports.commands.gating import gating
 
             return gating(options)
+        if options.command in LOOKING:
+            return look(options)
         from reports.commands.serve import serve
 
         return serve(options)
@@ -101,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_recipient(commands.add_parser("recipient", help="the simulated mail recipient alone"))
     _add_requirements(commands.add_parser("requirements", help="the catalogue, and what covers each entry"))
     add_commands(commands, _ids)
+    add_looking(commands)
     return parser
 
 

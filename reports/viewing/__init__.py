@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .course import Course, course_of
 from .exchanges import ExchangeView, exchange_view
+from .ledger_table import ledger_rows
 from .mails import MailView, mail_view
 from .octets import Piece, marked, spelled
 from .sessions import SessionView, session_view
@@ -20,6 +21,7 @@ __all__ = [
     "SessionView",
     "course_of",
     "exchange_view",
+    "ledger_rows",
     "mail_view",
     "marked",
     "session_view",

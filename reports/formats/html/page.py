@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from conformance.record.evidence import EvidenceFile
-from conformance.record.ledger import LeftOver, Reason
 from conformance.record.run_record import RunRecord
 from conformance.requirements import Binds, Level, Reading, Requirement, Severity
 from conformance.verdict import JudgedCase, Overall, RequirementVerdict, Verdict, Where
@@ -15,7 +14,8 @@ from reports.formats.terminal import alike
 from reports.formats.verdict_json import COUNTED
 from reports.judging.judging import JudgedRun
 from reports.version import tool_version
-from reports.viewing import course_of
+from reports.viewing import course_of, ledger_rows
+from reports.viewing.entries import why_it_binds
 
 from .environment import render
 from .exhibits import PLACES, anchor_of, exhibits_of, shown_anchors
@@ -28,33 +28,6 @@ OVERALL_CLASS: Final = {
     Overall.DOES_NOT_CONFORM: "fail",
     Overall.INCONCLUSIVE: "inconclusive",
     Overall.NOT_JUDGED: "inconclusive",
-}
-EXPLAINED: Final = {
-    Reason.RETRY: "sent again after something that our recipient did",
-    Reason.OTHER_JOB: "about a job that is not ours",
-    Reason.HOSTILE: "brought about by awkward data, which other cases judge",
-    Reason.NOTICE: "notices about mail that could not be delivered",
-    Reason.UNDER_WAY: "about what may have happened before the subscription ended",
-    Reason.UNKNOWN_ORIGIN: "from hosts that brought no mail of the printer's",
-    Reason.UNANSWERED: "for subscriptions of which no answer says whether they were made",
-    Reason.UNSAID: "not saying what they are about, so that they may be due",
-}
-_FORCE: Final = {
-    Level.MUST: "the text says MUST",
-    Level.REQUIRED: "the text says REQUIRED",
-    Level.SHOULD: "the text says SHOULD",
-    Level.MAY: "the text says MAY",
-    Level.OPTIONAL: "the text says OPTIONAL",
-    Level.FACT: "the text states it as a fact about every printer that conforms",
-    Level.ADVICE: "the text recommends it",
-    Level.DEFINITION: "the text defines it so",
-    Level.OPEN: "the text leaves it open, and the reading below decides",
-}
-_COSTS: Final = {
-    Severity.HARD: "a printer that does otherwise fails",
-    Severity.SOFT: "a printer that does otherwise gets a warning",
-    Severity.INFO: "what happens is recorded, without a verdict",
-    Severity.NONE: "it is not looked at",
 }
 _HARDEST: Final = {Verdict.FAIL: 0, Verdict.WAIVED: 1, Verdict.WARNING: 2, Verdict.INCONCLUSIVE: 3}
 
@@ -137,7 +110,7 @@ def _results(judged: JudgedRun) -> Mapping[str, Any]:
         "findings": findings,
         "sections": sections,
         "documents": _documents(sections),
-        "ledger": _ledger(judged),
+        "ledger": ledger_rows(judged.ledger),
         "left_over": judged.ledger.left_over[:MAX_LEFT_OVER],
         "left_over_more": max(0, len(judged.ledger.left_over) - MAX_LEFT_OVER),
         "exhibits": exhibits,
@@ -220,26 +193,6 @@ def _row(judged: JudgedRun, entry: Requirement, requirement: RequirementVerdict)
         groups.append(
             CaseGroup(group[0], tuple(scenarios[:MAX_NAMED]), max(0, len(scenarios) - MAX_NAMED), tuple(excerpts))
         )
-    force = f"{_FORCE[entry.level]}; {_COSTS[entry.severity]}"
+    force = why_it_binds(entry)
     readings = tuple(judged.catalogue.readings[name] for name in entry.reading)
     return RequirementRow(entry, requirement, force, readings, tuple(groups))
-
-
-def _ledger(judged: JudgedRun) -> list[tuple[str, int, str]]:
-    """Which mails were due, which came, and what became of them."""
-    ledger = judged.ledger
-    explained = sum(ledger.explained.values())
-    missing = [left for left in ledger.left_over if not _is_mail(left)]
-    return [
-        ("due", ledger.due, "mails that had to come, as far as the exchanges tell"),
-        ("came", ledger.came, "mails that were taken"),
-        ("matched", ledger.matched, "of them fit a subscription and what it lists"),
-        ("explained", explained, "came for another reason"),
-        *((f"- {reason.value}", n, told) for reason, told in EXPLAINED.items() if (n := ledger.explained[reason])),
-        ("left over", len(ledger.left_over) - len(missing), "nothing accounts for"),
-        ("missing", len(missing), "did not come, though later ones did"),
-    ]
-
-
-def _is_mail(left: LeftOver) -> bool:
-    return left.where.kind == "mail"

@@ -1,0 +1,30 @@
+"""An entry of the catalogue in words: why it binds a printer, and what that costs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from conformance.requirements import Level, Requirement, Severity
+
+_FORCE: Final = {
+    Level.MUST: "the text says MUST",
+    Level.REQUIRED: "the text says REQUIRED",
+    Level.SHOULD: "the text says SHOULD",
+    Level.MAY: "the text says MAY",
+    Level.OPTIONAL: "the text says OPTIONAL",
+    Level.FACT: "the text states it as a fact about every printer that conforms",
+    Level.ADVICE: "the text recommends it",
+    Level.DEFINITION: "the text defines it so",
+    Level.OPEN: "the text leaves it open, and a reading decides",
+}
+_COSTS: Final = {
+    Severity.HARD: "a printer that does otherwise fails",
+    Severity.SOFT: "a printer that does otherwise gets a warning",
+    Severity.INFO: "what happens is recorded, without a verdict",
+    Severity.NONE: "it is not looked at",
+}
+
+
+def why_it_binds(entry: Requirement) -> str:
+    """The force of the text, and what a violation means here."""
+    return f"{_FORCE[entry.level]}; {_COSTS[entry.severity]}"

@@ -1,0 +1,32 @@
+"""The ledger of a run as a table: which mails were due, which came, and what became of them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from conformance.record.ledger import Ledger, Reason
+
+_EXPLAINED: Final = {
+    Reason.RETRY: "sent again after something that our recipient did",
+    Reason.OTHER_JOB: "about a job that is not ours",
+    Reason.HOSTILE: "brought about by awkward data, which other cases judge",
+    Reason.NOTICE: "notices about mail that could not be delivered",
+    Reason.UNDER_WAY: "about what may have happened before the subscription ended",
+    Reason.UNKNOWN_ORIGIN: "from hosts that brought no mail of the printer's",
+    Reason.UNANSWERED: "for subscriptions of which no answer says whether they were made",
+    Reason.UNSAID: "not saying what they are about, so that they may be due",
+}
+
+
+def ledger_rows(ledger: Ledger) -> list[tuple[str, int, str]]:
+    """A word, a number, and what is counted."""
+    missing = sum(left.where.kind != "mail" for left in ledger.left_over)
+    return [
+        ("due", ledger.due, "mails that had to come, as far as the exchanges tell"),
+        ("came", ledger.came, "mails that were taken"),
+        ("matched", ledger.matched, "of them fit a subscription and what it lists"),
+        ("explained", sum(ledger.explained.values()), "came for another reason"),
+        *((f"- {reason.value}", n, told) for reason, told in _EXPLAINED.items() if (n := ledger.explained[reason])),
+        ("left over", len(ledger.left_over) - missing, "nothing accounts for"),
+        ("missing", missing, "did not come, though later ones did"),
+    ]
