@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from conformance.record.exchanges import STATUS_CODE, Answer, granted_group, lease_told, told_group
 from conformance.record.outcomes import Carrier, Renewed
-from conformance.record.pulling import asks_to_pull
+from conformance.record.pulling import is_pulled
 from conformance.record.run_record import PlayRecord
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import Inconclusive, NotApplicable, Violation
@@ -240,16 +240,16 @@ def listed_for(play: PlayRecord, label: str, subscription: SubscriptionRecord) -
 
     ``Inconclusive`` when subscriptions are listed with neither, so that nobody can know.
     """
-    answer, groups = listing(play, label)
+    answer, listed = listing(play, label)
     v = play.run_record.vocabulary
+    groups = [group for group in listed if not is_pulled(play.run_record, group)]
     for group in groups:
         recipient, data = group.get(v.recipient), group.get(v.user_data)
         if recipient is not None and subscription.address in (recipient.value.text() or ""):
             return answer, group
         if data is not None and subscription.user_data and data.value.octets == subscription.user_data:
             return answer, group
-    mailed = [group for group in groups if not asks_to_pull(group)]  # what is fetched has no recipient
-    if mailed and not any(v.recipient in group or v.user_data in group for group in mailed):
+    if groups and not any(v.recipient in group or v.user_data in group for group in groups):
         raise Inconclusive("the printer lists subscriptions without recipient and user data", (answer.where(),))
     return answer, None
 

@@ -20,7 +20,7 @@ from conformance.wire.registry import Status
 
 from .lives import ENDS, NEVER, End, History, JobLife, Life
 from .outcomes import Carrier, Printed, SentinelSent
-from .pulling import COMPLETED, CREATED, SECOND, STOPPED, Testimony, ToldEvent, testimony_of
+from .pulling import COMPLETED, CREATED, SECOND, STOPPED, Hearing, ToldEvent, hearings_of
 from .received_mail import ReceivedMail
 from .run_record import RunRecord
 
@@ -74,28 +74,28 @@ class PrintersWord:
     def __init__(self, run_record: RunRecord, history: History) -> None:
         self.account: Account | None = None
         self._run, self._history = run_record, history
-        self._testimonies = testimony_of(run_record)
+        self._hearings = hearings_of(run_record)
         self._of_job: dict[int, dict[str, ToldEvent]] = defaultdict(dict)
         self._stops: list[ToldEvent] = []
-        if self._testimonies:
+        if self._hearings:
             self.account = Account(
-                told=sum(len(one.told) for one in self._testimonies),
-                gaps=sum(len(one.gaps) for one in self._testimonies),
+                told=sum(len(one.told) for one in self._hearings),
+                gaps=sum(len(one.gaps) for one in self._hearings),
             )
             self._gather()
             self.account.disagreements += self._untold()
 
     def _gather(self) -> None:
-        for testimony in self._testimonies:
-            for event in testimony.told:
+        for hearing in self._hearings:
+            for event in hearing.told:
                 job = self._history.numbered(event.job or 0, event.latest)
                 if event.event == STOPPED:
                     self._stops.append(event)
                 elif job is not None and event.event in ENDS:
                     self._of_job[id(job)].setdefault(event.event, event)
 
-    def _covering(self, event: str, earliest: int, latest: int) -> Testimony | None:
-        found = (one for one in self._testimonies if event in one.events and one.covers(earliest, latest))
+    def _covering(self, event: str, earliest: int, latest: int) -> Hearing | None:
+        found = (one for one in self._hearings if event in one.events and one.covers(earliest, latest))
         return next(found, None)
 
     # ------------------------------------------------------------ jobs
@@ -103,7 +103,7 @@ class PrintersWord:
     def surely_ended(self, job: JobLife) -> int:
         """When a job surely had ended: as the printer told, or as its state said; else as we reckon."""
         told = self._of_job[id(job)].get(COMPLETED)
-        if told is not None:
+        if told is not None and told.latest >= job.printing:
             return min(told.latest, job.seen_ended)
         if self._covering(COMPLETED, job.asked, min(job.ended, NEVER - SLACK) + SLACK) is not None:
             return job.seen_ended  # cancelled, as was answered; but its end was not told
@@ -146,7 +146,7 @@ class PrintersWord:
         if life.why is End.REFUSED or life.may_end_early or record is None or life.events is None:
             return False
         asker = life.creation.request.find("requesting-user-name")
-        same = {one.user for one in self._testimonies} == {asker.value.octets if asker is not None else None}
+        same = {one.user for one in self._hearings} == {asker.value.octets if asker is not None else None}
         granted = life.creation.status == Status.SUCCESSFUL_OK and set(record.asked.events or ()) == life.events
         return same and granted and record.login is None
 
@@ -212,14 +212,17 @@ class PrintersWord:
         return ""
 
     def _end(self) -> int:
-        return max((one.until for one in self._testimonies), default=0)
+        return max((one.until for one in self._hearings), default=0)
 
 
 def _span(job: JobLife, event: ToldEvent) -> tuple[int, int]:
-    """From when to when it happened: no job is made before it is asked for, or ends before it is begun or given up."""
+    """From when to when it happened: no job is made before it is asked for, or ends before it is begun or given up.
+
+    One that nobody has begun or given up has no end, whatever is told.
+    """
     if event.event == CREATED:
         return max(event.earliest, job.asked), min(event.latest, job.made)
-    return max(event.earliest, job.printing if job.begun else job.asked), min(event.latest, job.seen_ended)
+    return max(event.earliest, job.printing), min(event.latest, job.seen_ended)
 
 
 def _named(events: Sequence[ToldEvent]) -> str:

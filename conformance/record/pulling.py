@@ -52,7 +52,7 @@ class ToldEvent:
 
 
 @dataclass(slots=True)
-class Testimony:
+class Hearing:
     """What one subscription told from ``since`` to ``until``, the last time that it was asked.
 
     In the ``gaps`` more may have happened: numbers are missing, of events that the printer kept no longer.
@@ -78,9 +78,9 @@ def asks_to_pull(group: ipp.Group) -> bool:
     return METHOD in group
 
 
-def testimony_of(run_record: RunRecord) -> list[Testimony]:
+def hearings_of(run_record: RunRecord) -> list[Hearing]:
     """One for each pull subscription of the run; most runs have one, or none."""
-    found: dict[int, Testimony] = {}
+    found: dict[int, Hearing] = {}
     last: dict[int, Answer] = {}
     for row in run_record.file.rows(rows.Exchange, "play=?", 0):
         answer = answer_of(row)
@@ -95,12 +95,22 @@ def testimony_of(run_record: RunRecord) -> list[Testimony]:
             if number in found:
                 _hear(found[number], answer, last.get(number))
                 last[number] = answer
-    for testimony in found.values():
-        testimony.told = [_dated(event, testimony) for event in testimony.told]
+    for hearing in found.values():
+        hearing.told = [_dated(event, hearing) for event in hearing.told]
     return list(found.values())
 
 
-def _made(answer: Answer) -> Testimony | None:
+def is_pulled(run_record: RunRecord, group: ipp.Group) -> bool:
+    """Whether an answer tells there of our own pull subscription, which no play has asked for."""
+    number = _integer(group.get(RFC3995.subscription_id))
+    asked = (
+        ipp.decode(row.request).find(IDS)
+        for row in run_record.file.rows(rows.Exchange, "operation=?", int(Operation.GET_NOTIFICATIONS))
+    )
+    return METHOD in group or any(number in a.integers() for a in asked if a is not None)
+
+
+def _made(answer: Answer) -> Hearing | None:
     asked = answer.request.first(GroupTag.SUBSCRIPTION)
     told = granted_group(answer.message, 0, RFC3995)
     if asked is None or told is None or not asks_to_pull(asked):
@@ -110,40 +120,40 @@ def _made(answer: Answer) -> Testimony | None:
         return None
     name = answer.request.find("requesting-user-name")
     user = name.value.octets if name is not None else None
-    return Testimony(number, frozenset(events.texts()), user, answer.row.t_end, answer.row.t_end)
+    return Hearing(number, frozenset(events.texts()), user, answer.row.t_end, answer.row.t_end)
 
 
-def _hear(testimony: Testimony, answer: Answer, before: Answer | None) -> None:
+def _hear(hearing: Hearing, answer: Answer, before: Answer | None) -> None:
     """What one answer adds; one that could not be asked in time leaves a gap in the numbers."""
-    known = testimony.told[-1].number if testimony.told else 0
-    not_before = before.row.t_start if before is not None else testimony.since
+    known = hearing.told[-1].number if hearing.told else None
+    not_before = before.row.t_start if before is not None else hearing.since
     now = _integer(answer.message.find(UP_TIME, GroupTag.OPERATION))
-    testimony.ticks |= {now} if now is not None else set()
+    hearing.ticks |= {now} if now is not None else set()
     for group in answer.message.all(GroupTag.EVENT_NOTIFICATION):
         number, event = _integer(group.get(NUMBER)), group.get(EVENT)
-        if number is None or event is None or _integer(group.get(RFC3995.subscription_id)) not in (testimony.id, None):
-            testimony.gaps.append((not_before, answer.row.t_end))
-        elif number > known:
-            if number != known + 1:
-                testimony.gaps.append((not_before, answer.row.t_end))
+        if number is None or event is None or _integer(group.get(RFC3995.subscription_id)) not in (hearing.id, None):
+            hearing.gaps.append((not_before, answer.row.t_end))
+        elif known is None or number > known:
+            if number > (1 if known is None else known + 1):
+                hearing.gaps.append((not_before, answer.row.t_end))
             known = number
             then = _integer(group.get(UP_TIME))
-            testimony.ticks |= {then} if then is not None else set()
+            hearing.ticks |= {then} if then is not None else set()
             job = _integer(group.get("job-id") or group.get(RFC3995.job_id))
             word = event.value.text() or ""
-            testimony.told.append(ToldEvent(word, number, job, not_before, answer.row.t_end, answer, then))
-    testimony.until = answer.row.t_start
+            hearing.told.append(ToldEvent(word, number, job, not_before, answer.row.t_end, answer, then))
+    hearing.until = answer.row.t_start
 
 
-def _dated(event: ToldEvent, testimony: Testimony) -> ToldEvent:
+def _dated(event: ToldEvent, hearing: Hearing) -> ToldEvent:
     """The event with the time by which it had happened, if the printer's clock tells it.
 
     Clocks go in steps, of a second or of more.  That it happened no earlier is not read from a clock: there are
     printers that tell the time of their answer.
     """
     now = _integer(event.answer.message.find(UP_TIME, GroupTag.OPERATION))
-    first = min(testimony.ticks, default=0)
-    step = gcd(*(tick - first for tick in testimony.ticks))
+    first = min(hearing.ticks, default=0)
+    step = gcd(*(tick - first for tick in hearing.ticks))
     if now is None or event.up_time is None or not step or event.up_time > now:
         return event
     happened = event.answer.row.t_end - (now - event.up_time - step) * SECOND

@@ -159,7 +159,7 @@ ENDINGS: Final = (
     ),
     Defect(
         "a-cancellation-is-told-and-not-mailed",
-        "Who was mailed of a job's creation hears nothing of its cancellation, which 'ippget' tells.",
+        "A job's cancellation is mailed to nobody who lists its end, and told by 'ippget' all the same.",
         ("1-2",),
         {"ends_unmailed": "of-cancelled-jobs"},
         ("given-up",),

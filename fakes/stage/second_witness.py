@@ -108,7 +108,7 @@ class SecondWitness:
         except NotPlayable:
             return False
         self._unsure = True
-        answer = answer_of(await self._stage.request(Operation.CREATE_PRINTER_SUBSCRIPTIONS, groups))
+        answer = answer_of(await self._stage.subscriber.post(Operation.CREATE_PRINTER_SUBSCRIPTIONS, groups))
         if answer is None:
             _without(self._stage, "Create-Printer-Subscriptions got no answer")
             return False
@@ -126,10 +126,16 @@ class SecondWitness:
         """Now and then, until there is no answer any more."""
         heard = 0
         while await self.ask() and not self.enough.is_set():
-            pause, heard = SOON if self._heard > heard else LATER, self._heard
+            pause, heard = min(SOON if self._heard > heard else LATER, self._until_renewal()), self._heard
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self.enough.wait()
+
+    def _until_renewal(self) -> float:
+        """Seconds for which the lease needs no care; a printer may grant a short one."""
+        if self._renew_at is None:
+            return LATER
+        return max(SOON / 10, (self._renew_at - self._stage.journal.now()) / _NS)
 
     async def ask(self) -> bool:
         """Once; whether it is worth to ask again."""

@@ -69,8 +69,8 @@ def reaches(policy: Policy, own: Job | None, event: str, job: Job | None, subscr
 
 
 def unmailed(policy: Policy, grant: Grant, event: str, job: Job | None) -> bool:
-    """Whether a job's end is kept from who is mailed, and has heard of its creation; who pulls is told of it."""
-    if event != "job-completed" or job is None or grant.pull_method is not None or "job-created" not in grant.events:
+    """Whether a job's end is kept from who is to be mailed; who pulls is told of it."""
+    if event not in grant.events or event != "job-completed" or job is None or grant.pull_method is not None:
         return False
     return policy.ends_unmailed == "of-cancelled-jobs" and job.state is JobState.CANCELED
 
