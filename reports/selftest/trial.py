@@ -24,7 +24,7 @@ from conformance.verdict import CaseResult, Judgement, Outcome, Violation
 from conformance.vocabulary import VOCABULARIES, Edition
 from fakes.printer import Policy
 from fakes.printer.conditions import ConditionalLie
-from fakes.stage.bench import MailPath, PrinterAt, Sitting, bench, directly, reference_printer
+from fakes.stage.bench import Listener, MailPath, PrinterAt, Sitting, bench, directly, reference_printer
 from fakes.stage.ixit import Ixit
 from fakes.stage.secured_printer import Prepared, prepared
 from reports.judging.inventory import case_functions, case_id
@@ -90,18 +90,20 @@ def try_printer(
     ixit: Ixit | None = None,
     mail_path: MailPath = directly,
     lie: ConditionalLie | None = None,
+    listener: Listener = Listener(),  # noqa: B008 - frozen
 ) -> Trial:
     """Play at a printer with that policy and judge it; the evidence stays in ``directory``.
 
-    ``mail_path`` stands between the printer and the recipient, if anything does; ``lie`` is told on condition.  What a
-    case raises beside its judgements is a fault of ours and goes through.
+    ``mail_path`` stands between the printer and the recipient, if anything does; ``lie`` is told on condition;
+    ``listener`` is what the recipient asks for.  What a case raises beside its judgements is a fault of ours and goes
+    through.
     """
     began = time.monotonic()
     evidence = directory / "trial.evidence"
     ixit = ixit or replace(Ixit.for_loopback(), mail_timeout=MAIL_SECONDS)
     there = prepared(policy, ixit, directory)
     printer = reference_printer(there.policy, mail_path, lie, there.surroundings)
-    asyncio.run(_play(printer, there, scenarios, evidence))
+    asyncio.run(_play(printer, there, scenarios, evidence, listener))
     results = judge_quickly(evidence, policy.edition, {s.id for s in scenarios})
     seconds = time.monotonic() - began
     return Trial(results, policy.edition, policy.vocabulary.name, seconds)
@@ -118,11 +120,13 @@ def guarded(run: Callable[[], T]) -> T | Broken:
     return Broken("\n        ".join(("the trial broke:", *lines[-TRACE_LINES:])))
 
 
-async def _play(printer: PrinterAt, there: Prepared, scenarios: Sequence[Scenario], evidence: Path) -> None:
+async def _play(
+    printer: PrinterAt, there: Prepared, scenarios: Sequence[Scenario], evidence: Path, listener: Listener
+) -> None:
     faults: list[str] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(_fault(context)))
     vocabulary = VOCABULARIES[there.policy.vocabulary.name]
-    sitting = Sitting(there.ixit, "a trial", vocabulary=vocabulary, directories=there.directories)
+    sitting = Sitting(there.ixit, "a trial", listener=listener, vocabulary=vocabulary, directories=there.directories)
     with EvidenceFile.create(evidence) as file:
         async with asyncio.timeout(PLAY_SECONDS), bench(file, printer, sitting) as stage:
             await stage.prepare()

@@ -11,11 +11,14 @@ import pytest
 from conformance.requirements import Severity, catalogue
 from conformance.scenarios import SCENARIOS
 from conformance.verdict import Verdict, judge
+from fakes.certificates import Authority
+from fakes.mail_security import Auth, Credentials, MailSecurity, RelayAccess, Tls
 from fakes.printer import OBEDIENT
 from fakes.printer.security_policy import Authentication, Mode, SecurityPolicy
+from fakes.stage.bench import Listener
 from reports.selftest.trial import try_printer
 
-pytestmark = pytest.mark.takes(70)  # four whole runs
+pytestmark = pytest.mark.takes(85)  # five whole runs
 
 # With one user whose password goes with every request, nobody else lists his subscriptions by his name alone.
 OF_OTHER_NAMES: Final = {"N-23"}
@@ -25,10 +28,13 @@ BASIC_IN_TLS: Final = SecurityPolicy(Mode.ENFORCE, Authentication.BASIC)
 DIGEST: Final = SecurityPolicy(authentication=Authentication.DIGEST)
 
 
-def verdicts(security: SecurityPolicy, directory: Path) -> dict[str, Verdict]:
+def verdicts(
+    security: SecurityPolicy, directory: Path, relay: RelayAccess | None = None, listener: Listener | None = None
+) -> dict[str, Verdict]:
     """What the whole suite says of the reference printer, but for the entries on security itself."""
-    policy = replace(OBEDIENT, security=security)
-    trial = try_printer(policy, [s for s in SCENARIOS if policy.edition in s.editions], directory)
+    policy = replace(OBEDIENT, security=security, relay_access=relay or RelayAccess())
+    scenarios = [s for s in SCENARIOS if policy.edition in s.editions]
+    trial = try_printer(policy, scenarios, directory, listener=listener or Listener())
     known = catalogue(policy.edition, policy.vocabulary.name)
     entries = ((r.id, r.severity is Severity.HARD, r.untested or "no case") for r in known.values())
     found = {one.id: one.verdict for one in judge(entries, trial.results).requirements}
@@ -56,3 +62,13 @@ def test_with_a_password_each_requirement_has_the_verdict_that_it_has_without(
     assert {in_the_clear[name] for name in OF_OTHER_NAMES} == {Verdict.PASS}
     not_asked = dict.fromkeys(OF_OTHER_NAMES, Verdict.NOT_APPLICABLE)
     assert verdicts(security, tmp_path) == in_the_clear | not_asked
+
+
+def test_mails_that_come_in_tls_behind_a_login_are_judged_as_those_in_the_clear(
+    tmp_path: Path, in_the_clear: dict[str, Verdict]
+) -> None:
+    login, authority = Credentials(b"printer", b"open-sesame-4711"), Authority()
+    context = authority.issue("127.0.0.1").server_context()
+    asked = Listener(security=MailSecurity(Tls.REQUIRE, context, Auth.REQUIRE, login))
+    relay = RelayAccess(Tls.REQUIRE, authority.pem.decode(), credentials=login)
+    assert verdicts(CLEAR, tmp_path, relay, asked) == in_the_clear

@@ -149,3 +149,16 @@ def test_a_session_is_the_same_dialogue_when_it_is_masked(said: list[tuple[bytes
     assert [content.wire for content in before.contents] == [content.wire for content in after.contents]
     assert before.dialogue.closed is after.dialogue.closed
     assert [d.kind for d in before.dialogue.problems] == [d.kind for d in after.dialogue.problems]
+
+
+def test_the_end_of_a_message_behind_a_login_is_still_one() -> None:
+    said = [
+        (b"EHLO x\r\n", YES), (b"AUTH PLAIN %s\r\n" % PLAIN, b"235 known\r\n"), (b"MAIL FROM:<a@b>\r\n", YES),
+        (b"RCPT TO:<c@d>\r\n", YES), (b"DATA\r\n", b"354 go on\r\n"), (b"Subject: x\r\n\r\nx\r\n.\r\n", YES),
+        (b"QUIT\r\n", b"221 bye\r\n"),
+    ]  # fmt: skip
+    masked = redacted(events_of(said), COMMANDS)
+    before, after = (session_of(events).turns for events in (events_of(said), masked))
+    assert [(turn.verb, turn.data_span) for turn in after] == [(turn.verb, turn.data_span) for turn in before]
+    assert after[-1].verb == "QUIT"
+    assert PLAIN not in stream_of(masked)

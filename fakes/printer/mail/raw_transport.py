@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal
 
 from conformance.wire.transparency import stuff
+from fakes.mail_security import Tls
 from fakes.printer.policy import Policy
 
 from . import flaws
@@ -102,7 +104,12 @@ class RawTransport:
     # ------------------------------------------------------------ the dialogue
 
     async def _open(self) -> None:
-        self._reader, self._writer = await asyncio.open_connection(self._host, self._port)
+        access = self._policy.relay_access
+        context = access.context() if access.tls is Tls.IMPLICIT else None
+        name = self._host if context is not None else None
+        self._reader, self._writer = await asyncio.open_connection(
+            self._host, self._port, ssl=context, server_hostname=name
+        )
         self.lied = self.lied or self._manners.always_shows
         if self._manners.greeting_in_lines == "dropped-at-the-first":
             line = await self._reader.readline()
@@ -117,6 +124,11 @@ class RawTransport:
             self.lied = True
             raise Undelivered(f"the relay greets in {len(lines)} lines")
         self._heed(code, lines)
+        await self._greet()
+        await self._secure()
+        await self._log_in()
+
+    async def _greet(self) -> None:
         name = self._manners.hello_name or self._policy.hostname
         if self._manners.hello == "ehlo":
             code, lines = await self._command(f"EHLO {name}")
@@ -130,6 +142,31 @@ class RawTransport:
             code, lines = await self._command("HELO")
             if code not in PERMANENT:  # it is used to being told that the name is missing
                 self._heed(code, lines)
+
+    async def _secure(self) -> None:
+        """STARTTLS, where it is offered and wanted; who says no EHLO is not offered it."""
+        access = self._policy.relay_access
+        if access.tls not in (Tls.OFFER, Tls.REQUIRE):
+            return
+        if b"STARTTLS" in self._keywords and self._writer is not None:
+            self._heed(*await self._command("STARTTLS"))
+            await self._writer.start_tls(access.context(), server_hostname=self._host)
+            await self._greet()
+        elif access.tls is Tls.REQUIRE:
+            raise Undelivered("the relay does not offer STARTTLS")
+
+    async def _log_in(self) -> None:
+        """AUTH, likewise."""
+        access = self._policy.relay_access
+        known = access.credentials
+        if known is None or b"AUTH" not in self._keywords:
+            return
+        if access.mechanism == "login":
+            said = ["AUTH LOGIN", *(b64encode(word).decode("ascii") for word in (known.user, known.password))]
+        else:
+            said = ["AUTH PLAIN " + b64encode(b"\0".join((b"", known.user, known.password))).decode("ascii")]
+        for line in said:
+            self._heed(*await self._command(line))
 
     async def _transaction(self, mail: Composed) -> None:
         octets = mail.octets if self._manners.rewrite is None else self._manners.rewrite(mail.octets)

@@ -220,9 +220,9 @@ def test_who_turns_a_certificate_down_is_on_record_with_the_name_asked_for(
     assert handshake.server_name == HOST
 
 
-def sent(path: Path, security: MailSecurity, access: RelayAccess) -> Evidence:
+def sent(path: Path, security: MailSecurity, access: RelayAccess, transport: str = "library") -> Evidence:
     """What the reference printer's mail leaves at such a recipient."""
-    policy = replace(OBEDIENT, relay_access=access, retry_delays=())
+    policy = replace(OBEDIENT, relay_access=access, retry_delays=(), transport=transport)
 
     async def act(bench: RecipientBench) -> None:
         mailer = Mailer(policy, HOST, bench.recipient.port)
@@ -237,6 +237,7 @@ MODES = list(itertools.product(Tls, Auth))
 
 @pytest.mark.parametrize(("tls", "auth"), MODES, ids=[f"{tls}-{auth}" for tls, auth in MODES])
 @pytest.mark.parametrize("mechanism", ["", "login"])
+@pytest.mark.parametrize("transport", ["library", "raw"])
 def test_the_printer_mails_over_every_kind_of_path(
     tmp_path: Path,
     authority: Authority,
@@ -244,10 +245,11 @@ def test_the_printer_mails_over_every_kind_of_path(
     tls: Tls,
     auth: Auth,
     mechanism: Literal["", "login"],
+    transport: str,
 ) -> None:
     security = MailSecurity(tls, None if tls is Tls.NONE else context, auth, SECRET)
     access = RelayAccess(tls, authority.pem.decode(), credentials=SECRET, mechanism=mechanism)
-    evidence = sent(tmp_path, security, access)
+    evidence = sent(tmp_path, security, access, transport)
     assert len(evidence.messages) == 1
     found = talk(evidence)
     assert (found.handshake is not None) == found.dialogue.tls == (tls is not Tls.NONE)
@@ -267,10 +269,26 @@ def test_the_printer_mails_over_every_kind_of_path(
     ],
     ids=["no-name", "wrong-password", "no-tls-there"],
 )
+@pytest.mark.parametrize("transport", ["library", "raw"])
 def test_the_printer_gives_up_where_it_is_not_let_in(
-    tmp_path: Path, security: MailSecurity, access: RelayAccess
+    tmp_path: Path, security: MailSecurity, access: RelayAccess, transport: str
 ) -> None:
-    assert sent(tmp_path, security, access).messages == []
+    assert sent(tmp_path, security, access, transport).messages == []
+
+
+@pytest.mark.parametrize(
+    ("transport", "lie"),
+    [("no-brackets", b"MAIL FROM:jones@"), ("spaced-paths", b"MAIL FROM: <"), ("lf-commands", b"\nDATA\n")],
+)
+@pytest.mark.parametrize("tls", [Tls.REQUIRE, Tls.IMPLICIT])
+def test_liars_lie_in_tls_and_behind_a_login_as_well(
+    tmp_path: Path, authority: Authority, context: ssl.SSLContext, tls: Tls, transport: str, lie: bytes
+) -> None:
+    security = MailSecurity(tls, context, Auth.REQUIRE, SECRET)
+    evidence = sent(tmp_path, security, RelayAccess(tls, authority.pem.decode(), credentials=SECRET), transport)
+    found = talk(evidence)
+    assert (found.dialogue.tls, found.mechanism, len(evidence.messages)) == (True, "PLAIN", 1)
+    assert lie in found.stream
 
 
 @pytest.mark.parametrize("flaw", [Flaw.EXPIRED, Flaw.WRONG_HOST, Flaw.SELF_SIGNED])
