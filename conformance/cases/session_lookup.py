@@ -67,7 +67,7 @@ def mails_for(play: PlayRecord, subscription: SubscriptionRecord) -> list[Receiv
 
 def about_another_job(plays: Collection[int], play: PlayRecord) -> bool:
     """Whether what names the jobs of these plays is about others alone: some printers tell subscribers of others."""
-    return bool(plays) and play.row.id not in plays
+    return bool(plays) and play.plays_of_its_jobs.isdisjoint(plays)
 
 
 def sent_for(play: PlayRecord) -> list[SessionRecord]:

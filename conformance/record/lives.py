@@ -142,6 +142,8 @@ def history_of(run_record: RunRecord) -> History:
 def _jobs_of(step: StepRecord, play: PlayRecord, found: History) -> None:
     if not isinstance(step.outcome, Printed | SentinelSent):
         return
+    if isinstance(step.outcome, Printed) and step.outcome.shared:
+        return  # told by the play that asked for it
     for answer in step.answers:
         number = answer.message.find("job-id", GroupTag.JOB)
         if answer.row.operation not in MAKE_JOBS or not answer.ok or number is None or number.value.integer is None:

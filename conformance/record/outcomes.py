@@ -75,7 +75,8 @@ class Filled:
 class Printed:
     """A job was asked for by ``user``, who proved to be ``login`` if that is given.
 
-    ``job`` is its job-id, whatever the status said.
+    ``job`` is its job-id, whatever the status said.  ``shared`` is the step of another play that asked for it, where it
+    served several.
     """
 
     asks: tuple[Asked, ...] = ()
@@ -83,6 +84,7 @@ class Printed:
     name: str = ""
     job: int | None = None
     login: str | None = None
+    shared: int = 0
 
 
 @dataclass(frozen=True, slots=True)

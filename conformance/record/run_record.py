@@ -85,10 +85,21 @@ class PlayRecord:
             exchanges[exchange.step].append(exchange)
             if (answer := answer_of(exchange)) is not None:
                 answers[exchange.step].append(answer)
-        return [
-            StepRecord(s, outcome_of(s), _last_words(answers[s.id]), exchanges[s.id])
-            for s in self.run_record.file.rows(rows.Step, "play=?", self.row.id)
-        ]
+        found = []
+        for s in self.run_record.file.rows(rows.Step, "play=?", self.row.id):
+            outcome, number = outcome_of(s), s.id
+            if isinstance(outcome, Printed) and outcome.shared:
+                number = outcome.shared
+                exchanges[number] = list(self.run_record.file.rows(rows.Exchange, "step=?", number))
+                answers[number] = [a for row in exchanges[number] if (a := answer_of(row)) is not None]
+            found.append(StepRecord(s, outcome, _last_words(answers[number]), exchanges[number]))
+        return found
+
+    @cached_property
+    def plays_of_its_jobs(self) -> frozenset[int]:
+        """The plays that made the jobs it is about: itself, and those that it shared one with."""
+        shared = (step for step, printed in self.steps_of(Printed) if printed.shared)
+        return frozenset((self.row.id, *(exchange.play for step in shared for exchange in step.exchanges)))
 
     @cached_property
     def subscriptions(self) -> dict[str, SubscriptionRecord]:

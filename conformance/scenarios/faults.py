@@ -9,7 +9,7 @@ from typing import Final
 
 from conformance.faults import script
 
-from .steps import Ask, AwaitMail, Print, Refuse, Scenario
+from .steps import Ask, AwaitMail, Print, Refuse, Scenario, Silence
 
 
 def _fault(name: str, lines: str, *tags: str, alone: bool = False) -> Scenario:
@@ -34,7 +34,12 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     _fault("data-451", "data to {address}: 451 x1", "refused-4yz", "retry"),
     _fault("data-end-451", "data-end to {address}: 451 x1", "retry"),
     # for good
-    _fault("mail-550", "mail: 550 x1", "refused-5yz", alone=True),
+    Scenario(
+        "faults/mail-550",
+        (Refuse(script("mail: 550 x1")), Print(asks=(Ask(),)), Silence()),
+        frozenset(("fault", "refused-5yz")),
+        alone=True,
+    ),
     _fault("rcpt-550", "rcpt to {address}: 550 no such mailbox", "refused-5yz"),
     _fault("rcpt-550-in-lines", "rcpt to {address}: 550\nrcpt to {address}: multiline 3", "refused-5yz"),
     # several lines, slowly

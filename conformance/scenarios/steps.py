@@ -300,3 +300,13 @@ class Scenario:
     alone: bool = False
     apart: bool = False
     rough: bool = False
+
+    @property
+    def subscriptions(self) -> int:
+        """How many subscriptions of the printer's it asks for, but for those that fill it."""
+        return sum(1 + len(step.more) for step in self.steps if isinstance(step, Subscribe) and not step.job)
+
+    @property
+    def fills(self) -> bool:
+        """Whether it takes every place that the printer has for subscriptions."""
+        return any(isinstance(step, Fill) for step in self.steps)

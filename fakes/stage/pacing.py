@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,31 +17,75 @@ VAIN_SENTINELS: Final = 3
 
 @dataclass(slots=True)
 class AdaptiveTimeout:
-    """How long a mail may take, in seconds, learned from the mails that came."""
+    """How long a mail may take, in seconds, learned from the mails that came.
+
+    What is mailed about a job on paper takes the printing, too, and is learned by itself: a printer that prints for
+    half a minute need not mail late.
+    """
 
     longest: float
     slowest: float | None = None
+    slowest_printed: float | None = None
     vain: int = 0  # sentinels in a row whose mail did not come
 
-    def learn(self, triggered_ns: int, arrived_ns: int) -> None:
-        """A mail came so long after its event."""
-        self.vain = 0
-        self.slowest = max(self.slowest or 0.0, (arrived_ns - triggered_ns) / 1e9)
+    def learn(self, triggered_ns: int, arrived_ns: int, *, printed: bool = False) -> None:
+        """A mail came so long after its event; ``printed``: it may have waited for paper."""
+        self.vain, took = 0, (arrived_ns - triggered_ns) / 1e9
+        if printed:
+            self.slowest_printed = max(self.slowest_printed or 0.0, took)
+        else:
+            self.slowest = max(self.slowest or 0.0, took)
 
-    @property
-    def limit(self) -> float:
+    def _known(self, *, printed: bool) -> float | None:
+        """The slowest of the kind, as far as mails have come; of those without paper, else of those with it."""
+        if printed or self.slowest is None:
+            return max((took for took in (self.slowest, self.slowest_printed) if took is not None), default=None)
+        return self.slowest
+
+    def limit(self, *, printed: bool = False) -> float:
         """How long to wait for a mail before a sentinel is asked whether the path still works."""
-        return self.sentinel if self.slowest is None else min(self.longest, STALL + 4 * self.slowest)
+        known = self._known(printed=printed)
+        if known is None or (printed and self.slowest_printed is None):
+            return self.sentinel
+        return min(self.longest, STALL + 4 * known)
 
     @property
     def sentinel(self) -> float:
         """How long to wait for a sentinel's mail; not long any more once several in a row did not come."""
-        return self.longest if self.vain < VAIN_SENTINELS else min(self.longest, 0.5 + 2 * (self.slowest or 0.0))
+        known = self._known(printed=True) or 0.0
+        return self.longest if self.vain < VAIN_SENTINELS else min(self.longest, 0.5 + 2 * known)
 
     @property
     def settle(self) -> float:
         """How long after the sentinel's mail a late one may still come: mails of two subscriptions have no order."""
-        return 0.2 + 2 * (self.slowest or 0.0)
+        return 0.2 + 2 * (self._known(printed=False) or 0.0)
+
+
+class Places:
+    """The places that a printer has for subscriptions, as far as we take them."""
+
+    def __init__(self, places: int) -> None:
+        self.all, self._taken = places, 0
+        self._changed = asyncio.Condition()
+
+    @property
+    def free(self) -> int:
+        """How many nobody has."""
+        return self.all - self._taken
+
+    @asynccontextmanager
+    async def taken(self, wanted: int) -> AsyncIterator[None]:
+        """So many of them, or all there are; who asks for none waits for none."""
+        wanted = min(wanted, self.all)
+        async with self._changed:
+            await self._changed.wait_for(lambda: not wanted or self.free >= wanted)
+            self._taken += wanted
+        try:
+            yield
+        finally:
+            async with self._changed:
+                self._taken -= wanted
+                self._changed.notify_all()
 
 
 class ExclusiveSlots:
@@ -48,22 +94,46 @@ class ExclusiveSlots:
     def __init__(self, places: int) -> None:
         self.places = places
         self._taken = 0
+        self._returning = 0  # that had a place, and want it back
+        self._idle = 0  # that have given up their place for a moment, and let nobody be alone meanwhile
         self._queue = asyncio.Lock()  # first come, first served, so that nobody waits for ever
         self._changed = asyncio.Condition()
 
     async def enter(self, alone: bool) -> None:
         """Wait for a place, or for all of them."""
-        async with self._queue:
-            await self.enter_first(alone)
+        async with self._queue, self._changed:
+            await self._changed.wait_for(lambda: not self._returning and self._has_room(alone))
+            self._taken += self.places if alone else 1
 
     async def enter_first(self, alone: bool) -> None:
         """The same for who had a place before: ahead of all that wait in the queue."""
         async with self._changed:
-            await self._changed.wait_for(lambda: self._taken + (self.places if alone else 1) <= self.places)
-            self._taken += self.places if alone else 1
+            self._returning += 1
+            try:
+                await self._changed.wait_for(lambda: self._has_room(alone))
+                self._taken += self.places if alone else 1
+            finally:
+                self._returning -= 1
+                self._changed.notify_all()
 
     async def leave(self, alone: bool) -> None:
         """Give the place back."""
         async with self._changed:
             self._taken -= self.places if alone else 1
             self._changed.notify_all()
+
+    def _has_room(self, alone: bool) -> bool:
+        return not self._taken + self._idle if alone else self._taken < self.places
+
+    @asynccontextmanager
+    async def idle(self) -> AsyncIterator[None]:
+        """Let others have the place of a play that only waits for a mail, but none that has to be alone."""
+        async with self._changed:
+            self._taken, self._idle = self._taken - 1, self._idle + 1
+            self._changed.notify_all()
+        try:
+            yield
+        finally:
+            async with self._changed:
+                await self._changed.wait_for(lambda: self._has_room(False))
+                self._taken, self._idle = self._taken + 1, self._idle - 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -16,6 +16,7 @@ from conformance.wire import ipp
 from conformance.wire.registry import Operation
 from fakes.http.auth import Login
 
+from .ensemble import Ensemble
 from .live_subscription import CutShort, LiveSubscription, NotPlayable, Unserved
 from .requests import carried, events_of, fill_in, language_of, operation_group, subscription_group
 from .shared import Shared
@@ -42,8 +43,11 @@ class PlayUnderWay:
     held_jobs: set[str] = field(default_factory=set)
     unsure_jobs: dict[str, str | None] = field(default_factory=dict)  # the names of those without answer, and owners
     welcome: set[str] = field(default_factory=set)  # labels of approaches that the printer did as it was asked in
+    ensemble: Ensemble | None = None  # with which it shares its job
+    borrowed: set[str] = field(default_factory=set)  # labels of jobs that another of them made
     paused: bool = False  # also while that is not sure
     refusing: bool = False  # mails of this play may be refused
+    printed: bool = False  # something went onto paper
     sentinels: int = 0  # jobs of its own that were only there to be a later event
     last_trigger_ns: int = 0
     step: int = 0
@@ -194,5 +198,11 @@ class PlayUnderWay:
         return self.stage.slot_given_up(alone=self.scenario.alone, apart=self.scenario.apart)
 
     def aside(self) -> AbstractAsyncContextManager[None]:
-        """The same while it waits for mails of its own jobs alone."""
-        return self.stage.aside(alone=self.scenario.alone, apart=self.scenario.apart)
+        """Let others go on while it waits for mails of its own jobs alone, if this printer lets several play at once.
+
+        Where we refuse its mails that may take long, and even who must be alone need not wait for it.
+        """
+        slots, scenario = self.stage.slots, self.scenario
+        if scenario.alone or scenario.apart or slots.places == 1:
+            return nullcontext()
+        return self.slot_given_up() if self.refusing else slots.idle()

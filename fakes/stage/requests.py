@@ -34,8 +34,8 @@ def operation_group(printer_uri: str, user: str | None, *more: ipp.Attribute) ->
     return ipp.Group(GroupTag.OPERATION, (*attributes, *more))
 
 
-LASTING: Final = 12
-"""Seconds of a lease in whose last fifth there is time to print: by a clock of whole seconds it may end one earlier."""
+LASTING: Final = 8
+"""Seconds of a lease in whose last fourth there is time to print; by a clock of whole seconds it ends one earlier."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ from conformance.wire.registry import GroupTag, Operation
 
 from . import waits
 from .approaches import approach, listed_uris
+from .ensemble import SharedJob
 from .live_subscription import CutShort, NotPlayable
 from .play_under_way import OPERATOR, NothingToAsk, PlayUnderWay
 from .requests import one_too_many
@@ -81,14 +82,19 @@ class ScenarioRun(PlayUnderWay):
     def _sparing(self, step: AnyStep) -> Iterator[AnyStep]:
         """The step, or what brings about the same events without paper, where this printer mails about such an end."""
         match step:
-            case Print(via="Print-Job", paper=False) if self.stage.spares_paper:
+            case Print(via="Print-Job", paper=False) if self.stage.spares_paper and not self._has_paper:
                 yield replace(step, via="Create-Job")
-                if step.label in self.jobs:
+                if step.label in self.jobs and step.label not in self.borrowed:
                     yield EndJob(step.label)
             case SendDocument(paper=False) if self.stage.spares_paper:
                 yield EndJob(step.job)
             case _:
                 yield step
+
+    @property
+    def _has_paper(self) -> bool:
+        """Whether the job that it shares is printed for another play."""
+        return self.ensemble is not None and self.ensemble.paper
 
     async def _carry_out(self, step: AnyStep) -> None:
         number = self.step = self.stage.journal.id(rows.Step)
@@ -138,7 +144,22 @@ class ScenarioRun(PlayUnderWay):
 
     @_do.register
     async def _(self, step: Print, doing: Doing) -> None:
-        asks = step.asks
+        if self.ensemble is None:
+            await self._print(step, doing)
+            return
+        self.printed |= self.ensemble.paper
+        shared, own = await self.ensemble.share(lambda: self._print(step, doing))
+        if own:
+            return
+        self.last_trigger_ns = self.stage.journal.now()
+        self.borrowed.add(step.label)
+        if shared.job is not None:
+            self.jobs[step.label] = shared.job
+        doing.outcome = outcomes.Printed((), step.user, shared.name, shared.job, self.proved(""), shared.step)
+
+    async def _print(self, step: Print, doing: Doing) -> SharedJob:
+        """Ask for the job."""
+        asks, number = step.asks, self.step
         if step.overfill:
             limit = self.stage.vocabulary.max_job_subscriptions
             most = one_too_many(self.stage.printer, limit, self.stage.ixit.max_fill)
@@ -152,6 +173,7 @@ class ScenarioRun(PlayUnderWay):
         data = b""
         if operation == Operation.PRINT_JOB:
             data = self.stage.document
+            self.printed = True
         if operation != Operation.CREATE_JOB and self.stage.ixit.document_format:
             more.append(ipp.mime_media_type("document-format", self.stage.ixit.document_format))
         self.owners[step.label] = user
@@ -166,6 +188,7 @@ class ScenarioRun(PlayUnderWay):
         if step.via == "Create-Job" and step.label in self.jobs:
             self.open_jobs.add(step.label)
         self.note_granted(answer, [ask.label for ask in asks])
+        return SharedJob(number, name, self.jobs.get(step.label))
 
     def _names(self, step: Print, label: str) -> tuple[str, str | None]:
         """The job's name and its owner's."""
@@ -186,6 +209,7 @@ class ScenarioRun(PlayUnderWay):
         if self.stage.ixit.document_format:
             more.append(ipp.mime_media_type("document-format", self.stage.ixit.document_format))
         groups = [self.operation_group(self.owners.get(step.job, OPERATOR), *more)]
+        self.printed = True
         answer = await self.ask(Operation.SEND_DOCUMENT, groups, data=self.stage.document)
         self.last_trigger_ns = answer.row.t_start
         if answer.ok:

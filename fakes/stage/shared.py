@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -141,12 +141,6 @@ class Shared:
             yield
         finally:
             await self.slots.enter_first(alone)
-
-    def aside(self, *, alone: bool, apart: bool) -> AbstractAsyncContextManager[None]:
-        """The same for a play that waits for mails of its own jobs alone, if this printer lets several play at once."""
-        if alone or self.slots.places == 1:
-            return nullcontext()
-        return self.slot_given_up(alone=alone, apart=apart)
 
 
 def _document(ixit: Ixit) -> bytes:

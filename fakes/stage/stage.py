@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
+from typing import Protocol
 
 from conformance.record import rows
 from conformance.record.offered import why_not_offered
@@ -11,7 +13,7 @@ from conformance.record.run_facts import RunFacts, UserDataForm
 from conformance.record.run_record import CUT_SHORT, NOT_APPLICABLE, PLAYED
 from conformance.record.session_owner import NO, YES, host_name
 from conformance.scenarios import BY_ID
-from conformance.scenarios.steps import Elapse, OutliveLease, Pass, Scenario
+from conformance.scenarios.steps import Elapse, OutliveLease, Pass, Print, Refuse, Scenario
 from conformance.verdict import Inconclusive
 from conformance.vocabulary import Vocabulary, recognise
 from conformance.wire import ipp
@@ -20,11 +22,12 @@ from fakes.recipient.journal import Journal
 from fakes.recipient.recipient import Recipient
 
 from .directory import Directory
+from .ensemble import Ensemble, gathered
 from .introduction import UNREADABLE, introduced
 from .ixit import Ixit
 from .live_subscription import CutShort, NotPlayable, Unserved
 from .name_lookup import addresses_of
-from .pacing import ExclusiveSlots
+from .pacing import ExclusiveSlots, Places
 from .requests import lease_range
 from .scenario_run import ScenarioRun
 from .second_witness import second_witness
@@ -32,11 +35,19 @@ from .shared import Shared, StageError
 from .subscriber import Subscriber
 
 UNPRINTED = "job/ended-unprinted"
-FIRST_PLAYS = ("printer/user-data", "printer/user-data-as-uri", UNPRINTED, "job/isolation")
+SUBSCRIBING = ("printer/user-data", "printer/user-data-as-uri")
+FIRST_PLAYS = (*SUBSCRIBING, UNPRINTED, "job/isolation")
 """They show how to play the others."""
 
-PLENTY = 100  # plays at once where the printer names no number of subscriptions
+PLENTY = 100  # places, where the printer names no number of subscriptions
+MEETING = 2  # plays under way for each place: who waits for a mail gives its place up
 GIVE_UP_AFTER = 3  # unanswered plays in a row, after which the rest is not tried: each costs a full timeout
+
+
+class Begin(Protocol):
+    """Has plays begin, as members of an ensemble if there is one."""
+
+    def __call__(self, which: Iterable[Scenario], ensemble: Ensemble | None = None) -> list[asyncio.Task[None]]: ...
 
 
 Progress = Callable[[str, str, int, int], None]  # scenario, outcome, plays done, plays in all
@@ -97,16 +108,17 @@ class Stage(Shared):
 
     async def _introduce(self) -> None:
         self.printer = group = await introduced(self)
-        if why := why_not_offered(group):
-            raise StageError(why, "turn the notification by mail on, if it has one")
         if self._vocabulary is None:
             self._vocabulary = recognise(group)
+        if self._vocabulary is not None:  # a printer that is not judged is told of, too
+            self.note(RunFacts(vocabulary=self._vocabulary.name, printer_address=self.subscriber.peer))
+        if why := why_not_offered(group):
+            raise StageError(why, "turn the notification by mail on, if it has one")
         if self._vocabulary is None:
             raise StageError(
                 "the printer takes subscriptions and lists no attribute about them", "name --vocabulary to go on"
             )
         self.leases = lease_range(group, self.vocabulary)
-        self.note(RunFacts(vocabulary=self.vocabulary.name, printer_address=self.subscriber.peer))
         await self._note_relays(group)
 
     async def _note_relays(self, printer: ipp.Group) -> None:
@@ -143,40 +155,73 @@ class Stage(Shared):
 
     async def perform(self, scenarios: Sequence[Scenario], progress: Progress) -> None:
         """Play them all, while the printer is asked what happens where it can be."""
-        places = self._places()
-        async with second_witness(self, places) as taken:
-            await self._perform(scenarios, progress, (places or PLENTY) - taken)
+        limit = self._places()
+        async with second_witness(self, limit) as taken:
+            await self._perform(scenarios, progress, Places((limit or PLENTY) - taken))
         self.note(RunFacts(slowest_mail=self.mail_timeout.slowest))
         self._note_certificates()
         if gone := self._gone or self._silence():
             self.ended = gone
 
-    async def _perform(self, scenarios: Sequence[Scenario], progress: Progress, places: int) -> None:
+    async def _perform(self, scenarios: Sequence[Scenario], progress: Progress, places: Places) -> None:
         """Those that show how to play, those that wait, those that may meet, those that are alone."""
-        capacity = asyncio.Semaphore(places)
+        jobs = asyncio.Semaphore(min(places.all, MEETING * self.ixit.parallel))
         done = 0
 
-        async def one(scenario: Scenario) -> None:
+        async def one(scenario: Scenario, ensemble: Ensemble | None = None) -> None:
             nonlocal done
-            async with capacity:
-                outcome = await self._play(scenario)
+            wanted = places.all if scenario.fills else scenario.subscriptions
+            async with places.taken(wanted), nullcontext() if wanted else jobs:
+                outcome = await self._play(scenario, ensemble)
             done += 1
             progress(scenario.id, outcome, done, len(scenarios))
 
         first = [BY_ID[name] for name in FIRST_PLAYS if BY_ID[name] in scenarios]
-        for scenario in first:
-            await one(scenario)
-        self.note(RunFacts(user_data_form=self.user_data_form, places=self.slots.places))
-        rest = sorted((s for s in scenarios if s not in first), key=_turn)
+        rest = [s for s in scenarios if s not in first and not s.rough]
+        early, waiting = [s for s in rest if s.apart], [s for s in rest if _waits(s) and not s.apart]
+        alone = [s for s in rest if s.alone and s not in waiting]
         async with asyncio.TaskGroup() as group:
-            for scenario in rest:
-                if not scenario.rough:
-                    group.create_task(one(scenario), name=scenario.id)
+
+            def begin(which: Iterable[Scenario], ensemble: Ensemble | None = None) -> list[asyncio.Task[None]]:
+                return [group.create_task(one(scenario, ensemble), name=scenario.id) for scenario in which]
+
+            for scenario in first:
+                if scenario.id not in SUBSCRIBING and early:  # how that is done is all that these need to know
+                    begin(early)
+                    early = []
+                await one(scenario)
+            self.note(RunFacts(user_data_form=self.user_data_form, places=self.slots.places))
+            begin(early)
+            begin(waiting)
+            if meeting := begin(s for s in rest if not s.alone and not s.apart and s not in waiting):
+                await asyncio.wait(meeting)
+            for together in gathered(alone) if self.slots.places > 1 else ([s] for s in alone):
+                await self._together(together, places, begin)
+        rest = [s for s in scenarios if s not in first]
         for scenario in rest:
             if scenario.rough:
                 await one(scenario)
         if self.slots.places < self.ixit.parallel:  # a printer that mails about others' jobs: the last may be to come
             await asyncio.sleep(self.mail_timeout.settle)
+
+    async def _together(self, scenarios: Sequence[Scenario], places: Places, begin: Begin) -> None:
+        """Play those that can share a job, as many at once as the printer has places for."""
+        if len(scenarios) == 1:
+            await asyncio.wait(begin(scenarios))
+            return
+        waiting = list(scenarios)
+        while waiting:
+            some = [waiting.pop(0)]
+            while waiting and sum(s.subscriptions for s in (*some, waiting[0])) <= places.free:
+                some.append(waiting.pop(0))
+            paper = any(isinstance(step, Print) and step.paper for s in some for step in s.steps)
+            ensemble = Ensemble(len(some), paper=paper)
+            slots = self.slots
+            await slots.enter(True)
+            try:
+                await asyncio.wait(begin(some, ensemble))
+            finally:
+                await slots.leave(True)
 
     def _silence(self) -> str:
         """How the printer stopped answering; empty while its last word is an answer."""
@@ -186,23 +231,26 @@ class Stage(Shared):
         after = f" after {_named(last)}" if last is not None else ""
         return f"the printer stopped answering{after}: {_named(first)} got no answer, {first.problem_text}"
 
-    async def _play(self, scenario: Scenario) -> str:
+    async def _play(self, scenario: Scenario, ensemble: Ensemble | None) -> str:
         play, slots = self.journal.id(rows.Play), self.slots  # the slots may be others after this play
-        if not scenario.apart:
+        enters = not scenario.apart and ensemble is None  # an ensemble has entered
+        if enters:
             await slots.enter(scenario.alone)
         try:
             self.journal.add(rows.Play(play, self.run, self.journal.now(), scenario.id))
-            outcome, reason = await self._outcome(scenario, play)
+            outcome, reason = await self._outcome(scenario, play, ensemble)
         except asyncio.CancelledError:
             self.journal.add(rows.PlayEnd(play, self.journal.now(), CUT_SHORT, "the run was interrupted in this play"))
             raise
         finally:
-            if not scenario.apart:
+            if enters:
                 await slots.leave(scenario.alone)
+            if ensemble is not None:
+                await ensemble.leave()
         self.journal.add(rows.PlayEnd(play, self.journal.now(), outcome, reason))
         return outcome
 
-    async def _outcome(self, scenario: Scenario, play: int) -> tuple[str, str]:
+    async def _outcome(self, scenario: Scenario, play: int, ensemble: Ensemble | None) -> tuple[str, str]:
         try:
             missing = self.missing(scenario)
         except Inconclusive as reason:
@@ -213,7 +261,7 @@ class Stage(Shared):
             return CUT_SHORT, self._gone
         if self.left_paused:
             return CUT_SHORT, "the printer may still be paused: a play before this one could not resume it"
-        play_run = ScenarioRun(self, scenario, play)
+        play_run = ScenarioRun(self, scenario, play, ensemble=ensemble)
         try:
             await play_run.perform()
         except NotPlayable as reason:
@@ -286,8 +334,7 @@ def _named(exchange: rows.Exchange) -> str:
     return f"{keyword_of(Operation, exchange.operation)} (ipp #{exchange.id})"
 
 
-def _turn(scenario: Scenario) -> tuple[bool, bool]:
-    """Its place in the order: what waits comes first; what must be alone comes last, all of it, since each of those
-    that comes between others lets the slots run empty before it and after it."""
+def _waits(scenario: Scenario) -> bool:
+    """Whether it waits for a time, or for mails that we refuse: what others do not need to wait for in their turn."""
     waits = any(isinstance(step, OutliveLease | Pass | Elapse) for step in scenario.steps)
-    return not waits, scenario.alone
+    return waits or (not scenario.alone and any(isinstance(step, Refuse) for step in scenario.steps))

@@ -26,11 +26,12 @@ async def await_mail(play: PlayUnderWay, step: AwaitMail) -> outcomes.MailsAwait
     arrivals, mail_timeout = play.stage.recipient.arrivals, play.stage.mail_timeout
     later = None
     if live.id is not None:
-        async with play.aside() if play.refusing else nullcontext():
-            came = await arrivals.wait(live.address, step.count, mail_timeout.limit)
+        async with play.aside():
+            came = await arrivals.wait(live.address, step.count, mail_timeout.limit(printed=play.printed))
         if came:
             if not play.refusing:  # a second attempt says nothing about how long a mail takes
-                mail_timeout.learn(play.last_trigger_ns, arrivals.times(live.address)[step.count - 1])
+                arrived = arrivals.times(live.address)[step.count - 1]
+                mail_timeout.learn(play.last_trigger_ns, arrived, printed=play.printed)
         else:
             later = await sentinel(play, live)
             await arrivals.wait(live.address, step.count, mail_timeout.settle)
@@ -42,7 +43,8 @@ async def silence(play: PlayUnderWay, step: Silence) -> outcomes.SilenceKept:
     live = play.subscriptions[step.subscription]
     before = play.stage.recipient.arrivals.count(live.address)
     later = await sentinel(play, live)
-    await play.stage.recipient.arrivals.wait(live.address, before + 1, play.stage.mail_timeout.settle)
+    async with play.aside():
+        await play.stage.recipient.arrivals.wait(live.address, before + 1, play.stage.mail_timeout.settle)
     return outcomes.SilenceKept(later, play.stage.recipient.arrivals.count(live.address))
 
 
@@ -53,12 +55,14 @@ async def sentinel(play: PlayUnderWay, watched: LiveSubscription) -> bool:
     Paper is spared if it can be: a printer that says nothing of a job without a document may do so of another one.
     """
     narrow = play.paused or ("job-completed" in (watched.asked.events or ()) and watched.id)
-    if narrow and not play.paused and not await _ended(play):
+    behind = narrow or (play.printed and play.stage.spares_paper)  # a sentinel without paper waits for no printing
+    if behind and not play.paused and not await _ended(play):
         return False  # its job still waits behind others: no mail about its end can be missing
     event = "job-created" if narrow else "job-completed"
-    if play.stage.spares_paper and await _sentinel(play, event, Operation.CREATE_JOB):
-        return True
-    return await _sentinel(play, event, Operation.PRINT_JOB)
+    async with play.ensemble.last_word() if play.ensemble is not None else nullcontext():
+        if play.stage.spares_paper and await _sentinel(play, event, Operation.CREATE_JOB):
+            return True
+        return await _sentinel(play, event, Operation.PRINT_JOB)
 
 
 async def _sentinel(play: PlayUnderWay, event: str, operation: Operation) -> bool:
@@ -80,21 +84,23 @@ async def _sentinel(play: PlayUnderWay, event: str, operation: Operation) -> boo
         if opens and job is not None:
             await play.ask(Operation.CANCEL_JOB, [play.operation_group(OPERATOR, job)], step=step)
         del play.unsure_jobs[name]
-        sent = replace(sent, arrived=await _arrives(play, ask.label, answer.row.t_start))
+        arrived = await _arrives(play, ask.label, answer.row.t_start, printed=not opens)
+        sent = replace(sent, arrived=arrived)
     finally:
         play.subscriptions.pop(ask.label)
         play.stage.journal.add(outcomes.recorded(step, play.play, began, "Sentinel", sent))
     return sent.arrived
 
 
-async def _arrives(play: PlayUnderWay, label: str, triggered: int) -> bool:
+async def _arrives(play: PlayUnderWay, label: str, triggered: int, *, printed: bool) -> bool:
     """Whether the sentinel's mail comes in the time that a mail may take."""
     control, arrivals, mail_timeout = play.subscriptions[label], play.stage.recipient.arrivals, play.stage.mail_timeout
     if control.id is None:
         return False
-    arrived = await arrivals.wait(control.address, 1, mail_timeout.sentinel)
+    async with play.aside():
+        arrived = await arrivals.wait(control.address, 1, mail_timeout.sentinel)
     if arrived:
-        mail_timeout.learn(triggered, arrivals.times(control.address)[0])
+        mail_timeout.learn(triggered, arrivals.times(control.address)[0], printed=printed)
     else:
         mail_timeout.vain += 1
     return arrived
