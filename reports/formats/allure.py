@@ -1,6 +1,7 @@
 """Allure results, for those who ask for them: a test is a requirement, its steps are what each kind of case saw.
 
 Its identity is made of edition and requirement alone, so that Allure finds its history in every run, on every machine.
+The shape of a result is that of allure-pytest's own model.
 """
 
 from __future__ import annotations
@@ -8,8 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import NAMESPACE_URL, uuid5
+
+from allure_commons.model2 import Label, Link, Status, StatusDetails, TestResult, TestStepResult
+from allure_commons.types import LabelType, LinkType, Severity
+from attr import asdict
 
 from conformance.requirements import Level
 from conformance.verdict import JudgedCase, Overall, RequirementVerdict, Verdict, printable
@@ -23,21 +28,27 @@ from .terminal import alike
 
 HEAD: Final = "environment.properties"
 STATUS: Final = {
-    Verdict.FAIL: "failed",
-    Verdict.INCONCLUSIVE: "broken",
-    Verdict.WAIVED: "skipped",
-    Verdict.WARNING: "passed",
-    Verdict.PASS: "passed",
-    Verdict.NOT_APPLICABLE: "skipped",
-    Verdict.NOT_TESTED: "skipped",
+    Verdict.FAIL: Status.FAILED,
+    Verdict.INCONCLUSIVE: Status.BROKEN,
+    Verdict.WAIVED: Status.SKIPPED,
+    Verdict.WARNING: Status.PASSED,
+    Verdict.PASS: Status.PASSED,
+    Verdict.NOT_APPLICABLE: Status.SKIPPED,
+    Verdict.NOT_TESTED: Status.SKIPPED,
 }
-SEVERITY: Final = {Level.MUST: "critical", Level.REQUIRED: "critical", Level.SHOULD: "normal", Level.FACT: "critical"}
+SEVERITY: Final = {
+    Level.MUST: Severity.CRITICAL,
+    Level.REQUIRED: Severity.CRITICAL,
+    Level.SHOULD: Severity.NORMAL,
+    Level.FACT: Severity.CRITICAL,
+}
+FINISHED: Final = "finished"
 
 
 def write_allure(judged: JudgedRun, directory: Path) -> None:
     """Write the results there; raises ``OutputError``."""
     documents = {HEAD: "".join(_environment(judged)).encode("ascii")}
-    documents |= {f"{r['uuid']}-result.json": json.dumps(r).encode("ascii") for r in _results(judged)}
+    documents |= {r.file_pattern.format(prefix=r.uuid): _octets(r) for r in _results(judged)}
     write_reports(directory, documents)
 
 
@@ -62,14 +73,20 @@ def _escaped(value: str) -> str:
     return printable(value).replace("\\", "\\\\").replace("\n", "\\n")
 
 
-def _results(judged: JudgedRun) -> Iterator[dict[str, Any]]:
+def _octets(result: TestResult) -> bytes:
+    """What is empty is left out, as Allure's own writer does."""
+    return json.dumps(asdict(result, filter=lambda _, value: value or value is False)).encode("ascii")
+
+
+def _results(judged: JudgedRun) -> Iterator[TestResult]:
     if judged.verdict.overall is Overall.NOT_JUDGED:
-        yield _identity(judged, CAN_BE_JUDGED) | {
-            "name": CAN_BE_JUDGED,
-            "status": "broken",
-            "statusDetails": {"message": printable(f"not judged: {judged.reason}")},
-            "labels": _labels({"parentSuite": f"ippmailto {judged.edition.value}", "framework": "ippmailto"}),
-        }
+        yield TestResult(
+            **_identity(judged, CAN_BE_JUDGED),
+            name=CAN_BE_JUDGED,
+            status=Status.BROKEN,
+            statusDetails=StatusDetails(message=printable(f"not judged: {judged.reason}")),
+            labels=_labels({LabelType.PARENT_SUITE: f"ippmailto {judged.edition.value}"}),
+        )
         return
     for requirement in judged.verdict.requirements:
         yield _result(judged, requirement)
@@ -83,60 +100,60 @@ def _identity(judged: JudgedRun, name: str) -> dict[str, str]:
     return {"uuid": own, "historyId": history, "testCaseId": history, "fullName": full}
 
 
-def _result(judged: JudgedRun, requirement: RequirementVerdict) -> dict[str, Any]:
+def _result(judged: JudgedRun, requirement: RequirementVerdict) -> TestResult:
     entry, span = judged.catalogue[requirement.id], span_of(judged, requirement)
     begin = began_at(judged)
     labels = {
-        "parentSuite": f"ippmailto {judged.edition.value}",
-        "suite": entry.document,
-        "subSuite": f"section {entry.section}",
-        "severity": SEVERITY.get(entry.level, "minor"),
-        "tag": entry.level.value,
-        "framework": "ippmailto",
+        LabelType.PARENT_SUITE: f"ippmailto {judged.edition.value}",
+        LabelType.SUITE: entry.document,
+        LabelType.SUB_SUITE: f"section {entry.section}",
+        LabelType.SEVERITY: SEVERITY.get(entry.level, Severity.MINOR).value,
+        LabelType.TAG: entry.level.value,
     }
     waivers = {case.waiver for case in requirement.cases if case.waiver}
-    links = [
-        {"type": "issue", "url": printable(waiver.link), "name": printable(f"waiver of {waiver.owner}")}
-        for waiver in sorted(waivers, key=str)
-        if waiver.link
-    ]
     groups = [g for v in Verdict for g in alike([c for c in requirement.cases if c.verdict is v])]
-    return _identity(judged, requirement.id) | {
-        "name": printable(f"{entry.id}: {entry.says}"),
-        "description": printable(f"{entry.where}, {entry.level.value}. {entry.observe}"),
-        "status": STATUS[requirement.verdict],
-        "statusDetails": _status_details(judged, requirement),
-        "stage": "finished",
-        "start": round((begin + span.begin) * 1000),
-        "stop": round((begin + span.end) * 1000),
-        "labels": _labels(labels),
-        "links": links,
-        "steps": [_step(group) for group in groups],
-    }
+    return TestResult(
+        **_identity(judged, requirement.id),
+        name=printable(f"{entry.id}: {entry.says}"),
+        description=printable(f"{entry.where}, {entry.level.value}. {entry.observe}"),
+        status=STATUS[requirement.verdict],
+        statusDetails=_status_details(judged, requirement),
+        stage=FINISHED,
+        start=round((begin + span.begin) * 1000),
+        stop=round((begin + span.end) * 1000),
+        labels=_labels(labels),
+        links=[
+            Link(type=LinkType.ISSUE, url=printable(waiver.link), name=printable(f"waiver of {waiver.owner}"))
+            for waiver in sorted(waivers, key=str)
+            if waiver.link
+        ],
+        steps=[_step(group) for group in groups],
+    )
 
 
-def _status_details(judged: JudgedRun, requirement: RequirementVerdict) -> dict[str, Any]:
+def _status_details(judged: JudgedRun, requirement: RequirementVerdict) -> StatusDetails | None:
     if requirement.verdict is Verdict.PASS:
-        return {}
-    return {
-        "known": requirement.verdict is Verdict.WAIVED,
-        "message": printable(headline(judged, requirement)),
-        "trace": printable(details(judged, requirement)),
-    }
+        return None
+    return StatusDetails(
+        known=requirement.verdict is Verdict.WAIVED,
+        message=printable(headline(judged, requirement)),
+        trace=printable(details(judged, requirement)),
+    )
 
 
-def _step(group: list[JudgedCase]) -> dict[str, Any]:
+def _step(group: list[JudgedCase]) -> TestStepResult:
     """One case function, as it came out in some scenarios."""
     first = group[0]
     more = f" and {len(group) - 1} more" if len(group) > 1 else ""
     said = first.case.reason or first.case.actual
-    return {
-        "name": printable(f"{first.verdict.value}: {first.case.id}{more}"),
-        "status": STATUS[first.verdict],
-        "statusDetails": {"message": printable(said)} if said else {},
-        "stage": "finished",
-    }
+    return TestStepResult(
+        name=printable(f"{first.verdict.value}: {first.case.id}{more}"),
+        status=STATUS[first.verdict],
+        statusDetails=StatusDetails(message=printable(said)) if said else None,
+        stage=FINISHED,
+    )
 
 
-def _labels(labels: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"name": name, "value": printable(value)} for name, value in labels.items()]
+def _labels(labels: Mapping[str, str]) -> list[Label]:
+    told = {**labels, LabelType.FRAMEWORK: "ippmailto"}
+    return [Label(name=name, value=printable(value)) for name, value in told.items()]

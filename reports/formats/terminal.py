@@ -103,6 +103,8 @@ def _facts(judged: JudgedRun) -> Iterator[str]:
     yield f"Evidence  {judged.evidence}"
     for observed in judged.observed:
         yield f"Observed  {ascii(observed)[1:-1]}"
+    for one in judged.negotiated:
+        yield f"Security  {ascii(str(one))[1:-1]}"
     if judged.whom is Binds.PRINTER:
         yield from ledger_lines(judged)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.record.ledger import Ledger, Reason
+from conformance.record.negotiated import Negotiated
 from conformance.record.printers_word import Account
 from conformance.verdict import CaseResult, JudgedCase, Outcome, RequirementVerdict, Verdict, Waiver, Where
 from reports.gating.comparison import comparison_json
@@ -38,6 +39,7 @@ def verdict_json(judged: JudgedRun) -> dict[str, Any]:
         "evidence": _evidence_json(judged),
         "cut-short": judged.cut_short,
         "observed": list(judged.observed),
+        "negotiated": [_negotiated_json(one) for one in judged.negotiated],
         "readings": dict(judged.readings),
         "ledger": _ledger_json(judged.ledger),
         "verdict": judged.verdict.overall.value,
@@ -46,6 +48,12 @@ def verdict_json(judged: JudgedRun) -> dict[str, Any]:
         "counts": {v.value: judged.verdict.counts[v] for v in COUNTED},
         "requirements": [requirement_json(judged, r) for r in judged.verdict.requirements],
     } | ({"baseline": comparison_json(judged.baseline)} if judged.baseline else {})
+
+
+def _negotiated_json(one: Negotiated) -> dict[str, Any]:
+    """What was agreed on, and in how many requests or sessions; what does not apply is left out."""
+    more = {"tls": one.tls, "way": one.way, "proof": one.proof, "sni": one.server_name, "problem": one.problem}
+    return {"protocol": one.protocol, "times": one.times} | {name: value for name, value in more.items() if value}
 
 
 def _waiver_json(waiver: Waiver) -> dict[str, str]:

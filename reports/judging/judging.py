@@ -14,6 +14,7 @@ import pytest
 from conformance.record.client_record import ClientRecord
 from conformance.record.evidence import EvidenceFile
 from conformance.record.ledger import Ledger, ledger_of
+from conformance.record.negotiated import Negotiated, negotiated
 from conformance.record.offered import why_not_judged
 from conformance.record.opening import beside
 from conformance.record.rows import Run, RunEnd
@@ -86,6 +87,7 @@ class JudgedRun:
     waivers: tuple[WaiverUse, ...] = ()
     idle: tuple[str, ...] = ()  # what was asked for and concerns printers of another vocabulary
     excerpts: Mapping[Where, str] = field(default_factory=dict)  # the octets that failing and warning cases point at
+    negotiated: tuple[Negotiated, ...] = ()  # TLS and logins, on both ways; observed, too
     lacks: str = ""  # what of the recording is known to be missing
     log_sha256: str = ""  # of the log beside the evidence, where a killed run left one
     played: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # begin and end of each scenario, seconds
@@ -248,6 +250,7 @@ def _result(run_record: RunRecord, terms: Terms, verdict: RunVerdict, *, reason:
         reason=reason,
         observed=run_record.facts.observed if client is None else tuple(way.summary() for way in client.ways),
         client=", ".join(client.agents) if client is not None else "",
+        negotiated=negotiated(run_record),
         seconds=max((end.t for end in run_record.file.rows(RunEnd)), default=0) / 1e9,
         readings=choices_made(terms.choices, known.readings),
         switched=tuple(sorted(terms.choices)),

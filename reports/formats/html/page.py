@@ -149,6 +149,7 @@ def _facts(judged: JudgedRun) -> dict[str, str]:
 
 def _notes(judged: JudgedRun) -> list[tuple[str, str]]:
     notes = [("Observed", told) for told in judged.observed]
+    notes += [("Security", str(one)) for one in judged.negotiated]
     idle = ((use.entry.waiver, use.why) for use in judged.waivers if use.why)
     notes += [("Waiver", f"{waiver.subject}, {waiver}: it {why}") for waiver, why in idle]
     return notes
