@@ -89,7 +89,7 @@ def mail_subscriptions(client: ClientRecord) -> list[MailSubscription]:
 
 
 def _of(way: WayRecord) -> Iterator[MailSubscription]:
-    for request in way.operations():
+    for request in way.operations:
         message = request.message
         if message is None:
             continue

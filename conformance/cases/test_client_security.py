@@ -20,12 +20,12 @@ PROOFS: Final = {"basic": "basic", "digest": "digest"}  # of uri-authentication-
 
 def _after_a_failure(way: WayRecord, request: ClientRequest) -> bool:
     """Whether the client's last attempt at TLS before it came to nothing."""
-    before = [done for t, done in way.attempts_at_tls() if t < request.t]
-    return bool(before) and not before[-1]
+    last = way.attempt_before(request.t)
+    return last is not None and not last[1]
 
 
 def _in_clear(way: WayRecord) -> list[ClientRequest]:
-    return [request for request in way.operations() if request.in_clear and not request.offers_tls]
+    return [request for request in way.operations if request.in_clear and not request.offers_tls]
 
 
 @case("E2-1", on=CLIENT)
@@ -50,7 +50,7 @@ def test_it_says_nothing_in_the_clear_without_tls(client: ClientRecord) -> None:
         if way.facts.security == PLAIN or _after_a_failure(way, request)
     ]
     conclude(found, expected="no operation in the clear when there is no TLS")
-    if not any(not done for way in ways for _, done in way.attempts_at_tls()):
+    if not any(not done for way in ways for _, done in way.attempts_at_tls):
         raise NotApplicable("no attempt at TLS came to nothing; --security plain is a printer that has none")
 
 
@@ -62,7 +62,7 @@ def test_it_goes_on_by_a_way_that_is_open(client: ClientRecord) -> None:
     chosen = 0
     for way in client.ways:
         told, open_in_clear, since = False, True, 0
-        for place, request in enumerate(operations := way.operations()):
+        for place, request in enumerate(operations := way.operations):
             if told and request.operation != Operation.GET_PRINTER_ATTRIBUTES:
                 chosen += 1
                 if request.in_clear and not open_in_clear and not _tried_tls(way, since, request.t):
@@ -78,7 +78,8 @@ def test_it_goes_on_by_a_way_that_is_open(client: ClientRecord) -> None:
 
 def _tried_tls(way: WayRecord, since: int, until: int) -> bool:
     """Whether the client went by TLS in between, even if nothing came of it."""
-    return any(since < t <= until for t, _ in way.attempts_at_tls())
+    last = way.attempt_before(until + 1)
+    return last is not None and last[0] > since
 
 
 def _closed_way(way: WayRecord, request: ClientRequest, later: list[ClientRequest]) -> None:

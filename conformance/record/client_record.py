@@ -5,6 +5,7 @@ Everything is read anew from the octets; nothing is taken from what our printer 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -202,10 +203,12 @@ class WayRecord:
         """All of them, in the order in which they were read."""
         return sorted((r for contact in self.contacts for r in contact.requests), key=lambda r: r.t)
 
+    @cached_property
     def operations(self) -> list[ClientRequest]:
         """Those that ask for something of IPP."""
         return [request for request in self.requests if request.is_ipp]
 
+    @cached_property
     def attempts_at_tls(self) -> list[tuple[int, bool]]:
         """When it tried, and whether TLS came of it, in order."""
         found = []
@@ -218,10 +221,15 @@ class WayRecord:
             found += [(request.t, request.switched and shaken) for request in offers]
         return sorted(found)
 
+    def attempt_before(self, t: int) -> tuple[int, bool] | None:
+        """The last one before that time."""
+        place = bisect_left(self.attempts_at_tls, (t, False))
+        return self.attempts_at_tls[place - 1] if place else None
+
     def summary(self) -> str:
         """In a line: what was seen of it."""
         asked = dict.fromkeys(request.said() for request in self.requests)
-        failed = sum(not done for _, done in self.attempts_at_tls())
+        failed = sum(not done for _, done in self.attempts_at_tls)
         told = [f"{len(self.contacts)} connections", *asked]
         if failed:
             told.append(f"{failed} attempts at TLS that came to nothing")

@@ -33,7 +33,7 @@ from .rows import (
     Transcript,
     client_pieces,
 )
-from .schema import APPLICATION_ID, INSERT, ROWS, SCHEMA, columns, schema
+from .schema import APPLICATION_ID, INSERT, ROWS, SCHEMA, columns, rows_of, schema
 
 PAGE_SIZE: Final = 8192
 """Octets of the file that are written together.  With twice SQLite's usual size a mail of 30 KB costs an eighth less,
@@ -108,6 +108,8 @@ class EvidenceFile:
 
     def rows(self, kind: type[_R], where: str = "", *values: object) -> Iterator[_R]:
         """Rows of one table in the order they were written; ``where`` is SQL with ``?`` for ``values``."""
+        if kind not in rows_of(self._opened.version):
+            return  # the version that made the file knew of no such thing
         named = ", ".join(f'"{c}"' for c in columns(kind))
         clause = f" WHERE {where}" if where else ""
         query = f'SELECT {named} FROM "{kind.table}"{clause} ORDER BY rowid'

@@ -96,6 +96,7 @@ def to_append(path: Path) -> Opened:
             opened.db.executescript(
                 f"BEGIN; DROP INDEX IF EXISTS {EARLIER_INDEX}; {added} PRAGMA user_version={SCHEMA}; COMMIT;"
             )
+            opened.version = SCHEMA
     except EvidenceError:
         close(opened)
         raise

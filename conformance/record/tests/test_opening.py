@@ -18,8 +18,8 @@ import pytest
 from conformance.record import opening
 from conformance.record.evidence import PAGE_SIZE, EvidenceFile
 from conformance.record.locking import hold
-from conformance.record.rows import EvidenceError, Fact, Mark, Run
-from conformance.record.schema import APPLICATION_ID, MOST_ENTRIES, SCHEMA, UNMARKED, schema
+from conformance.record.rows import Contact, EvidenceError, Fact, Mark, Play, Run
+from conformance.record.schema import APPLICATION_ID, CLIENTLESS, MOST_ENTRIES, SCHEMA, UNMARKED, schema
 
 RUN: Final = Run(1, 0, "2026-01-01T00:00:00Z", "a test", "ipp://127.0.0.1/")
 JOURNAL_MAGIC: Final = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
@@ -353,6 +353,18 @@ def test_what_earlier_versions_made_is_read_and_continued(tmp_path: Path, sql: s
     with EvidenceFile.open(path) as file:
         assert [fact.value for fact in file.rows(Fact)] == ["b", "c"]
         assert [mark.rows for mark in file.rows(Mark)] == [3, 5]
+
+
+def test_what_the_version_before_made_has_no_clients_and_is_continued(tmp_path: Path) -> None:
+    path = tmp_path / "old.evidence"
+    made(path, schema(CLIENTLESS), CLIENTLESS)
+    doctored(path, "INSERT INTO run VALUES (1, 0, '', '', '', '{}')", "INSERT INTO mark VALUES (1, 2)")
+    with EvidenceFile.open(path) as file:
+        assert list(file.rows(Contact)) == []
+    with EvidenceFile.open(path, append=True) as file:
+        file.insert([Play(1, 1, 1, "client/plain"), Contact(1, 1, 2, "ipp://127.0.0.1/", "")])
+    with EvidenceFile.open(path) as file:
+        assert [contact.uri for contact in file.rows(Contact)] == ["ipp://127.0.0.1/"]
 
 
 def test_an_earlier_schema_under_the_number_of_a_later_is_refused(tmp_path: Path) -> None:

@@ -47,8 +47,13 @@ GOOD: Final[list[Row]] = [
     rows.Transcript(1, 1, 0, said(b"DATA\r\n")),
     rows.Transcript(2, 1, 6, said(b"abc\r\n.\r\n")),
     rows.MailRow(1, 1, 2, 6, 11, b"MAIL FROM:<>\r\n"),
+    rows.Contact(1, 1, 2, "ipp://127.0.0.1/", "127.0.0.1:4712"),
+    rows.ContactPart(1, 1, 3, "request", b"GET / HTTP/1.1\r\n\r\n"),
 ]
 WRONG: Final[dict[str, tuple[Row, str]]] = {
+    "contact-of-no-play": (rows.Contact(2, 9, 2, "", ""), "contact 2: there is no play 9"),
+    "part-of-no-contact": (rows.ContactPart(2, 9, 3, "end", b""), "contact_part 2: there is no contact 9"),
+    "part-of-no-kind": (rows.ContactPart(2, 1, 3, "word", b""), "its kind is 'word'"),
     "no-run": (rows.RunEnd(2, 9), "run_end 2: there is no run 2"),
     "ended-twice": (rows.RunEnd(1, 9), "run 1 has ended before"),
     "fact-of-no-run": (rows.Fact(3, 1, "a", "b"), "there is no run 3"),

@@ -255,6 +255,47 @@ def test_a_wrong_entry_is_refused_by_name(old: str, new: str, problem: str) -> N
     assert caught.value.where == "x.toml: 1-1"
 
 
+SIDE = 'reading = ["C01"]\n[requirement.client]\njudged = "soft"\nsays = "Send it."\nobserve = "It is sent."'
+
+
+def test_what_an_entry_asks_of_a_client_counts_where_a_client_is_judged() -> None:
+    (entry,) = parse_requirements("x.toml", GOOD.replace('reading = ["C01"]', SIDE))
+    side = entry.of_client
+    assert side is not None
+    assert (side.binds, side.severity, side.says, side.observe) == (
+        Binds.CLIENT, Severity.SOFT, "Send it.", "It is sent.",
+    )  # fmt: skip
+    assert (entry.binds, entry.severity, entry.says) == (Binds.PRINTER, Severity.HARD, "Do it.")
+
+
+def test_a_client_is_judged_by_what_binds_it() -> None:
+    for edition in Edition:
+        found = catalogue(edition, None, Binds.CLIENT)
+        assert {"E2-1", "E2-2", "E3-4", "E5-2", "3-5"} <= set(found)
+        assert {entry.binds for entry in found.values()} == {Binds.CLIENT}
+        assert all(entry.severity.gives_verdict and entry.untested is None for entry in found.values())
+        assert not [
+            entry.id for entry in found.values() if len(entry.says) > PRINTABLE or len(entry.observe) > PRINTABLE
+        ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('judged = "soft"', 'judged = "none"', "x.toml: 1-1: client: judged none gives no verdict"),
+        ('says = "Send it."\n', "", "x.toml: 1-1: client: says is missing"),
+        ('observe = "It is sent."', "", "observe is missing"),
+        ('says = "Send it."', 'says = "Send it."\nlevel = "MUST"', "unknown key level"),
+    ],
+)
+def test_a_wrong_side_of_a_client_is_refused(old: str, new: str, problem: str) -> None:
+    text = GOOD.replace('reading = ["C01"]', SIDE)
+    assert old in text.partition("[requirement.client]")[2]
+    before, mark, side = text.partition("[requirement.client]")
+    with pytest.raises(CatalogueError, match=re.escape(problem)):
+        parse_requirements("x.toml", before + mark + side.replace(old, new))
+
+
 def test_an_entry_without_id_is_blamed_by_its_position() -> None:
     with pytest.raises(CatalogueError, match="requirement number 1: id is missing"):
         parse_requirements("x.toml", GOOD.replace('id = "1-1"', ""))

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+
 from conformance.record import rows
 from conformance.record.client_record import ClientRecord, WayRecord
 from conformance.record.evidence import EvidenceFile
@@ -83,7 +85,7 @@ def test_what_is_in_tls_is_kept_behind_its_hello(tmp_path: Path) -> None:
     assert kinds == [Heard.HELLO, Heard.TLS, Heard.REQUEST, Heard.ANSWER, Heard.END]
     assert parts(way)[2][1] == GET
     assert [request.tls[:3] for request in way.requests] == ["TLS"]
-    assert [done for _, done in way.attempts_at_tls()] == [True]
+    assert [done for _, done in way.attempts_at_tls] == [True]
 
 
 def test_a_client_that_does_not_trust_us_is_on_record(tmp_path: Path) -> None:
@@ -123,7 +125,7 @@ def test_a_hello_where_there_is_no_tls_is_an_attempt_that_failed(tmp_path: Path)
         raise AssertionError("it took no TLS for TLS")
 
     way = watched(tmp_path, Mode.PLAIN, talk)
-    assert [done for _, done in way.attempts_at_tls()] == [False]
+    assert [done for _, done in way.attempts_at_tls] == [False]
     assert not way.requests
 
 
@@ -143,3 +145,12 @@ def test_a_client_that_says_nothing_was_there(tmp_path: Path) -> None:
 
     way = watched(tmp_path, Mode.MIXED, talk)
     assert [[kind for kind, _ in parts(way, place)] for place in (0, 1)] == [[Heard.END], [Heard.END]]
+
+
+def test_evidence_with_damaged_facts_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "damaged.evidence"
+    with EvidenceFile.create(path) as file:
+        run = rows.Run(1, 0, "2026-01-01T00:00:00.000+00:00", "a test", "")
+        file.insert([run, rows.Play(1, 1, 1, "client/plain", '{"insists": "perhaps"}')])
+        with pytest.raises(rows.EvidenceError, match="the parameters of play 1"):
+            _ = ClientRecord(RunRecord(file)).ways
