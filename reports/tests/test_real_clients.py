@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import pytest
 
+from fakes.tests.cups import needs_cups
+
 from .test_client_command import client, verdict
 
 needs_ipptool = pytest.mark.skipif(
@@ -37,6 +39,17 @@ async def main(uri, login):
         for operation in (IppOperation.GET_PRINTER_ATTRIBUTES, IppOperation.VALIDATE_JOB):
             await printer.execute(operation, {"operation-attributes-tag": {}})
 asyncio.run(main(sys.argv[1], sys.argv[2]))
+"""
+QUEUE: Final = """\
+import socket, subprocess, sys
+from fakes.tests.cups import PrivateCups
+with socket.create_server(("127.0.0.1", 0)) as mail:
+    mail.settimeout(15)
+    with PrivateCups(mail.getsockname()[1]) as cups:
+        server = f"127.0.0.1:{cups.port}"
+        subprocess.run(["lpadmin", "-h", server, "-p", "queue", "-E", "-v", sys.argv[1], "-m", "raw"], check=True)
+        subprocess.run(["lp", "-h", server, "-d", "queue", "-m", sys.argv[2]], check=True)
+        mail.accept()[0].close()  # CUPS wants to mail that the job is done
 """
 
 
@@ -141,6 +154,19 @@ def test_lp_insists_on_tls(tmp_path: Path, document: str) -> None:
     words = ("lp", "-E", "-h", "{host}:{port}", "-d", "print", document)
     found = judged(tmp_path, "--insist-tls", "--", *words)
     assert (found["E2-1"], found["E2-2"], found["E5-2"]) == ("pass", "pass", "pass")
+
+
+@needs_cups
+@pytest.mark.skipif(shutil.which("lpadmin") is None, reason="lpadmin is not here; apt-get install cups-client")
+def test_a_queue_of_cups_prints_in_tls_where_it_has_to(tmp_path: Path, document: str) -> None:
+    """The client is CUPS's own: it asks, validates and prints, and goes into TLS when it is refused."""
+    script = tmp_path / "cups_queue.py"
+    script.write_text(QUEUE)
+    found = judged(tmp_path, *ways("plain", "enforce"), "--", sys.executable, str(script), "{ipp}", document)
+    assert found == {"E3-4": "pass", "E5-2": "pass"}
+    plain, enforce = verdict(tmp_path)["observed"]
+    assert "Send-Document in the clear" in plain
+    assert "Send-Document in TLS" in enforce
 
 
 # ---------------------------------------------------------------- pyipp
