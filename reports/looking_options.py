@@ -1,4 +1,4 @@
-"""The arguments of the commands that look at what there is: ``show`` and ``explain``."""
+"""The arguments of the commands that look at what there is: ``show``, ``explain`` and ``check``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any, Final
 
-LOOKING: Final = ("show", "explain")
+LOOKING: Final = ("show", "explain", "check")
 PLACES: Final = ("mail", "smtp", "ipp", "play", "ledger")
 
 
@@ -14,6 +14,7 @@ def add_looking(commands: Any) -> None:
     """Their parsers."""
     _add_show(commands.add_parser("show", help="what stands in the evidence: a mail, a dialogue, an exchange, a play"))
     _add_explain(commands.add_parser("explain", help="what an entry of the catalogue asks, and what breaks it"))
+    _add_check(commands.add_parser("check", help="judge one mail in a file, without a printer"))
 
 
 def look(options: argparse.Namespace) -> int:
@@ -22,6 +23,10 @@ def look(options: argparse.Namespace) -> int:
         from reports.commands.showing import show
 
         return show(options)
+    if options.command == "check":
+        from reports.commands.checking import check
+
+        return check(options)
     from reports.commands.explaining import explain
 
     return explain(options)
@@ -49,6 +54,22 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "id", nargs="+", metavar="ID", help="of a requirement or a reading; letters match in either case"
     )
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE.eml", help="a mail as it was delivered")
+    parser.add_argument("--edition", choices=("mailto-00", "mailto-04"), default="mailto-00", help="whose rules judge")
+    parser.add_argument("--vocabulary", choices=("ntfy-01", "rfc3995"), default="ntfy-01")
+    parser.add_argument("--printer-name", metavar="TEXT", help="what the printer is called")
+    parser.add_argument("--user-data", metavar="ADDRESS", help="the mail address that the subscriber gave")
+    parser.add_argument("--user-name", metavar="TEXT", help="what the subscriber is called")
+    parser.add_argument("--recipient", metavar="ADDRESS", help="what followed mailto: in the subscription")
+    parser.add_argument("--job-name", metavar="TEXT")
+    parser.add_argument("--job-id", type=int, metavar="N")
+    parser.add_argument("--event", metavar="KEYWORD", help="which the mail is about, such as job-completed")
+    parser.add_argument("--language", metavar="TAG", help="of the subscription, such as en")
+    parser.add_argument("--format", metavar="TYPE", help="a media type as it was granted, or none")
+    parser.add_argument("--strict", action="store_true", help="a SHOULD that is not met fails")
 
 
 def _octets(text: str) -> tuple[int, int]:

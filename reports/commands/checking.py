@@ -1,0 +1,99 @@
+"""``check``: one mail judged without a printer, for whoever writes the mail."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from conformance.requirements import Severity
+from conformance.verdict import Outcome, RunVerdict, Verdict, judge
+from conformance.vocabulary import Edition
+from conformance.wire import imf
+from reports.exits import Exit, UsageError, in_words
+from reports.formats.terminal import width_of
+from reports.judging.one_mail import MailVerdict, Told, judge_mail
+from reports.viewing.as_text import wrapped
+from reports.viewing.octets import spelled
+from reports.writing import say
+
+MOST: Final = 64 * 2**20  # octets of a file; the recipient takes half of that
+SHOWN: Final = 160  # octets of what is judged
+TOLD: Final = (Verdict.FAIL, Verdict.WARNING, Verdict.INCONCLUSIVE)
+
+
+def check(options: argparse.Namespace) -> int:
+    """Judge, tell, and say by the exit code what came of it."""
+    try:
+        octets = _read(options.file)
+    except UsageError as error:
+        print(f"ippmailto: {error}", file=sys.stderr)
+        return Exit.USAGE
+    told = Told(
+        edition=Edition(options.edition), vocabulary=options.vocabulary, printer_name=options.printer_name,
+        user_data=options.user_data, user_name=options.user_name, recipient=options.recipient,
+        job_name=options.job_name, job_id=options.job_id, event=options.event, language=options.language,
+        format=options.format,
+    )  # fmt: skip
+    with TemporaryDirectory(prefix="ippmailto-") as directory:
+        found = judge_mail(octets, told, Path(directory))
+    hard = [
+        (r.id, r.severity is Severity.HARD, "") for r in found.catalogue.values()
+        if any(r.id in result.requirements for result in found.results)
+    ]  # fmt: skip
+    verdict = judge(hard, found.results, strict=options.strict)
+    say("\n".join(_lines(found, verdict, octets, width_of(sys.stdout))))
+    if verdict.counts[Verdict.FAIL]:
+        return Exit.DOES_NOT_CONFORM
+    return Exit.CONFORMS if verdict.counts[Verdict.PASS] else Exit.INCONCLUSIVE
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            octets = file.read(MOST + 1)
+    except OSError as error:
+        raise UsageError(f"cannot read the mail: {in_words(error)}") from error
+    if not octets or len(octets) > MOST:
+        raise UsageError(f"{path} is {'too large' if octets else 'empty'}; name a file with one mail in it")
+    if octets.startswith(b"From "):
+        raise UsageError(f"{path} is a mailbox; save one mail of it, without the line that begins with 'From '")
+    if not any(field.name for field in imf.read(octets).fields):
+        raise UsageError(f"{path} has no header field in it; name a file with a mail as it was delivered")
+    return octets
+
+
+def _lines(found: MailVerdict, verdict: RunVerdict, octets: bytes, width: int) -> Iterator[str]:
+    counts = ", ".join(f"{verdict.counts[v]} {v.value}" for v in Verdict if verdict.counts[v])
+    yield f"{counts or 'nothing judged'}: what one mail can show of {found.catalogue.edition.value}"
+    delivered = octets.replace(b"\n", b"\r\n") if b"\r" not in octets else octets
+    for wanted in TOLD:
+        for requirement in (r for r in verdict.requirements if r.verdict is wanted):
+            entry = found.catalogue[requirement.id]
+            yield ""
+            yield f"{wanted.value.upper()} {entry.id} ({entry.where})"
+            yield from wrapped("  Asks", entry.says, width, 12)
+            for case in (j.case for j in requirement.cases if j.verdict is wanted):
+                if case.outcome is Outcome.VIOLATED:
+                    yield from wrapped("  Expected", case.expected, width, 12)
+                    yield from wrapped("  Actual", case.actual, width, 12)
+                if case.reason:
+                    yield from wrapped("  Reason", case.reason, width, 12)
+                spans = [where.octets for where in case.where if where.kind == "mail" and where.octets]
+                for first, last in spans[:1]:
+                    yield f"  Where     octets {first}-{last}: {_excerpt(delivered[first:last])}"
+    if found.lacking:
+        yield ""
+        needs: dict[tuple[str, ...], list[str]] = {}
+        for name, what in found.lacking.items():
+            needs.setdefault(what, []).append(name)
+        for what, names in needs.items():
+            yield from wrapped("Not judged", f"{', '.join(names)}: needs {' and '.join(what)}", width, 12)
+
+
+def _excerpt(octets: bytes) -> str:
+    shown = spelled(octets[:SHOWN]).replace("\n", "").replace("\t", "\\t")
+    return shown + (" ..." if len(octets) > SHOWN else "")
