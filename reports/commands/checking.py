@@ -15,7 +15,7 @@ from conformance.vocabulary import Edition
 from conformance.wire import imf
 from reports.exits import Exit, UsageError, in_words
 from reports.formats.terminal import width_of
-from reports.judging.one_mail import MailVerdict, Told, judge_mail
+from reports.judging.one_mail import Ingredients, MailVerdict, judge_mail
 from reports.viewing.as_text import wrapped
 from reports.viewing.octets import spelled
 from reports.writing import say
@@ -32,7 +32,7 @@ def check(options: argparse.Namespace) -> int:
     except UsageError as error:
         print(f"ippmailto: {error}", file=sys.stderr)
         return Exit.USAGE
-    told = Told(
+    told = Ingredients(
         edition=Edition(options.edition), vocabulary=options.vocabulary, printer_name=options.printer_name,
         user_data=options.user_data, user_name=options.user_name, recipient=options.recipient,
         job_name=options.job_name, job_id=options.job_id, event=options.event, language=options.language,

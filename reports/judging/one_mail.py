@@ -43,7 +43,7 @@ SECOND: Final = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Ingredients:
     """What the mail ought to be made of; ``None`` is what nobody told.  ``edition`` and ``vocabulary`` judge."""
 
     edition: Edition = Edition.MAILTO_00
@@ -134,7 +134,7 @@ class MailVerdict:
     lacking: Mapping[str, tuple[str, ...]]
 
 
-def judge_mail(octets: bytes, told: Told, directory: Path) -> MailVerdict:
+def judge_mail(octets: bytes, told: Ingredients, directory: Path) -> MailVerdict:
     """The verdicts on a mail as it was delivered; ``directory`` is for the evidence that is made of it.
 
     A file whose lines all end in LF has been saved by something that turned them; it is read as if they ended in CRLF.
@@ -172,7 +172,7 @@ def _called(function: object, name: str, requirements: tuple[str, ...], play: Pl
     return result
 
 
-def _missing(needs: tuple[str, ...], told: Told, saved: bool) -> Iterator[str]:
+def _missing(needs: tuple[str, ...], told: Ingredients, saved: bool) -> Iterator[str]:
     """The options that would let it judge; nothing where all is there."""
     names = {one.name for one in fields(told)}
     for need in needs:
@@ -196,7 +196,7 @@ def _is(given: str | None, wanted: str) -> bool:
 # ---------------------------------------------------------------- the evidence that is made of it
 
 
-def _lay(path: Path, octets: bytes, told: Told) -> None:
+def _lay(path: Path, octets: bytes, told: Ingredients) -> None:
     """A run of one play: the printer told its name, took a subscription and a job, and sent this mail."""
     vocabulary = VOCABULARIES[told.vocabulary]
     recipient = told.recipient or SOMEBODY
@@ -277,7 +277,7 @@ def _exchange(
     return rows.Exchange(number, play, number, operation, uri, number, number, "", b"", request, 200, b"", response)
 
 
-def _described(told: Told) -> tuple[ipp.Group, ...]:
+def _described(told: Ingredients) -> tuple[ipp.Group, ...]:
     names = () if told.printer_name is None else (ipp.name_("printer-name", told.printer_name),)
     spoken = told.language or "en"
     languages = (
@@ -287,7 +287,7 @@ def _described(told: Told) -> tuple[ipp.Group, ...]:
     return (ipp.Group(GroupTag.PRINTER, (*names, *languages)),)
 
 
-def _requested(told: Told, asked: Asked, vocabulary: Vocabulary) -> tuple[ipp.Group, ...]:
+def _requested(told: Ingredients, asked: Asked, vocabulary: Vocabulary) -> tuple[ipp.Group, ...]:
     operation = [] if told.user_name is None else [ipp.name_("requesting-user-name", told.user_name)]
     operation += [] if told.job_name is None else [ipp.name_("job-name", told.job_name)]
     wanted = [ipp.uri(vocabulary.recipient, asked.recipient or "")]
@@ -296,7 +296,7 @@ def _requested(told: Told, asked: Asked, vocabulary: Vocabulary) -> tuple[ipp.Gr
     return ipp.Group(GroupTag.OPERATION, tuple(operation)), ipp.Group(GroupTag.SUBSCRIPTION, tuple(wanted))
 
 
-def _granted(told: Told, vocabulary: Vocabulary) -> tuple[ipp.Group, ...]:
+def _granted(told: Ingredients, vocabulary: Vocabulary) -> tuple[ipp.Group, ...]:
     job = () if told.of_printer else (ipp.Group(GroupTag.JOB, (ipp.integer("job-id", told.job_id or JOB),)),)
     made = ipp.Group(GroupTag.SUBSCRIPTION, (ipp.integer(vocabulary.subscription_id, SUBSCRIPTION),))
     return (*job, made)

@@ -19,7 +19,7 @@ from conformance.scenarios.steps import NONE_FORMAT
 from conformance.verdict import Outcome
 from conformance.vocabulary import Edition
 from reports.judging.inventory import case_functions
-from reports.judging.one_mail import NEEDS, Told, judge_mail
+from reports.judging.one_mail import NEEDS, Ingredients, judge_mail
 from reports.selftest.trial import judge_quickly
 
 ROOT: Final = Path(__file__).parents[2]
@@ -119,11 +119,11 @@ def test_the_cases_that_judge_a_mail_exist() -> None:
     assert set(NEEDS) <= names
 
 
-def told_of(play: PlayRecord, subscription: SubscriptionRecord, edition: Edition) -> Told:
+def told_of(play: PlayRecord, subscription: SubscriptionRecord, edition: Edition) -> Ingredients:
     """All that the run knows of a mail."""
     made = next(step.outcome for step in play.steps if isinstance(step.outcome, Printed))
     asked = subscription.asked
-    return Told(
+    return Ingredients(
         edition, play.run_record.vocabulary.name, play.run_record.printer_text("printer-name"),
         (asked.user_data or b"").decode(), subscription.user_name, asked.address, made.name, made.job,
         (asked.events or ("",))[0], asked.language or "en",
