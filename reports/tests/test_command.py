@@ -101,9 +101,7 @@ def test_the_page_stands_alone(small_run: Path) -> None:
     assert "conforms" in page
     assert page.count("<script") == 1  # its own, see test_shown_safely
     assert not re.search(r"(?:src|href)=[\"'](?!#|data:)", page)
-    assert not re.search(
-        r"[=(]\s*[\"']?https?:", page.partition("<body>")[0]
-    )  # printers tell some below
+    assert not re.search(r"[=(]\s*[\"']?https?:", page.partition("<body>")[0])  # printers tell some below
 
 
 @pytest.mark.parametrize("command", ["run", "judge"])
