@@ -9,7 +9,7 @@ from typing import Any, Final
 from conformance.record.evidence import EvidenceFile
 from conformance.record.run_record import RunRecord
 from conformance.requirements import Binds, Level, Reading, Requirement, Severity
-from conformance.verdict import JudgedCase, Overall, RequirementVerdict, Verdict, Where
+from conformance.verdict import JudgedCase, Overall, RequirementVerdict, Verdict
 from reports.formats.terminal import alike
 from reports.formats.verdict_json import COUNTED
 from reports.judging.judging import JudgedRun
@@ -39,7 +39,7 @@ class CaseGroup:
     first: JudgedCase
     also: tuple[str, ...]
     more: int
-    excerpts: tuple[tuple[Where, str], ...]
+    excerpts: tuple[str, ...]  # each once
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,8 @@ def _row(judged: JudgedRun, entry: Requirement, requirement: RequirementVerdict)
     groups = []
     for group in alike(shown):
         scenarios = [c.case.id.partition("[")[2].rstrip("]") for c in group[1:]]
-        excerpts = [(w, judged.excerpts[w]) for w in group[0].case.where[:PLACES] if w.octets and w in judged.excerpts]
+        places = [where for where in group[0].case.where[:PLACES] if where.octets and where in judged.excerpts]
+        excerpts = dict.fromkeys(judged.excerpts[where] for where in places)
         groups.append(
             CaseGroup(group[0], tuple(scenarios[:MAX_NAMED]), max(0, len(scenarios) - MAX_NAMED), tuple(excerpts))
         )
