@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from conformance.record.outcomes import Carrier
@@ -13,7 +13,7 @@ from conformance.record.subscription_record import SubscriptionRecord
 from conformance.requirements import Otherwise
 from conformance.verdict import Inconclusive, NotApplicable, Violation
 from conformance.wire import imf, ipp
-from conformance.wire.registry import GroupTag, ValueTag
+from conformance.wire.registry import GroupTag, Operation, ValueTag
 from conformance.wire.words import codec, decode
 
 from .case import case, expect
@@ -114,13 +114,28 @@ def _has(content: IppContent, attributes: Mapping[str, tuple[int, ...]]) -> None
 
 @case("N-20", on="counted")
 def test_the_content_counts_what_the_job_counts(play: PlayRecord) -> None:
-    job = play.labelled("job").answer.message.first(GroupTag.JOB) or ipp.Group(GroupTag.JOB)
-    supported = [n for n in _COUNTS if (a := job.get(n)) is not None and a.value.integer is not None]
+    play.labelled("job")
+    counts_are_there(play)
+
+
+def counts_are_there(play: PlayRecord) -> None:
+    """What the printer tells of its jobs when it is asked is in the contents about their ends."""
+    told = [group for other in play.run_record.plays.values() for group in _jobs_told(other)]
+    supported = [n for n in _COUNTS if any((a := g.get(n)) is not None and a.value.integer is not None for g in told)]
     if not supported:
         raise NotApplicable("the printer's jobs have no count of what was completed")
     for content in contents_of(play):
         if content.text("trigger-event") == "job-completed":
             _has(content, dict.fromkeys(supported, (ValueTag.INTEGER,)))
+
+
+def _jobs_told(play: PlayRecord) -> Iterator[ipp.Group]:
+    """What Get-Job-Attributes told in a play."""
+    for step in play.steps:
+        for answer in step.answers:
+            group = answer.message.first(GroupTag.JOB)
+            if answer.row.operation == Operation.GET_JOB_ATTRIBUTES and answer.ok and group is not None:
+                yield group
 
 
 @case("N-20", on="machine")

@@ -281,10 +281,11 @@ def test_reply_to_is_the_mailbox_in_the_user_data(play: PlayRecord) -> None:
 
 
 def _expect_user_data(play: PlayRecord, name: str) -> None:
-    wanted = given_mailbox(play.subscription)
-    shown = (play.subscription.user_data or b"").decode("ascii")
-    made(play.subscription, f"the user data {shown!r}")
-    for _, mail in expected_mails(play):
+    for s in play.subscriptions.values():
+        given_mailbox(s)
+        made(s, f"the user data {(s.user_data or b'').decode('ascii')!r}")
+    for s, mail in expected_mails(play):
+        wanted, shown = given_mailbox(s), (s.user_data or b"").decode("ascii")
         field, box = only_mailbox(mail, name)
         require_unrewritten(play, mail)
         expect(

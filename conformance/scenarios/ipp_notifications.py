@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from conformance.editions import EVERY_EDITION
+from conformance.editions import EVERY_EDITION, ContentChoice, editions_with
 from conformance.faults import script
 
 from .steps import (
@@ -333,6 +333,15 @@ def _leases() -> Iterator[Scenario]:
         frozenset({"renewed-omitted"}),
         alone=True,
     )
+    for word, media in (("", None), ("-ipp", "application/ipp")):
+        yield Scenario(
+            f"printer/after-renewal{word}",
+            (Subscribe(Ask(format=media)), Renew(lease="inside"), Print(), AwaitMail(), Unsubscribe()),
+            frozenset({"mail", "per-printer", "after-renewal"}),
+            ("Renew-Subscription", *(["attribute:notify-format"] if media is not None else [])),
+            EVERY_EDITION if media is None else editions_with(ContentChoice.FORMAT),
+            alone=True,
+        )
     heard = Ask(events=("job-created",), lease="lasting")
     yield Scenario(
         "printer/lease-lasts",
