@@ -27,7 +27,7 @@ from .benchmark import __main__ as benchmark
 from .exits import Exit
 from .judging.coverage import as_markdown, coverage
 from .judging.inventory import all_cases
-from .selftest import kill_matrix, worked_example
+from .selftest import condition_matrix, kill_matrix, worked_example
 from .selftest.worked_example import PageError
 
 ROOT: Final = Path(__file__).parents[1]
@@ -66,6 +66,11 @@ def _kill_matrix(path: Path) -> None:
         raise PageError("not every liar is caught as its row claims; the lines above say which")
 
 
+def _condition_matrix(path: Path) -> None:
+    if condition_matrix.main(["--markdown", str(path), "--target", "0"]):
+        raise PageError("not all pairs were played; the line above says why")
+
+
 def _performance(path: Path) -> None:
     if benchmark.main(["--markdown", str(path)]):
         raise PageError("not everything could be measured; the line above says what")
@@ -99,6 +104,7 @@ def _worked_example(path: Path) -> None:
 PAGES: Final = (
     GeneratedPage("requirements", "a second", _requirements),
     GeneratedPage("kill-matrix", "two minutes", _kill_matrix),
+    GeneratedPage("condition-matrix", "forty minutes", _condition_matrix),
     GeneratedPage("cups-worked-example", "five minutes; a private CUPS, and root", _worked_example),
     GeneratedPage("performance", "ten minutes, on a machine that is left alone; Postfix", _performance),
 )

@@ -7,24 +7,26 @@
     python -m reports.selftest.condition_matrix --defect 'from-*' --when once-in-a-run
     python -m reports.selftest.condition_matrix --results FILE        # goes on where an earlier sitting ended
 
-A pair is *caught* when a requirement that the lie breaks is violated, *survived* when the condition held and none was,
-and *not shown* when the condition never held, or the lie is about something that no mail, event or subscription has to
-do with.
+    python -m reports.selftest.condition_matrix --results FILE --markdown docs/condition-matrix.md
+
+A pair is *caught* when a requirement that the lie breaks is violated, *survived* when the printer did otherwise than an
+honest one and none was, and *not shown* when it did not: the condition never held, or the lie is about something that
+no mail and no decision who gets one has to do with.  A pair is played in the scenarios that the lie's row names and in
+those in which conditions hold; a lie that does not show once does not show under any condition, and is not played.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import random
 import sys
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
-from enum import StrEnum
+from dataclasses import asdict, replace
 from fnmatch import fnmatchcase
 from itertools import product, repeat
 from pathlib import Path
@@ -37,6 +39,7 @@ from fakes.defects import DEFECTS, Defect
 from fakes.printer import OBEDIENT
 from fakes.printer.conditions import ConditionalLie, When
 
+from .condition_page import Pair, PairFate, is_whole, markdown, share, summary
 from .kill_matrix import JOBS, policy_of, ready
 from .trial import Broken, guarded, try_printer
 from .worker_pool import sigterm_as_ctrl_c, worker_pool
@@ -49,27 +52,6 @@ MEETS: Final = (
     "after-renewal",
 )  # fmt: skip
 """Scenarios, by id or tag, in which every condition holds somewhere."""
-
-
-class PairFate(StrEnum):
-    """What became of a lie under a condition."""
-
-    CAUGHT = "caught"
-    SURVIVED = "survived"
-    NOT_SHOWN = "not shown"
-    BROKEN = "broken"
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """One lie under one condition; ``by`` are the requirements of the lie that were violated."""
-
-    defect: str
-    when: When
-    fate: PairFate
-    by: tuple[str, ...] = ()
-    told: int = 0
-    problem: str = ""
 
 
 def scenarios_of(defect: Defect) -> list[Scenario]:
@@ -111,19 +93,6 @@ def attempts(wanted: Sequence[tuple[str, When]], jobs: int) -> Generator[Pair, N
         yield from pool.map(attempt, wanted, repeat(Path(room)))
 
 
-def summary(found: Sequence[Pair]) -> Iterator[str]:
-    """A line for each condition, and each survivor by name."""
-    for when in When:
-        fates = Counter(p.fate for p in found if p.when is when)
-        shown = fates[PairFate.CAUGHT] + fates[PairFate.SURVIVED]
-        if fates:
-            caught, hidden = fates[PairFate.CAUGHT], fates[PairFate.NOT_SHOWN]
-            yield f"{when.value:<28} {caught:>4} of {shown:>4} caught, {hidden:>4} not shown"
-    for pair in found:
-        if pair.fate in (PairFate.SURVIVED, PairFate.BROKEN):
-            yield f"{pair.fate.value}: {pair.defect} {pair.when.value} (told {pair.told} times) {pair.problem}".rstrip()
-
-
 def _kept(path: Path | None) -> list[Pair]:
     """What an earlier sitting found."""
     if path is None or not path.exists():
@@ -141,34 +110,74 @@ def _kept(path: Path | None) -> list[Pair]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 when enough of what was shown are caught, 1 when not, 2 when nothing has the name, 3 when interrupted."""
+    """0 when enough of what was shown are caught, 1 when not, 2 for wrong usage, 3 when interrupted or out of time."""
     options = _parser().parse_args(arguments)
-    wanted = pairs(options.defect, options.when)
+    every, wanted = pairs((), ()), pairs(options.defect, options.when)
     if not wanted:
         print("condition_matrix: no liar or condition has that name", file=sys.stderr)
         return 2
+    drawn = ""
     if options.sample:
-        print(f"{options.sample} of {len(wanted)} pairs, drawn with --seed {options.seed}", flush=True)
+        drawn = f"{min(options.sample, len(wanted))} of {len(wanted)} pairs, drawn with --seed {options.seed}"
+        print(drawn, flush=True)
         wanted = random.Random(options.seed).sample(wanted, min(options.sample, len(wanted)))
-    found = _kept(options.results)
-    before = {(p.defect, p.when) for p in found}
-    began, wanted = time.monotonic(), [pair for pair in wanted if pair not in before]
+    whole = len(wanted) == len(every)
+    if options.markdown is not None and not whole and is_whole(options.markdown):
+        print(f"condition_matrix: {options.markdown} is about all pairs, and stays so", file=sys.stderr)
+        return 2
+    began, found = time.monotonic(), {(p.defect, p.when): p for p in _kept(options.results)}
+    deadline = began + 60 * options.minutes
     try:
-        with sigterm_as_ctrl_c(), closing(attempts(wanted, options.jobs)) as tried:
-            for pair in tried:
-                found.append(pair)
-                if options.results is not None:
-                    with options.results.open("a", encoding="utf-8") as file:
-                        file.write(json.dumps(asdict(pair)) + "\n")
-    except KeyboardInterrupt:
-        print(f"condition_matrix: interrupted; --results FILE goes on with the {len(wanted)} pairs", file=sys.stderr)
+        with sigterm_as_ctrl_c():
+            for stage in (_at_all(wanted), _otherwise(wanted)):
+                _play_stage(stage, found, options, deadline)
+    except (KeyboardInterrupt, TimeoutError) as end:
+        why = "interrupted" if isinstance(end, KeyboardInterrupt) else f"the {options.minutes:g} minutes are over"
+        missing = sum(pair not in found for pair in wanted)
+        print(f"condition_matrix: {why}; with --results FILE the {missing} pairs left can follow", file=sys.stderr)
         return 3
-    print("\n".join(summary(found)))
-    fates = Counter(p.fate for p in found)
-    shown = fates[PairFate.CAUGHT] + fates[PairFate.SURVIVED] + fates[PairFate.BROKEN]
-    share = 100 * fates[PairFate.CAUGHT] / shown if shown else 0.0
-    print(f"{fates[PairFate.CAUGHT]} of {shown} caught ({share:.1f} %), {time.monotonic() - began:.0f} s")
-    return 0 if shown and share >= options.target else 1
+    of_these = [found[pair] for pair in wanted]
+    print("\n".join(summary(of_these)))
+    print(f"{time.monotonic() - began:.0f} s")
+    if options.markdown is not None:
+        told = "all" if whole else drawn or f"{len(wanted)} of {len(every)} pairs"
+        options.markdown.write_text(markdown(of_these, told), encoding="utf-8")
+    return 0 if share(of_these) >= options.target else 1
+
+
+def _at_all(wanted: Sequence[tuple[str, When]]) -> list[tuple[str, When]]:
+    """The pairs that tell whether a lie shows at all."""
+    return [pair for pair in wanted if pair[1] is When.ONCE]
+
+
+def _otherwise(wanted: Sequence[tuple[str, When]]) -> list[tuple[str, When]]:
+    return [pair for pair in wanted if pair[1] is not When.ONCE]
+
+
+def _play_stage(
+    stage: Sequence[tuple[str, When]],
+    found: dict[tuple[str, When], Pair],
+    options: argparse.Namespace,
+    deadline: float,
+) -> None:
+    """Try those that are not known yet, or need not be played; raises ``TimeoutError`` at the deadline."""
+    left = []
+    for pair in stage:
+        once = found.get((pair[0], When.ONCE))
+        if pair not in found and once is not None and once.fate is PairFate.NOT_SHOWN:
+            found[pair] = Pair(*pair, PairFate.NOT_SHOWN)
+        elif pair not in found:
+            left.append(pair)
+    if not left:
+        return
+    with closing(attempts(left, options.jobs)) as tried:
+        for done in tried:
+            found[done.defect, done.when] = done
+            if options.results is not None:
+                with options.results.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(asdict(done)) + "\n")
+            if time.monotonic() > deadline:
+                raise TimeoutError
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -180,6 +189,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sample", type=int, default=0, metavar="N", help="so many of the pairs, drawn")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="what they are drawn from")
     parser.add_argument("--results", type=Path, metavar="FILE", help="keep each result, and pass over those kept")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the page; of a part only if none is whole")
+    parser.add_argument("--minutes", type=float, default=math.inf, metavar="N", help="stop after so many")
     parser.add_argument("--target", type=float, default=98.0, metavar="PERCENT")
     parser.add_argument("--jobs", type=int, default=JOBS, metavar="N", help="so many at once (default %(default)s)")
     return parser

@@ -1,0 +1,124 @@
+"""What became of lies under conditions, in a few lines, and as the page of the documentation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Final
+
+from fakes.printer.conditions import When
+
+
+class PairFate(StrEnum):
+    """What became of a lie under a condition."""
+
+    CAUGHT = "caught"
+    SURVIVED = "survived"
+    NOT_SHOWN = "not shown"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One lie under one condition; ``by`` are the requirements of the lie that were violated."""
+
+    defect: str
+    when: When
+    fate: PairFate
+    by: tuple[str, ...] = ()
+    told: int = 0
+    problem: str = ""
+
+
+UNSEEN: Final[tuple[tuple[str, str, str], ...]] = (
+    (
+        "reads-one-line-of-an-answer",
+        "*",
+        "it is one answer behind from there on; in a session without a refusal that changes nothing of what is sent",
+    ),
+    (
+        "subject-prefix-in-lower-case",
+        "other-language",
+        "the text has the prefix in English only; what it is in another language is the printer's choice",
+    ),
+    (
+        "attachment-although-plain",
+        "once-in-a-run",
+        "it fell on a subscription that named no format; that text/plain was meant then only the printer knows",
+    ),
+)
+"""Survivors: liars and conditions, as globs, and why the suite does not see the lie there."""
+
+WHOLE: Final = "All pairs were played."
+HEAD: Final = """\
+# Lies that are told only sometimes
+
+The liars of the [kill matrix](kill-matrix.md) lie to everybody at once. Here each lies on a condition: from a
+subscription's second mail on, about printer events only, once in a run. A pair of lie and condition *shows* where the
+printer did otherwise than an honest one, and is *caught* where a requirement that the lie breaks is violated. Pairs are
+played in the scenarios that the row of the lie names and in those in which the conditions hold. This page is written by
+`python -m reports.pages condition-matrix`; `python -m reports.selftest.condition_matrix --results FILE --markdown PAGE`
+does the same in several sittings.
+
+"""
+
+
+def share(found: Sequence[Pair]) -> float:
+    """How many of a hundred that showed were caught; one that broke counts as shown."""
+    fates = Counter(pair.fate for pair in found)
+    shown = sum(fates[fate] for fate in (PairFate.CAUGHT, PairFate.SURVIVED, PairFate.BROKEN))
+    return 100 * fates[PairFate.CAUGHT] / shown if shown else 0.0
+
+
+def summary(found: Sequence[Pair]) -> Iterator[str]:
+    """A line for each condition, each survivor by name, and the whole."""
+    for when in When:
+        played, shown, caught = _counts([pair for pair in found if pair.when is when])
+        if played:
+            yield f"{when.value:<28} {caught:>4} of {shown:>4} caught, {played - shown:>4} not shown"
+    for pair in found:
+        if pair.fate in (PairFate.SURVIVED, PairFate.BROKEN):
+            yield f"{pair.fate.value}: {pair.defect} {pair.when.value} (told {pair.told} times) {pair.problem}".rstrip()
+    _, shown, caught = _counts(found)
+    yield f"{caught} of {shown} caught ({share(found):.1f} %)"
+
+
+def _counts(found: Sequence[Pair]) -> tuple[int, int, int]:
+    """Pairs in all, those that showed, and those that were caught."""
+    fates = Counter(pair.fate for pair in found)
+    return len(found), len(found) - fates[PairFate.NOT_SHOWN], fates[PairFate.CAUGHT]
+
+
+def reason(pair: Pair) -> str:
+    """Why it survived; empty where nobody has found out yet."""
+    known = (why for lie, when, why in UNSEEN if fnmatchcase(pair.defect, lie) and fnmatchcase(pair.when.value, when))
+    return next(known, "")
+
+
+def markdown(found: Sequence[Pair], played: str) -> str:
+    """The page; ``played`` is "all", or which part of the pairs."""
+    lines = [HEAD + (WHOLE if played == "all" else f"Played so far: {played}."), ""]
+    lines += ["| Condition | Pairs | Showed | Caught |", "|---|---:|---:|---:|"]
+    for when in When:
+        lines.append(_row(when.value, [pair for pair in found if pair.when is when]))
+    lines += [_row("all", found), "", f"Of those that showed {share(found):.1f} % were caught.", ""]
+    lines += ["## Those that survived", "", "| Liar | Condition | Why |", "|---|---|---|"]
+    for pair in found:
+        if pair.fate in (PairFate.SURVIVED, PairFate.BROKEN):
+            why = pair.problem.splitlines()[0] if pair.problem else reason(pair) or "not explained yet"
+            lines.append(f"| `{pair.defect}` | {pair.when.value} | {why} |")
+    return "\n".join(lines) + "\n"
+
+
+def _row(name: str, found: Sequence[Pair]) -> str:
+    played, shown, caught = _counts(found)
+    return f"| {name} | {played} | {shown} | {caught} |"
+
+
+def is_whole(path: Path) -> bool:
+    """Whether that page tells of all pairs."""
+    return path.exists() and WHOLE in path.read_text(encoding="utf-8").splitlines()

@@ -1,0 +1,87 @@
+"""The matrix of lies and conditions: what is played, what is kept, and what the page says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from fakes.printer.conditions import When
+from reports.selftest import condition_matrix
+from reports.selftest.condition_matrix import main
+from reports.selftest.condition_page import WHOLE, Pair, PairFate, is_whole, markdown, share, summary
+
+LIES = ("subject-empty", "subject-missing")
+CAUGHT = Pair(LIES[0], When.ONCE, PairFate.CAUGHT, ("T1-Subject-3",), 1)
+SURVIVED = Pair(LIES[1], When.BURST, PairFate.SURVIVED, (), 3)
+HIDDEN = Pair(LIES[1], When.MACHINE, PairFate.NOT_SHOWN)
+
+
+@pytest.fixture(name="played")
+def played_pairs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, When]]:
+    """No printer is tried: subject-missing never shows, and everything else is caught."""
+    seen: list[tuple[str, When]] = []
+
+    def attempts(wanted: Sequence[tuple[str, When]], _jobs: int) -> Iterator[Pair]:
+        for pair in wanted:
+            seen.append(pair)
+            yield Pair(*pair, PairFate.NOT_SHOWN if pair[0] == LIES[1] else PairFate.CAUGHT, told=1)
+
+    monkeypatch.setattr(condition_matrix, "attempts", attempts)
+    return seen
+
+
+def two() -> list[str]:
+    return [word for lie in LIES for word in ("--defect", lie)]
+
+
+def test_a_lie_that_never_shows_is_played_once(played: list[tuple[str, When]]) -> None:
+    assert main(two()) == 0
+    assert [when for lie, when in played if lie == LIES[1]] == [When.ONCE]
+    assert {when for lie, when in played if lie == LIES[0]} == set(When)
+
+
+def test_a_sitting_goes_on_where_another_ended(played: list[tuple[str, When]], tmp_path: Path) -> None:
+    kept = tmp_path / "kept.jsonl"
+    kept.write_text(json.dumps(asdict(CAUGHT)) + "\n")
+    assert main([*two(), "--results", str(kept), "--minutes", "0"]) == 3
+    assert played == [(LIES[1], When.ONCE)]
+    assert main([*two(), "--results", str(kept)]) == 0
+    assert len(played) == len(set(played)) == len(When)
+
+
+def test_a_page_about_all_pairs_is_not_replaced_by_one_about_some(
+    played: list[tuple[str, When]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.md"
+    assert main([*two(), "--markdown", str(page)]) == 0
+    assert not is_whole(page)
+    page.write_text(markdown([CAUGHT], "all"))
+    before = len(played)
+    assert main([*two(), "--markdown", str(page)]) == 2
+    assert str(page) in capsys.readouterr().err
+    assert len(played) == before
+    assert WHOLE in page.read_text()
+
+
+def test_the_page_counts_by_condition_and_names_who_survived() -> None:
+    page = markdown([CAUGHT, SURVIVED, HIDDEN], "3 of 4 pairs")
+    assert "Played so far: 3 of 4 pairs." in page
+    assert "| once-in-a-run | 1 | 1 | 1 |" in page
+    assert "| machine-consumable | 1 | 0 | 0 |" in page
+    assert "| all | 3 | 2 | 1 |" in page
+    assert "| `subject-missing` | burst | not explained yet |" in page
+
+
+def test_a_survivor_that_is_known_has_its_reason() -> None:
+    known = Pair("reads-one-line-of-an-answer", When.ONCE, PairFate.SURVIVED, (), 1)
+    assert "not explained" not in markdown([known], "all")
+
+
+def test_what_broke_counts_as_shown() -> None:
+    broken = Pair(LIES[0], When.BURST, PairFate.BROKEN, problem="the trial broke:\nsomewhere")
+    assert share([CAUGHT, broken, HIDDEN]) == 50.0
+    assert any("broken: subject-empty burst" in line for line in summary([broken]))
