@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from conformance.scenarios import BY_ID
 from conformance.verdict import Where
 from conformance.vocabulary import sub_values
 from conformance.wire.registry import Status
 
 from .lives import ENDS, NEVER, End, History, JobLife, Life
-from .outcomes import Carrier, Printed, SentinelSent
+from .outcomes import Carrier, Printed, Refused, SentinelSent
 from .pulling import COMPLETED, CREATED, SECOND, STOPPED, Hearing, ToldEvent, hearings_of
 from .received_mail import ReceivedMail
 from .run_record import RunRecord
@@ -77,6 +78,7 @@ class PrintersWord:
         self._hearings = hearings_of(run_record)
         self._of_job: dict[int, dict[str, ToldEvent]] = defaultdict(dict)
         self._stops: list[ToldEvent] = []
+        self._faults = list(_times_of_faults(run_record)) if self._hearings else []
         if self._hearings:
             self.account = Account(
                 told=sum(len(one.told) for one in self._hearings),
@@ -156,8 +158,9 @@ class PrintersWord:
         return life.asked if with_its_job else life.made
 
     def _alive(self, life: Life, earliest: int, latest: int) -> bool:
-        """Whether it was there at the time of an event, for sure."""
-        return self._begun(life) <= earliest <= latest <= life.ending
+        """Whether it was there at the time of an event, for sure, and no fault of ours could cost it the mail."""
+        calm = all(end < earliest or latest < begin for begin, end in self._faults)
+        return calm and self._begun(life) <= earliest <= latest <= life.ending
 
     def _of_one_job(self, life: Life, job: JobLife, came: int, mails: Sequence[MailAbout]) -> Iterator[Disagreement]:
         assert self.account is not None  # there is something to settle
@@ -213,6 +216,17 @@ class PrintersWord:
 
     def _end(self) -> int:
         return max((one.until for one in self._hearings), default=0)
+
+
+def _times_of_faults(run_record: RunRecord) -> Iterator[tuple[int, int]]:
+    """From when to when our recipient refused or broke off on purpose whosever mail it was.
+
+    Faults that mean one address let other scenarios be played beside them.
+    """
+    for play in run_record.every_play:
+        scenario = BY_ID.get(play.scenario)
+        for step, _ in play.steps_of(Refused) if scenario is None or scenario.alone else ():
+            yield step.row.t - SLACK, play.end.t if play.end is not None else NEVER
 
 
 def _span(job: JobLife, event: ToldEvent) -> tuple[int, int]:

@@ -17,6 +17,7 @@ import pytest
 
 from conformance.cases.job_lookup import tells_of_another_job
 from conformance.record.evidence import EvidenceFile
+from conformance.record.printers_word import Difference
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import RunRecord
 from fakes.tests.cups import PrivateCups, needs_cups
@@ -99,6 +100,16 @@ def test_what_is_inconclusive_says_what_was_not_seen(judged: tuple[dict[str, Any
     for requirement in judged[0]["requirements"]:
         if requirement["verdict"] == "inconclusive" and requirement["id"] in NUMBERS:
             assert "does not tell notify-sequence-number" in requirement["reason"]
+
+
+@needs_cups
+def test_what_cups_tells_of_its_events_is_mailed(judged: tuple[dict[str, Any], EvidenceFile]) -> None:
+    """A job that is cancelled while it waits is an exception: its end is mailed to its own, and told to nobody else."""
+    account = judged[0]["ledger"]["told-by-the-printer"]
+    assert account["events"] > 100
+    assert account["due"] > 10
+    what = {one["what"] for one in account["disagreements"]}
+    assert what <= {Difference.UNTOLD, Difference.MAILED_ALONE}
 
 
 @needs_cups
