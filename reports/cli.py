@@ -212,6 +212,8 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--vocabulary", choices=("auto", *VOCABULARY_NAMES), default="auto")
     parser.add_argument("--evidence", type=Path, metavar="FILE", help="where the evidence goes")
     parser.add_argument("--resume", type=Path, metavar="EVIDENCE", help="play what is missing in an interrupted run")
+    parser.add_argument("--quick", action="store_true", help="what is broken most often, with one or two sheets")
+    parser.add_argument("--paper", type=_up_to(100_000), metavar="N", help="print no more than so many documents")
     parser.add_argument("--ixit", type=Path, metavar="FILE", help="facts about printer and bench (TOML)")
     parser.add_argument("--max-subscriptions", type=_positive, metavar="N")
     parser.add_argument(

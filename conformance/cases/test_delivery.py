@@ -69,6 +69,11 @@ def test_an_event_becomes_a_mail(play: PlayRecord) -> None:
         )
 
 
+@case("1-2", on="printed")
+def test_a_job_on_paper_becomes_a_mail(play: PlayRecord) -> None:
+    test_an_event_becomes_a_mail(play)
+
+
 @case("3-6", on="mail")
 def test_a_mail_has_one_recipient(play: PlayRecord) -> None:
     for s, mail in mails_of(play):

@@ -42,7 +42,6 @@ FORMATS: Final = {
     "audio": "audio/32kadpcm",
     "unregistered": "application/x-ippmailto-unregistered",
 }
-PRINTED: Final = ("omitted", "ipp")  # what mails tell of a job on paper is seen in text and in what is for programs
 BOTH_ENDS: Final = ("job-created", "job-completed")
 JOB_EVENTS: Final = ("job-created", "job-state-changed", "job-completed")
 
@@ -66,10 +65,9 @@ def _format_scenarios() -> Iterator[Scenario]:
         ask = Ask(format=media)
         tags = _tags("mail", "format", word) | _format_tags(media)
         ended = (QueryJob(label="ended"),) if media == "application/ipp" else ()
-        paper = word in PRINTED
         yield Scenario(
             f"printer/{word}",
-            (Subscribe(ask), Print(paper=paper), AwaitMail(), Query(label="after"), *ended, Unsubscribe()),
+            (Subscribe(ask), Print(), AwaitMail(), Query(label="after"), *ended, Unsubscribe()),
             tags | {"per-printer"},
             _needs_of(media),
             _editions_of(media),
@@ -77,7 +75,7 @@ def _format_scenarios() -> Iterator[Scenario]:
         )
         yield Scenario(
             f"job/{word}",
-            (Print(asks=(ask,), paper=paper), AwaitMail(), *ended),
+            (Print(asks=(ask,)), AwaitMail(), *ended),
             tags | {"per-job"},
             _needs_of(media),
             _editions_of(media),
@@ -110,15 +108,14 @@ def _sequence_scenarios() -> Iterator[Scenario]:
             _editions_of(media),
             alone=True,
         )
-        paper = word in PRINTED  # a job that is not printed has one change of state less
-        ask = Ask(format=media, events=JOB_EVENTS if paper else BOTH_ENDS)
+        ask = Ask(format=media, events=BOTH_ENDS)
         yield Scenario(
             f"job/sequence-{word}",
             (
                 Print(asks=(ask,), via="Create-Job"),
                 AwaitMail(count=1),
                 Query(label="after-1", settled=True),
-                SendDocument(paper=paper),
+                SendDocument(),
                 AwaitMail(count=len(ask.events or ())),
             ),
             _tags("job-sequence", "per-job", "mail", word) | _format_tags(media),
@@ -135,6 +132,22 @@ def _sequence_scenarios() -> Iterator[Scenario]:
         ),
         _tags("fresh", "per-job", "mail"),
         ("Create-Job", "Send-Document"),
+    )
+
+
+def _printed() -> Iterator[Scenario]:
+    """Jobs that do go onto paper, and what mails tell of them: these alone cost a sheet where others need none."""
+    yield Scenario("job/printed", (Print(asks=(Ask(),), paper=True), AwaitMail()), _tags("printed"))
+    yield Scenario(
+        "job/printed-ipp",
+        (
+            Print(asks=(Ask(format="application/ipp", events=JOB_EVENTS),), paper=True),
+            AwaitMail(count=len(JOB_EVENTS)),
+            QueryJob(label="job"),
+        ),
+        _tags("printed", "machine", "counted"),
+        _needs_of("application/ipp"),
+        _editions_of("application/ipp"),
     )
 
 
@@ -199,6 +212,7 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     ),
     *_lease_scenarios(),
     *_format_scenarios(),
+    *_printed(),
     *_sequence_scenarios(),
     Scenario(
         "printer/no-user-data",

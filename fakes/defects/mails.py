@@ -188,6 +188,13 @@ ENVELOPE: Final = (
         ("job/html",),
     ),
     Defect(
+        "no-mail-for-printed-jobs",
+        "There is no mail about a job that has a document, only about those that are cancelled without one.",
+        ("1-2",),
+        {"no_mail_for": "printed-jobs"},
+        ("printed",),
+    ),
+    Defect(
         "no-mail-for-printer-events",
         "There is no mail about the printer's own events.",
         ("1-2", "4.2-2", "N-19"),

@@ -184,7 +184,7 @@ class Policy:
     # about the envelope
     return_to: Literal["subscriber", "printer", "nobody"] = "subscriber"
     rcpt: Literal["one", "copy-to-printer", "in-capitals", "as-in-the-uri"] = "one"
-    no_mail_for: Literal["nobody", "html", "printer-events"] = "nobody"
+    no_mail_for: Literal["nobody", "html", "printer-events", "printed-jobs"] = "nobody"
 
     # about the text and what is beside it
     body_charset: str = "us-ascii"  # the label only

@@ -175,6 +175,7 @@ async def _send(play: PlayUnderWay, step: Approach, way: Way, done: Approached) 
     group, asked = play.prepare(step.ask, carrier) if step.ask is not None else (None, None)
     done = replace(done, asks=(asked,) if asked else (), user=OPERATOR, name=job_name, login=play.proved(""))
     if operation is Operation.PRINT_JOB:
+        play.stage.sheets.take()
         play.unsure_jobs[job_name] = OPERATOR
     exchange = None
     for more in _attributes(play.stage, operation, job_name):

@@ -66,6 +66,7 @@ class Sitting:
     vocabulary: Vocabulary | None = None  # unless the printer shows which it speaks
     max_subscriptions: int | None = None
     directories: tuple[Directory, ...] = ()
+    paper: int | None = None  # how many documents may be printed, if not as many as it takes
 
 
 @asynccontextmanager
@@ -94,6 +95,7 @@ async def bench(file: EvidenceFile, printer: PrinterAt, sitting: Sitting) -> Asy
                 max_subscriptions=sitting.max_subscriptions,
                 offers=listener.offers,
                 directories=sitting.directories,
+                paper=sitting.paper,
             )
             began = began.replace("+00:00", "Z")
             options = sitting.options(recipient.port, stage.document)

@@ -42,6 +42,11 @@ class AdaptiveTimeout:
             return max((took for took in (self.slowest, self.slowest_printed) if took is not None), default=None)
         return self.slowest
 
+    @property
+    def usual(self) -> float:
+        """How long a mail took at most, so far."""
+        return self._known(printed=False) or 0.0
+
     def limit(self, *, printed: bool = False) -> float:
         """How long to wait for a mail before a sentinel is asked whether the path still works."""
         known = self._known(printed=printed)

@@ -172,6 +172,7 @@ class ScenarioRun(PlayUnderWay):
         operation = OPERATIONS[step.via]
         data = b""
         if operation == Operation.PRINT_JOB:
+            self.stage.sheets.take()
             data = self.stage.document
             self.printed = True
         if operation != Operation.CREATE_JOB and self.stage.ixit.document_format:
@@ -209,6 +210,7 @@ class ScenarioRun(PlayUnderWay):
         if self.stage.ixit.document_format:
             more.append(ipp.mime_media_type("document-format", self.stage.ixit.document_format))
         groups = [self.operation_group(self.owners.get(step.job, OPERATOR), *more)]
+        self.stage.sheets.take()
         self.printed = True
         answer = await self.ask(Operation.SEND_DOCUMENT, groups, data=self.stage.document)
         self.last_trigger_ns = answer.row.t_start

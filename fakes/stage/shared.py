@@ -24,6 +24,7 @@ from .ixit import Ixit
 from .pacing import AdaptiveTimeout, ExclusiveSlots
 from .play_faults import PlayFaults
 from .requests import LeaseRange
+from .sheets import Sheets
 from .subscriber import Subscriber
 
 BUSY_SECONDS: Final = 30.0
@@ -58,7 +59,9 @@ class Shared:
         vocabulary: Vocabulary | None = None,
         offers: frozenset[str] = frozenset(),
         directories: Sequence[Directory] = (),
+        paper: int | None = None,
     ) -> None:
+        self.sheets = Sheets(paper)
         self.directories = directories
         self.journal, self.recipient, self.subscriber, self.ixit = journal, recipient, subscriber, ixit
         self.run, self.token, self.offers = run, token, offers

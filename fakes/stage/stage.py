@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Protocol
 
 from conformance.record import rows
@@ -23,6 +24,7 @@ from fakes.recipient.recipient import Recipient
 
 from .directory import Directory
 from .ensemble import Ensemble, gathered
+from .forecast import Circumstances, Forecast, forecast
 from .introduction import UNREADABLE, introduced
 from .ixit import Ixit
 from .live_subscription import CutShort, NotPlayable, Unserved
@@ -69,6 +71,7 @@ class Stage(Shared):
         max_subscriptions: int | None = None,
         offers: frozenset[str] = frozenset(),
         directories: Sequence[Directory] = (),
+        paper: int | None = None,
     ) -> None:
         super().__init__(
             journal,
@@ -80,6 +83,7 @@ class Stage(Shared):
             vocabulary=vocabulary,
             offers=offers,
             directories=directories,
+            paper=paper,
         )
         self.ended = rows.FINISHED  # why the sitting did, for the evidence
         self._max_subscriptions = max_subscriptions
@@ -153,17 +157,36 @@ class Stage(Shared):
 
     # ------------------------------------------------------------ the plays
 
-    async def perform(self, scenarios: Sequence[Scenario], progress: Progress) -> None:
-        """Play them all, while the printer is asked what happens where it can be."""
+    def forecast(self, scenarios: Sequence[Scenario], *, learned: bool = False) -> Forecast:
+        """What they will take; ``learned``: by what the printer has shown so far."""
+        playable = [s for s in scenarios if self.missing(s) is None]
+        known = Circumstances(self.leases, places=self._places() or PLENTY)
+        if learned:
+            known = replace(known, mail=self.mail_timeout.usual, spares_paper=self.spares_paper)
+        return forecast(playable, known, learned=learned)
+
+    async def perform(
+        self, scenarios: Sequence[Scenario], progress: Progress, learned: Callable[[Forecast], None] | None = None
+    ) -> None:
+        """Play them all, while the printer is asked what happens where it can be.
+
+        ``learned`` hears what is to come as soon as the first have shown it.
+        """
         limit = self._places()
         async with second_witness(self, limit) as taken:
-            await self._perform(scenarios, progress, Places((limit or PLENTY) - taken))
+            await self._perform(scenarios, progress, Places((limit or PLENTY) - taken), learned)
         self.note(RunFacts(slowest_mail=self.mail_timeout.slowest))
         self._note_certificates()
         if gone := self._gone or self._silence():
             self.ended = gone
 
-    async def _perform(self, scenarios: Sequence[Scenario], progress: Progress, places: Places) -> None:
+    async def _perform(
+        self,
+        scenarios: Sequence[Scenario],
+        progress: Progress,
+        places: Places,
+        learned: Callable[[Forecast], None] | None,
+    ) -> None:
         """Those that show how to play, those that wait, those that may meet, those that are alone."""
         jobs = asyncio.Semaphore(min(places.all, MEETING * self.ixit.parallel))
         done = 0
@@ -193,6 +216,8 @@ class Stage(Shared):
             self.note(RunFacts(user_data_form=self.user_data_form, places=self.slots.places))
             begin(early)
             begin(waiting)
+            if learned is not None and first:
+                learned(self.forecast([s for s in scenarios if s not in first], learned=True))
             if meeting := begin(s for s in rest if not s.alone and not s.apart and s not in waiting):
                 await asyncio.wait(meeting)
             for together in gathered(alone) if self.slots.places > 1 else ([s] for s in alone):

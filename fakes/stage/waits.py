@@ -67,6 +67,9 @@ async def sentinel(play: PlayUnderWay, watched: LiveSubscription) -> bool:
 
 async def _sentinel(play: PlayUnderWay, event: str, operation: Operation) -> bool:
     """One attempt."""
+    opens = operation is Operation.CREATE_JOB
+    if not opens:
+        play.stage.sheets.take()
     play.sentinels += 1
     step, began = play.stage.journal.id(rows.Step), play.stage.journal.now()
     ask = Ask(label=f"0{step}", events=(event,))
@@ -76,7 +79,6 @@ async def _sentinel(play: PlayUnderWay, event: str, operation: Operation) -> boo
     sent = outcomes.SentinelSent(about.address, name=name)
     try:
         play.unsure_jobs[name] = OPERATOR
-        opens = operation is Operation.CREATE_JOB
         answer = await play.ask(operation, groups, b"" if opens else play.stage.document, step=step)
         job = answer.message.find("job-id", GroupTag.JOB)
         sent = replace(sent, job=job.value.integer if job is not None else None)

@@ -7,7 +7,7 @@ import hashlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from conformance.vocabulary import VOCABULARIES, Edition
 from fakes.recipient.journal import Journal
 from fakes.stage.bench import Address, Listener, PrinterAt, Sitting, bench, printer_at
 from fakes.stage.directory import Directory
+from fakes.stage.forecast import Forecast
 from fakes.stage.ixit import Ixit
 from fakes.stage.shared import StageError
 from fakes.stage.stage import Stage
@@ -62,6 +63,7 @@ class RunPlan:
     mail_path: MailPath = MailPath()  # noqa: RUF009 - frozen
     asked: RunOptions = RunOptions()  # noqa: RUF009 - frozen; how the mail path was asked for
     directories: tuple[Directory, ...] = ()
+    paper: int | None = None  # how many documents may be printed, if not as many as it takes
 
 
 async def play(plan: RunPlan, stream: TextIO) -> str | None:
@@ -80,6 +82,7 @@ async def play(plan: RunPlan, stream: TextIO) -> str | None:
         VOCABULARIES.get(plan.vocabulary),
         plan.max_subscriptions,
         plan.directories,
+        plan.paper,
     )
     with file_of as file:
         authority = plan.mail_path.write_authority(plan.evidence)
@@ -96,8 +99,10 @@ async def _perform(plan: RunPlan, stage: Stage, stream: TextIO) -> str | None:
             if not plan.quiet:
                 drawn = f"{plan.awkward} awkward examples drawn with --seed {plan.seed}"
                 print(f"ippmailto: {drawn}", file=stream, flush=True)
+                print(f"ippmailto: {stage.forecast(plan.scenarios)}", file=stream, flush=True)
             with progress_on(stream, quiet=plan.quiet, verbose=plan.verbose, total=len(plan.scenarios)) as progress:
-                await _while_evidence_is_kept(stage.journal, stage.perform(plan.scenarios, progress))
+                learned = None if plan.quiet else _telling(stream)
+                await _while_evidence_is_kept(stage.journal, stage.perform(plan.scenarios, progress, learned))
     except StageError as error:
         stage.ended = str(error)
     except asyncio.CancelledError:
@@ -112,6 +117,11 @@ async def _perform(plan: RunPlan, stage: Stage, stream: TextIO) -> str | None:
         for left in stage.left_behind:
             print(f"ippmailto: left behind at the printer: {left}", file=stream, flush=True)
     return None if stage.ended == rows.FINISHED else stage.ended
+
+
+def _telling(stream: TextIO) -> Callable[[Forecast], None]:
+    """Says what is to come once it is known better."""
+    return lambda forecast: print(f"ippmailto: {forecast}", file=stream, flush=True)
 
 
 @contextmanager
@@ -157,6 +167,7 @@ def _options(plan: RunPlan, port: int, document: bytes) -> RunOptions:
         document=hashlib.sha256(document).hexdigest() if plan.ixit.document else "",
         max_subscriptions=plan.max_subscriptions or 0,
         variant=plan.variant,
+        paper=-1 if plan.paper is None else plan.paper,
     )
 
 

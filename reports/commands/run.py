@@ -35,6 +35,7 @@ from reports.judging.selection import Selection
 
 from .mail_path import GOOD, MailPath, mail_path
 from .playing import RunPlan, play
+from .quick import quick_selection
 from .report_directory import Subject, make_directory, place_for
 from .resuming import Unfinished, unfinished
 from .run_options import RunOptions
@@ -79,7 +80,8 @@ def _plan(options: argparse.Namespace) -> RunPlan:
     variant = options.variant or before.variant
     edition = _edition(options, earlier, variant)
     switched(options.reading, catalogue(edition).readings)  # a wrong one is told before all is played for nothing
-    selection = Selection(tuple(options.select)) or (earlier.selection if earlier else Selection())
+    selection = _selection(options, edition) or (earlier.selection if earlier else Selection())
+    paper = before.paper if options.paper is None else options.paper
     vocabulary = earlier.vocabulary if earlier else options.vocabulary
     awkward, seed = (before.awkward, before.seed) if earlier else (options.awkward, options.seed)
     if options.printer:
@@ -114,7 +116,17 @@ def _plan(options: argparse.Namespace) -> RunPlan:
         verbose=options.verbose,
         directories=tuple(map(directory_at, options.directory)),
         variant=variant,
+        paper=None if paper < 0 else paper,
     )
+
+
+def _selection(options: argparse.Namespace, edition: Edition) -> Selection:
+    """What was named, or what a quick run looks at."""
+    if not options.quick:
+        return Selection(tuple(options.select))
+    if options.select:
+        raise UsageError("--quick is a selection of its own; leave --select out, or name what you want by it")
+    return quick_selection(edition)
 
 
 def _edition(options: argparse.Namespace, earlier: Unfinished | None, variant: str) -> Edition:

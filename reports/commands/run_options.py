@@ -43,6 +43,7 @@ class RunOptions:
     names: tuple[str, ...] = ()
     has_login: bool = False
     variant: str = ""  # of the built-in printer
+    paper: int = -1  # how many documents may be printed; below 0 as many as it takes
 
     def as_json(self) -> str:
         """For the evidence."""
@@ -65,6 +66,7 @@ class RunOptions:
                 "smtp-name": list(self.names),
                 "smtp-login": self.has_login,
                 "variant": self.variant,
+                "paper": self.paper,
             }
         )
 
@@ -95,6 +97,7 @@ class RunOptions:
             _words(data, "smtp-name"),
             _entry(data, "smtp-login", False),
             _entry(data, "variant", ""),
+            _entry(data, "paper", -1),
         )
 
 

@@ -77,6 +77,8 @@ def withholds(notice: Notice, policy: Policy) -> bool:
     subscription = notice.subscription
     if policy.no_mail_for == "html":
         return (subscription.format or "").startswith("text/html")
+    if policy.no_mail_for == "printed-jobs":
+        return notice.job is not None and notice.job.impressions_completed > 0
     return policy.no_mail_for == "printer-events" and not notice.is_job_event
 
 
