@@ -36,10 +36,13 @@ class Forecast:
     seconds: float
     sheets: int
     learned: bool
+    paper: int | None = None  # that is left
 
     def __str__(self) -> str:
         took = f"{self.seconds / 60:.0f} min" if self.seconds >= 90 else f"{max(1.0, self.seconds):.0f} s"
         sheets = f"{self.sheets} document{'' if self.sheets == 1 else 's'}"
+        if self.paper is not None and self.paper < self.sheets:
+            sheets = f"{self.paper} of the {sheets} that it needs"
         if self.learned:
             return f"as this printer mails, about {took} to go, with {sheets} to print"
         return f"{self.plays} plays, about {took} and {sheets} to print, if it mails at once, and about cancelled jobs"

@@ -163,7 +163,8 @@ class Stage(Shared):
         known = Circumstances(self.leases, places=self._places() or PLENTY)
         if learned:
             known = replace(known, mail=self.mail_timeout.usual, spares_paper=self.spares_paper)
-        return forecast(playable, known, learned=learned)
+        left = None if self.sheets.budget is None else self.sheets.budget - self.sheets.used
+        return replace(forecast(playable, known, learned=learned), paper=left)
 
     async def perform(
         self, scenarios: Sequence[Scenario], progress: Progress, learned: Callable[[Forecast], None] | None = None

@@ -1,0 +1,50 @@
+"""What a run is said to take beforehand, and the paper that it may use."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.scenarios import BY_ID, SCENARIOS
+from fakes.stage.forecast import Circumstances, forecast
+from fakes.stage.live_subscription import CutShort
+from fakes.stage.requests import LeaseRange
+from fakes.stage.sheets import Sheets
+
+FIRST_DRAFT = [s for s in SCENARIOS if "mailto-00" in s.editions]
+
+
+def _known(lowest: int, *, mail: float = 0.02, spares: bool = True) -> Circumstances:
+    return Circumstances(LeaseRange(((lowest, 86_400),)), mail, spares)
+
+
+def test_two_sheets_will_do_where_paper_can_be_spared() -> None:
+    assert forecast(FIRST_DRAFT, _known(2)).sheets == 2
+
+
+def test_everything_is_printed_where_it_cannot() -> None:
+    assert forecast(FIRST_DRAFT, _known(2, spares=False)).sheets > 150
+
+
+def test_long_leases_and_late_mails_take_their_time() -> None:
+    quick, long, late = (forecast(FIRST_DRAFT, known).seconds for known in (_known(2), _known(60), _known(2, mail=2.0)))
+    assert quick < 30
+    assert 140 < long < 250
+    assert 120 < late < 400
+
+
+def test_a_lease_without_range_takes_no_time_that_is_known() -> None:
+    assert forecast([BY_ID["printer/renewed-in-time"]], Circumstances(LeaseRange())).seconds < 2
+
+
+def test_the_budget_says_what_it_forbids() -> None:
+    sheets = Sheets(1)
+    sheets.take()
+    with pytest.raises(CutShort, match="no more than 1 "):
+        sheets.take()
+
+
+def test_without_a_budget_all_is_printed() -> None:
+    sheets = Sheets()
+    for _ in range(1000):
+        sheets.take()
+    assert sheets.used == 1000
