@@ -189,9 +189,11 @@ class _Matching:
     def _whose(self, lives: Sequence[Life], about: Topic) -> Life:
         """Which of the subscriptions with one address a mail is for: they take turns with each job of their lives."""
 
-        def turn(life: Life) -> tuple[bool, int]:
+        def turn(life: Life) -> tuple[bool, bool, int]:
             told = self._turns[id(life), id(about.job)]
-            return about.job is not None and about.job.asked > life.over, told
+            most = self._most(life, about.job.id) if about.job is not None else None
+            over = about.job is not None and about.job.asked > life.over
+            return over, most is not None and told >= most, told
 
         whose = lives[0] if len(lives) == 1 else min(lives, key=turn)
         self._turns[id(whose), id(about.job)] += 1
