@@ -227,6 +227,16 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         help="what they are drawn from; the same seed, the same",
     )
     parser.add_argument(
+        "--walks", type=_up_to(1_000), metavar="N", help="so many walks are drawn from the seed (6 unless told)"
+    )
+    parser.add_argument(
+        "--walk",
+        action="append",
+        default=[],
+        metavar="WALK",
+        help="take this walk, and no others; what is judged is what it shows; repeatable",
+    )
+    parser.add_argument(
         "--directory",
         action="append",
         default=[],

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 
+from conformance.record import rows
 from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.record.sentinel_play import sentinel_plays
 from conformance.record.subscription_record import SubscriptionRecord
+from conformance.record.walk_account import walk_plays
 from conformance.scenarios import BY_ID
+from conformance.scenarios.walks import is_walk
 from conformance.verdict import Inconclusive, NotApplicable, Violation
 
 from .findings import SHOWN
@@ -39,29 +44,77 @@ def elsewhere(run: RunRecord, judge: Callable[[PlayRecord], None], own: str, whi
     ``which`` are the plays that the rule binds.
     ``NotApplicable`` where there is no such play that it can judge: by itself it shows nothing about the printer.
     """
+    if not _look(judge, filter(which, _ordinary(run, own))):
+        raise NotApplicable("no play of this run but those that are judged for themselves brought such mails")
+
+
+def on_walks(run: RunRecord, judges: Sequence[Callable[[PlayRecord], None]], media_type: str) -> None:
+    """The same in the walks alone, of what asked for a format: each subscription is looked at by itself."""
+    plays = [_ToldApart(run, play.row) for play in walk_plays(run)]
+    asked = [(play, s.label) for play in plays for s in play.subscriptions.values() if s.format == media_type]
+    views = [_OneAlone(run, play.row, label) for play, label in asked]
+    if not sum(_look(judge, views) for judge in judges):
+        raise NotApplicable(f"no walk of this run brought mails with {media_type}")
+
+
+def _look(judge: Callable[[PlayRecord], None], plays: Iterable[PlayRecord]) -> int:
+    """How many of the plays it could judge."""
     looked, found = 0, list[tuple[Violation, PlayRecord]]()
-    for other in _ordinary(run, own):
-        if not which(other):
-            continue
+    for play in plays:
         try:
-            judge(other)
+            judge(play)
         except (Inconclusive, NotApplicable):
             continue
         except Violation as violation:
-            found.append((violation, other))
+            found.append((violation, play))
         looked += 1
-    if not looked:
-        raise NotApplicable("no play of this run but those that are judged for themselves brought such mails")
     if found:
         raise _as_one(found)
+    return looked
 
 
 def _ordinary(run: RunRecord, own: str) -> Iterator[PlayRecord]:
     for other in run.plays.values():
-        scenario = BY_ID.get(other.scenario)  # those that were drawn are hostile, and not there
+        scenario = BY_ID.get(other.scenario)  # those that were drawn are not there: awkward data, and walks
         if scenario is not None and not scenario.tags & {own, *APART}:
             yield other
+        elif is_walk(other.scenario):
+            yield _ToldApart(run, other.row)
     yield from sentinel_plays(run)
+
+
+class _ToldApart(PlayRecord):
+    """A walk with those of its subscriptions whose mails cannot be another's: two may have one recipient."""
+
+    @cached_property
+    def subscriptions(self) -> dict[str, SubscriptionRecord]:
+        """By label."""
+        found = super().subscriptions
+        addresses = Counter(s.address for s in found.values())
+        for label in [label for label, s in found.items() if addresses[s.address] > 1]:
+            del found[label]
+        return found
+
+
+class _OneAlone(PlayRecord):
+    """A walk with one of its subscriptions alone."""
+
+    def __init__(self, run_record: RunRecord, row: rows.Play, label: str) -> None:
+        super().__init__(run_record, row)
+        self._label = label
+
+    @cached_property
+    def subscriptions(self) -> dict[str, SubscriptionRecord]:
+        """By label, which is that of any play's first subscription as well."""
+        found = super().subscriptions
+        for label in [label for label in found if label != self._label]:
+            del found[label]
+        return found
+
+    @property
+    def subscription(self) -> SubscriptionRecord:
+        """The one that there is."""
+        return self.subscriptions[self._label]
 
 
 def _as_one(found: list[tuple[Violation, PlayRecord]]) -> Violation:

@@ -55,6 +55,7 @@ class RunPlan:
     verbose: bool = False  # a line for each play
     awkward: int = 0  # how many scenarios of awkward data were drawn, and from what
     seed: int = 0
+    walks: tuple[str, ...] = ()  # those among the scenarios
     selection: Selection = EVERYTHING  # what the scenarios were chosen for
     ixit_entries: Mapping[str, Any] | None = None  # what the IXIT file said, without users
     resume: bool = False  # the evidence file is there, and only what is missing in it is played
@@ -97,7 +98,7 @@ async def _perform(plan: RunPlan, stage: Stage, stream: TextIO) -> str | None:
         with _interruptible(stage):
             await stage.prepare()
             if not plan.quiet:
-                drawn = f"{plan.awkward} awkward examples drawn with --seed {plan.seed}"
+                drawn = f"{plan.awkward} awkward examples and {len(plan.walks)} walks, drawn with --seed {plan.seed}"
                 print(f"ippmailto: {drawn}", file=stream, flush=True)
                 print(f"ippmailto: {stage.forecast(plan.scenarios)}", file=stream, flush=True)
             with progress_on(stream, quiet=plan.quiet, verbose=plan.verbose, total=len(plan.scenarios)) as progress:
@@ -160,6 +161,7 @@ def _options(plan: RunPlan, port: int, document: bytes) -> RunOptions:
         built_in=plan.printer_uri is None,
         awkward=plan.awkward,
         seed=plan.seed,
+        walks=plan.walks,
         selection=plan.selection,
         ixit=plan.ixit_entries,
         accounts=plan.ixit_entries is not None and plan.ixit.has_accounts,

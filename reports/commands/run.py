@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from conformance.record.rows import EvidenceLostError
@@ -40,6 +39,7 @@ from .report_directory import Subject, make_directory, place_for
 from .resuming import Unfinished, unfinished
 from .run_options import RunOptions
 from .variants import variant_called
+from .walking import nothing_kept, walks_to_take
 
 ALWAYS = (
     "printer/description",
@@ -50,6 +50,7 @@ ALWAYS = (
 )  # the others need them
 AWKWARD = 5  # examples of awkward data, unless told
 LISTEN = ("127.0.0.1", 0)  # unless told
+WHOLE_RUN = Selection(("*[run]",))  # the cases that look at whatever was played
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ def _plan(options: argparse.Namespace) -> RunPlan:
     switched(options.reading, catalogue(edition).readings)  # a wrong one is told before all is played for nothing
     selection = _selection(options, edition) or (earlier.selection if earlier else Selection())
     paper = before.paper if options.paper is None else options.paper
+    if options.walk and not selection:
+        selection = WHOLE_RUN
     vocabulary = earlier.vocabulary if earlier else options.vocabulary
     awkward, seed = (before.awkward, before.seed) if earlier else (options.awkward, options.seed)
     if options.printer:
@@ -90,7 +93,9 @@ def _plan(options: argparse.Namespace) -> RunPlan:
     if options.variant and printer:
         raise UsageError(f"--variant is for the built-in printer, and {printer} is another one; leave one of them out")
     entries, ixit = _ixit(options, earlier, printer, variant)
+    walks = walks_to_take(options, before if earlier else None, edition, selection)
     scenarios = needed_scenarios(edition, selection, drawn(awkward, seed), None if vocabulary == "auto" else vocabulary)
+    scenarios += walks
     if earlier:
         scenarios = [s for s in scenarios if s.id not in earlier.done or s.id in FIRST_PLAYS]
     host, port = options.smtp_listen or before.listen or LISTEN
@@ -107,6 +112,7 @@ def _plan(options: argparse.Namespace) -> RunPlan:
         evidence=options.resume or _new_evidence(options, edition, selection),
         scenarios=scenarios,
         awkward=awkward,
+        walks=tuple(walk.id for walk in walks),
         seed=seed,
         selection=selection,
         ixit=ixit,
@@ -178,18 +184,11 @@ def _is_the_same_document(name: str, digest: str) -> bool:
 
 
 def drawn(count: int, seed: int) -> tuple[Scenario, ...]:
-    """Scenarios of awkward data.  Hypothesis keeps what it learns in the working directory; here it keeps nothing."""
+    """Scenarios of awkward data."""
     if not count:
         return ()
-    from hypothesis import configuration  # slow to import
-
-    home = configuration.storage_directory(intent_to_write=False).home_directory
-    with TemporaryDirectory(prefix="ippmailto-") as nowhere:
-        configuration.set_hypothesis_home_dir(nowhere)
-        try:
-            return draw(count, seed)
-        finally:
-            configuration.set_hypothesis_home_dir(home)
+    with nothing_kept():
+        return draw(count, seed)
 
 
 def needed_scenarios(

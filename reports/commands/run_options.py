@@ -44,6 +44,7 @@ class RunOptions:
     has_login: bool = False
     variant: str = ""  # of the built-in printer
     paper: int = -1  # how many documents may be printed; below 0 as many as it takes
+    walks: tuple[str, ...] = ()  # their names, which say all of them
 
     def as_json(self) -> str:
         """For the evidence."""
@@ -67,6 +68,7 @@ class RunOptions:
                 "smtp-login": self.has_login,
                 "variant": self.variant,
                 "paper": self.paper,
+                "walks": list(self.walks),
             }
         )
 
@@ -98,6 +100,7 @@ class RunOptions:
             _entry(data, "smtp-login", False),
             _entry(data, "variant", ""),
             _entry(data, "paper", -1),
+            _words(data, "walks"),
         )
 
 

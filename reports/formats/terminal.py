@@ -107,6 +107,7 @@ def _facts(judged: JudgedRun) -> Iterator[str]:
         yield f"Security  {ascii(str(one))[1:-1]}"
     if judged.whom is Binds.PRINTER:
         yield from ledger_lines(judged)
+        yield from walk_lines(judged)
 
 
 def _idle_waivers(judged: JudgedRun) -> Iterator[str]:
@@ -158,6 +159,17 @@ def _case(group: list[JudgedCase]) -> Iterator[str]:
         yield f"       Where: {', '.join(map(str, case.where))}"
     if waiver:
         yield f"      Waived: by {waiver}"
+
+
+def walk_lines(judged: JudgedRun) -> Iterator[str]:
+    """How many walks were taken, and each that fails with its shortest failing beginning."""
+    if not judged.walks:
+        return
+    failing = judged.failing_walks
+    yield f"Walks     {judged.walks} taken, {len(failing) or 'none'} of them failing"
+    for walk in failing:
+        yield f"  {printable(walk.name)}: {', '.join(walk.requirements)}, by move {walk.move} of {walk.moves}; again:"
+        yield f"    {printable(walk.again)}"
 
 
 def ledger_lines(judged: JudgedRun) -> Iterator[str]:

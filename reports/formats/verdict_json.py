@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from conformance.record.ledger import Ledger, Reason
@@ -42,6 +43,7 @@ def verdict_json(judged: JudgedRun) -> dict[str, Any]:
         "negotiated": [_negotiated_json(one) for one in judged.negotiated],
         "readings": dict(judged.readings),
         "ledger": _ledger_json(judged.ledger),
+        "walks": {"taken": judged.walks, "failing": [asdict(walk) for walk in judged.failing_walks]},
         "verdict": judged.verdict.overall.value,
         "reason": judged.reason,
         "waivers": [_use_json(use) for use in judged.waivers],

@@ -20,6 +20,7 @@ from conformance.record.opening import beside
 from conformance.record.rows import Run, RunEnd
 from conformance.record.run_facts import RunFacts
 from conformance.record.run_record import RunRecord
+from conformance.record.walk_account import walk_plays
 from conformance.requirements import Binds, Catalogue, Otherwise, Severity, catalogue, choices_made
 from conformance.scenarios.drawn import recorded
 from conformance.verdict import Outcome, Overall, RunVerdict, Verdict, Waiver, Where, judge, nothing_to_judge
@@ -27,6 +28,7 @@ from conformance.vocabulary import Edition
 from reports.gating.comparison import Comparison
 
 from .excerpt import excerpts
+from .failing_walks import FailingWalk, failing_walks
 from .inventory import case_files
 from .isolation import ALONE, own_environment
 from .plugin import JUDGING, Judging
@@ -88,6 +90,8 @@ class JudgedRun:
     idle: tuple[str, ...] = ()  # what was asked for and concerns printers of another vocabulary
     excerpts: Mapping[Where, str] = field(default_factory=dict)  # the octets that failing and warning cases point at
     negotiated: tuple[Negotiated, ...] = ()  # TLS and logins, on both ways; observed, too
+    walks: int = 0  # that were taken
+    failing_walks: tuple[FailingWalk, ...] = ()
     lacks: str = ""  # what of the recording is known to be missing
     log_sha256: str = ""  # of the log beside the evidence, where a killed run left one
     played: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # begin and end of each scenario, seconds
@@ -205,7 +209,15 @@ def _add_up(judging: Judging, run_record: RunRecord, terms: Terms) -> JudgedRun:
     shown = excerpts(run_record.file, (where for case in violated for where in case.where[:2]))
     early = "; ".join(filter(None, (run_record.ended_early, run_record.file.lacks, too_little(verdict))))
     run = _result(run_record, terms, verdict, reason=early)
-    return replace(run, excerpts=shown, cut_short=run_record.cut_short, played=_played(run_record))
+    failed = [result for result in judging.results if result.outcome is Outcome.VIOLATED and judging.failed(result)]
+    return replace(
+        run,
+        excerpts=shown,
+        cut_short=run_record.cut_short,
+        played=_played(run_record),
+        walks=len(walk_plays(run_record)),
+        failing_walks=tuple(failing_walks(run_record, failed, terms.edition)),
+    )
 
 
 def _played(run_record: RunRecord) -> dict[str, tuple[float, float]]:
