@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from conformance.wire.registry import JobState, PrinterState
+
 from .notice import Notice
 from .policy import Policy
 
@@ -35,6 +37,13 @@ class When(StrEnum):
     EVERY_OTHER = "every-other-subscription"
     OTHER_LANGUAGE = "other-language"
     ONCE = "once-in-a-run"
+    AFTER_A_CANCELLATION = "after-a-cancellation"
+    STOPPED = "while-stopped"
+    RENEWED_TWICE = "after-the-second-renewal"
+
+
+ON_WALKS: Final = frozenset({When.AFTER_A_CANCELLATION, When.STOPPED, When.RENEWED_TWICE})
+"""Those that few of the scenarios with a thought behind them meet: walks are what they are for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,9 @@ class Occasion:
     renewed: bool = False
     refused: bool = False
     other_language: bool = False
+    cancelled: bool = False  # the last job that ended was, or the one that this is about
+    stopped: bool = False
+    renewals: int = 0
 
     @classmethod
     def of_notice(cls, notice: Notice, policy: Policy, *, waiting: int = 0, refused: bool = False) -> Occasion:
@@ -59,7 +71,9 @@ class Occasion:
         words = f"{s.user_name}{job.name if job is not None else ''}{notice.printer.name}"
         return cls(
             s.id, s.sequence, s.job_id is not None, not notice.is_job_event, s.format == IPP, not words.isascii(),
-            waiting, s.renewed, refused, s.language != policy.languages[0],
+            waiting, s.renewals > 0, refused, s.language != policy.languages[0],
+            notice.printer.after_cancellation or (job is not None and job.state == JobState.CANCELED),
+            notice.printer.state == PrinterState.STOPPED, s.renewals,
         )  # fmt: skip
 
 
@@ -77,6 +91,9 @@ HOLDS: Final[Mapping[When, Callable[[Occasion], bool]]] = {
     When.EVERY_OTHER: lambda o: o.subscription % 2 == 0,
     When.OTHER_LANGUAGE: lambda o: o.other_language,
     When.ONCE: lambda o: True,
+    When.AFTER_A_CANCELLATION: lambda o: o.cancelled,
+    When.STOPPED: lambda o: o.stopped,
+    When.RENEWED_TWICE: lambda o: o.renewals >= 2,
 }
 
 

@@ -16,6 +16,7 @@ class PrinterFacts:
     state_reasons: tuple[str, ...]
     accepting_jobs: bool
     up_time: int
+    after_cancellation: bool = False  # the last job that ended was cancelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class SubscriptionFacts:
     sequence: int
     job_id: int | None
     lease_expiration: int
-    renewed: bool = False
+    renewals: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ from conformance.scenarios.steps import Scenario
 from conformance.vocabulary import VOCABULARIES
 from fakes.defects import DEFECTS, Defect
 from fakes.printer import OBEDIENT
-from fakes.printer.conditions import ConditionalLie, When
+from fakes.printer.conditions import ON_WALKS, ConditionalLie, When
 
 from .condition_page import Pair, PairFate, is_whole, markdown, share, summary
 from .kill_matrix import JOBS, policy_of, ready
@@ -80,7 +80,7 @@ def _attempt(defect: Defect, when: When, room: Path) -> Pair:
 def pairs(defects: Sequence[str], whens: Sequence[str]) -> list[tuple[str, When]]:
     """Those that these globs name; all without any."""
     lies = [d.id for d in DEFECTS if not defects or any(fnmatchcase(d.id, p) for p in defects)]
-    conditions = [w for w in When if not whens or any(fnmatchcase(w.value, p) for p in whens)]
+    conditions = [w for w in When if w not in ON_WALKS and (not whens or any(fnmatchcase(w.value, p) for p in whens))]
     return list(product(lies, conditions))
 
 

@@ -146,6 +146,11 @@ class Jobs:
         """The jobs that have ended, newest first."""
         return list(reversed(self._ended))
 
+    @property
+    def last_was_cancelled(self) -> bool:
+        """Whether the last job that ended did not come to its own end."""
+        return bool(self._ended) and self._ended[-1].state is JobState.CANCELED
+
     def add(self, name: str, user_name: str, *, held: bool, open_: bool, copies: int) -> Job:
         """A new job, which nobody has heard of yet: see :meth:`begin`."""
         self._last_id += self._policy.id_step

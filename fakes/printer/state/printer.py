@@ -94,6 +94,7 @@ class Printer:
             state_reasons=self.reasons,
             accepting_jobs=self.policy.accepting_jobs,
             up_time=self.clock.told(),
+            after_cancellation=self.jobs.last_was_cancelled,
         )
 
     def job_facts(self, job: Job) -> JobFacts:

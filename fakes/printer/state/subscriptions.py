@@ -31,7 +31,7 @@ class Subscription:
     number: int = 0  # the sequence as it is told
     lease: int = 0
     lease_expiration: int = 0
-    renewed: bool = False
+    renewals: int = 0
     timer: asyncio.TimerHandle | None = None
 
     def facts(self) -> SubscriptionFacts:
@@ -50,7 +50,7 @@ class Subscription:
             sequence=self.number,
             job_id=self.job.id if self.job is not None else None,
             lease_expiration=self.lease_expiration,
-            renewed=self.renewed,
+            renewals=self.renewals,
         )
 
 
@@ -124,7 +124,7 @@ class Subscriptions:
 
     def renew(self, subscription: Subscription, asked: int | None) -> None:
         """A new lease from now on, as long as was asked for or as near to it as is supported."""
-        subscription.renewed = True
+        subscription.renewals += 1
         timer = subscription.timer if self._policy.renewal == "only-said" else None
         subscription.timer = None if timer is not None else subscription.timer
         self._begin_lease(subscription, granted_lease(self._policy, asked))

@@ -27,6 +27,9 @@ HOLDING = {
     When.EVERY_OTHER: replace(FIRST, subscription=2),
     When.OTHER_LANGUAGE: replace(FIRST, other_language=True),
     When.ONCE: FIRST,
+    When.AFTER_A_CANCELLATION: replace(FIRST, cancelled=True),
+    When.STOPPED: replace(FIRST, stopped=True),
+    When.RENEWED_TWICE: replace(FIRST, renewals=2),
 }
 
 

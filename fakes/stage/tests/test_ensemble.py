@@ -26,7 +26,7 @@ async def _made() -> SharedJob:
 
 def test_the_job_is_made_once_when_all_are_ready() -> None:
     async def play() -> None:
-        ensemble, made = Ensemble(3, paper=False), []
+        ensemble, made = Ensemble(3, paper=False), list[int]()
 
         async def make() -> SharedJob:
             made.append(len(made))
