@@ -98,7 +98,7 @@ async def _perform(plan: RunPlan, stage: Stage, stream: TextIO) -> str | None:
         with _interruptible(stage):
             await stage.prepare()
             if not plan.quiet:
-                drawn = f"{plan.awkward} awkward examples and {len(plan.walks)} walks, drawn with --seed {plan.seed}"
+                drawn = f"{plan.awkward} awkward examples{_walks(plan)} drawn with --seed {plan.seed}"
                 print(f"ippmailto: {drawn}", file=stream, flush=True)
                 print(f"ippmailto: {stage.forecast(plan.scenarios)}", file=stream, flush=True)
             with progress_on(stream, quiet=plan.quiet, verbose=plan.verbose, total=len(plan.scenarios)) as progress:
@@ -123,6 +123,10 @@ async def _perform(plan: RunPlan, stage: Stage, stream: TextIO) -> str | None:
 def _telling(stream: TextIO) -> Callable[[Forecast], None]:
     """Says what is to come once it is known better."""
     return lambda forecast: print(f"ippmailto: {forecast}", file=stream, flush=True)
+
+
+def _walks(plan: RunPlan) -> str:
+    return f" and {len(plan.walks)} walks" if plan.walks else ""
 
 
 @contextmanager
