@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from conformance.record.outcomes import Carrier
 from conformance.record.run_record import PlayRecord, RunRecord, wants_nothing_attached
 from conformance.record.subscription_record import SubscriptionRecord
+from conformance.scenarios import BY_ID
 from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
 from conformance.wire import imf
 
@@ -11,6 +13,7 @@ from . import test_content, test_content_values, test_format, test_mailto_04_bod
 from .case import RUN, case
 from .every_play import asks_for, elsewhere
 from .mail_lookup import media
+from .mailto_04 import is_printer_event
 
 UTF_8 = "text/plain;charset=utf-8"
 
@@ -48,6 +51,18 @@ def is_alone(play: PlayRecord) -> bool:
 def _can_be_told_apart(play: PlayRecord) -> bool:
     """Whether it is known for which of its subscriptions a mail came: twins share an address."""
     return len({s.address for s in play.subscriptions.values()}) == len(play.subscriptions)
+
+
+def _hears_of_jobs(s: SubscriptionRecord) -> bool:
+    return bool(s.asked.events) and all(event.startswith("job-") for event in s.asked.events or ())
+
+
+def of_own_jobs(play: PlayRecord) -> bool:
+    """Whether all its mails are about jobs, and its own: nobody else of us prints for its subscriptions to hear of."""
+    hears_of_all = any(s.asked.carrier is Carrier.PRINTER for s in play.subscriptions.values())
+    scenario = BY_ID.get(play.scenario)
+    undisturbed = not hears_of_all or (scenario is not None and scenario.alone)
+    return undisturbed and asks_for(_hears_of_jobs)(play)
 
 
 PROGRAMS = asks_for(_is_for_programs)
@@ -192,3 +207,27 @@ def test_without_text_only_a_mail_is_plain_text_or_a_multipart(run: RunRecord) -
 def test_a_multipart_has_plain_text_in_the_charset_of_the_subscription(run: RunRecord) -> None:
     judge = test_mailto_04_body.test_a_multipart_has_plain_text_in_the_charset_of_the_subscription
     elsewhere(run, judge, "later-text-only", is_alone)
+
+
+@case("M4-Subject-3", on=RUN)
+def test_an_english_subject_names_printer_and_event(run: RunRecord) -> None:
+    judge = test_mailto_04_header.test_an_english_subject_names_printer_and_event
+    elsewhere(run, judge, "later-printer-event", asks_for(is_printer_event))
+
+
+@case("M4-Body-4", on=RUN)
+def test_the_text_of_a_printer_event_tells_event_or_state(run: RunRecord) -> None:
+    judge = test_mailto_04_body.test_the_text_of_a_printer_event_tells_event_or_state
+    elsewhere(run, judge, "later-printer-event", asks_for(is_printer_event))
+
+
+@case("M4-Body-5", on=RUN)
+def test_the_text_of_a_job_event_tells_which_job(run: RunRecord) -> None:
+    elsewhere(run, test_mailto_04_body.test_the_text_of_a_job_event_tells_which_job, "later-job-event", of_own_jobs)
+
+
+@case("M4-Body-6", on=RUN)
+def test_the_text_of_a_job_event_tells_event_or_state(run: RunRecord) -> None:
+    elsewhere(
+        run, test_mailto_04_body.test_the_text_of_a_job_event_tells_event_or_state, "later-job-event", of_own_jobs
+    )

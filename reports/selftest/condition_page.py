@@ -50,6 +50,11 @@ UNSEEN: Final[tuple[tuple[str, str, str], ...]] = (
         "once-in-a-run",
         "it fell on a subscription that named no format; that text/plain was meant then only the printer knows",
     ),
+    (
+        "later-shorter-text-among-the-parts",
+        "*",
+        "what a text-only subscriber would have been told of that event is known only where a play asks for both",
+    ),
 )
 """Survivors: liars and conditions, as globs, and why the suite does not see the lie there."""
 
