@@ -76,10 +76,11 @@ def _look(judge: Callable[[PlayRecord], None], plays: Iterable[PlayRecord]) -> i
 def _ordinary(run: RunRecord, own: str) -> Iterator[PlayRecord]:
     for other in run.plays.values():
         scenario = BY_ID.get(other.scenario)  # those that were drawn are not there: awkward data, and walks
-        if scenario is not None and not scenario.tags & {own, *APART}:
-            yield other
-        elif is_walk(other.scenario):
+        if is_walk(other.scenario):
             yield _ToldApart(run, other.row)
+        elif scenario is not None and own not in scenario.tags:
+            if "mail" in scenario.tags or not scenario.tags & APART:  # awkward names have their place in a mail
+                yield other
     yield from sentinel_plays(run)
 
 

@@ -51,6 +51,11 @@ UNSEEN: Final[tuple[tuple[str, str, str], ...]] = (
         "it fell on a subscription that named no format; that text/plain was meant then only the printer knows",
     ),
     (
+        "content-with-another-job-state-reasons",
+        "*",
+        "a job's reasons come and go until its end, and the play did not ask for the job after that",
+    ),
+    (
         "later-shorter-text-among-the-parts",
         "*",
         "what a text-only subscriber would have been told of that event is known only where a play asks for both",
