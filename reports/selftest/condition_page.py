@@ -56,6 +56,11 @@ UNSEEN: Final[tuple[tuple[str, str, str], ...]] = (
         "a job's reasons come and go until its end, and the play did not ask for the job after that",
     ),
     (
+        "later-up-time-for-the-time",
+        "*",
+        "elsewhere the printer has a clock, and beside one a text may tell the up time; M4-Date-1 misses the Date",
+    ),
+    (
         "later-shorter-text-among-the-parts",
         "*",
         "what a text-only subscriber would have been told of that event is known only where a play asks for both",
