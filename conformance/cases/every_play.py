@@ -11,7 +11,7 @@ from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.record.sentinel_play import sentinel_plays
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.record.walk_account import walk_plays
-from conformance.scenarios import BY_ID
+from conformance.scenarios import BY_ID, Scenario
 from conformance.scenarios.walks import is_walk
 from conformance.verdict import Inconclusive, NotApplicable, Violation
 
@@ -78,10 +78,14 @@ def _ordinary(run: RunRecord, own: str) -> Iterator[PlayRecord]:
         scenario = BY_ID.get(other.scenario)  # those that were drawn are not there: awkward data, and walks
         if is_walk(other.scenario):
             yield _ToldApart(run, other.row)
-        elif scenario is not None and own not in scenario.tags:
-            if "mail" in scenario.tags or not scenario.tags & APART:  # awkward names have their place in a mail
-                yield other
+        elif scenario is not None and own not in scenario.tags and _has_place(scenario):
+            yield other
     yield from sentinel_plays(run)
+
+
+def _has_place(scenario: Scenario) -> bool:
+    """Whether what is asked for there has its place in a mail, as awkward names have."""
+    return "mail" in scenario.tags or not scenario.tags & APART
 
 
 class _ToldApart(PlayRecord):
