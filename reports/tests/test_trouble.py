@@ -24,6 +24,7 @@ from conformance.record.evidence import EvidenceFile
 from conformance.record.rows import MailRow, Play, PlayEnd, Run, RunEnd, Session
 from fakes.recipient.journal import Journal
 from fakes.recipient.recipient import Recipient, RecipientError
+from fakes.stage.stage import FIRST_PLAYS
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 120
@@ -104,7 +105,7 @@ def resumed(evidence: Path, directory: Path) -> None:
     assert verdict(directory)["verdict"] == "conforms"
     assert verdict(directory)["cut-short"] is False
     again = {name: ends for name, ends in plays(evidence).items() if ends[:-1] and ends[0] not in ("-", "cut-short")}
-    assert set(again) <= {"printer/user-data", "printer/user-data-as-uri", "job/isolation"}  # how to play the others
+    assert set(again) <= set(FIRST_PLAYS)  # how to play the others
     assert len(before) > len(again)
 
 
