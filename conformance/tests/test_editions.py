@@ -14,7 +14,9 @@ COMPARED: Final = re.compile(r"(?:\bis|\bis not|[=!]=|\bin) \(?(?:Edition\.\w|[\
 SHOWN: Final = {
     "reports/selftest/kill_matrix.py",
     "reports/commands/report_directory.py",
-}  # a page and a name say it where it is not the usual one
+    "reports/commands/explaining.py",
+    "reports/judging/failing_walks.py",
+}  # a page, a name and commands say it where it is not the usual one
 
 
 def test_each_edition_has_its_traits_and_chooses_content_by_one_attribute() -> None:

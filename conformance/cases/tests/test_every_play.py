@@ -26,7 +26,7 @@ def judge(sayings: Mapping[str, Exception | None]) -> None:
         if (said := sayings[play.scenario]) is not None:
             raise said
 
-    plays = {scenario: SimpleNamespace(scenario=scenario) for scenario in sayings}
+    plays = {scenario: SimpleNamespace(scenario=scenario, steps_of=lambda kind: ()) for scenario in sayings}
     elsewhere(cast(RunRecord, cast(Any, SimpleNamespace(plays=plays))), one, "mail")
 
 

@@ -36,6 +36,7 @@ class RunStandIn:
     def __init__(self, *told: Told) -> None:
         self._told = told
 
+    @property
     def descriptions(self) -> list[Told]:
         return list(self._told)
 

@@ -41,8 +41,8 @@ BEFORE_CLASSES = {  # the keys that each kind had when the evidence was written 
     "Renew": {"lease"},
 }
 SINCE_THEN = {
-    "Print": {"login"},
-    "Approach": {"asks", "user", "name", "job", "login", "by", "uri", "addresses", "not_sent"},
+    "Print": {"login", "shared"},
+    "Approach": {"asks", "user", "name", "job", "login", "by", "uri", "addresses", "not_sent", "shared"},
     "ReadDirectory": {"sources"},
 }
 KEYS_OF_AN_ASK = {

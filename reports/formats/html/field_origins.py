@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from conformance.editions import TRAITS, ContentChoice
 from conformance.requirements import Catalogue
 from conformance.verdict import Verdict
 from conformance.vocabulary import Edition, Vocabulary
@@ -43,17 +44,18 @@ def source_of(name: str, edition: Edition, vocabulary: Vocabulary, told: Mapping
 
     user_data, recipient = attribute(vocabulary.user_data), attribute(vocabulary.recipient)
     words = f"in {attribute(vocabulary.language)}"
-    first = edition is Edition.MAILTO_00
+    own = TRAITS[edition].from_subscriber
+    by_format = TRAITS[edition].content is ContentChoice.FORMAT
     return {
         "from": f"the name is {attribute('printer-name')}, the address "
-        + (user_data if first else "the printer's or an administrator's"),
-        "sender": f"the name is {attribute(vocabulary.user_name)}, the address {user_data}" if first else user_data,
-        "reply-to": "" if first else user_data,
+        + (user_data if own else "the printer's or an administrator's"),
+        "sender": f"the name is {attribute(vocabulary.user_name)}, the address {user_data}" if own else user_data,
+        "reply-to": "" if own else user_data,
         "to": f"what follows mailto: in {recipient}",
-        "subject": f"{'the prefix, ' if first else ''}the event and the job or printer, {words}",
+        "subject": f"{'the prefix, ' if by_format else ''}the event and the job or printer, {words}",
         "date": "the time of the event, by printer-current-time",
         "content-type": f"what was granted as {attribute(vocabulary.format)}"
-        if first
+        if by_format
         else f"{attribute(vocabulary.charset)} and what is sent",
     }.get(name.lower(), "")
 
