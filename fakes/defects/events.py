@@ -285,7 +285,7 @@ WORDS: Final = (
     Defect(
         "notify-charset-overrules-the-media-type",
         "A text is in notify-charset where its media type names another charset.",
-        ("4.5-4",),
+        ("4.5-4", "5.1-2"),
         {"notify_charset_rules": "over-a-parameter"},
         ("overruled",),
     ),

@@ -159,7 +159,7 @@ SUBSTITUTES: Final = (
     of_rfc3995(
         "unknown-charset-kept",
         "A charset that the printer does not have is kept as if it had it.",
-        ("N-10", "R-Charset-1", "R-Groups-3"),
+        ("N-10", "R-Charset-1", "R-Groups-3", "M4-TextOnly-5"),
         {"unsupported_charset": "kept"},
         ("charset-unheard-of",),
     ),

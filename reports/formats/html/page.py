@@ -21,6 +21,7 @@ from .environment import render
 from .exhibits import PLACES, anchor_of, exhibits_of, shown_anchors
 from .picture import picture_of
 
+CLIENT: Final = "client"  # a kind of place without an exhibit of its own: what a client said is shown whole
 MAX_NAMED: Final = 8  # scenarios named for cases of one function; verdict.json has all
 MAX_LEFT_OVER: Final = 100  # mails that nothing accounts for; where there are more, they are alike
 OVERALL_CLASS: Final = {
@@ -190,8 +191,11 @@ def _row(judged: JudgedRun, entry: Requirement, requirement: RequirementVerdict)
     groups = []
     for group in alike(shown):
         scenarios = [c.case.id.partition("[")[2].rstrip("]") for c in group[1:]]
-        places = [where for where in group[0].case.where[:PLACES] if where.octets and where in judged.excerpts]
-        excerpts = dict.fromkeys(judged.excerpts[where] for where in places)
+        excerpts = dict.fromkeys(
+            judged.excerpts[where]
+            for where in group[0].case.where[:PLACES]
+            if judged.excerpts.get(where) and (where.octets or where.kind == CLIENT)
+        )
         groups.append(
             CaseGroup(group[0], tuple(scenarios[:MAX_NAMED]), max(0, len(scenarios) - MAX_NAMED), tuple(excerpts))
         )
