@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -159,18 +160,37 @@ def tells_of_another_job(play: PlayRecord, mail: ReceivedMail) -> bool:
     own = [job for job in jobs_of(play) if job.label != "sentinel"]
     if any(job.named_in(text) for job in own):
         return False
-    return any(job.named_in(text) and job not in own for job in _numbered(play.run_record))
+    return any(job not in own for job in _named_in(play.run_record, mail))
 
 
-_NUMBERED: WeakKeyDictionary[RunRecord, list[PlayedJob]] = WeakKeyDictionary()  # likewise
+class _NumberedJobs:
+    """The jobs of a run whose names can be told from others, and which of them each mail names."""
+
+    def __init__(self, run_record: RunRecord) -> None:
+        self._by_word: dict[str, list[PlayedJob]] = defaultdict(list)  # a whole word of the name, with a digit in it
+        self._by_mail: dict[int, list[PlayedJob]] = {}
+        for play in run_record.plays.values():
+            for job in jobs_of(play):
+                if is_numbered(job.name):
+                    self._by_word[next(filter(is_numbered, _WORD.findall(job.name)))].append(job)
+
+    def named_in(self, mail: ReceivedMail) -> list[PlayedJob]:
+        """Those whose names stand in it."""
+        if mail.id not in self._by_mail:
+            text = mail.said
+            likely = (job for word in set(_WORD.findall(text)) for job in self._by_word.get(word, ()))
+            self._by_mail[mail.id] = [job for job in likely if job.named_in(text)]
+        return self._by_mail[mail.id]
 
 
-def _numbered(run_record: RunRecord) -> list[PlayedJob]:
-    """The jobs of a run whose names can be told from others."""
+_WORD: Final = re.compile(r"\w+")
+_NUMBERED: WeakKeyDictionary[RunRecord, _NumberedJobs] = WeakKeyDictionary()  # likewise
+
+
+def _named_in(run_record: RunRecord, mail: ReceivedMail) -> list[PlayedJob]:
     if run_record not in _NUMBERED:
-        every = (job for play in run_record.plays.values() for job in jobs_of(play))
-        _NUMBERED[run_record] = [job for job in every if is_numbered(job.name)]
-    return _NUMBERED[run_record]
+        _NUMBERED[run_record] = _NumberedJobs(run_record)
+    return _NUMBERED[run_record].named_in(mail)
 
 
 def own_or_unnamed(play: PlayRecord, mails: Sequence[ReceivedMail]) -> list[ReceivedMail]:

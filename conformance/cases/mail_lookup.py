@@ -98,8 +98,10 @@ def kept(play: PlayRecord, subscription: SubscriptionRecord) -> tuple[Answer, ip
     name = subscription.vocabulary.subscription_id
     for step in play.steps:
         for answer in step.answers:
+            if answer.row.operation != Operation.GET_SUBSCRIPTION_ATTRIBUTES:
+                continue
             about = answer.request.find(name, GroupTag.OPERATION)
-            if answer.row.operation != Operation.GET_SUBSCRIPTION_ATTRIBUTES or about is None:
+            if about is None:
                 continue
             group = told_group(answer.message, subscription.vocabulary)
             right = about.value.integer == subscription.id and answer.ok

@@ -60,7 +60,8 @@ def derailed(session: SessionRecord, play: PlayRecord) -> bool:
 def mails_for(play: PlayRecord, subscription: SubscriptionRecord) -> list[ReceivedMail]:
     """The mails to a recipient of this subscription, in whatever way the printer wrote it, that are about its job."""
     mark = mark_of(subscription)
-    mails = (x for x in play.run_record.mails if mark.encode() in x.row.envelope)
+    octets = mark.encode()
+    mails = (x for x in play.run_record.mails if octets in x.row.envelope)
     sent = (x for x in mails if not own_names.is_to_nobody(x.row.envelope, mark))  # what a hostile value brought about
     return [mail for mail in sent if not about_another_job(mail.plays_named, play)]
 

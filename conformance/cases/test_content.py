@@ -8,7 +8,7 @@ from typing import Final
 
 from conformance.record.outcomes import Carrier
 from conformance.record.received_mail import ReceivedMail
-from conformance.record.run_record import PlayRecord
+from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.requirements import Otherwise
 from conformance.verdict import Inconclusive, NotApplicable, Violation
@@ -120,13 +120,18 @@ def test_the_content_counts_what_the_job_counts(play: PlayRecord) -> None:
 
 def counts_are_there(play: PlayRecord) -> None:
     """What the printer tells of its jobs when it is asked is in the contents about their ends."""
-    told = [group for other in play.run_record.plays.values() for group in _jobs_told(other)]
-    supported = [n for n in _COUNTS if any((a := g.get(n)) is not None and a.value.integer is not None for g in told)]
+    supported = play.run_record.once(_counts_told)
     if not supported:
         raise NotApplicable("the printer's jobs have no count of what was completed")
     for content in contents_of(play):
         if content.text("trigger-event") == "job-completed":
             _has(content, dict.fromkeys(supported, (ValueTag.INTEGER,)))
+
+
+def _counts_told(run_record: RunRecord) -> list[str]:
+    """The counts that some job of the run has."""
+    told = [group for play in run_record.plays.values() for group in _jobs_told(play)]
+    return [n for n in _COUNTS if any((a := g.get(n)) is not None and a.value.integer is not None for g in told)]
 
 
 def _jobs_told(play: PlayRecord) -> Iterator[ipp.Group]:

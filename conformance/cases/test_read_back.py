@@ -39,15 +39,21 @@ class ReadBack:
         return Finding(actual, self.answer.where(attribute))
 
 
-def _read_backs(run_record: RunRecord) -> Iterator[ReadBack]:
+def _read_backs(run_record: RunRecord) -> list[ReadBack]:
+    return list(_each_read_back(run_record))
+
+
+def _each_read_back(run_record: RunRecord) -> Iterator[ReadBack]:
     for play in run_record.plays.values():
         made = (s for s in play.subscriptions.values() if s.id is not None)
         by_number: dict[int | None, SubscriptionRecord] = {s.id: s for s in made}
         for step in play.steps:
             for answer in step.answers:
+                if answer.row.operation != Operation.GET_SUBSCRIPTION_ATTRIBUTES:
+                    continue
                 about = answer.request.find(run_record.vocabulary.subscription_id, GroupTag.OPERATION)
                 group = told_group(answer.message, run_record.vocabulary)
-                if answer.row.operation != Operation.GET_SUBSCRIPTION_ATTRIBUTES or about is None or group is None:
+                if about is None or group is None:
                     continue
                 subscription = by_number.get(about.value.integer)
                 if subscription is not None and answer.ok and not is_anothers(subscription, group):
@@ -59,7 +65,7 @@ Look = Callable[[ReadBack], Finding | None]
 
 def _judge(run: RunRecord, look: Look, expected: str) -> None:
     """The look at every subscription that was read back in this run."""
-    read = list(_read_backs(run))
+    read = run.once(_read_backs)
     if not read:
         raise NotApplicable("no subscription of the run was read back")
     conclude([found for each in read if (found := look(each)) is not None], expected=expected)
@@ -70,7 +76,7 @@ def _judge_shape(play: PlayRecord, look: Look, expected: str) -> None:
     creation = play.subscription.creation
     if play.subscription.id is None:
         raise NotApplicable(f"the printer answers {creation.operation} with {creation.keyword}", (creation.where(),))
-    read = [each for each in _read_backs(play.run_record) if each.play is play]
+    read = [each for each in play.run_record.once(_read_backs) if each.play is play]
     if not read:
         raise Inconclusive("the subscription was not read back")
     conclude([found for each in read if (found := look(each)) is not None], expected=expected)

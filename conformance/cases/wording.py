@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from conformance.wire.registry import JobState, PrinterState
@@ -27,11 +28,17 @@ _STEM: Final = 6  # letters of a keyword's word that its other forms share
 
 def tells_event_or_state(text: str, kind: str, events: Iterable[str]) -> bool:
     """Whether an English text has a word for an event of that kind ("job" or "printer"), a state, or a reason."""
+    return _words(kind, frozenset(events)).search(text.lower()) is not None
+
+
+@lru_cache(64)
+def _words(kind: str, events: frozenset[str]) -> re.Pattern[str]:
+    """The beginnings of all these words; each case asks for each mail."""
     states = map(_keyword, JobState if kind == "job" else PrinterState)
     keywords = [*events, *states]
     stems = {word[:_STEM] for keyword in keywords for word in keyword.split("-") if word not in _NO_NEWS}
     stems |= set(_OTHER_WORDS[kind]) | {"state", "status", "paus", "chang", "stop", "accept"}
-    return any(re.search(rf"\b{re.escape(stem)}", text.lower()) for stem in stems)
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(stems)))})")
 
 
 def _keyword(state: JobState | PrinterState) -> str:

@@ -7,10 +7,10 @@ which request belonged to which step.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, cached_property, partial
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from conformance.requirements import Binds, Otherwise
 from conformance.scenarios import BY_ID
@@ -33,6 +33,7 @@ from .session_owner import Declared, Parties, SessionOwner, host_of, one_spellin
 from .smtp_sessions import COMMANDS, SessionRecord, read_sessions
 from .subscription_record import Kind, StepRecord, SubscriptionRecord
 
+_R = TypeVar("_R")
 SHOWN: Final = 120  # characters of a value in a reason
 NO_END: Final = "its evidence has no end"
 PLAYED, NOT_APPLICABLE, CUT_SHORT = "played", "not-applicable", "cut-short"
@@ -83,7 +84,7 @@ class PlayRecord:
         exchanges: dict[int, list[rows.Exchange]] = defaultdict(list)
         for exchange in self.run_record.file.rows(rows.Exchange, "play=?", self.row.id):
             exchanges[exchange.step].append(exchange)
-            if (answer := answer_of(exchange)) is not None:
+            if (answer := self.run_record.kept_answer(exchange)) is not None:
                 answers[exchange.step].append(answer)
         found = []
         for s in self.run_record.file.rows(rows.Step, "play=?", self.row.id):
@@ -91,7 +92,7 @@ class PlayRecord:
             if isinstance(outcome, Printed) and outcome.shared:
                 number = outcome.shared
                 exchanges[number] = list(self.run_record.file.rows(rows.Exchange, "step=?", number))
-                answers[number] = [a for row in exchanges[number] if (a := answer_of(row)) is not None]
+                answers[number] = [a for row in exchanges[number] if (a := self.run_record.kept_answer(row))]
             found.append(StepRecord(s, outcome, _last_words(answers[number]), exchanges[number]))
         return found
 
@@ -198,10 +199,19 @@ class RunRecord:
     def __init__(self, file: EvidenceFile, choices: Collection[Otherwise] = ()) -> None:
         self.file = file
         self._choices = frozenset(choices)
+        self._answers: dict[int, Answer] = {}  # those of the plays that were looked at
+        self._looks: dict[object, Any] = {}
 
     def chose(self, choice: Otherwise) -> bool:
         """Whether a reading of the texts is switched to that choice."""
         return choice in self._choices
+
+    def once(self, look: Callable[[RunRecord], _R]) -> _R:
+        """What looking at the whole run came to; it is done once, however many cases ask."""
+        if look not in self._looks:
+            self._looks[look] = look(self)
+        found: _R = self._looks[look]
+        return found
 
     @cached_property
     def run(self) -> rows.Run:
@@ -259,8 +269,15 @@ class RunRecord:
     def answers(self) -> Iterator[Answer]:
         """What the printer answered, in the order it was asked."""
         for row in self.file.rows(rows.Exchange):
-            if (answer := answer_of(row)) is not None:
+            if (answer := self._answers.get(row.id) or answer_of(row)) is not None:
                 yield answer
+
+    def kept_answer(self, row: rows.Exchange) -> Answer | None:
+        """The exchange decoded, once: for plays, which keep what came of their steps."""
+        found = self._answers.get(row.id) or answer_of(row)
+        if found is not None:
+            self._answers[row.id] = found
+        return found
 
     @cached_property
     def mails(self) -> list[ReceivedMail]:
@@ -385,7 +402,7 @@ class RunRecord:
 
     def _descriptions(self) -> Iterator[Answer]:
         for row in self.file.rows(rows.Exchange, "operation=?", int(Operation.GET_PRINTER_ATTRIBUTES)):
-            if (answer := answer_of(row)) is not None and answer.ok:
+            if (answer := self._answers.get(row.id) or answer_of(row)) is not None and answer.ok:
                 broken = answer.message.problem is not None
                 yield replace(answer, message=ipp.decode_on(row.response)[0]) if broken else answer
 

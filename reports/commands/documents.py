@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+from conformance.record.run_record import RunRecord
 from reports.formats.allure import write_allure
 from reports.formats.ctrf import ctrf_json
 from reports.formats.html import report_html
@@ -21,24 +22,24 @@ from .report_directory import VERDICT
 JUNIT = "junit.xml"
 
 
-def documents(judged: JudgedRun) -> dict[str, bytes]:
-    """The reports that every run leaves."""
+def documents(judged: JudgedRun, run_record: RunRecord) -> dict[str, bytes]:
+    """The reports that every run leaves; ``run_record`` is what was judged."""
     return {
         VERDICT: (json.dumps(verdict_json(judged), indent=2) + "\n").encode(),
         JUNIT: junit_xml(judged),
         "results.sarif": sarif_json(judged),
         "ctrf.json": ctrf_json(judged),
         "report.md": report_md(judged).encode(),
-        "report.html": report_html(judged).encode(),
+        "report.html": report_html(judged, run_record).encode(),
     }
 
 
-def leave_reports(judged: JudgedRun, directory: Path, *, allure: bool) -> None:
+def leave_reports(judged: JudgedRun, run_record: RunRecord, directory: Path, *, allure: bool) -> None:
     """Write them; raises ``OutputError``."""
     if allure:
         with allure_results(directory) as results:
             write_allure(judged, results)
-    write_reports(directory, documents(judged))
+    write_reports(directory, documents(judged, run_record))
 
 
 def leave_fault(reason: str, directory: Path) -> None:

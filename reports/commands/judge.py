@@ -20,7 +20,8 @@ from reports.formats.terminal import summary, verdict_line, wants_colour, width_
 from reports.formats.verdict_json import line_json, verdict_json
 from reports.gating.comparison import compare, comparison_lines, see_that_they_compare
 from reports.gating.stored_verdict import StoredVerdict, stored_verdict
-from reports.judging.judging import JudgedRun, OwnFaultError, judge_file
+from reports.judging.isolation import seldom_tidied
+from reports.judging.judging import JudgedRun, OwnFaultError, Terms, judge_run
 from reports.judging.selection import Selection, SelectionError
 from reports.judging.waivers import WaiverEntry, load_waivers
 from reports.writing import OutputError, check_places, say
@@ -66,6 +67,7 @@ def run_or_judge(options: argparse.Namespace) -> int:
         return Exit.OWN_FAULT if error.ours else Exit.USAGE
 
 
+@seldom_tidied()
 def _judge_one(
     evidence: Path,
     options: argparse.Namespace,
@@ -78,13 +80,26 @@ def _judge_one(
 ) -> Exit:
     """Judge one file by what was told, else by what its run was asked for."""
     with EvidenceFile.open(evidence) as file:
-        asked, began = sittings(file), RunRecord(file).run.began
+        return _judge_open(file, options, waivers, baseline, edition=edition, selection=selection, apart=apart)
+
+
+def _judge_open(
+    file: EvidenceFile,
+    options: argparse.Namespace,
+    waivers: list[WaiverEntry],
+    baseline: StoredVerdict | None,
+    *,
+    edition: Edition | None,
+    selection: Selection | None,
+    apart: bool,
+) -> Exit:
+    asked, began = sittings(file), RunRecord(file).run.began
     edition = edition or (Edition(options.edition) if options.edition else edition_of(asked))
     selection = selection or Selection(tuple(options.select))
     if not selection and edition is edition_of(asked):  # another edition has other ids
         selection = asked_for(asked)
     choices = switched(options.reading, catalogue(edition).readings)
-    subject = Subject(evidence.name, began, edition, selection)
+    subject = Subject(file.path.name, began, edition, selection)
     directory = place_for(options.report_dir, subject, apart=apart, overwrite=options.overwrite)
     if directory != options.report_dir and not apart:
         print(
@@ -96,22 +111,16 @@ def _judge_one(
     check_places(directory)
     if baseline:
         see_that_they_compare(baseline, edition.value)
+    run_record, terms = RunRecord(file, choices), Terms(edition, selection, options.strict, tuple(waivers), choices)
     try:
-        judged = judge_file(
-            evidence,
-            edition=edition,
-            selection=selection,
-            strict=options.strict,
-            waivers=waivers,
-            choices=choices,
-        )
+        judged = judge_run(run_record, terms)
     except OwnFaultError as error:
         leave_fault(str(error), directory)
         raise
     if baseline:
         now = StoredVerdict.of(verdict_json(judged), str(directory))
         judged = replace(judged, baseline=compare(baseline, now))
-    leave_reports(judged, directory, allure=options.allure)
+    leave_reports(judged, run_record, directory, allure=options.allure)
     if judged.lacks:
         print(f"ippmailto: {judged.lacks}; what is there is judged", file=sys.stderr)
     for pattern in judged.idle:

@@ -30,7 +30,7 @@ from reports.gating.comparison import Comparison
 from .excerpt import excerpts
 from .failing_walks import FailingWalk, failing_walks
 from .inventory import case_files
-from .isolation import ALONE, own_environment
+from .isolation import ALONE, own_environment, seldom_tidied
 from .plugin import JUDGING, Judging
 from .selection import EVERYTHING, Selection
 from .waivers import NOT_SELECTED, WaiverEntry, WaiverUse, uses
@@ -130,6 +130,7 @@ class _Caller:
         self.judging = session.config.stash[JUDGING]
 
 
+@seldom_tidied()
 def judge_file(
     evidence: Path,
     *,
@@ -146,18 +147,23 @@ def judge_file(
     """
     terms = Terms(edition, selection, strict, tuple(waivers), frozenset(choices))
     with EvidenceFile.open(evidence) as file:
-        run_record = RunRecord(file, choices)
-        if why := _why_nothing(run_record):
-            return _result(run_record, terms, nothing_to_judge(_entries(run_record, terms, NOTHING_JUDGED)), reason=why)
-        # What is wrong with the file, or with the selection, is told before pytest starts.
-        due = selection.cases(edition, recorded(run_record.plays), run_record.vocabulary.name, run_record.whom)
-        known = catalogue(edition, run_record.vocabulary.name, run_record.whom)
-        began, printer = run_record.run.began, _printer(run_record)
-        set_aside = {entry: why for entry in terms.waivers if (why := entry.why_not(printer, began, known))}
-        in_force = [entry.waiver for entry in terms.waivers if entry not in set_aside]
-        judging = _judging(run_record, terms, in_force)
-        _see_that_all_were_called(judging, [entry.id for entry in due])
-        judged = _add_up(judging, run_record, terms)
+        return judge_run(RunRecord(file, choices), terms)
+
+
+def judge_run(run_record: RunRecord, terms: Terms) -> JudgedRun:
+    """The same of evidence that is open; its readings are those of ``terms``."""
+    edition, selection = terms.edition, terms.selection
+    if why := _why_nothing(run_record):
+        return _result(run_record, terms, nothing_to_judge(_entries(run_record, terms, NOTHING_JUDGED)), reason=why)
+    # What is wrong with the file, or with the selection, is told before pytest starts.
+    due = selection.cases(edition, recorded(run_record.plays), run_record.vocabulary.name, run_record.whom)
+    known = catalogue(edition, run_record.vocabulary.name, run_record.whom)
+    began, printer = run_record.run.began, _printer(run_record)
+    set_aside = {entry: why for entry in terms.waivers if (why := entry.why_not(printer, began, known))}
+    in_force = [entry.waiver for entry in terms.waivers if entry not in set_aside]
+    judging = _judging(run_record, terms, in_force)
+    _see_that_all_were_called(judging, [entry.id for entry in due])
+    judged = _add_up(judging, run_record, terms)
     used = tuple(uses(terms.waivers, set_aside, judged.verdict, began))
     return replace(judged, waivers=used, idle=tuple(selection.idle(due)))
 

@@ -112,7 +112,7 @@ def _judge(evidence: Path, edition: Edition) -> None:
         judged = _add_up(judging, run_record, Terms(edition, strict=True))
         json.dumps(verdict_json(judged))
         junit_xml(judged)
-        report_html(judged).encode()
+        report_html(judged, run_record).encode()
         "\n".join(summary(judged, colour=False, verbose=True)).encode("ascii")
 
 

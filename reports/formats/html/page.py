@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from conformance.record.evidence import EvidenceFile
 from conformance.record.run_record import RunRecord
 from conformance.requirements import Binds, Level, Reading, Requirement, Severity
 from conformance.verdict import JudgedCase, Overall, RequirementVerdict, Verdict
@@ -79,8 +78,8 @@ def counts_of(judged: Sequence[RequirementVerdict]) -> tuple[tuple[str, int], ..
     return tuple((v.value, n) for v in COUNTED if (n := sum(r.verdict is v for r in judged)))
 
 
-def report_html(judged: JudgedRun) -> str:
-    """The page.  It reads the evidence once more, for what findings point at."""
+def report_html(judged: JudgedRun, run_record: RunRecord) -> str:
+    """The page.  ``run_record`` is what was judged, still open, for what findings point at."""
     overall = judged.verdict.overall
     names: dict[str, Any] = {
         "judged": judged,
@@ -93,14 +92,12 @@ def report_html(judged: JudgedRun) -> str:
         "results": None,
     }
     if overall is not Overall.NOT_JUDGED:
-        names["results"] = _results(judged)
+        names["results"] = _results(judged, run_record)
     return render(**names)
 
 
-def _results(judged: JudgedRun) -> Mapping[str, Any]:
-    with EvidenceFile.open(judged.evidence) as file:
-        run_record = RunRecord(file)
-        exhibits, course = exhibits_of(judged, run_record), course_of(run_record)
+def _results(judged: JudgedRun, run_record: RunRecord) -> Mapping[str, Any]:
+    exhibits, course = exhibits_of(judged, run_record), course_of(run_record)
     sections = _sections(judged)
     rows = [row for section in sections for row in section.rows]
     findings = sorted(
