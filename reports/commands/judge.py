@@ -16,6 +16,7 @@ from conformance.requirements import CatalogueError, catalogue, switched
 from conformance.vocabulary import Edition
 from reports.exits import Exit, UsageError
 from reports.formats.annotations import annotation_lines, without_commands
+from reports.formats.findings import folded
 from reports.formats.terminal import summary, verdict_line, wants_colour, width_of
 from reports.formats.verdict_json import line_json, verdict_json
 from reports.gating.comparison import compare, comparison_lines, see_that_they_compare
@@ -26,6 +27,7 @@ from reports.judging.selection import Selection, SelectionError
 from reports.judging.waivers import WaiverEntry, load_waivers
 from reports.writing import OutputError, check_places, say
 
+from .again import next_commands
 from .documents import add_to_job_summary, leave_fault, leave_reports
 from .gating import exit_code
 from .report_directory import Subject, make_directory, place_for
@@ -139,7 +141,17 @@ def _tell(judged: JudgedRun, directory: Path, options: argparse.Namespace, *, na
         lines = [verdict_line(judged, colour=colour)]
     else:
         width = width_of(stream)
-        lines = list(summary(judged, colour=colour, verbose=options.verbose, width=width, directory=directory))
+        then = next_commands(judged, options, width)
+        lines = list(
+            summary(
+                judged,
+                colour=colour,
+                verbose=options.verbose,
+                width=width,
+                directory=directory,
+                next_commands=then,
+            )
+        )
     if judged.baseline:
         since = list(comparison_lines(judged.baseline))
         lines[1:1] = since[:1] if options.quiet else [*since, ""]
@@ -148,6 +160,8 @@ def _tell(judged: JudgedRun, directory: Path, options: argparse.Namespace, *, na
         lines += [] if options.quiet else [""]
     if options.github:
         lines = [*without_commands([] if options.quiet and options.json_lines else lines), *annotation_lines(judged)]
+    if stream.isatty():  # a log is searched: its lines stay whole
+        lines = list(folded(lines, width_of(stream)))
     text = "\n".join(lines)
     if not options.json_lines:
         say(text)

@@ -22,9 +22,9 @@ from reports.judging.judging import JudgedRun
 from reports.version import tool_version
 from reports.writing import write_reports
 
+from .findings import alike
 from .junit import CAN_BE_JUDGED
 from .per_requirement import began_at, details, headline, span_of
-from .terminal import alike
 
 HEAD: Final = "environment.properties"
 STATUS: Final = {

@@ -14,8 +14,8 @@ from reports.gating.comparison import comparison_lines
 from reports.judging.judging import JudgedRun
 from reports.version import tool_version
 
+from .findings import alike
 from .per_requirement import evidence_name
-from .terminal import alike
 
 TITLES: Final = {
     Verdict.FAIL: "Failed",

@@ -13,7 +13,7 @@ from typing import Final
 from conformance.verdict import RequirementVerdict, Verdict
 from reports.judging.judging import JudgedRun
 
-from .terminal import alike
+from .findings import alike
 
 DECIDED: Final = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.WAIVED, Verdict.WARNING)
 LISTED: Final = 8  # scenarios that are named for cases of one function; verdict.json has all

@@ -3,40 +3,26 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import Final, TextIO
 
 from conformance.record.printers_word import Account
 from conformance.requirements import Binds
-from conformance.verdict import JudgedCase, Overall, RequirementVerdict, Verdict, Waiver, printable
+from conformance.verdict import Overall, RequirementVerdict, Verdict, printable
 from reports.judging.judging import JudgedRun
+
+from .findings import COLOURS, SHOWN_CASES, Painter, finding_lines
 
 WIDTH: Final = 110  # columns of a log; a terminal may have less
 NARROWEST: Final = 40
-COLOURS: Final = {
-    Verdict.FAIL: "31", Verdict.INCONCLUSIVE: "35", Verdict.WARNING: "33", Verdict.WAIVED: "36", Verdict.PASS: "32",
-    Verdict.NOT_APPLICABLE: "2", Verdict.NOT_TESTED: "2",
-}  # fmt: skip
 OVERALL_COLOURS: Final = {
     Overall.CONFORMS: "32;1",
     Overall.DOES_NOT_CONFORM: "31;1",
     Overall.INCONCLUSIVE: "35;1",
     Overall.NOT_JUDGED: "35;1",
 }
-SHOWN_CASES: Final = 3  # of one requirement and verdict; the rest is counted, and all are in verdict.json
-
-
-class Painter:
-    """Colours where they are wanted."""
-
-    def __init__(self, colour: bool) -> None:
-        self._colour = colour
-
-    def paint(self, text: str, code: str) -> str:
-        """The text in that SGR colour."""
-        return f"\x1b[{code}m{text}\x1b[0m" if self._colour else text
 
 
 def wants_colour(stream: TextIO, no_color: bool, environment: dict[str, str]) -> bool:
@@ -60,7 +46,13 @@ def verdict_line(judged: JudgedRun, *, colour: bool = False) -> str:
 
 
 def summary(
-    judged: JudgedRun, *, colour: bool, verbose: bool, width: int = WIDTH, directory: Path | None = None
+    judged: JudgedRun,
+    *,
+    colour: bool,
+    verbose: bool,
+    width: int = WIDTH,
+    directory: Path | None = None,
+    next_commands: Iterable[str] = (),
 ) -> Iterator[str]:
     """The lines of the summary, the verdict first; ``directory`` is where the reports are."""
     painter = Painter(colour)
@@ -77,11 +69,9 @@ def summary(
         for requirement in judged.verdict.requirements:
             yield from _line(requirement, judged, painter, width)
         yield ""
-    for wanted in (Verdict.FAIL, Verdict.WARNING, Verdict.INCONCLUSIVE, Verdict.WAIVED):
-        for requirement in judged.verdict.requirements:
-            if any(c.verdict is wanted for c in requirement.cases) and requirement.verdict is wanted:
-                yield from _detail(requirement, judged, painter, width)
+    yield from finding_lines(judged, painter, width)
     yield from _idle_waivers(judged)
+    yield from next_commands
     if directory is not None:
         yield f"Report    {directory / 'report.html'}"
         yield f"          {directory}: verdict.json, report.md, junit.xml, results.sarif, ctrf.json"
@@ -122,43 +112,6 @@ def _line(requirement: RequirementVerdict, judged: JudgedRun, painter: Painter, 
     word = painter.paint(f"{requirement.verdict.value:<15}", COLOURS[requirement.verdict])
     entry = judged.catalogue[requirement.id]
     yield f"{word} {requirement.id:<13} {textwrap.shorten(entry.says, width - 30, placeholder=' ...')}"
-
-
-def _detail(requirement: RequirementVerdict, judged: JudgedRun, painter: Painter, width: int) -> Iterator[str]:
-    entry = judged.catalogue[requirement.id]
-    word = painter.paint(requirement.verdict.value.upper(), COLOURS[requirement.verdict])
-    yield f"{word} {entry.id} (section {entry.section}, {entry.level.value})"
-    yield from textwrap.wrap(entry.says, width, initial_indent="  ", subsequent_indent="  ")
-    cases = [c for c in requirement.cases if c.verdict is requirement.verdict]
-    for place, group in enumerate(alike(cases)):
-        if place == SHOWN_CASES:
-            yield f"  ... and {sum(map(len, alike(cases)[SHOWN_CASES:]))} more, all in verdict.json"
-            break
-        yield from _case(group)
-    yield ""
-
-
-def alike(cases: list[JudgedCase]) -> list[list[JudgedCase]]:
-    """Cases of one function, under one waiver if any, together: they differ only in the scenario."""
-    groups: dict[tuple[str, Waiver | None], list[JudgedCase]] = {}
-    for judged in cases:
-        groups.setdefault((judged.case.id.partition("[")[0], judged.waiver), []).append(judged)
-    return list(groups.values())
-
-
-def _case(group: list[JudgedCase]) -> Iterator[str]:
-    case, waiver = group[0].case, group[0].waiver
-    more = f" and {len(group) - 1} more" if len(group) > 1 else ""
-    yield f"  {case.id}{more}"
-    if case.expected:
-        yield f"    Expected: {case.expected}"
-        yield f"      Actual: {case.actual}"
-    if case.reason:
-        yield f"      {'Remark' if case.expected else 'Reason'}: {case.reason}"
-    if case.where:
-        yield f"       Where: {', '.join(map(str, case.where))}"
-    if waiver:
-        yield f"      Waived: by {waiver}"
 
 
 def walk_lines(judged: JudgedRun) -> Iterator[str]:

@@ -10,8 +10,8 @@ _FORCE: Final = {
     Level.MUST: "the text says MUST",
     Level.REQUIRED: "the text says REQUIRED",
     Level.SHOULD: "the text says SHOULD",
-    Level.MAY: "the text says MAY",
-    Level.OPTIONAL: "the text says OPTIONAL",
+    Level.MAY: "the text says MAY, and says how whoever does it has to",
+    Level.OPTIONAL: "the text says OPTIONAL, and says how whoever has it has to do it",
     Level.FACT: "the text states it as a fact about every printer that conforms",
     Level.ADVICE: "the text recommends it",
     Level.DEFINITION: "the text defines it so",
@@ -25,6 +25,11 @@ _COSTS: Final = {
 }
 
 
+def force_of(entry: Requirement) -> str:
+    """The force of the text."""
+    return _FORCE[entry.level]
+
+
 def why_it_binds(entry: Requirement) -> str:
     """The force of the text, and what a violation means here."""
-    return f"{_FORCE[entry.level]}; {_COSTS[entry.severity]}"
+    return f"{force_of(entry)}; {_COSTS[entry.severity]}"

@@ -18,7 +18,7 @@ from conformance.record.smtp_sessions import read_session
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import Verdict, Where
 from conformance.wire.problem import Span
-from reports.formats.terminal import alike
+from reports.formats.findings import alike
 from reports.judging.judging import JudgedRun
 from reports.viewing import ExchangeView, MailView, SessionView, exchange_view, mail_view, session_view, spelled
 

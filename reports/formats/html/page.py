@@ -9,7 +9,7 @@ from typing import Any, Final
 from conformance.record.run_record import RunRecord
 from conformance.requirements import Binds, Level, Reading, Requirement, Severity
 from conformance.verdict import JudgedCase, Overall, RequirementVerdict, Verdict
-from reports.formats.terminal import alike
+from reports.formats.findings import alike
 from reports.formats.verdict_json import COUNTED
 from reports.judging.judging import JudgedRun
 from reports.version import tool_version
