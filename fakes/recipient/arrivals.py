@@ -39,6 +39,7 @@ class Arrivals:
     """Mails by the addresses in their RCPT commands, as soon as they are on the disk."""
 
     def __init__(self) -> None:
+        self.mails = 0  # in all, also to addresses that are forgotten
         self._times: OrderedDict[str, array[int]] = OrderedDict()  # in the order of the last mail
         self._waiting: dict[str, list[tuple[int, asyncio.Future[None]]]] = {}
 
@@ -74,6 +75,7 @@ class Arrivals:
 
     def note(self, addresses: Iterable[str], t: int) -> None:
         """A mail to these addresses (as :func:`mailbox` has them) is on the disk; its last octet was in at ``t``."""
+        self.mails += 1
         for key in dict.fromkeys(map(_key, addresses)):
             times = self._times.get(key)
             if times is None:

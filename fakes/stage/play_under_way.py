@@ -10,7 +10,7 @@ from typing import Final
 from conformance.record import own_names
 from conformance.record.exchanges import Answer, answer_of, granted_group, lease_told
 from conformance.record.outcomes import Asked, Carrier
-from conformance.scenarios.steps import Ask, Scenario
+from conformance.scenarios.steps import AnyStep, Ask, Scenario
 from conformance.trouble import BUSY
 from conformance.wire import ipp
 from conformance.wire.registry import Operation
@@ -51,6 +51,7 @@ class PlayUnderWay:
     sentinels: int = 0  # jobs of its own that were only there to be a later event
     last_trigger_ns: int = 0
     step: int = 0
+    doing: AnyStep | None = None  # the step under way, for whoever watches
 
     # ------------------------------------------------------------ requests
 

@@ -99,7 +99,7 @@ class ScenarioRun(PlayUnderWay):
     async def _carry_out(self, step: AnyStep) -> None:
         number = self.step = self.stage.journal.id(rows.Step)
         began, kind = self.stage.journal.now(), type(step).__name__
-        doing = Doing(outcomes.KINDS[kind]())
+        doing, self.doing = Doing(outcomes.KINDS[kind]()), step
         try:
             await self._do(step, doing)
         finally:

@@ -25,6 +25,7 @@ from fakes.recipient.recipient import Recipient
 from .directory import Directory
 from .ensemble import Ensemble, gathered
 from .forecast import Circumstances, Forecast, forecast
+from .glance import Glance, glance_at
 from .introduction import UNREADABLE, introduced
 from .ixit import Ixit
 from .live_subscription import CutShort, NotPlayable, Unserved
@@ -92,6 +93,7 @@ class Stage(Shared):
         self._certificates = set[str]()  # of which all was said
         self._bare_refused = False
         self._gone = ""  # how the printer stopped answering, once it is given up
+        self._under_way = dict[int, ScenarioRun]()
 
     # ------------------------------------------------------------ before the first play
 
@@ -156,6 +158,10 @@ class Stage(Shared):
         return min(limits, default=0)
 
     # ------------------------------------------------------------ the plays
+
+    def glance(self) -> Glance:
+        """What the run is at."""
+        return glance_at(self.recipient.arrivals.mails, self._under_way.values())
 
     def forecast(self, scenarios: Sequence[Scenario], *, learned: bool = False) -> Forecast:
         """What they will take; ``learned``: by what the printer has shown so far."""
@@ -287,7 +293,7 @@ class Stage(Shared):
             return CUT_SHORT, self._gone
         if self.left_paused:
             return CUT_SHORT, "the printer may still be paused: a play before this one could not resume it"
-        play_run = ScenarioRun(self, scenario, play, ensemble=ensemble)
+        play_run = self._under_way[play] = ScenarioRun(self, scenario, play, ensemble=ensemble)
         try:
             await play_run.perform()
         except NotPlayable as reason:
@@ -304,6 +310,8 @@ class Stage(Shared):
             return CUT_SHORT, str(reason)
         except (CutShort, Inconclusive) as reason:
             return CUT_SHORT, str(reason)
+        finally:
+            del self._under_way[play]
         self._unanswered = 0
         self._adapt(scenario, play_run)
         return PLAYED, ""

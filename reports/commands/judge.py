@@ -17,6 +17,7 @@ from conformance.vocabulary import Edition
 from reports.exits import Exit, UsageError
 from reports.formats.annotations import annotation_lines, without_commands
 from reports.formats.findings import folded
+from reports.formats.progress import judging_on
 from reports.formats.terminal import summary, verdict_line, wants_colour, width_of
 from reports.formats.verdict_json import line_json, verdict_json
 from reports.gating.comparison import compare, comparison_lines, see_that_they_compare
@@ -114,8 +115,10 @@ def _judge_open(
     if baseline:
         see_that_they_compare(baseline, edition.value)
     run_record, terms = RunRecord(file, choices), Terms(edition, selection, options.strict, tuple(waivers), choices)
+    colour = wants_colour(sys.stderr, options.no_color, dict(os.environ))
     try:
-        judged = judge_run(run_record, terms)
+        with judging_on(sys.stderr, quiet=options.quiet, colour=colour) as progress:
+            judged = judge_run(run_record, terms, progress)
     except OwnFaultError as error:
         leave_fault(str(error), directory)
         raise

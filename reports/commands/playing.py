@@ -7,7 +7,7 @@ import hashlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +21,6 @@ from conformance.vocabulary import VOCABULARIES, Edition
 from fakes.recipient.journal import Journal
 from fakes.stage.bench import Address, Listener, PrinterAt, Sitting, bench, printer_at
 from fakes.stage.directory import Directory
-from fakes.stage.forecast import Forecast
 from fakes.stage.ixit import Ixit
 from fakes.stage.shared import StageError
 from fakes.stage.stage import Stage
@@ -53,6 +52,7 @@ class RunPlan:
     max_subscriptions: int | None
     quiet: bool
     verbose: bool = False  # a line for each play
+    colour: bool = True  # on a terminal
     awkward: int = 0  # how many scenarios of awkward data were drawn, and from what
     seed: int = 0
     walks: tuple[str, ...] = ()  # those among the scenarios
@@ -101,9 +101,16 @@ async def _perform(plan: RunPlan, stage: Stage, stream: TextIO) -> str | None:
                 drawn = f"{plan.awkward} awkward examples{_walks(plan)} drawn with --seed {plan.seed}"
                 print(f"ippmailto: {drawn}", file=stream, flush=True)
                 print(f"ippmailto: {stage.forecast(plan.scenarios)}", file=stream, flush=True)
-            with progress_on(stream, quiet=plan.quiet, verbose=plan.verbose, total=len(plan.scenarios)) as progress:
-                learned = None if plan.quiet else _telling(stream)
-                await _while_evidence_is_kept(stage.journal, stage.perform(plan.scenarios, progress, learned))
+            with progress_on(
+                stream,
+                quiet=plan.quiet,
+                verbose=plan.verbose,
+                total=len(plan.scenarios),
+                glance=stage.glance,
+                colour=plan.colour,
+            ) as progress:
+                learned = None if plan.quiet else progress.expect
+                await _while_evidence_is_kept(stage.journal, stage.perform(plan.scenarios, progress.count, learned))
     except StageError as error:
         stage.ended = str(error)
     except asyncio.CancelledError:
@@ -118,11 +125,6 @@ async def _perform(plan: RunPlan, stage: Stage, stream: TextIO) -> str | None:
         for left in stage.left_behind:
             print(f"ippmailto: left behind at the printer: {left}", file=stream, flush=True)
     return None if stage.ended == rows.FINISHED else stage.ended
-
-
-def _telling(stream: TextIO) -> Callable[[Forecast], None]:
-    """Says what is to come once it is known better."""
-    return lambda forecast: print(f"ippmailto: {forecast}", file=stream, flush=True)
 
 
 def _walks(plan: RunPlan) -> str:

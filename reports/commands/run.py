@@ -29,6 +29,7 @@ from fakes.stage.printer_uri import Target, UriError
 from fakes.stage.shared import StageError
 from fakes.stage.stage import FIRST_PLAYS
 from reports.exits import UsageError
+from reports.formats.terminal import wants_colour
 from reports.judging.judging import OwnFaultError
 from reports.judging.selection import Selection
 
@@ -120,6 +121,7 @@ def _plan(options: argparse.Namespace) -> RunPlan:
         max_subscriptions=options.max_subscriptions or before.max_subscriptions or None,
         quiet=options.quiet,
         verbose=options.verbose,
+        colour=wants_colour(sys.stderr, options.no_color, dict(os.environ)),
         directories=tuple(map(directory_at, options.directory)),
         variant=variant,
         paper=None if paper < 0 else paper,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -45,6 +45,9 @@ CORE: Final = (
     "1-2",
 )  # subscribed events become mails: where that was not judged, nothing is known of a mailing printer
 SHOWN: Final = 3  # cases that are named where the cases called are not those that ought to be
+
+
+JudgingProgress = Callable[[int, int, int], None]  # cases judged, in all, and how many of them are violated
 
 
 class OwnFaultError(Exception):
@@ -101,16 +104,20 @@ class JudgedRun:
 class _Caller:
     """Tells a pytest session what no option can, and keeps its judging and what broke it for the caller."""
 
-    def __init__(self, run_record: RunRecord, terms: Terms, waivers: Sequence[Waiver]) -> None:
+    def __init__(
+        self, run_record: RunRecord, terms: Terms, waivers: Sequence[Waiver], progress: JudgingProgress | None
+    ) -> None:
         self._run_record, self._terms, self._waivers = run_record, terms, waivers
+        self._progress, self._told, self._violated = progress, 0, 0
         self.judging: Judging | None = None
+        self._live: Judging | None = None
         self.uncollected: list[str] = []
         self.interrupted = False
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         known = catalogue(self._terms.edition, self._run_record.vocabulary.name, self._run_record.whom)
-        config.stash[JUDGING] = Judging(
+        self._live = config.stash[JUDGING] = Judging(
             self._run_record,
             known,
             self._terms.edition,
@@ -122,6 +129,13 @@ class _Caller:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
             self.uncollected.append(report.longreprtext)
+
+    def pytest_runtest_logfinish(self) -> None:
+        if self._progress is not None and self._live is not None:
+            results = self._live.results
+            self._violated += sum(case.outcome is Outcome.VIOLATED for case in results[self._told :])
+            self._told = len(results)
+            self._progress(self._told, self._live.collected, self._violated)
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         self.interrupted = excinfo.type is KeyboardInterrupt  # pytest's own reasons to stop are faults of ours
@@ -139,18 +153,20 @@ def judge_file(
     strict: bool = False,
     waivers: Sequence[WaiverEntry] = (),
     choices: Collection[Otherwise] = (),
+    progress: JudgingProgress | None = None,
 ) -> JudgedRun:
     """Judge, with no printer and no network; ``choices`` are the readings that are switched.
+    ``progress`` hears of each case.
 
     Raises ``EvidenceError`` for a file that cannot be read, ``SelectionError``, and ``OwnFaultError`` when a case
     itself broke, or not all were called.
     """
     terms = Terms(edition, selection, strict, tuple(waivers), frozenset(choices))
     with EvidenceFile.open(evidence) as file:
-        return judge_run(RunRecord(file, choices), terms)
+        return judge_run(RunRecord(file, choices), terms, progress)
 
 
-def judge_run(run_record: RunRecord, terms: Terms) -> JudgedRun:
+def judge_run(run_record: RunRecord, terms: Terms, progress: JudgingProgress | None = None) -> JudgedRun:
     """The same of evidence that is open; its readings are those of ``terms``."""
     edition, selection = terms.edition, terms.selection
     if why := _why_nothing(run_record):
@@ -161,16 +177,18 @@ def judge_run(run_record: RunRecord, terms: Terms) -> JudgedRun:
     began, printer = run_record.run.began, _printer(run_record)
     set_aside = {entry: why for entry in terms.waivers if (why := entry.why_not(printer, began, known))}
     in_force = [entry.waiver for entry in terms.waivers if entry not in set_aside]
-    judging = _judging(run_record, terms, in_force)
+    judging = _judging(run_record, terms, in_force, progress)
     _see_that_all_were_called(judging, [entry.id for entry in due])
     judged = _add_up(judging, run_record, terms)
     used = tuple(uses(terms.waivers, set_aside, judged.verdict, began))
     return replace(judged, waivers=used, idle=tuple(selection.idle(due)))
 
 
-def _judging(run_record: RunRecord, terms: Terms, waivers: Sequence[Waiver]) -> Judging:
+def _judging(
+    run_record: RunRecord, terms: Terms, waivers: Sequence[Waiver], progress: JudgingProgress | None
+) -> Judging:
     """Call the cases under pytest; raises ``OwnFaultError`` and ``KeyboardInterrupt``."""
-    caller, evidence = _Caller(run_record, terms, waivers), run_record.file.path
+    caller, evidence = _Caller(run_record, terms, waivers, progress), run_record.file.path
     arguments = [
         *ALONE,
         "-p", "reports.pytest_plugin",

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from fakes.stage.forecast import Forecast
+from fakes.stage.glance import Glance
 from reports.formats import progress, terminal
 from reports.formats.progress import progress_on
 from reports.formats.terminal import width_of
@@ -44,10 +46,10 @@ def test_the_verdict_comes_first_and_the_reports_last(run: Path) -> None:
 
 
 def test_a_log_gets_no_line_for_each_play(run: Path) -> None:
-    first, *more = (run / "stderr").read_text().splitlines()
-    assert first == "ippmailto: 2 awkward examples drawn with --seed 0"
-    assert all("documents to print" in line for line in more)  # what is to come
-    assert len(more) <= 2
+    drawn, before, learned = (run / "stderr").read_text().splitlines()
+    assert drawn == "ippmailto: 2 awkward examples drawn with --seed 0"
+    assert re.fullmatch(r"ippmailto: \d+ plays, about \d+ s and 0 documents to print, if it mails at once, .*", before)
+    assert re.fullmatch(r"ippmailto: as this printer mails, about \d+ s to go, with 0 documents to print", learned)
 
 
 def test_nothing_is_left_in_the_working_directory_but_the_report(run: Path) -> None:
@@ -111,28 +113,72 @@ def test_a_port_that_is_taken_is_told_in_words(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- progress and width
 
 
+FORECAST = Forecast(7, 100.0, 0, True)
+
+
+def glance() -> Glance:
+    return Glance(21, "printer/lease for the end of a lease and 2 more")
+
+
 def test_a_log_hears_now_and_then_that_the_run_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     async def lines(*, quiet: bool = False, verbose: bool = False) -> list[str]:
         stream, said = io.StringIO(), asyncio.Event()
         monkeypatch.setattr(progress, "EVERY_SECONDS", 0.01)
-        monkeypatch.setattr(stream, "flush", said.set)
-        with progress_on(stream, quiet=quiet, verbose=verbose, total=7) as count:
+        with progress_on(stream, quiet=quiet, verbose=verbose, total=7, glance=glance) as told:
+            told.expect(FORECAST)
             for done in range(1, 4):
-                count("job/omitted", "played", done, 7)
-            if not quiet:
-                said.clear()
-                if not verbose:
-                    await asyncio.wait_for(said.wait(), 10)
+                told.count("job/omitted", "cut-short" if done == 1 else "played", done, 7)
+            if not quiet and not verbose:
+                monkeypatch.setattr(stream, "flush", said.set)
+                await asyncio.wait_for(said.wait(), 10)
         return stream.getvalue().splitlines()
 
-    assert set(asyncio.run(lines())) == {"ippmailto: 3 of 7 plays in 0 min"}
-    assert asyncio.run(lines(verbose=True)) == [f"[{done}/7] job/omitted: played" for done in (1, 2, 3)]
+    first, *rest = asyncio.run(lines())
+    assert first == f"ippmailto: {FORECAST}"
+    assert set(rest) == {
+        "ippmailto: 3 of 7 plays in 0 min, about 2 min to go; 21 mails, 1 play cut short; waits: printer/lease for "
+        "the end of a lease and 2 more"
+    }
+    each = [f"[{done}/7] job/omitted: {'cut-short' if done == 1 else 'played'}" for done in (1, 2, 3)]
+    assert asyncio.run(lines(verbose=True)) == [f"ippmailto: {FORECAST}", *each]
     assert asyncio.run(lines(quiet=True)) == []
 
 
 class Screen(io.StringIO):
     def isatty(self) -> bool:
         return True
+
+
+@pytest.mark.parametrize("colour", [True, False])
+def test_a_terminal_of_80_columns_sees_what_is_waited_for(monkeypatch: pytest.MonkeyPatch, colour: bool) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"}.items():
+        monkeypatch.setenv(name, value)
+
+    async def drawn(waits: str) -> str:
+        stream, seen = Screen(), asyncio.Event()
+        monkeypatch.setattr(progress, "MOVES_EVERY", 0.01)
+        with progress_on(
+            stream, quiet=False, verbose=False, total=221, glance=lambda: Glance(21, waits), colour=colour
+        ) as told:
+            told.expect(FORECAST)
+            told.count("job/omitted", "cut-short", 118, 221)
+            monkeypatch.setattr(stream, "flush", seen.set)
+            await asyncio.wait_for(seen.wait(), 10)
+        return stream.getvalue()
+
+    def lines_of(shown: str) -> list[str]:
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown).replace("\r", "\n").splitlines()
+
+    assert max(map(len, lines_of(asyncio.run(drawn("x" * 200))))) == 80
+    shown = asyncio.run(drawn("printer/lease for the end of a lease"))
+    lines = lines_of(shown)
+    assert any(re.match(r"playing 118 of 221 .*0:00 about 2 min to go *$", line) for line in lines)
+    assert "21 mails, 1 play cut short; waits: printer/lease for the end of a lease" in [
+        line.rstrip() for line in lines
+    ]
+    assert bool(re.search(r"\x1b\[[0-9;]*3[0-9]", shown)) is colour
 
 
 @pytest.mark.parametrize(("columns", "width"), [(200, 110), (80, 80), (10, 40)])
