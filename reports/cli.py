@@ -58,6 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from reports.commands.gating import gating
 
             return gating(options)
+        if options.command == "completion":
+            from reports.commands.completing import completion
+
+            return completion(options, parser)
         if options.command in LOOKING:
             return look(options)
         from reports.commands.serve import serve
@@ -105,6 +109,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_requirements(commands.add_parser("requirements", help="the catalogue, and what covers each entry"))
     add_commands(commands, _ids)
     add_looking(commands)
+    shells = commands.add_parser("completion", help="print a script by which a shell completes the command")
+    shells.add_argument("shell", choices=("bash", "zsh"))
     return parser
 
 

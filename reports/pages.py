@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from conformance.requirements import catalogue
+from conformance.requirements import catalogue, readings
 from conformance.vocabulary import Edition
 
 from .benchmark import __main__ as benchmark
@@ -36,6 +36,15 @@ HEAD: Final = """\
 # The catalogue and what covers it
 
 Written by `python -m reports.pages requirements`; what is judged *hard* fails, *soft* warns.
+"""
+READINGS_HEAD: Final = """\
+# Readings
+
+The texts contradict one another, and leave things open. Here is how the suite reads each such place, and why. Where
+another reading could be defended, `--reading ID=CHOICE` of `run` and `judge` switches to it, and every report says what
+counted.
+
+Written by `python -m reports.pages readings` from `conformance/requirements/readings.toml`.
 """
 
 
@@ -59,6 +68,34 @@ def requirements() -> str:
 
 def _requirements(path: Path) -> None:
     path.write_text(requirements(), encoding="utf-8")
+
+
+def readings_page() -> str:
+    """What the texts leave open or say in two ways, how the suite reads it, and what else may be chosen."""
+    bound: dict[str, dict[str, None]] = {}
+    for edition in Edition:
+        for entry in catalogue(edition).values():
+            for name in entry.reading:
+                bound.setdefault(name, {})[entry.id] = None
+    parts = [READINGS_HEAD]
+    for reading in readings().values():
+        lines = [f"## {reading.id}", f"*Sections {reading.sections}.* {reading.contradiction}"]
+        if reading.switchable:
+            chosen, *others = reading.choices
+            lines.append(f"- **{chosen.name}**, the suite's own: {chosen.reads}")
+            lines[-1] += "".join(f"\n- `--reading {reading.id}={other.name}`: {other.reads}" for other in others)
+        else:
+            lines.append(f"**So it is read:** {reading.chosen}")
+        if reading.id in bound:
+            lines.append(f"Counts at {', '.join(bound[reading.id])}.")
+        if reading.unused:
+            lines.append(f"No entry depends on it: {reading.unused}")
+        parts.append("\n\n".join(lines) + "\n")
+    return "\n".join(parts)
+
+
+def _readings(path: Path) -> None:
+    path.write_text(readings_page(), encoding="utf-8")
 
 
 def _kill_matrix(path: Path) -> None:
@@ -103,6 +140,7 @@ def _worked_example(path: Path) -> None:
 
 PAGES: Final = (
     GeneratedPage("requirements", "a second", _requirements),
+    GeneratedPage("readings", "a second", _readings),
     GeneratedPage("kill-matrix", "two minutes", _kill_matrix),
     GeneratedPage("condition-matrix", "forty minutes", _condition_matrix),
     GeneratedPage("cups-worked-example", "five minutes; a private CUPS, and root", _worked_example),

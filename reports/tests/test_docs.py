@@ -21,6 +21,11 @@ def test_the_page_of_requirements_is_up_to_date() -> None:
     assert written, "docs/requirements.md is stale: python -m reports.pages requirements"
 
 
+def test_the_page_of_readings_is_up_to_date() -> None:
+    written = (DOCS / "readings.md").read_text(encoding="utf-8") == pages.readings_page()
+    assert written, "docs/readings.md is stale: python -m reports.pages readings"
+
+
 def test_every_generated_page_is_there_and_says_what_writes_it() -> None:
     for page in pages.PAGES:
         text = (DOCS / f"{page.name}.md").read_text(encoding="utf-8")
