@@ -50,6 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from reports.commands.judge import run_or_judge
 
             return run_or_judge(options)
+        if options.command == "doctor":
+            from reports.commands.doctor import doctor
+
+            return doctor(options)
         if options.command == "requirements":
             from reports.commands.requirements import requirements
 
@@ -96,12 +100,13 @@ def _parser() -> argparse.ArgumentParser:
         description="Judge how a printer notifies by e-mail (IPP 'mailto:' notification delivery method).",
         epilog=(
             "Exit codes: 0 conforms, 1 does not conform, 2 wrong usage, 3 inconclusive, 4 our own fault, 5 not judged "
-            "(no printer there, or none that offers notification by mail)."
+            "(no printer there, none that offers notification by mail, or nobody brings any mail)."
         ),
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_run(commands.add_parser("run", help="play, record, judge and report"))
+    _add_doctor(commands.add_parser("doctor", help="whether the bench is able to run: one mail through all of it"))
     _add_judge(commands.add_parser("judge", help="judge stored evidence again, without printer or network"))
     _add_printer(commands.add_parser("printer", help="the reference printer alone"))
     _add_client(commands.add_parser("client", help="play the printer, and judge the client that connects"))
@@ -220,6 +225,9 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resume", type=Path, metavar="EVIDENCE", help="play what is missing in an interrupted run")
     parser.add_argument("--quick", action="store_true", help="what is broken most often, with one or two sheets")
     parser.add_argument("--paper", type=_up_to(100_000), metavar="N", help="print no more than so many documents")
+    parser.add_argument(
+        "--no-bench-check", action="store_true", help="go on where the printer does not so much as connect to mail"
+    )
     parser.add_argument("--ixit", type=Path, metavar="FILE", help="facts about printer and bench (TOML)")
     parser.add_argument("--max-subscriptions", type=_positive, metavar="N")
     parser.add_argument(
@@ -250,6 +258,14 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         help="where the printer is listed: ldap://HOST/BASE, dnssd:NAME, or a file with LDIF or a zone; repeatable",
     )
     _add_judging(parser)
+
+
+def _add_doctor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("printer", nargs="?", metavar="PRINTER_URI", help="ipp://...; without it the built-in printer")
+    parser.add_argument("--smtp-listen", type=_address, metavar="HOST:PORT", help="where the recipient listens")
+    _add_mail_path(parser)
+    parser.add_argument("--vocabulary", choices=("auto", *VOCABULARY_NAMES), default="auto")
+    parser.add_argument("--ixit", type=Path, metavar="FILE", help="facts about printer and bench (TOML)")
 
 
 def _add_judge(parser: argparse.ArgumentParser) -> None:

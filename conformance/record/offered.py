@@ -9,6 +9,7 @@ from conformance.vocabulary import recognise
 from conformance.wire import ipp
 from conformance.wire.registry import Operation
 
+from . import rows
 from .run_record import RunRecord
 
 SCHEMES: Final = "notify-schemes-supported"  # in every vocabulary
@@ -45,6 +46,8 @@ def why_not_judged(run_record: RunRecord) -> str:
     """Why nothing can be said about the printer of a run; empty where it was played at."""
     if run_record.ended_early and not run_record.interrupted and not run_record.plays:
         return run_record.ended_early  # it told too little about itself, or nothing
+    if run_record.ended_early.startswith(rows.NO_MAIL) and next(run_record.file.rows(rows.MailRow), None) is None:
+        return run_record.ended_early  # an earlier sitting that got some is judged
     try:
         return why_not_offered(run_record.printer) if run_record.printer is not None else ""
     except Inconclusive:

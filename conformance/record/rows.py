@@ -89,6 +89,7 @@ def unpack_events(blob: bytes) -> list[Event]:
 
 FINISHED: Final = "finished"
 INTERRUPTED: Final = "interrupted"
+NO_MAIL: Final = "no mail came"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,8 @@ class Run:
 class RunEnd:
     """A sitting that ended in order; a run without one was cut short.
 
-    ``reason`` is ``FINISHED``, begins with ``INTERRUPTED``, or says what kept the printer from being played at.
+    ``reason`` is ``FINISHED``, begins with ``INTERRUPTED``, or says what kept the printer from being played at; it
+    begins with ``NO_MAIL`` where nobody brought any mail.
     """
 
     table: ClassVar[str] = "run_end"

@@ -131,6 +131,7 @@ class ListenerState:
     address: str = ""
     open: set[Open] = field(default_factory=set)
     emptied: asyncio.Event = field(default_factory=asyncio.Event)
+    visited: asyncio.Event = field(default_factory=asyncio.Event)  # somebody has connected, whatever came of it
     buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(RECEIVE)))
     turns: Turns = field(default_factory=Turns)
     names: ServerNames | None = None  # where there is TLS

@@ -103,6 +103,17 @@ class Recipient:
         return name_of(self._socket().getsockname())
 
     @property
+    def visited(self) -> bool:
+        """Whether anybody has connected since it listens."""
+        return self._listener.visited.is_set()
+
+    async def visit(self, seconds: float) -> bool:
+        """True as soon as somebody has connected; False after so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._listener.visited.wait(), seconds)
+        return self.visited
+
+    @property
     def open_sessions(self) -> int:
         """Connections that are open now."""
         return len(self._listener.open)

@@ -115,6 +115,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
         room = partial(self.release, Hold.RECORD)
         self._record = SessionTranscript(self._listener.journal, listener, name_of(peer), self._listener.open, room)
         self._listener.open.add(self)
+        self._listener.visited.set()
         self._heard = self.loop.time()
         self._silence = self.loop.call_later(self._listener.options.timeout, self._look_for_silence)
         self.begin()

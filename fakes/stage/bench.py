@@ -67,6 +67,7 @@ class Sitting:
     max_subscriptions: int | None = None
     directories: tuple[Directory, ...] = ()
     paper: int | None = None  # how many documents may be printed, if not as many as it takes
+    bench_check: bool = False  # whether it ends where nobody brings a mail, as soon as that is seen
 
 
 @asynccontextmanager
@@ -96,6 +97,7 @@ async def bench(file: EvidenceFile, printer: PrinterAt, sitting: Sitting) -> Asy
                 offers=listener.offers,
                 directories=sitting.directories,
                 paper=sitting.paper,
+                bench_check=sitting.bench_check,
             )
             began = began.replace("+00:00", "Z")
             options = sitting.options(recipient.port, stage.document)

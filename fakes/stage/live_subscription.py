@@ -15,6 +15,10 @@ class Unserved(CutShort):
     """The printer gave no answer at all, or none but that it is busy."""
 
 
+class Unvisited(CutShort):
+    """Events were to be mailed, and nobody has so much as connected to the recipient."""
+
+
 class NotPlayable(Exception):
     """The printer does not have what a step needs, and need not."""
 

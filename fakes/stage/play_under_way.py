@@ -49,6 +49,7 @@ class PlayUnderWay:
     refusing: bool = False  # mails of this play may be refused
     printed: bool = False  # something went onto paper
     sentinels: int = 0  # jobs of its own that were only there to be a later event
+    sentinel_job: int | None = None  # the last of them
     last_trigger_ns: int = 0
     step: int = 0
     doing: AnyStep | None = None  # the step under way, for whoever watches

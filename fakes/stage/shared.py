@@ -60,7 +60,9 @@ class Shared:
         offers: frozenset[str] = frozenset(),
         directories: Sequence[Directory] = (),
         paper: int | None = None,
+        bench_check: bool = False,
     ) -> None:
+        self.bench_check = bench_check
         self.sheets = Sheets(paper)
         self.directories = directories
         self.journal, self.recipient, self.subscriber, self.ixit = journal, recipient, subscriber, ixit

@@ -5,6 +5,10 @@ from __future__ import annotations
 from .live_subscription import CutShort
 
 
+class OutOfPaper(CutShort):
+    """A document would have to be printed, and the run may print no more."""
+
+
 class Sheets:
     """Documents that may be printed, each a sheet; ``budget`` is ``None`` where nobody set a limit."""
 
@@ -12,9 +16,9 @@ class Sheets:
         self.budget, self.used = budget, 0
 
     def take(self) -> None:
-        """One more is about to be printed; raises ``CutShort`` when none is left."""
+        """One more is about to be printed; raises ``OutOfPaper`` when none is left."""
         if self.budget is not None and self.used >= self.budget:
-            raise CutShort(
+            raise OutOfPaper(
                 f"this needs a document printed, and the run may print no more than {self.budget} (raise --paper)"
             )
         self.used += 1

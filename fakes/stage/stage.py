@@ -28,7 +28,7 @@ from .forecast import Circumstances, Forecast, forecast
 from .glance import Glance, glance_at
 from .introduction import UNREADABLE, introduced
 from .ixit import Ixit
-from .live_subscription import CutShort, NotPlayable, Unserved
+from .live_subscription import CutShort, NotPlayable, Unserved, Unvisited
 from .name_lookup import addresses_of
 from .pacing import ExclusiveSlots, Places
 from .requests import lease_range
@@ -73,6 +73,7 @@ class Stage(Shared):
         offers: frozenset[str] = frozenset(),
         directories: Sequence[Directory] = (),
         paper: int | None = None,
+        bench_check: bool = False,
     ) -> None:
         super().__init__(
             journal,
@@ -85,6 +86,7 @@ class Stage(Shared):
             offers=offers,
             directories=directories,
             paper=paper,
+            bench_check=bench_check,
         )
         self.ended = rows.FINISHED  # why the sitting did, for the evidence
         self._max_subscriptions = max_subscriptions
@@ -92,8 +94,9 @@ class Stage(Shared):
         self._unserved = ""  # how the last of them ended
         self._certificates = set[str]()  # of which all was said
         self._bare_refused = False
-        self._gone = ""  # how the printer stopped answering, once it is given up
+        self._gone = ""  # how the printer stopped answering, or mailing, once it is given up
         self._under_way = dict[int, ScenarioRun]()
+        self._begun = set[asyncio.Task[None]]()  # plays under way
 
     # ------------------------------------------------------------ before the first play
 
@@ -213,7 +216,9 @@ class Stage(Shared):
         async with asyncio.TaskGroup() as group:
 
             def begin(which: Iterable[Scenario], ensemble: Ensemble | None = None) -> list[asyncio.Task[None]]:
-                return [group.create_task(one(scenario, ensemble), name=scenario.id) for scenario in which]
+                tasks = [group.create_task(one(scenario, ensemble), name=scenario.id) for scenario in which]
+                self._begun.update(tasks)
+                return tasks
 
             for scenario in first:
                 if scenario.id not in SUBSCRIBING and early:  # how that is done is all that these need to know
@@ -223,7 +228,7 @@ class Stage(Shared):
             self.note(RunFacts(user_data_form=self.user_data_form, places=self.slots.places))
             begin(early)
             begin(waiting)
-            if learned is not None and first:
+            if learned is not None and first and not self._gone:
                 learned(self.forecast([s for s in scenarios if s not in first], learned=True))
             if meeting := begin(s for s in rest if not s.alone and not s.apart and s not in waiting):
                 await asyncio.wait(meeting)
@@ -298,6 +303,11 @@ class Stage(Shared):
             await play_run.perform()
         except NotPlayable as reason:
             return NOT_APPLICABLE, str(reason)
+        except Unvisited as reason:
+            self._gone = str(reason)
+            for other in self._begun - {asyncio.current_task()}:
+                other.cancel()  # what waits for the end of a lease would wait for nothing
+            return CUT_SHORT, self._gone
         except Unserved as reason:
             self._unanswered += 1
             self._unserved = str(reason)

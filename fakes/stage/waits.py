@@ -13,8 +13,10 @@ from conformance.scenarios.steps import Ask, AwaitMail, Elapse, OutliveLease, Pa
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, JobState, Operation
 
+from .first_visit import see_that_somebody_mails
 from .live_subscription import CutShort, LiveSubscription
 from .play_under_way import OPERATOR, PlayUnderWay
+from .sheets import OutOfPaper
 
 JOB_POLL: Final = 0.5  # seconds between two questions whether a job has ended
 SETTLED: Final = 0.5  # seconds that a printer may take, after a mail was taken from it, to count it
@@ -33,7 +35,13 @@ async def await_mail(play: PlayUnderWay, step: AwaitMail) -> outcomes.MailsAwait
                 arrived = arrivals.times(live.address)[step.count - 1]
                 mail_timeout.learn(play.last_trigger_ns, arrived, printed=play.printed)
         else:
-            later = await sentinel(play, live)
+            try:
+                later = await sentinel(play, live)
+            except OutOfPaper:
+                await see_that_somebody_mails(play)
+                raise
+            if not later:
+                await see_that_somebody_mails(play)
             await arrivals.wait(live.address, step.count, mail_timeout.settle)
     return outcomes.MailsAwaited(step.count, arrivals.count(live.address), later)
 
@@ -82,6 +90,7 @@ async def _sentinel(play: PlayUnderWay, event: str, operation: Operation) -> boo
         answer = await play.ask(operation, groups, b"" if opens else play.stage.document, step=step)
         job = answer.message.find("job-id", GroupTag.JOB)
         sent = replace(sent, job=job.value.integer if job is not None else None)
+        play.sentinel_job = sent.job
         play.note_granted(answer, [ask.label])
         if opens and job is not None:
             await play.ask(Operation.CANCEL_JOB, [play.operation_group(OPERATOR, job)], step=step)

@@ -21,6 +21,7 @@ from conformance.vocabulary import VOCABULARIES, Edition
 from fakes.recipient.journal import Journal
 from fakes.stage.bench import Address, Listener, PrinterAt, Sitting, bench, printer_at
 from fakes.stage.directory import Directory
+from fakes.stage.first_visit import listens, relay_address
 from fakes.stage.ixit import Ixit
 from fakes.stage.shared import StageError
 from fakes.stage.stage import Stage
@@ -32,6 +33,7 @@ from reports.version import tool_version
 from .mail_path import MailPath
 from .run_options import RunOptions
 from .variants import variant_called
+from .where_to_listen import on_loopback
 
 START_SECONDS: Final = (
     20.0  # the built-in printer is ready in half a second; a machine under load may need many times that
@@ -65,6 +67,7 @@ class RunPlan:
     asked: RunOptions = RunOptions()  # noqa: RUF009 - frozen; how the mail path was asked for
     directories: tuple[Directory, ...] = ()
     paper: int | None = None  # how many documents may be printed, if not as many as it takes
+    bench_check: bool = False  # whether it ends where nobody brings a mail, as soon as that is seen
 
 
 async def play(plan: RunPlan, stream: TextIO) -> str | None:
@@ -84,6 +87,7 @@ async def play(plan: RunPlan, stream: TextIO) -> str | None:
         plan.max_subscriptions,
         plan.directories,
         plan.paper,
+        plan.bench_check,
     )
     with file_of as file:
         authority = plan.mail_path.write_authority(plan.evidence)
@@ -98,6 +102,8 @@ async def _perform(plan: RunPlan, stage: Stage, stream: TextIO) -> str | None:
         with _interruptible(stage):
             await stage.prepare()
             if not plan.quiet:
+                if plan.printer_uri is not None and not on_loopback(plan.printer_uri):
+                    print(f"ippmailto: {_aloud(plan, stage)}", file=stream, flush=True)
                 drawn = f"{plan.awkward} awkward examples{_walks(plan)} drawn with --seed {plan.seed}"
                 print(f"ippmailto: {drawn}", file=stream, flush=True)
                 print(f"ippmailto: {stage.forecast(plan.scenarios)}", file=stream, flush=True)
@@ -129,6 +135,15 @@ async def _perform(plan: RunPlan, stage: Stage, stream: TextIO) -> str | None:
 
 def _walks(plan: RunPlan) -> str:
     return f" and {len(plan.walks)} walks" if plan.walks else ""
+
+
+def _aloud(plan: RunPlan, stage: Stage) -> str:
+    """What is to be entered at a printer elsewhere."""
+    where = stage.recipient.address
+    return (
+        f"the recipient listens {listens(where)}; the printer's SMTP server has to be "
+        f"{relay_address(where, stage.subscriber.peer)}, for mail to anybody in {plan.ixit.mail_domain}"
+    )
 
 
 @contextmanager
@@ -176,6 +191,7 @@ def _options(plan: RunPlan, port: int, document: bytes) -> RunOptions:
         max_subscriptions=plan.max_subscriptions or 0,
         variant=plan.variant,
         paper=-1 if plan.paper is None else plan.paper,
+        bench_check=plan.bench_check or plan.printer_uri is None,
     )
 
 

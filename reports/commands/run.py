@@ -41,6 +41,7 @@ from .resuming import Unfinished, unfinished
 from .run_options import RunOptions
 from .variants import variant_called
 from .walking import nothing_kept, walks_to_take
+from .where_to_listen import where_to_listen
 
 ALWAYS = (
     "printer/description",
@@ -50,7 +51,6 @@ ALWAYS = (
     "job/isolation",
 )  # the others need them
 AWKWARD = 5  # examples of awkward data, unless told
-LISTEN = ("127.0.0.1", 0)  # unless told
 WHOLE_RUN = Selection(("*[run]",))  # the cases that look at whatever was played
 
 
@@ -99,7 +99,7 @@ def _plan(options: argparse.Namespace) -> RunPlan:
     scenarios += walks
     if earlier:
         scenarios = [s for s in scenarios if s.id not in earlier.done or s.id in FIRST_PLAYS]
-    host, port = options.smtp_listen or before.listen or LISTEN
+    host, port = options.smtp_listen or before.listen or where_to_listen(printer)
     way, asked = _mail_path(options, before, host)
     make_directory(options.report_dir)
     return RunPlan(
@@ -125,6 +125,7 @@ def _plan(options: argparse.Namespace) -> RunPlan:
         directories=tuple(map(directory_at, options.directory)),
         variant=variant,
         paper=None if paper < 0 else paper,
+        bench_check=bool(printer) and before.bench_check and not options.no_bench_check,
     )
 
 

@@ -45,6 +45,7 @@ class RunOptions:
     variant: str = ""  # of the built-in printer
     paper: int = -1  # how many documents may be printed; below 0 as many as it takes
     walks: tuple[str, ...] = ()  # their names, which say all of them
+    bench_check: bool = True  # whether it ends where nobody brings a mail
 
     def as_json(self) -> str:
         """For the evidence."""
@@ -69,6 +70,7 @@ class RunOptions:
                 "variant": self.variant,
                 "paper": self.paper,
                 "walks": list(self.walks),
+                "bench-check": self.bench_check,
             }
         )
 
@@ -101,6 +103,7 @@ class RunOptions:
             _entry(data, "variant", ""),
             _entry(data, "paper", -1),
             _words(data, "walks"),
+            _entry(data, "bench-check", True),
         )
 
 

@@ -1,0 +1,38 @@
+"""Where the recipient listens unless that is told: where the printer of the run can reach it."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from typing import Final
+
+from fakes.stage.printer_uri import Target
+
+HERE: Final = ("127.0.0.1", 0)
+PORT: Final = 2525
+"""For a printer elsewhere, which has to be set to it: the same in every run, and free to take without privileges."""
+
+EVERYWHERE: Final = {4: "0.0.0.0", 6: "::"}
+
+
+def where_to_listen(printer: str | None) -> tuple[str, int]:
+    """Host and port; ``None`` is the built-in printer."""
+    addresses = _addresses(printer) if printer is not None else []
+    if printer is None or on_loopback(printer):
+        return HERE
+    return EVERYWHERE[addresses[0].version if addresses else 4], PORT
+
+
+def on_loopback(printer: str) -> bool:
+    """Whether a printer is on this machine and nowhere else."""
+    addresses = _addresses(printer)
+    return bool(addresses) and all(address.is_loopback for address in addresses)
+
+
+def _addresses(printer: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """Of the printer with that URI; none where its name is not known."""
+    try:
+        found = socket.getaddrinfo(Target.of(printer).host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return []
+    return [ipaddress.ip_address(str(place[4][0]).partition("%")[0]) for place in found]
