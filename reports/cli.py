@@ -16,6 +16,7 @@ from typing import Final, NoReturn
 
 from .commands.gating_arguments import COMMANDS as GATING
 from .commands.gating_arguments import add_commands, add_gate
+from .declaring_options import DECLARING, add_declaring, declare
 from .exits import Exit
 from .listening import host_and_port
 from .looking_options import LOOKING, add_looking, look
@@ -68,6 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return completion(options, parser)
         if options.command in LOOKING:
             return look(options)
+        if options.command in DECLARING:
+            return declare(options)
         from reports.commands.serve import serve
 
         return serve(options)
@@ -116,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     add_looking(commands)
     shells = commands.add_parser("completion", help="print a script by which a shell completes the command")
     shells.add_argument("shell", choices=("bash", "zsh"))
+    add_declaring(commands)
     return parser
 
 

@@ -26,7 +26,8 @@ class RunFacts:
     ``places``: how many plays may be under way together.  ``slowest_mail``: seconds.  ``left_behind``: each thing of
     ours that could not be given back to the printer, and how to undo it.  ``relay``: what the IXIT declares, with the
     addresses it has; ``relay_addresses``: those of each relay that the printer names.  ``observed``: what was seen of
-    the printer beside all verdicts.  ``subject``: who is judged, where that is not the printer.
+    the printer beside all verdicts.  ``subject``: who is judged, where that is not the printer.  ``firmware``,
+    ``serial``, ``tester``, ``station``: what the IXIT says for the record.
     """
 
     vocabulary: str | None = None
@@ -40,6 +41,16 @@ class RunFacts:
     relay_addresses: Mapping[str, Sequence[str]] | None = None
     observed: tuple[str, ...] = ()
     subject: str | None = None
+    firmware: str | None = None
+    serial: str | None = None
+    tester: str | None = None
+    station: str | None = None
+
+    @property
+    def for_the_record(self) -> dict[str, str]:
+        """What the IXIT says of printer and bench, for whoever reads the report."""
+        told = {"firmware": self.firmware, "serial": self.serial, "tester": self.tester, "station": self.station}
+        return {name: value for name, value in told.items() if value}
 
     def rows(self, run: int, t: int) -> Iterator[Fact]:
         """A row for each thing that is noted here."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass, field, fields, replace
-from difflib import get_close_matches
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
 
+from annotated_types import Gt, Lt, Predicate
+
+from conformance.record.run_facts import RunFacts
 from conformance.record.session_owner import NO, YES
 from conformance.wire.path import is_domain
 from fakes.http.auth import Login
@@ -17,6 +18,7 @@ from fakes.named_secret import SecretError, named_secret
 from fakes.printer import OBEDIENT
 from fakes.stage.access import ANY, Access, AccessError
 from fakes.stage.printer_uri import Target, UriError
+from fakes.typed_toml import EntryError, TomlFile, checked, entry, spelled
 
 PASSWORDS: Final = ("own_password", "other_password", "password", "client_key_password")
 USERS: Final = ("own_user", "other_user", "user")
@@ -34,55 +36,118 @@ class IxitError(Exception):
     """An IXIT file that cannot be used; says which entry and what is allowed."""
 
 
+MAILS, PRINTER, USERS_KNOWN, ACCESS, RECORD = (
+    "The mails' way", "What the printer can do", "Users", "Access to the printer", "The record",
+)  # fmt: skip
+Seconds = Annotated[float, Gt(0), Lt(math.inf)]
+Count = Annotated[int, Gt(0)]
+Domain = Annotated[str, Predicate(is_domain)]
+POSITIVE: Final = "more than 0"
+DOMAIN: Final = "a domain, which is what stands behind the @, such as recipient.example"
+
+
 @dataclass(frozen=True, slots=True)
 class Ixit:
     """What the bench needs to know.  Times are seconds.
 
-    ``mail_domain``: every address in it must reach the recipient through the printer's mail path.
-    ``user_domain``: where the subscribers' own addresses are; nothing is ever sent there by us.
-    ``mail_timeout``: how long the first mail may take; later ones are measured against what was seen.
-    ``max_lease_wait``: a lease longer than this is not waited for, its cases are inconclusive.
-    ``max_fill``: a printer that holds more subscriptions than this is not filled up to see what it does then.
-    ``carrier``: where attributes of subscriptions stand in a request, ``subscription-group`` or, for printers that know
-    the oldest text alone, ``operation-group``; answers are read from both.
-    ``own_user``, ``other_user``, each with a password: two users whom the printer knows, neither of them an operator or
-    otherwise entitled to what belongs to the other; without them, what needs users who prove who they are is not
-    applicable.
-    ``relay``: ``true`` where a relay stands between printer and recipient, or the relay's name or address; ``false``
-    where none does.  Left out, what a session shows decides, and what it does not show is the printer's.
-    ``relay_rewrites``: whether that relay puts other addresses into From, Sender and Reply-To.
-    ``user``, with a password: who every request comes from, for a printer that wants to know.
-    ``trust``, ``client_certificate``, ``client_key``, ``old_peers``, ``upgrade``: see
-    :class:`fakes.stage.access.Access`.
-
     Each password may be named by ``...-from`` instead, as ``env:VARIABLE`` or ``file:PATH``.
     """
 
-    mail_domain: str = "recipient.example"
-    user_domain: str = "subscriber.example"
-    mail_timeout: float = 15.0
-    request_timeout: float = 15.0
-    max_lease_wait: float = 120.0
-    parallel: int = 8
-    document: str = ""
-    document_format: str = ""
-    max_fill: int = 64
-    carrier: str = SUBSCRIPTION_GROUP
-    own_user: str = ""
-    own_password: str = field(default="", repr=False)
-    other_user: str = ""
-    other_password: str = field(default="", repr=False)
-    relay: str = ""  # empty, yes, no, or a host
-    relay_rewrites: bool = False
-    user: str = ""
-    password: str = field(default="", repr=False)
-    trust: str = ANY
-    client_certificate: str = ""
-    client_key: str = ""
-    client_key_password: str = field(default="", repr=False)
-    old_peers: bool = False
-    upgrade: bool = False
-    plain_uri: str = ""
+    mail_domain: Domain = entry(
+        "recipient.example",
+        MAILS,
+        "The domain of the recipients. Mail to any local part in it has to arrive at the recipient of the run, by the "
+        "printer's own configuration.",
+        allowed=DOMAIN,
+    )
+    user_domain: Domain = entry(
+        "subscriber.example",
+        MAILS,
+        "The domain of the subscribers' own addresses, which go into the user data. The suite sends nothing there; the "
+        "printer ought not to, either.",
+        allowed=DOMAIN,
+    )
+    mail_timeout: Seconds = entry(
+        15.0,
+        MAILS,
+        "How long the first mail may take. Later ones may take two seconds and four times the slowest so far, but "
+        "never longer than this. For the built-in printer it is 5 where no file says otherwise.",
+        allowed=POSITIVE,
+    )
+    relay: str = entry(  # empty, yes, no, or a host
+        "",
+        MAILS,
+        "Whether another host stands between printer and recipient, or which. Its SMTP is not judged. Left out, the "
+        "traces in the mails decide, and what they do not show is the printer's.",
+    )
+    relay_rewrites: bool = entry(
+        False,
+        MAILS,
+        "Whether that relay puts addresses of its own into From, Sender and Reply-To, which then are not judged.",
+    )
+    carrier: Literal["subscription-group", "operation-group"] = entry(
+        SUBSCRIPTION_GROUP,
+        PRINTER,
+        "Where the attributes of a subscription stand in a request: `subscription-group`, or `operation-group` for "
+        "printers of the first drafts that know no other place.",
+        allowed=" or ".join(CARRIERS),
+    )
+    plain_uri: str = entry(
+        "",
+        PRINTER,
+        "The address of the same printer in the clear, where the run itself goes to the one for TLS and security is to "
+        "be judged.",
+    )
+    request_timeout: Seconds = entry(
+        15.0, PRINTER, "How long the printer may take to answer a request.", allowed=POSITIVE
+    )
+    max_lease_wait: Seconds = entry(
+        120.0,
+        PRINTER,
+        "The longest lease whose end is waited for. What depends on the end of a longer one is inconclusive.",
+        allowed=POSITIVE,
+    )
+    max_fill: Count = entry(
+        64,
+        PRINTER,
+        "A printer that holds more subscriptions than this is not filled up to see what it does then.",
+        allowed=POSITIVE,
+    )
+    parallel: Count = entry(
+        8,
+        PRINTER,
+        "So many plays are at the printer at once, of those that may meet. A printer that mails to each subscription "
+        "about everybody's jobs gets one at a time in any case.",
+        allowed=POSITIVE,
+    )
+    document: str = entry("", PRINTER, "A file to print. Without it, it is a line of plain text.")
+    document_format: str = entry("", PRINTER, "Its media type, told with each document. Without it, none is told.")
+    own_user: str = entry("", USERS_KNOWN, "The one who subscribes in these plays.")
+    own_password: str = entry("", USERS_KNOWN, "Better as `own-password-from`.", secret=True)
+    other_user: str = entry("", USERS_KNOWN, "The one who has no right to it.")
+    other_password: str = entry("", USERS_KNOWN, "Better as `other-password-from`.", secret=True)
+    user: str = entry("", ACCESS, "Who every request comes from that no play gives to somebody else.")
+    password: str = entry("", ACCESS, "Better as `password-from`.", secret=True)
+    trust: str = entry(
+        ANY,
+        ACCESS,
+        "`any` certificate, with a note in the report of what is wrong with it; `system`, what the machine trusts; a "
+        "PEM file of authorities; or `sha256:` and the fingerprint of the one that the printer has to show. A "
+        "certificate that fails ends the run before anything is said.",
+    )
+    client_certificate: str = entry("", ACCESS, "A PEM file with the certificate to show, and perhaps its key.")
+    client_key: str = entry("", ACCESS, "A PEM file with the key, if it is not in that one.")
+    client_key_password: str = entry(
+        "", ACCESS, "What opens an encrypted key. Better as `client-key-password-from`.", secret=True
+    )
+    old_peers: bool = entry(
+        False, ACCESS, "Take all that OpenSSL still knows: TLS 1.0, RSA and CBC suites, small keys."
+    )
+    upgrade: bool = entry(False, ACCESS, "Ask for TLS on the plain port before each request (RFC 2817).")
+    firmware: str = entry("", RECORD, "The printer's firmware, for one that does not tell it.")
+    serial: str = entry("", RECORD, "Its serial number.")
+    tester: str = entry("", RECORD, "Who makes the run.")
+    station: str = entry("", RECORD, "Where, or on which bench.")
 
     def login(self, account: str) -> Login | None:
         """Name and password of the account ``own`` or ``other``, or for no account those of every request.
@@ -128,6 +193,15 @@ class Ixit:
         values = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in SECRETS}
         return {name.replace("_", "-"): value for name, value in values.items() if value != getattr(_DEFAULT, name)}
 
+    def for_the_record(self) -> RunFacts:
+        """What a report says of printer and bench because it stands here."""
+        return RunFacts(
+            firmware=self.firmware or None,
+            serial=self.serial or None,
+            tester=self.tester or None,
+            station=self.station or None,
+        )
+
     @classmethod
     def for_loopback(cls) -> Ixit:
         """For the built-in printer, whose mails take milliseconds: five seconds are enough for the slowest machine."""
@@ -144,64 +218,41 @@ class Ixit:
     def load(cls, path: Path) -> Ixit:
         """Read a file; raises ``IxitError``."""
         try:
-            data = tomllib.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise IxitError(f"cannot read {path}: {error.strerror}; name a TOML file") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise IxitError(f"{path} is not TOML: {error}") from error
-        ixit = cls.of(data, str(path))
+            file = TomlFile.read(path)
+        except EntryError as error:
+            raise IxitError(str(error)) from error
+        ixit = cls._of(file)
         ixit.access()  # what is wrong with it is told before anything is played
         if ixit.plain_uri:
             try:
                 Target.of(ixit.plain_uri)
             except UriError as error:
-                raise IxitError(f"{path}: plain-uri: {error}") from error
+                raise IxitError(f"{file.place('plain-uri')}: plain-uri: {error}") from error
         return ixit
 
     @classmethod
-    def of(cls, data: dict[str, Any], source: str) -> Ixit:
-        """From a mapping with hyphens or underscores in the names."""
-        kinds = {f.name: type(getattr(_DEFAULT, f.name)) for f in fields(cls)}
+    def of(cls, data: Mapping[str, Any], source: str) -> Ixit:
+        """From a mapping with hyphens or underscores in the names; raises ``IxitError``."""
+        return cls._of(TomlFile(source, "", data))
+
+    @classmethod
+    def _of(cls, file: TomlFile) -> Ixit:
         values: dict[str, Any] = {}
-        for key, value in data.items():
-            where, name = f"{source}: {key}", key.replace("-", "_")
+        for key, value in file.data.items():
+            name = key.replace("-", "_")
             if (secret := name.removesuffix(FROM)) in PASSWORDS and name.endswith(FROM):
-                name, value = secret, _secret(where, value)
-            if name not in kinds:
-                raise IxitError(f"{source}: unknown entry {key!a}; {_meant(key, kinds)}")
-            if name == "relay" and isinstance(value, bool):
-                value = YES if value else NO
-            if kinds[name] is float and type(value) is int:
-                value = float(value)
-            if type(value) is not kinds[name]:
-                shown = type(value).__name__ if name in PASSWORDS else f"{value!a:.60}"
-                raise IxitError(f"{where} must be {_KINDS[kinds[name]]}, not {shown}")
-            if wrong := _wrong(name, value):
-                raise IxitError(f"{where} {wrong}, not {value!a:.60}")
-            values[name] = value
-        return replace(_DEFAULT, **values)
-
-
-_KINDS: Final = {
-    str: "a text in quotes", float: "a number", int: "a whole number", bool: "true or false",
-}  # fmt: skip
-
-
-def _meant(key: str, known: Iterable[str]) -> str:
-    names = sorted(name.replace("_", "-") for name in known)
-    near = get_close_matches(key.lower().replace("_", "-"), names, 1)
-    return f"did you mean {near[0]}?" if near else f"known are {', '.join(names)}"
-
-
-def _wrong(name: str, value: object) -> str:
-    """What a value of the right kind must be, if it is not."""
-    if name == "carrier" and value not in CARRIERS:
-        return f"must be {' or '.join(CARRIERS)}"
-    if name in ("mail_domain", "user_domain") and not is_domain(str(value)):
-        return "must be a domain, which is what stands behind the @, such as recipient.example"
-    if isinstance(value, int | float) and not isinstance(value, bool) and not (0 < value < math.inf):
-        return "must be more than 0"
-    return ""
+                known = spelled(secret)
+                if known in file.data or secret in file.data:
+                    raise IxitError(f"{file.place(key)}: {key} and {known} are the same; leave one of them")
+                values[known] = _secret(f"{file.place(key)}: {key}", value)
+            elif name == "relay" and isinstance(value, bool):
+                values[key] = YES if value else NO
+            else:
+                values[key] = value
+        try:
+            return checked(cls, replace(file, data=values))
+        except EntryError as error:
+            raise IxitError(str(error)) from error
 
 
 def _secret(where: str, named: object) -> str:

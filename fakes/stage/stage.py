@@ -102,6 +102,7 @@ class Stage(Shared):
 
     async def prepare(self) -> None:
         """Ask the printer about itself; raises ``StageError`` when it cannot be played at."""
+        self.note(self.ixit.for_the_record())
         try:
             await self._introduce()
         except Inconclusive as reason:

@@ -62,6 +62,9 @@ def _lines(judged: JudgedRun) -> Iterator[str]:
     facts = {
         "Printer": " ".join(filter(None, (printer["make-and-model"], "at", printer["uri"]))),
         "Firmware": printer["firmware"],
+        "Serial number": judged.facts.serial or "",
+        "Tester": judged.facts.tester or "",
+        "Station": judged.facts.station or "",
         "Edition": f"{judged.edition.value}, vocabulary {judged.vocabulary}",
         "Selected": str(judged.selection),
         "Evidence": f"{evidence_name(judged)}, sha256 {judged.sha256}",

@@ -85,6 +85,8 @@ def _facts(judged: JudgedRun) -> Iterator[str]:
         yield f"Client    {printable(judged.client) or '(does not say what it is)'}"
     else:
         yield f"Printer   {name}{model} at {ascii(printer['uri'])[1:-1]}"
+    if record := judged.facts.for_the_record:
+        yield f"Record    {', '.join(f'{name} {printable(value)}' for name, value in record.items())}"
     yield f"Edition   {judged.edition.value}, vocabulary {judged.vocabulary}"
     if judged.switched:
         yield f"Readings  {', '.join(judged.switched)}, where the suite's own are others"

@@ -34,6 +34,7 @@ def verdict_json(judged: JudgedRun) -> dict[str, Any]:
         "selection": list(judged.selection.patterns),
         "strict": judged.strict,
         "printer": judged.printer,
+        "record": judged.facts.for_the_record,
         "client": judged.client,
         "started": judged.run.began,
         "seconds": round(judged.seconds, 3),

@@ -309,6 +309,7 @@ def _printer(run_record: RunRecord) -> dict[str, str]:
     for key, name in PRINTER:
         attribute = next((a for a in run_record.printer or () if a.name == name), None)
         told[key] = (attribute.value.text() if attribute else None) or ""
+    told["firmware"] = told["firmware"] or run_record.facts.firmware or ""
     return told
 
 

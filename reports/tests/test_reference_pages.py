@@ -51,6 +51,16 @@ def test_every_entry_of_the_ixit_is_told_with_its_type_and_default() -> None:
     assert told == wanted, "docs/ixit.md and the fields of Ixit differ"
 
 
+def test_an_entry_is_told_on_the_page_as_in_a_new_file() -> None:
+    sections, heading = {}, ""
+    for line in IXIT.splitlines():
+        heading = line.removeprefix("## ") if line.startswith("## ") else heading
+        for name, _, _, says in (row for row in rows(line) if len(row) == 4):
+            sections[name.strip("`")] = (heading, says)
+    wanted = {f.name.replace("_", "-"): (f.metadata["section"], f.metadata["says"]) for f in fields(Ixit)}
+    assert sections == wanted
+
+
 def test_every_password_may_be_named_by_its_place() -> None:
     told = {row[0].strip("`") for row in rows(IXIT) if row[0].endswith("-from`")}
     assert told == {f"{name.replace('_', '-')}-from" for name in PASSWORDS}

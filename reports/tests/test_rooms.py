@@ -17,7 +17,7 @@ ROOT: Final = Path(__file__).parents[2]
 FOLDERS: Final = ("conformance", "fakes", "reports")
 SOURCES: Final = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
 ROOMS: Final = sorted({path.parent for path in SOURCES if "tests" not in path.parts})
-HEAVY: Final = ("asyncio", "hypothesis", "pytest", "sqlite3", "ssl")
+HEAVY: Final = ("asyncio", "hypothesis", "pydantic", "pytest", "sqlite3", "ssl")
 
 
 def name_of(room: Path) -> str:
