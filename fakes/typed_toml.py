@@ -14,7 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar, get_type_hints
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_type_hints
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -84,7 +85,7 @@ def checked(kind: type[Entries], file: TomlFile) -> Entries:
             raise EntryError(f"{file.place(key)}: {key} stands there twice, as {keys[name]} too; leave one of them")
         keys[name] = key
     try:
-        model = _model(kind).model_validate({name: file.data[key] for name, key in keys.items()})
+        model = _model(kind).model_validate({name: _frozen(file.data[key]) for name, key in keys.items()})
     except ValidationError as error:
         about = {one.name: one for one in fields(kind)}  # type: ignore[arg-type]
         wrong = {str(one["loc"][0]): one for one in reversed(error.errors(include_url=False))}
@@ -97,9 +98,19 @@ def _model(kind: type[Any]) -> type[BaseModel]:
     """The same for pydantic: nothing is converted, and nothing is taken that it does not have."""
     from pydantic import ConfigDict, create_model
 
-    hints = get_type_hints(kind, include_extras=True)
+    hints = {name: _of_values(hint) for name, hint in get_type_hints(kind, include_extras=True).items()}
     known: dict[str, Any] = {one.name: (hints[one.name], one.default) for one in fields(kind)}
     return create_model(kind.__name__, __config__=ConfigDict(strict=True, extra="forbid"), **known)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _of_values(hint: Any) -> Any:
+    """What a value may be: ``None`` is for an entry that is not there, and no file can say it."""
+    parts = [part for part in get_args(hint) if part is not NoneType]
+    return parts[0] if NoneType in get_args(hint) and len(parts) == 1 else hint
 
 
 def _line(error: ErrorDetails, key: str, about: Mapping[str, Field[Any]], file: TomlFile) -> str:
@@ -148,6 +159,6 @@ def _comment(text: str) -> list[str]:
 def _toml(value: object) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(map(_toml, value))}]"
-    return json.dumps(value).replace(
-        "\x7f", "\\u007f"
-    )  # of texts, numbers and truth TOML has what JSON has, but for DEL
+    if value is None:
+        return "..."
+    return json.dumps(value).replace("\x7f", "\\u007f")  # TOML has what JSON has of these, but for DEL as it is

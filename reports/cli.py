@@ -16,7 +16,7 @@ from typing import Final, NoReturn
 
 from .commands.gating_arguments import COMMANDS as GATING
 from .commands.gating_arguments import add_commands, add_gate
-from .declaring_options import DECLARING, add_declaring, declare
+from .declaring_options import DECLARING, add_declaring, add_statement, declare
 from .exits import Exit
 from .listening import host_and_port
 from .looking_options import LOOKING, add_looking, look
@@ -233,6 +233,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         "--no-bench-check", action="store_true", help="go on where the printer does not so much as connect to mail"
     )
     parser.add_argument("--ixit", type=Path, metavar="FILE", help="facts about printer and bench (TOML)")
+    add_statement(parser)
     parser.add_argument("--max-subscriptions", type=_positive, metavar="N")
     parser.add_argument(
         "--awkward", type=_up_to(10_000), default=5, metavar="N", help="so many examples of awkward data are drawn"
@@ -274,6 +275,7 @@ def _add_doctor(parser: argparse.ArgumentParser) -> None:
 
 def _add_judge(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("evidence", nargs="+", type=Path, metavar="EVIDENCE")
+    add_statement(parser)
     _add_judging(parser)
 
 
@@ -314,6 +316,7 @@ def _add_client(parser: argparse.ArgumentParser) -> None:
         "--security", choices=SECURITY, action="append", default=[], help="the way to play; repeatable, default all"
     )
     parser.add_argument("--auth", choices=AUTHENTICATION, help="how the printer knows its users")
+    parser.set_defaults(ics=None)  # a statement is about a printer
     parser.add_argument("--insist-tls", action="store_true", help="the client was told to use TLS or nothing")
     parser.add_argument("--no-address-given", action="store_true", help="nobody told the client its user's address")
     parser.add_argument(

@@ -27,7 +27,8 @@ class RunFacts:
     ours that could not be given back to the printer, and how to undo it.  ``relay``: what the IXIT declares, with the
     addresses it has; ``relay_addresses``: those of each relay that the printer names.  ``observed``: what was seen of
     the printer beside all verdicts.  ``subject``: who is judged, where that is not the printer.  ``firmware``,
-    ``serial``, ``tester``, ``station``: what the IXIT says for the record.
+    ``serial``, ``tester``, ``station``: what the IXIT says for the record.  ``statement``: what the printer is
+    declared to have, in JSON.
     """
 
     vocabulary: str | None = None
@@ -45,6 +46,7 @@ class RunFacts:
     serial: str | None = None
     tester: str | None = None
     station: str | None = None
+    statement: str | None = None
 
     @property
     def for_the_record(self) -> dict[str, str]:

@@ -14,6 +14,7 @@ from conformance.record.rows import EvidenceError
 from conformance.record.run_record import RunRecord
 from conformance.requirements import CatalogueError, catalogue, switched
 from conformance.vocabulary import Edition
+from reports.declarations import Statement, StatementError
 from reports.exits import Exit, UsageError
 from reports.formats.annotations import annotation_lines, without_commands
 from reports.formats.findings import folded
@@ -59,7 +60,7 @@ def run_or_judge(options: argparse.Namespace) -> int:
         apart = len(options.evidence) > 1
         codes = [_judge_one(path, options, waivers, baseline, apart=apart) for path in options.evidence]
         return max(codes, key=list(Exit).index)
-    except (UsageError, EvidenceError, SelectionError, CatalogueError) as error:
+    except (UsageError, EvidenceError, SelectionError, CatalogueError, StatementError) as error:
         print(f"ippmailto: {error}", file=sys.stderr)
         return Exit.USAGE
     except OwnFaultError as error:
@@ -114,7 +115,9 @@ def _judge_open(
     check_places(directory)
     if baseline:
         see_that_they_compare(baseline, edition.value)
-    run_record, terms = RunRecord(file, choices), Terms(edition, selection, options.strict, tuple(waivers), choices)
+    statement = Statement.load(options.ics) if options.ics else None
+    terms = Terms(edition, selection, options.strict, tuple(waivers), choices, statement)
+    run_record = RunRecord(file, choices)
     colour = wants_colour(sys.stderr, options.no_color, dict(os.environ))
     try:
         with judging_on(sys.stderr, quiet=options.quiet, colour=colour) as progress:

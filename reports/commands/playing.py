@@ -16,6 +16,7 @@ from typing import Any, Final, TextIO
 from conformance.editions import TRAITS
 from conformance.record import rows
 from conformance.record.evidence import EvidenceFile
+from conformance.record.run_facts import RunFacts
 from conformance.scenarios.steps import Scenario
 from conformance.vocabulary import VOCABULARIES, Edition
 from fakes.recipient.journal import Journal
@@ -68,6 +69,7 @@ class RunPlan:
     directories: tuple[Directory, ...] = ()
     paper: int | None = None  # how many documents may be printed, if not as many as it takes
     bench_check: bool = False  # whether it ends where nobody brings a mail, as soon as that is seen
+    statement: str | None = None  # what the printer is said to have, in JSON
 
 
 async def play(plan: RunPlan, stream: TextIO) -> str | None:
@@ -100,6 +102,7 @@ async def play(plan: RunPlan, stream: TextIO) -> str | None:
 async def _perform(plan: RunPlan, stage: Stage, stream: TextIO) -> str | None:
     try:
         with _interruptible(stage):
+            stage.note(RunFacts(statement=plan.statement))
             await stage.prepare()
             if not plan.quiet:
                 if plan.printer_uri is not None and not on_loopback(plan.printer_uri):

@@ -28,6 +28,7 @@ from fakes.stage.ixit import Ixit, IxitError
 from fakes.stage.printer_uri import Target, UriError
 from fakes.stage.shared import StageError
 from fakes.stage.stage import FIRST_PLAYS
+from reports.declarations import Statement
 from reports.exits import UsageError
 from reports.formats.terminal import wants_colour
 from reports.judging.judging import OwnFaultError
@@ -126,6 +127,7 @@ def _plan(options: argparse.Namespace) -> RunPlan:
         variant=variant,
         paper=None if paper < 0 else paper,
         bench_check=bool(printer) and before.bench_check and not options.no_bench_check,
+        statement=Statement.load(options.ics).as_json() if options.ics else None,
     )
 
 

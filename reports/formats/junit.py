@@ -58,6 +58,7 @@ def _properties(judged: JudgedRun) -> dict[str, str]:
         "printer": printer["name"],
         "make-and-model": printer["make-and-model"],
         "firmware": printer["firmware"],
+        **({} if judged.declarations is None else {"declared-differences": str(len(judged.declarations.mismatches))}),
         **{name: value for name, value in judged.facts.for_the_record.items() if name not in printer},
         "uri": printer["uri"],
         "edition": judged.edition.value,

@@ -14,6 +14,7 @@ from reports.gating.comparison import comparison_lines
 from reports.judging.judging import JudgedRun
 from reports.version import tool_version
 
+from .declared import told as told_difference
 from .findings import alike
 from .per_requirement import evidence_name
 
@@ -78,6 +79,10 @@ def _lines(judged: JudgedRun) -> Iterator[str]:
             yield f"\n## {title} ({len(chosen)})"
         for requirement in chosen:
             yield from _requirement(judged, requirement)
+    differ = judged.declarations.mismatches if judged.declarations is not None else ()
+    if differ:
+        yield f"\n## Not as declared ({len(differ)})\n"
+        yield from (f"- {one.kind.value}: {code(told_difference(judged, one))}" for one in differ)
     stale = [use for use in judged.waivers if use.why]
     if stale:
         yield "\n## Waivers that cover nothing\n"

@@ -13,6 +13,7 @@ from conformance.requirements import Binds
 from conformance.verdict import Overall, RequirementVerdict, Verdict, printable
 from reports.judging.judging import JudgedRun
 
+from .declared import declared_lines
 from .findings import COLOURS, SHOWN_CASES, Painter, finding_lines
 
 WIDTH: Final = 110  # columns of a log; a terminal may have less
@@ -97,6 +98,7 @@ def _facts(judged: JudgedRun) -> Iterator[str]:
         yield f"Observed  {ascii(observed)[1:-1]}"
     for one in judged.negotiated:
         yield f"Security  {ascii(str(one))[1:-1]}"
+    yield from declared_lines(judged)
     if judged.whom is Binds.PRINTER:
         yield from ledger_lines(judged)
         yield from walk_lines(judged)

@@ -15,6 +15,8 @@ from reports.judging.judging import JudgedRun
 from reports.judging.waivers import WaiverUse
 from reports.version import tool_version
 
+from .declared import declarations_json
+
 SCHEMA = 1
 LEFT_OVER_TOLD = 100  # mails that nothing accounts for; where there are more, they are alike
 COUNTED = (
@@ -50,7 +52,17 @@ def verdict_json(judged: JudgedRun) -> dict[str, Any]:
         "waivers": [_use_json(use) for use in judged.waivers],
         "counts": {v.value: judged.verdict.counts[v] for v in COUNTED},
         "requirements": [requirement_json(judged, r) for r in judged.verdict.requirements],
-    } | ({"baseline": comparison_json(judged.baseline)} if judged.baseline else {})
+    } | _where_there(judged)
+
+
+def _where_there(judged: JudgedRun) -> dict[str, Any]:
+    """What not every judging has."""
+    found: dict[str, Any] = {}
+    if judged.baseline:
+        found["baseline"] = comparison_json(judged.baseline)
+    if judged.declarations:
+        found["declarations"] = declarations_json(judged, judged.declarations)
+    return found
 
 
 def _negotiated_json(one: Negotiated) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from conformance.record.ledger import Ledger, ledger_of
 from conformance.record.negotiated import Negotiated, negotiated
 from conformance.record.offered import why_not_judged
 from conformance.record.opening import beside
-from conformance.record.rows import Run, RunEnd
+from conformance.record.rows import EvidenceError, Run, RunEnd
 from conformance.record.run_facts import RunFacts
 from conformance.record.run_record import RunRecord
 from conformance.record.walk_account import walk_plays
@@ -25,6 +25,7 @@ from conformance.requirements import Binds, Catalogue, Otherwise, Severity, cata
 from conformance.scenarios.drawn import recorded
 from conformance.verdict import Outcome, Overall, RunVerdict, Verdict, Waiver, Where, judge, nothing_to_judge
 from conformance.vocabulary import Edition
+from reports.declarations import Declarations, Statement, StatementError, compared
 from reports.gating.comparison import Comparison
 
 from .excerpt import excerpts
@@ -63,6 +64,7 @@ class Terms:
     strict: bool = False
     waivers: tuple[WaiverEntry, ...] = ()
     choices: frozenset[Otherwise] = frozenset()
+    statement: Statement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ class JudgedRun:
     log_sha256: str = ""  # of the log beside the evidence, where a killed run left one
     played: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # begin and end of each scenario, seconds
     baseline: Comparison | None = None  # what is new since an earlier verdict, where one was named
+    declarations: Declarations | None = None  # what the printer is said to have, where somebody said it
 
 
 class _Caller:
@@ -154,14 +157,17 @@ def judge_file(
     waivers: Sequence[WaiverEntry] = (),
     choices: Collection[Otherwise] = (),
     progress: JudgingProgress | None = None,
+    statement: Statement | None = None,
 ) -> JudgedRun:
     """Judge, with no printer and no network; ``choices`` are the readings that are switched.
     ``progress`` hears of each case.
 
+    ``statement`` is what the printer is said to have, where that is not to be what its run was told.
+
     Raises ``EvidenceError`` for a file that cannot be read, ``SelectionError``, and ``OwnFaultError`` when a case
     itself broke, or not all were called.
     """
-    terms = Terms(edition, selection, strict, tuple(waivers), frozenset(choices))
+    terms = Terms(edition, selection, strict, tuple(waivers), frozenset(choices), statement)
     with EvidenceFile.open(evidence) as file:
         return judge_run(RunRecord(file, choices), terms, progress)
 
@@ -290,7 +296,21 @@ def _result(run_record: RunRecord, terms: Terms, verdict: RunVerdict, *, reason:
         seconds=max((end.t for end in run_record.file.rows(RunEnd)), default=0) / 1e9,
         readings=choices_made(terms.choices, known.readings),
         switched=tuple(sorted(terms.choices)),
+        declarations=_declarations(run_record, terms),
     )
+
+
+def _declarations(run_record: RunRecord, terms: Terms) -> Declarations | None:
+    """The statement that was named, or that of the run, beside what the run shows."""
+    statement, kept = terms.statement, run_record.facts.statement
+    if statement is None and kept:
+        try:
+            statement = Statement.of_json(kept, str(run_record.file.path))
+        except StatementError as error:
+            raise EvidenceError(str(error), "name it with --ics") from error
+    if statement is None or run_record.whom is not Binds.PRINTER:
+        return None
+    return compared(statement, run_record, terms.edition)
 
 
 def _catalogue(run_record: RunRecord, terms: Terms) -> Catalogue:

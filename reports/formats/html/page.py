@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from conformance.record.run_record import RunRecord
 from conformance.requirements import Binds, Level, Reading, Requirement, Severity
 from conformance.verdict import JudgedCase, Overall, RequirementVerdict, Verdict
+from reports.formats.declared import effect
 from reports.formats.findings import alike
 from reports.formats.verdict_json import COUNTED
 from reports.judging.judging import JudgedRun
@@ -109,6 +111,8 @@ def _results(judged: JudgedRun, run_record: RunRecord) -> Mapping[str, Any]:
         "sections": sections,
         "documents": _documents(sections),
         "ledger": ledger_rows(judged.ledger),
+        "declarations": judged.declarations,
+        "effect": partial(effect, judged),
         "left_over": judged.ledger.left_over[:MAX_LEFT_OVER],
         "left_over_more": max(0, len(judged.ledger.left_over) - MAX_LEFT_OVER),
         "exhibits": exhibits,
