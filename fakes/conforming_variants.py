@@ -294,6 +294,12 @@ CONFORMING_VARIANTS: Final[tuple[ConformingVariant, ...]] = (
     ConformingVariant(
         "writes-its-own-smtp", "The dialogue is led by a program of its own.", {"transport": "raw"}, ("fault",)
     ),
+    ConformingVariant(
+        "tells-of-refused-mail",
+        "Whoever subscribed is told by mail of a notification that was refused for good.",
+        {"transport": "tells-of-refusals"},
+        ("fault",),
+    ),
     ConformingVariant("says-helo", "It knows no EHLO.", {"transport": "helo-only"}, ("fault", "beyond-ascii", "dots")),
     ConformingVariant("greets-by-number", "EHLO has an address literal.", {"hostname": "[127.0.0.1]"}),
     # ------------------------------------------------------------ all of it at once, as on a desk

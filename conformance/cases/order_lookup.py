@@ -16,9 +16,6 @@ from .findings import Finding
 from .mail_lookup import require_granted
 from .session_lookup import printers, settle
 
-REFUSED = 400  # and above
-HANDING_OVER = ("MAIL", "RCPT", "DATA")
-
 
 def machine_numbers(play: PlayRecord, s: SubscriptionRecord) -> list[tuple[ReceivedMail, int, Where]]:
     """The request-id of each application/ipp part, in the order the mails came; empty where none were asked for."""
@@ -64,9 +61,7 @@ def _troubled(play: PlayRecord) -> Iterator[SessionRecord]:
     for session in printers(play, play.run_record.sessions):
         if not play.row.t <= session.ended or session.row.t > end:
             continue
-        turns = (turn for turn in session.turns if turn.verb in HANDING_OVER)
-        replies = (reply for turn in turns for reply in (turn.reply, turn.data_reply) if reply is not None)
-        if session.faults or any(reply.code >= REFUSED for reply in replies):
+        if session.in_trouble:
             yield session
 
 

@@ -120,10 +120,13 @@ def test_a_percent_encoded_local_part_is_decoded(play: PlayRecord) -> None:
 
 
 def _is_for(subscription: SubscriptionRecord, mail: ReceivedMail) -> bool:
-    """Whether a mail that came to an address of nobody names this subscription's in its header."""
+    """Whether a mail that came to an address of nobody names this subscription's in its header, and is no notice."""
     names = {address_key(subscription.address)}
     if subscription.user_data is not None:
-        names.add(address_key(subscription.user_data.decode("latin-1").removeprefix("mailto:")))
+        subscriber = address_key(subscription.user_data.decode("latin-1").removeprefix("mailto:"))
+        if mail.sender == "" and {address_key(r) for r in mail.recipients} == {subscriber}:
+            return False  # of mail that was not delivered; where nothing was in the way, the ledger counts it (3-6)
+        names.add(subscriber)
     boxes = [
         b for name in ("To", "From", "Sender") for f in mail.parsed.all(name) for b in imf.mailboxes(f.value) or ()
     ]

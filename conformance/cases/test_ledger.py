@@ -26,6 +26,11 @@ def test_every_mail_of_the_run_goes_to_one_recipient_who_was_subscribed(run: Run
     _judge(run, "3-6", "each mail to the one recipient that its subscription names, and to nobody else")
 
 
+@case("3-7", on=RUN)
+def test_every_mail_of_the_run_goes_to_an_address_as_it_was_given(run: RunRecord) -> None:
+    _judge(run, "3-7", "each mail to the address in the URI of its subscription, as it is written there")
+
+
 @case("4.2-2", on=RUN)
 def test_every_mail_of_the_run_is_about_an_event_that_was_subscribed(run: RunRecord) -> None:
     _judge(run, "4.2-2", "mails about the listed events only, for subscriptions that were made")

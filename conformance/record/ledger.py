@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -27,7 +27,8 @@ from .outcomes import Carrier, Refused
 from .own_names import JOB_NAME
 from .printers_word import Account, MailAbout, PrintersWord
 from .received_mail import ReceivedMail
-from .run_record import RunRecord, address_key
+from .run_record import PlayRecord, RunRecord, address_key
+from .subscription_record import SubscriptionRecord
 
 IPP: Final = "application/ipp"
 SHOWN: Final = 100  # things left over that are told one by one; thousands are all alike
@@ -136,8 +137,10 @@ class _Matching:
             if life.other:
                 self._others.add(address_key(life.other))
         self._unsure = {address_key(address) for address in self.history.unsure}
-        self._marks = {own_names.mark(life.address, life.other).lower() for life in self.history.lives}
-        self._users = {address_key(str(x)) for x in self._user_addresses()}
+        self._marks: dict[str, list[Life]] = defaultdict(list)
+        for life in self.history.lives:
+            self._marks[own_names.mark(life.address, life.other).lower()].append(life)
+        self._users = self._by_user_data()
         self._came: dict[int, list[_Arrival]] = defaultdict(list)
         self._turns = Counter[tuple[int, int]]()  # mails by subscription and job
         self._due = DueJobs(self.history.jobs, self.history.lives, self.word.surely_ended)
@@ -147,11 +150,14 @@ class _Matching:
         for life in self.history.lives:
             self._settle(life, self._came[id(life)])
 
-    def _user_addresses(self) -> Iterator[str]:
+    def _by_user_data(self) -> Mapping[str, list[tuple[PlayRecord, SubscriptionRecord]]]:
+        found = defaultdict(list)
         for play in self.run.every_play:
             for s in play.subscriptions.values():
                 if s.user_data:
-                    yield s.user_data.decode("latin-1").removeprefix("mailto:")
+                    address = s.user_data.decode("latin-1").removeprefix("mailto:")
+                    found[str(address_key(address))].append((play, s))
+        return found
 
     def _known_origins(self) -> set[str]:
         """The hosts that brought a mail for one of our subscriptions."""
@@ -207,20 +213,55 @@ class _Matching:
             self.ledger.explained[Reason.HOSTILE] += 1
         elif any(key in self._unsure for key in keys):
             self.ledger.explained[Reason.UNANSWERED] += 1
-        elif mail.sender == "" and all(key in self._users for key in keys):
+        elif mail.sender == "" and self._may_be_notice(mail, keys):
             self.ledger.explained[Reason.NOTICE] += 1
-        elif self.run.peer_of(mail) not in self._origins:
+        elif self.run.peer_of(mail) not in self._origins and not self._tells_of_ours(mail):
             self.ledger.explained[Reason.UNKNOWN_ORIGIN] += 1
-        elif self._names_another(keys):
-            self.ledger.explained[Reason.UNSAID] += 1  # the recipient of a subscription, miswritten: 3-7 judges that
+        elif self._astray(keys):
+            self.ledger.explained[Reason.UNSAID] += 1
         else:
-            self._leave(
-                LeftOverKind.THIRD_PARTY, ("3-6",), f"a mail to {', '.join(keys)!a}, who has no subscription", mail
-            )
+            told = f"a mail to {', '.join(keys)!a}, who has no subscription"
+            self._leave(LeftOverKind.THIRD_PARTY, ("3-7",) if self._respelt(keys) else ("3-6",), told, mail)
 
-    def _names_another(self, keys: Sequence[str]) -> bool:
-        """Whether a recipient is one of ours in another spelling, or with more to it: 3-7 and ISSUE-03 judge those."""
-        return any(word in self._marks for key in keys for word in _OWN.findall(unquote(key).lower()))
+    def _respelt(self, keys: Sequence[str]) -> bool:
+        """Whether these are addresses of ours but for capitals."""
+        return {key.lower() for key in keys} <= {key.lower() for key in self._lives}
+
+    def _may_be_notice(self, mail: ReceivedMail, keys: Sequence[str]) -> bool:
+        """Whether it can tell subscribers of mail that was not delivered: a relay brought it, or some was refused.
+
+        Else there was nothing to tell them of, and nobody had asked for a mail to them.
+        """
+        if not all(key in self._users for key in keys):
+            return False
+        asked = (one for key in keys for one in self._users[key])
+        return self.run.relayed(mail) is not None or any(self._had_trouble(play, s) for play, s in asked)
+
+    def _had_trouble(self, play: PlayRecord, subscription: SubscriptionRecord) -> bool:
+        """Whether its recipient is not a plain one, or a mail to it was refused or broken off."""
+        if not _is_plain(subscription) or any(True for _ in play.steps_of(Refused)):
+            return True
+        name = subscription.address.encode()
+        return any(session.in_trouble for session in self.run.sessions if session.names([name]))
+
+    def _tells_of_ours(self, mail: ReceivedMail) -> bool:
+        """Whether jobs or addresses of ours stand in it: who else would know of them?"""
+        text = " ".join([mail.said, *(field.text for field in mail.parsed.fields)])
+        named = any(self.history.named(name) is not None for name in JOB_NAME.findall(text))
+        return named or any(word in self._marks for word in _OWN.findall(text.lower()))
+
+    def _astray(self, keys: Sequence[str]) -> bool:
+        """Whether it was to go to a recipient of ours that is written another way, or with more to it, and got no mail.
+
+        3-7, ISSUE-03 and the cases on awkward data judge that.
+        """
+        words = dict.fromkeys(word for key in keys for word in _OWN.findall(unquote(key).lower()))
+        meant = [life for word in words for life in self._marks.get(word, ())]
+        return any(not self._is_served(life) for life in meant)
+
+    def _is_served(self, life: Life) -> bool:
+        record = life.play.subscriptions.get(life.label)
+        return (record is None or _is_plain(record)) and bool(self.run.mails_to(life.address))
 
     def _about(self, mail: ReceivedMail) -> Topic:
         """By the content for programs; else by the only job of ours that its text names, else numbers."""
@@ -362,6 +403,8 @@ class _Matching:
     def _leave(self, kind: LeftOverKind, requirements: tuple[str, ...], told: str, mail: ReceivedMail) -> None:
         session, owner = mail.row.session, self.run.session_owner
         relayed = (owner.relay(session) or owner.dispute(session)) if kind in _RELAYS_DO else None
+        if kind is LeftOverKind.THIRD_PARTY and relayed is None and self.run.peer_of(mail) not in self._origins:
+            relayed = owner.stranger(session)
         self.ledger.left_over.append(LeftOver(kind, requirements, told, mail.where(), relayed))
 
 
@@ -373,6 +416,11 @@ _ENTRIES_OF_END: Final[Mapping[End, tuple[str, ...]]] = {
     End.LEASE: ("N-12",),
     End.REFUSED: ("4.2-2",),
 }
+
+
+def _is_plain(subscription: SubscriptionRecord) -> bool:
+    """Whether its URI is an address and no more."""
+    return subscription.asked.recipient == f"mailto:{subscription.address}"
 
 
 def _alike(one: ReceivedMail, other: ReceivedMail) -> bool:

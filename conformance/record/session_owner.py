@@ -170,6 +170,17 @@ class SessionOwner:
             "there, say relay = true in the IXIT, else relay = false"
         )
 
+    def stranger(self, session: int) -> str | None:
+        """Why a session may be neither the printer's nor its relay's; ``None`` where it is from the printer's address,
+        or nothing stands between.
+        """
+        if self._parties.declared.word == NO or self.from_the_printer(session):
+            return None
+        return (
+            f"it came from {self._peers.get(session, '') or 'nobody knows where'}, a host that brought no mail that "
+            "was due: if that is the printer, or nothing stands between, say relay = false in the IXIT"
+        )
+
     def hint(self, sessions: Collection[int]) -> str:
         """What to say beside a violation in these sessions; empty where no relay is to be thought of."""
         known = self._parties.printer

@@ -33,6 +33,8 @@ COMMANDS: Final = frozenset((
     "NOOP", "QUIT", "TURN", "ATRN", "ETRN", "AUTH", "STARTTLS", "BURL",
 ))  # fmt: skip
 HELLO: Final = ("EHLO", "HELO")
+HANDING_OVER: Final = ("MAIL", "RCPT", "DATA")
+REFUSED: Final = 400  # and above
 HEAD: Final = 200  # octets in which another protocol shows itself
 _EXTENSION: Final = re.compile(r"X[A-Z0-9-]*")
 _R = TypeVar("_R")
@@ -85,6 +87,13 @@ class SessionRecord:
     def broken_by_us(self) -> bool:
         """Whether a fault of ours left an answer out or ended the connection."""
         return any(fault.silences or fault.closes for fault in self.faults)
+
+    @property
+    def in_trouble(self) -> bool:
+        """Whether a mail was refused in it, or a fault of ours was applied."""
+        turns = (turn for turn in self.turns if turn.verb in HANDING_OVER)
+        replies = (reply for turn in turns for reply in (turn.reply, turn.data_reply) if reply is not None)
+        return bool(self.faults or self.unread_faults) or any(reply.code >= REFUSED for reply in replies)
 
     @property
     def slowed_by_us(self) -> bool:

@@ -167,6 +167,20 @@ ENVELOPE: Final = (
         ANY,
     ),
     Defect(
+        "copies-that-look-like-notices",
+        "Each mail goes to the subscriber as well, with a null reverse-path, as notices of undelivered mail do.",
+        ("3-6",),
+        {"transport": "copies-to-the-sender"},
+        ANY,
+    ),
+    Defect(
+        "copies-to-the-name-elsewhere",
+        "Each mail goes to the recipient's name in another domain as well.",
+        ("3-6",),
+        {"transport": "copies-to-the-name-elsewhere"},
+        ANY,
+    ),
+    Defect(
         "recipient-in-capitals",
         "The local part of the recipient's address is written in capitals.",
         ("3-7",),

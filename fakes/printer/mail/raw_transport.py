@@ -1,6 +1,6 @@
 """An SMTP client that writes its own octets, so that it can misbehave; with ``Manners()`` it does not.
 
-Each entry of ``CLIENTS`` but the first two tells one lie; ``Policy.transport`` names the entry.
+Each entry of ``CLIENTS`` but the first two and ``tells-of-refusals`` tells one lie; ``Policy.transport`` names it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Literal
 
@@ -43,6 +43,8 @@ class Manners:
     heeds: Literal["refusals", "only-5yz", "only-4yz"] = "refusals"
     goodbye: Literal["awaited", "sent", "none"] = "awaited"
     repeats: Literal["never", "always", "without-goodbye"] = "never"
+    copies: Literal["nobody", "sender", "name-elsewhere"] = "nobody"  # each in a transaction of its own
+    tells_of_refusals: bool = False  # the sender, if his mail was refused for good
     rewrite: Callable[[bytes], bytes] | None = None  # of the message
 
     @property
@@ -50,7 +52,7 @@ class Manners:
         """Whether it is otherwise than right in every dialogue, and not only where something calls for it."""
         called_for = Manners(
             stuffs=self.stuffs, reads=self.reads, greeting_in_lines=self.greeting_in_lines, heeds=self.heeds,
-            repeats=self.repeats, rewrite=self.rewrite,
+            repeats=self.repeats, tells_of_refusals=self.tells_of_refusals, rewrite=self.rewrite,
         )  # fmt: skip
         return self != called_for
 
@@ -75,8 +77,21 @@ class RawTransport:
                 for _ in range(2 if self._manners.repeats == "always" else 1):
                     await self._transaction(mail)
                 self._last = mail
+                if (copied := _copied(mail, self._manners)) is not None:
+                    await self._transaction(copied)
+        except Undelivered as failure:
+            if self._manners.tells_of_refusals and failure.permanent and mail.sender:
+                await self._tell(mail)
+            raise
         except (OSError, EOFError, TimeoutError) as e:
             raise Undelivered(f"{type(e).__name__}: {str(e)!a}") from e
+
+    async def _tell(self, mail: Composed) -> None:
+        """A notice to the sender of a mail that was refused, over a connection of its own."""
+        await self.quit()
+        text = f"To: {mail.sender}\r\nSubject: Undeliverable mail\r\n\r\nNobody took your mail to {mail.recipient}.\r\n"
+        with contextlib.suppress(Undelivered):
+            await self.deliver(Composed("", mail.sender, text.encode()))
 
     async def quit(self) -> None:
         """See ``Transport``."""
@@ -233,6 +248,14 @@ class RawTransport:
                 return (int(line[:3]) if line[:3].isdigit() else 0), lines
 
 
+def _copied(mail: Composed, manners: Manners) -> Composed | None:
+    """The copy of a mail that nobody asked for."""
+    if manners.copies == "sender":
+        return replace(mail, sender="", recipient=mail.sender) if mail.sender else None
+    name = mail.recipient.rpartition("@")[0]
+    return replace(mail, recipient=f"{name}@archive.example") if manners.copies == "name-elsewhere" else None
+
+
 def _client(manners: Manners) -> MakeTransport:
     return partial(RawTransport, manners)
 
@@ -261,6 +284,9 @@ CLIENTS: Final[dict[str, MakeTransport]] = {
     "no-goodbye": _client(Manners(goodbye="none")),
     "hasty-goodbye": _client(Manners(goodbye="sent")),
     "twice": _client(Manners(repeats="always")),
+    "copies-to-the-sender": _client(Manners(copies="sender")),
+    "copies-to-the-name-elsewhere": _client(Manners(copies="name-elsewhere")),
+    "tells-of-refusals": _client(Manners(tells_of_refusals=True)),
     "again-without-goodbye": _client(Manners(repeats="without-goodbye")),
     **{name: _client(Manners(rewrite=flaw)) for name, flaw in flaws.FLAWS.items()},
 }
