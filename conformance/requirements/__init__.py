@@ -55,6 +55,7 @@ from .entries import Binds, CatalogueError, Choice, ClientSide, Level, Reading, 
 from .parse import check, parse_readings, parse_requirements
 
 __all__ = [
+    "CORE",
     "Binds",
     "Catalogue",
     "CatalogueError",
@@ -91,6 +92,9 @@ class Catalogue(Mapping[str, Requirement]):
     def __len__(self) -> int:
         return len(self.entries)
 
+
+CORE: Final = ("1-2",)
+"""Subscribed events become mails: where that was not judged, nothing is known of a mailing printer."""
 
 _FILES: Final = ("mailto-00", "mailto-04", "inherited", "rfc3995", "safety", "security")
 

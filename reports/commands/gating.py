@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from typing import Final
 
-from conformance.verdict import Overall, Verdict
+from conformance.verdict import JUDGED, Overall
 from reports.exits import Exit, UsageError
 from reports.gating.comparison import Comparison, compare, comparison_json, comparison_lines
 from reports.gating.stored_verdict import stored_verdict
@@ -25,7 +25,6 @@ EXITS: Final[Mapping[Overall, Exit]] = {
     Overall.INCONCLUSIVE: Exit.INCONCLUSIVE,
     Overall.NOT_JUDGED: Exit.NOT_JUDGED,
 }
-JUDGED: Final = (Verdict.PASS, Verdict.WARNING, Verdict.WAIVED, Verdict.FAIL)
 
 
 def gating(options: argparse.Namespace) -> int:
@@ -51,7 +50,8 @@ def _since(judged: JudgedRun, found: Comparison) -> Exit:
     if found.new:
         return Exit.DOES_NOT_CONFORM
     judged_at_all = any(judged.verdict.counts.get(verdict) for verdict in JUDGED)
-    if found.unclear or judged.cut_short or judged.verdict.unexplained or not judged_at_all:
+    short = found.short or judged.cut_short or judged.verdict.unexplained or judged.verdict.unjudged
+    if found.unclear or short or not judged_at_all:
         return Exit.INCONCLUSIVE
     return Exit.CONFORMS
 
@@ -63,7 +63,7 @@ def _diff(options: argparse.Namespace) -> Exit:
     if found.new:
         return Exit.DOES_NOT_CONFORM
     judged_at_all = any(verdict in JUDGED for verdict in after.requirements.values())
-    return Exit.CONFORMS if judged_at_all and not found.unclear else Exit.INCONCLUSIVE
+    return Exit.CONFORMS if judged_at_all and not (found.unclear or found.short) else Exit.INCONCLUSIVE
 
 
 def _waive(options: argparse.Namespace) -> Exit:

@@ -97,7 +97,8 @@ def _judge_open(
     selection: Selection | None,
     apart: bool,
 ) -> Exit:
-    asked, began = sittings(file), RunRecord(file).run.began
+    asked, known = sittings(file), RunRecord(file)
+    began, whom = known.run.began, known.whom
     edition = edition or (Edition(options.edition) if options.edition else edition_of(asked))
     selection = selection or Selection(tuple(options.select))
     if not selection and edition is edition_of(asked):  # another edition has other ids
@@ -114,7 +115,7 @@ def _judge_open(
     make_directory(directory)
     check_places(directory)
     if baseline:
-        see_that_they_compare(baseline, edition.value)
+        see_that_they_compare(baseline, edition.value, whom.value)
     statement = Statement.load(options.ics) if options.ics else None
     terms = Terms(edition, selection, options.strict, tuple(waivers), choices, statement)
     run_record = RunRecord(file, choices)

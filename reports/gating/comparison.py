@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.verdict import Verdict, printable
+from conformance.requirements import Binds
+from conformance.verdict import JUDGED, Verdict, printable
 from reports.exits import UsageError
 
 from .stored_verdict import StoredCase, StoredVerdict
@@ -38,7 +39,8 @@ class Comparison:
     fixed: tuple[Change, ...] = ()
     waived: tuple[Change, ...] = ()  # failed before, and somebody answers for it now
     unjudged: tuple[Change, ...] = ()  # failed before, and it cannot be said whether it does now
-    unclear: tuple[str, ...] = ()  # requirements that have become inconclusive
+    unclear: tuple[str, ...] = ()  # requirements that have become inconclusive, in whole or beside what fails still
+    short: str = ""  # why the later run cannot vouch that nothing is new
     before: Mapping[str, Verdict] = field(default_factory=dict)  # each requirement's verdict then
 
     def requirements(self, changes: Sequence[Change]) -> list[str]:
@@ -62,8 +64,12 @@ class Comparison:
         return any(change.case.requirement == requirement for change in self.new)
 
 
-def see_that_they_compare(old: StoredVerdict, edition: str) -> None:
+def see_that_they_compare(old: StoredVerdict, edition: str, subject: str = Binds.PRINTER) -> None:
     """Raises ``UsageError`` where the one has other requirements than the other."""
+    if old.subject != subject:
+        raise UsageError(
+            f"{old.name} is about a {old.subject}, and this about a {subject}; they have nothing in common"
+        )
     if old.edition != edition:
         raise UsageError(
             f"{old.name} was judged by --edition {old.edition}, and this by {edition}; judge its evidence by {edition}"
@@ -71,8 +77,8 @@ def see_that_they_compare(old: StoredVerdict, edition: str) -> None:
 
 
 def compare(old: StoredVerdict, now: StoredVerdict) -> Comparison:
-    """What became of each failure; raises ``UsageError`` for verdicts of two editions."""
-    see_that_they_compare(old, now.edition)
+    """What became of each failure; raises ``UsageError`` for verdicts of two editions, or of a printer and a client."""
+    see_that_they_compare(old, now.edition, now.subject)
     failing = [case for case in now.cases.values() if case.verdict is Verdict.FAIL]
     failed = [case for case in old.cases.values() if case.verdict is Verdict.FAIL]
     known = {(case.requirement, case.id): case for case in failed}
@@ -93,13 +99,21 @@ def compare(old: StoredVerdict, now: StoredVerdict) -> Comparison:
         tuple(c for c in ended if c.now in BETTER),
         tuple(c for c in ended if c.now is Verdict.WAIVED),
         tuple(c for c in ended if c.now not in (*BETTER, Verdict.WAIVED)),
-        tuple(
-            name
-            for name, verdict in now.requirements.items()
-            if verdict is Verdict.INCONCLUSIVE and old.requirements.get(name) is not Verdict.INCONCLUSIVE
-        ),
+        tuple(dict.fromkeys(_unclear(old, now))),
+        now.short,
         old.requirements,
     )
+
+
+def _unclear(old: StoredVerdict, now: StoredVerdict) -> Iterator[str]:
+    """Requirements of which less could be observed than before."""
+    for name, verdict in now.requirements.items():
+        if verdict is Verdict.INCONCLUSIVE and old.requirements.get(name) is not Verdict.INCONCLUSIVE:
+            yield name
+    for key, case in now.cases.items():
+        before = old.cases.get(key)
+        if case.verdict is Verdict.INCONCLUSIVE and before is not None and before.verdict in JUDGED:
+            yield case.requirement
 
 
 def _ended(failed: Iterable[StoredCase], now: StoredVerdict) -> Iterator[Change]:
@@ -125,6 +139,8 @@ def comparison_lines(found: Comparison) -> Iterator[str]:
     for word, names in (("Still", still), ("Otherwise", otherwise), ("Unclear", found.unclear)):
         if names:
             yield f"{word:<9} {', '.join(names)}"
+    if found.short:
+        yield f"Short     {found.short}"
 
 
 def _listed(word: str, changes: Sequence[Change]) -> Iterator[str]:
@@ -147,7 +163,7 @@ def comparison_json(found: Comparison) -> dict[str, Any]:
     """For programs."""
     kinds = ("new", "still", "otherwise", "fixed", "waived", "unjudged")
     told = {kind: [_change_json(change) for change in getattr(found, kind)] for kind in kinds}
-    return {"against": found.old} | told | {"unclear": list(found.unclear)}
+    return {"against": found.old} | told | {"unclear": list(found.unclear), "short": found.short}
 
 
 def _change_json(change: Change) -> dict[str, Any]:

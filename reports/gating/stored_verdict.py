@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from conformance.verdict import Verdict
+from conformance.requirements import CORE, Binds
+from conformance.verdict import JUDGED, Verdict
 from reports.exits import UsageError
 
 from .kinds import fingerprint
@@ -36,14 +37,19 @@ class StoredCase:
 
 @dataclass(frozen=True, slots=True)
 class StoredVerdict:
-    """A verdict by requirement and by case; ``name`` is how messages call it."""
+    """A verdict by requirement and by case; ``name`` is how messages call it.
+
+    ``short``: why it cannot vouch for what it does not tell of; empty where it can.
+    """
 
     name: str
+    subject: str
     edition: str
     began: str
     printer: Mapping[str, str]
     requirements: Mapping[str, Verdict]
     cases: Mapping[tuple[str, str], StoredCase]
+    short: str = ""
 
     @classmethod
     def of(cls, document: Any, name: str) -> StoredVerdict:
@@ -52,13 +58,20 @@ class StoredVerdict:
             if document["schema"] != 1:
                 raise UsageError(f"{name} is of schema {document['schema']!a:.20}, which this version does not read")
             listed = document["requirements"]
+            requirements = {_text(entry, "id"): Verdict(entry["verdict"]) for entry in listed}
+            cases = [case for entry in listed for case in _cases(entry)]
+            by_id = {(case.requirement, case.id): case for case in cases}
+            if len(requirements) < len(listed) or len(by_id) < len(cases):
+                raise ValueError("the same twice")
             return cls(
                 name,
+                str(document.get("subject", Binds.PRINTER.value)),
                 _text(document, "edition"),
                 _text(document, "started"),
                 {key: str(value) for key, value in document["printer"].items()},
-                {_text(entry, "id"): Verdict(entry["verdict"]) for entry in listed},
-                {(case.requirement, case.id): case for entry in listed for case in _cases(entry)},
+                requirements,
+                by_id,
+                "; ".join(_short(document, requirements)),
             )
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise UsageError(f"{name} is no verdict.json of ippmailto, or it is damaged") from error
@@ -70,10 +83,26 @@ def _cases(entry: Mapping[str, Any]) -> Iterator[StoredCase]:
         yield StoredCase(_text(entry, "id"), _text(case, "id"), Verdict(case["verdict"]), *texts)
 
 
+def _short(document: Mapping[str, Any], requirements: Mapping[str, Verdict]) -> Iterator[str]:
+    """What keeps a run from vouching for anything, whichever cases it has; earlier versions told less."""
+    if document.get("cut-short"):
+        yield "the run was cut short"
+    if document.get("selection"):
+        return
+    for name in CORE:
+        if name in requirements and requirements[name] not in JUDGED:
+            yield f"{name} was not judged"
+    told = {name for name, verdict in requirements.items() if verdict in JUDGED and verdict is not Verdict.PASS}
+    left_over = [left["requirements"] for left in document.get("ledger", {}).get("left-over", ())]
+    if unexplained := sum(told.isdisjoint(names) for names in left_over):
+        yield f"nothing accounts for {unexplained} of the mails"
+
+
 def _text(data: Mapping[str, Any], name: str) -> str:
     value = data[name]
     if not isinstance(value, str):
         raise ValueError(name)
+    value.encode()  # a lone half of a character is none, and cannot be written anywhere
     return value
 
 

@@ -21,7 +21,7 @@ from conformance.record.rows import EvidenceError, Run, RunEnd
 from conformance.record.run_facts import RunFacts
 from conformance.record.run_record import RunRecord
 from conformance.record.walk_account import walk_plays
-from conformance.requirements import Binds, Catalogue, Otherwise, Severity, catalogue, choices_made
+from conformance.requirements import CORE, Binds, Catalogue, Otherwise, Severity, catalogue, choices_made
 from conformance.scenarios.drawn import recorded
 from conformance.verdict import Outcome, Overall, RunVerdict, Verdict, Waiver, Where, judge, nothing_to_judge
 from conformance.vocabulary import Edition
@@ -42,9 +42,6 @@ PRINTER: Final = (
     ("make-and-model", "printer-make-and-model"),
     ("firmware", "printer-firmware-string-version"),
 )
-CORE: Final = (
-    "1-2",
-)  # subscribed events become mails: where that was not judged, nothing is known of a mailing printer
 SHOWN: Final = 3  # cases that are named where the cases called are not those that ought to be
 
 

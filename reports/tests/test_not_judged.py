@@ -23,6 +23,7 @@ from conformance.record.offered import why_not_offered
 from conformance.record.printer_attributes import PartlyRead
 from conformance.record.rows import Exchange, Run, RunEnd
 from conformance.record.run_record import RunRecord
+from conformance.requirements import CORE
 from conformance.verdict import CaseResult, Inconclusive, Outcome, judge
 from conformance.vocabulary import Edition
 from conformance.wire import ipp
@@ -35,7 +36,7 @@ from fakes.stage.tests.meddling import Fate, Meddler, SeenRequest, behind
 from fakes.stage.tests.test_hostile_printer import running, says, sized
 from reports.commands.playing import RunPlan, play
 from reports.commands.run import needed_scenarios
-from reports.judging.judging import CORE, too_little
+from reports.judging.judging import too_little
 from reports.judging.selection import Selection
 
 ROOT = Path(__file__).parents[2]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -15,7 +15,7 @@ from reports.gating.stored_verdict import StoredVerdict
 Cases = Mapping[str, tuple[str, str]]  # a case's verdict and what it saw, by requirement and case with a blank between
 
 
-def stored(cases: Cases, edition: str = "mailto-00") -> StoredVerdict:
+def stored(cases: Cases, edition: str = "mailto-00", **more: Any) -> StoredVerdict:
     requirements: dict[str, dict[str, Any]] = {}
     for name, (verdict, actual) in cases.items():
         requirement, case = name.split()
@@ -26,7 +26,7 @@ def stored(cases: Cases, edition: str = "mailto-00") -> StoredVerdict:
     document = {
         "schema": 1, "edition": edition, "started": "2026-01-01T00:00:00Z", "printer": {"name": "x"},
         "requirements": list(requirements.values()),
-    }  # fmt: skip
+    } | more  # fmt: skip
     return StoredVerdict.of(document, "old/verdict.json")
 
 
@@ -40,7 +40,7 @@ def told(found: Comparison) -> dict[str, list[str]]:
     kinds = {
         kind: [f"{c['requirement']} {c['case']}" for c in changes]
         for kind, changes in document.items()
-        if kind not in ("against", "unclear")
+        if kind not in ("against", "unclear", "short")
     }
     return {kind: names for kind, names in ({"unclear": document["unclear"]} | kinds).items() if names}
 
@@ -103,3 +103,42 @@ def test_requirements_are_counted_and_their_cases_listed_once() -> None:
 def test_verdicts_of_two_editions_do_not_compare() -> None:
     with pytest.raises(UsageError, match="mailto-04"):
         compare(stored({}, "mailto-04"), stored({}))
+
+
+def test_a_printer_and_a_client_do_not_compare() -> None:
+    with pytest.raises(UsageError, match="is about a client"):
+        compare(stored({}, subject="client"), stored({}))
+
+
+def test_a_case_that_could_not_be_observed_is_told_beside_what_fails_still() -> None:
+    before = {"1-1 x[a]": ("fail", "a"), "1-1 x[b]": ("pass", ""), "1-1 x[c]": ("inconclusive", "")}
+    now = {"1-1 x[a]": ("fail", "a"), "1-1 x[b]": ("inconclusive", ""), "1-1 x[c]": ("inconclusive", "")}
+    assert between(before, now).unclear == ("1-1",)
+    assert between(now, now).unclear == ()
+
+
+LEFT: Final = {"left-over": [{"requirements": ["3-6", "S-once"]}]}
+
+
+@pytest.mark.parametrize(
+    ("now", "more", "short"),
+    [
+        ({"1-2 x[a]": ("pass", "")}, {}, ""),
+        ({"1-2 x[a]": ("pass", "")}, {"cut-short": True}, "the run was cut short"),
+        ({"1-2 x[a]": ("not-applicable", "")}, {}, "1-2 was not judged"),
+        ({"1-2 x[a]": ("not-applicable", "")}, {"selection": ["1-2"]}, ""),
+        ({"3-6 x[a]": ("pass", "")}, {"ledger": LEFT}, "nothing accounts for 1 of the mails"),
+        ({"3-6 x[a]": ("fail", "a")}, {"ledger": LEFT}, ""),
+    ],
+)
+def test_a_run_that_cannot_vouch_says_why(now: Cases, more: dict[str, Any], short: str) -> None:
+    found = compare(stored(now), stored(now, **more))
+    assert found.short == comparison_json(found)["short"] == short
+    assert (f"Short     {short}" in comparison_lines(found)) is bool(short)
+
+
+@pytest.mark.parametrize("listed", [["1-1", "1-1"], ["\ud800"]], ids=["twice", "half a character"])
+def test_a_document_that_nobody_wrote_so_is_damaged(listed: list[str]) -> None:
+    requirements = [{"id": name, "verdict": "pass", "cases": []} for name in listed]
+    with pytest.raises(UsageError, match="damaged"):
+        stored({}, requirements=requirements)
