@@ -344,6 +344,7 @@ def _add_recipient(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fault", action="append", default=[], metavar="SCRIPT", help="misbehave so, e.g. 'rcpt: 451 x2'; repeatable"
     )
+    parser.add_argument("-v", "--verbose", action="store_true", help="a line for each mail that is kept")
 
 
 def _add_requirements(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from array import array
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 PATH_LIMIT: Final = 256
@@ -40,6 +40,7 @@ class Arrivals:
 
     def __init__(self) -> None:
         self.mails = 0  # in all, also to addresses that are forgotten
+        self.watcher: Callable[[int, Sequence[str]], None] | None = None  # hears of each: which it is, and for whom
         self._times: OrderedDict[str, array[int]] = OrderedDict()  # in the order of the last mail
         self._waiting: dict[str, list[tuple[int, asyncio.Future[None]]]] = {}
 
@@ -76,7 +77,10 @@ class Arrivals:
     def note(self, addresses: Iterable[str], t: int) -> None:
         """A mail to these addresses (as :func:`mailbox` has them) is on the disk; its last octet was in at ``t``."""
         self.mails += 1
-        for key in dict.fromkeys(map(_key, addresses)):
+        keys = list(dict.fromkeys(map(_key, addresses)))
+        if self.watcher is not None:
+            self.watcher(self.mails, keys)
+        for key in keys:
             times = self._times.get(key)
             if times is None:
                 self._make_room()

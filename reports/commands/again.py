@@ -17,7 +17,7 @@ from reports.judging.judging import JudgedRun
 from reports.listening import written
 
 from .mail_path import GOOD
-from .run_options import RunOptions, sittings
+from .run_options import AWKWARD, RunOptions, sittings
 
 MANY: Final = 8  # ids in one --select; more would be wider than any terminal
 
@@ -57,13 +57,16 @@ def _again(judged: JudgedRun, ids: list[str], asked: RunOptions, options: argpar
         "--smtp-tls": asked.tls if asked.tls != Tls.NONE else "",
         "--smtp-auth": asked.auth if asked.auth != Auth.NONE else "",
         "--smtp-certificate": asked.certificate if asked.certificate != GOOD else "",
+        "--awkward": str(asked.awkward) if asked.awkward != AWKWARD and asked.seed else "",
+        "--seed": str(asked.seed or ""),
         "--ixit": str(getattr(options, "ixit", None) or ""),
         "--smtp-login": str(getattr(options, "smtp_login", None) or ""),
     }
     words += [f"{option} {_typed(value)}" for option, value in named.items() if value]
     words += [f"--smtp-name {_typed(name)}" for name in asked.names]
     words += [f"--reading {_typed(str(choice))}" for choice in judged.switched]
-    return [*words, *(["--strict"] if judged.strict else [])]
+    switches = {"--strict": judged.strict, "--no-bench-check": not asked.bench_check and not asked.built_in}
+    return [*words, *(option for option, it_is in switches.items() if it_is)]
 
 
 def _not_kept(asked: RunOptions, options: argparse.Namespace) -> list[str]:

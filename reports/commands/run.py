@@ -51,7 +51,6 @@ ALWAYS = (
     "job/ended-unprinted",
     "job/isolation",
 )  # the others need them
-AWKWARD = 5  # examples of awkward data, unless told
 WHOLE_RUN = Selection(("*[run]",))  # the cases that look at whatever was played
 
 

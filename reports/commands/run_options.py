@@ -14,6 +14,8 @@ from conformance.vocabulary import Edition
 from reports.judging.selection import EVERYTHING, Selection
 from reports.listening import host_and_port, written
 
+AWKWARD = 5  # examples of awkward data, unless told
+
 T = TypeVar("T")
 
 

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import signal
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from conformance.faults import FaultError
 from conformance.record import rows
 from conformance.record.evidence import EvidenceFile
 from conformance.record.rows import EvidenceError, EvidenceLostError
+from conformance.verdict import printable
 from conformance.vocabulary import VOCABULARIES, Edition
 from fakes.known_secrets import KnownSecrets
 from fakes.mail_security import Auth, Tls
@@ -133,6 +135,11 @@ async def _stopped(stop: asyncio.Event, journal: Journal) -> None:
         await asyncio.gather(*waiting, return_exceptions=True)
 
 
+def _tell_of_mail(number: int, mailboxes: Sequence[str]) -> None:
+    """It is on the disk; the line is one of standard error, as all progress is."""
+    print(f"ippmailto: mail {number} for {printable(', '.join(mailboxes))}", file=sys.stderr, flush=True)
+
+
 async def _recipient(options: argparse.Namespace) -> None:
     now = datetime.now(UTC)
     path: Path = options.evidence or Path(f"recipient-{now:%Y%m%dT%H%M%S}.evidence")
@@ -155,6 +162,8 @@ async def _recipient(options: argparse.Namespace) -> None:
             recipient = Recipient(
                 journal, *options.smtp_listen, hostname=way.hostname, security=way.security, faults=script
             )
+            if options.verbose:
+                recipient.arrivals.watcher = _tell_of_mail
             await recipient.start()
             authority = way.write_authority(path)
             trusted = f" authority {authority}" if authority else ""

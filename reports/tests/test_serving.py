@@ -43,6 +43,22 @@ def serving(
         process.stdout.close()
 
 
+@pytest.mark.parametrize("verbose", [True, False])
+def test_the_recipient_tells_of_each_mail_where_that_is_wanted(tmp_path: Path, verbose: bool) -> None:
+    with (
+        (tmp_path / "stderr").open("w") as stderr,
+        serving("recipient", *(["-v"] if verbose else []), cwd=tmp_path, stderr=stderr) as (process, ready),
+    ):
+        host, _, port = ready[2].rpartition(":")
+        with smtplib.SMTP(host, int(port), timeout=10) as client:
+            for recipient in ("c@d.example", "e@d.example"):
+                client.sendmail("a@b.example", [recipient], b"Subject: x\r\n\r\n")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+    told = ["ippmailto: mail 1 for c@d.example", "ippmailto: mail 2 for e@d.example"]
+    assert (tmp_path / "stderr").read_text().splitlines() == (told if verbose else [])
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_recipient_keeps_a_mail_and_stops_cleanly(tmp_path: Path, number: signal.Signals) -> None:
     with serving("recipient", "--evidence", "r.evidence", cwd=tmp_path) as (process, ready):
