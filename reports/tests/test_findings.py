@@ -17,7 +17,8 @@ from conformance.requirements import Level, Severity
 from conformance.verdict import Verdict
 from conformance.vocabulary import Edition
 from reports.cli import _parser
-from reports.commands.again import next_commands
+from reports.commands.again import _again, _not_kept, next_commands
+from reports.commands.run_options import RunOptions
 from reports.formats.findings import HARDEST, ORDER, by_section, folded, why
 from reports.formats.terminal import summary
 from reports.judging.judging import JudgedRun, judge_file
@@ -96,6 +97,29 @@ def test_what_to_type_next_is_understood_and_runs_just_what_failed(judged: Judge
     assert explain.id == [failed[0]]
     assert (again.command, again.printer, again.edition) == ("run", judged.printer["uri"], "mailto-04")
     assert sorted(again.select) == sorted(failed)
+
+
+def test_the_run_again_is_set_up_as_it_was(judged: JudgedRun) -> None:
+    asked = RunOptions(
+        vocabulary="rfc3995", awkward=9, seed=4, listen=("::1", 2525), max_subscriptions=7, tls="require", auth="offer",
+        certificate="expired", names=("mail.example",), paper=0, bench_check=False, ixit={}, has_login=True,
+    )  # fmt: skip
+    had = argparse.Namespace(ixit=Path("my bench.toml"), smtp_login="env:LOGIN")
+    words = _again(replace(judged, strict=True), ["1-6", "T1-From-1"], asked, had)
+    found = vars(_parser().parse_args(shlex.split(" ".join(words))))
+    wanted = {
+        "printer": judged.printer["uri"], "select": ["1-6", "T1-From-1"], "vocabulary": "rfc3995",
+        "awkward": 9, "seed": 4,
+        "smtp_listen": ("::1", 2525), "max_subscriptions": 7, "smtp_tls": "require", "smtp_auth": "offer",
+        "smtp_certificate": "expired", "smtp_name": ["mail.example"], "paper": 0, "no_bench_check": True,
+        "ixit": Path("my bench.toml"), "smtp_login": "env:LOGIN", "strict": True, "edition": "mailto-04",
+    }  # fmt: skip
+    assert {name: found[name] for name in wanted} == wanted
+    assert _not_kept(asked, had) == []
+    assert _not_kept(asked, NO_OPTIONS) == ["--ixit", "--smtp-login"]
+    built_in = _again(judged, ["1-6"], replace(asked, built_in=True, variant="desk"), NO_OPTIONS)
+    found = vars(_parser().parse_args(shlex.split(" ".join(built_in))))
+    assert (found["printer"], found["smtp_listen"], found["variant"]) == (None, None, "desk")
 
 
 def test_where_nothing_failed_there_is_nothing_to_type(judged: JudgedRun) -> None:
