@@ -15,7 +15,7 @@ _EMPTY_LINES: Final = re.compile(rb"(?:\r?\n)+")
 _STATUS: Final = re.compile(rb"HTTP/1\.[0-9] ([0-9]{3})")
 _BLANK_BEFORE_COLON: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]+:")
 _TRANSFER_ENCODING: Final = re.compile(rb"(?i)transfer-encoding[ \t]*:(.*)", re.DOTALL)
-_CHUNK: Final = re.compile(rb"([0-9A-Fa-f]{1,16})([ \t]+)?(;[^\r\n]*)?[ \t]*\r?\n")
+_CHUNK: Final = re.compile(rb"([ \t]*)([0-9A-Fa-f]{1,16})([ \t]+)?(;[^\r\n]*)?[ \t]*\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +75,14 @@ def _mended_chunks(octets: bytes, at: int, oddities: dict[str, None]) -> bytes:
     """A body in chunks, to its last one or as far as it came."""
     out = bytearray()
     while (size := _CHUNK.match(octets, at)) is not None:
-        if size[2] and size[3]:
+        if size[1]:
+            oddities["a blank before the size of a chunk"] = None
+        if size[3] and size[4]:
             oddities["a blank before the semicolon of a chunk's extension"] = None
         if not size[0].endswith(b"\r\n"):
             oddities["a line of a chunk that ends in LF alone"] = None
-        length = int(size[1], 16)
-        out += size[1] + b"\r\n"
+        length = int(size[2], 16)
+        out += size[2] + b"\r\n"
         at = size.end()
         if length == 0:
             break

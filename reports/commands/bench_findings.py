@@ -50,7 +50,9 @@ def bench_findings(run_record: RunRecord, mail_timeout: float) -> Iterator[Bench
     took = (first.t_end - first.t_start) / 1e6
     yield BenchFinding("reach", f"{first.uri} answers in {took:.0f} ms{f' over {first.tls}' if first.tls else ''}")
     if not run_record.plays:
-        yield BenchFinding("lists", run_record.ended_early or "it was not played at", problem=True)
+        *_, last = run_record.file.rows(rows.Exchange)
+        about = "rights" if last.http_status == UNAUTHORIZED else "lists"
+        yield BenchFinding(about, run_record.ended_early or "it was not played at", problem=True)
         return
     yield _lists(run_record)
     yield from _rights(run_record)
@@ -90,7 +92,6 @@ def _lists(run_record: RunRecord) -> BenchFinding:
 
 def _rights(run_record: RunRecord) -> Iterator[BenchFinding]:
     """What was refused to the user of the run, or to anybody for now."""
-    locked = next(run_record.file.rows(rows.Exchange, "http_status=?", UNAUTHORIZED), None)
     answers = list(run_record.answers())
     refused = {a.operation: a for a in answers if a.status in RIGHTS}
     for operation, answer in refused.items():
@@ -106,8 +107,6 @@ def _rights(run_record: RunRecord) -> Iterator[BenchFinding]:
     wrong = [] if refused or full else [a for a in answers if _subscribes(a) and not a.ok]
     if wrong and not any(a.ok for a in answers if _subscribes(a)):
         yield BenchFinding("rights", f"no subscription was made: {wrong[-1].operation} gave {wrong[-1].keyword}", True)
-    elif locked is not None and not answers:
-        yield BenchFinding("rights", f"{locked.problem_text}", problem=True)
     elif not refused and not full:
         did = dict.fromkeys(a.operation for a in answers if a.ok)
         yield BenchFinding("rights", f"nothing is refused: {', '.join(did)}")

@@ -16,10 +16,10 @@ EVERYWHERE: Final = {4: "0.0.0.0", 6: "::"}
 
 
 def where_to_listen(printer: str | None) -> tuple[str, int]:
-    """Host and port; ``None`` is the built-in printer."""
-    addresses = _addresses(printer) if printer is not None else []
-    if printer is None or on_loopback(printer):
+    """Host and port; no printer is the built-in one."""
+    if not printer or on_loopback(printer):
         return HERE
+    addresses = _addresses(printer)
     return EVERYWHERE[addresses[0].version if addresses else 4], PORT
 
 

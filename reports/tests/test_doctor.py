@@ -104,6 +104,24 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
     assert "another program listens there" in words
 
 
+@pytest.mark.parametrize("scheme", ["basic", "digest"])
+def test_a_printer_that_wants_a_login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+    """It gets one with every request from the IXIT, which says where the password is."""
+    monkeypatch.setenv("BENCH_PASSWORD", "open-sesame-4711")
+    asks = ("--auth", scheme, "--account", "Bob Jones=env:BENCH_PASSWORD")
+    login = tmp_path / "login.toml"
+    login.write_text(f'mail-timeout = {SECONDS}\nuser = "Bob Jones"\npassword-from = "env:BENCH_PASSWORD"\n')
+    with free_port() as port, printer_mailing_to(port, tmp_path, *asks) as uri:
+        listen = ("--smtp-listen", f"127.0.0.1:{port}")
+        without = doctor(tmp_path, uri, *listen, "--ixit", "bench.toml")
+        told = doctor(tmp_path, uri, *listen, "--ixit", str(login))
+    assert without.returncode == Exit.NOT_JUDGED
+    assert lines(without)["rights"][0] == "problem"
+    assert "password-from" in lines(without)["rights"][1]
+    assert told.returncode == Exit.CONFORMS, told.stdout
+    assert "sesame" not in told.stdout + told.stderr
+
+
 @pytest.mark.parametrize("uri", ["ipp://bob:secret@h/", "nowhere", "ipp://h:99999/"])
 def test_what_is_no_printer_uri_is_one_line(tmp_path: Path, uri: str) -> None:
     done = doctor(tmp_path, uri)

@@ -40,6 +40,8 @@ def asked(directory: Path, octets: bytes) -> Exchange:
          "Transfer-Encoding: identity"),
         (CHUNKED + b"5 ;x=y\r\n" + IPP[:5] + b"\r\n4\r\n" + IPP[5:] + b"\r\n0\r\n\r\n",
          "a blank before the semicolon"),
+        (CHUNKED + b"  5\r\n" + IPP[:5] + b"\r\n\t4 \r\n" + IPP[5:] + b"\r\n 0\r\n\r\n",
+         "a blank before the size of a chunk"),
         (CHUNKED + b"9\r\n" + IPP + b"\r\n0 ;last\r\n\r\n", "a blank before the semicolon"),
         (b"HTTP/1.1 100 Continue\r\nX : y\r\n\r\n\r\n" + STATUS + TYPE + SIZED + b"\r\n" + IPP,
          "a blank before the colon of X, an empty line before the status line"),
@@ -71,6 +73,12 @@ def test_what_cannot_is_still_no_answer(tmp_path: Path, octets: bytes) -> None:
 def test_an_odd_answer_that_breaks_off_is_not_whole(tmp_path: Path) -> None:
     exchange = asked(tmp_path, CHUNKED + b"5 ;x=y\r\n" + IPP[:5] + b"\r\n4\r\n" + IPP[5:7])
     assert exchange.problem in ("http", "closed")
+
+
+def test_blanks_behind_the_size_of_a_chunk_are_nothing_odd(tmp_path: Path) -> None:
+    """Old servers fill the line up with them, and any reader takes them."""
+    exchange = asked(tmp_path, CHUNKED + b"5   \r\n" + IPP[:5] + b"\r\n4   \r\n" + IPP[5:] + b"\r\n0  \r\n\r\n")
+    assert (exchange.problem, exchange.problem_text, exchange.response) == ("", "", IPP)
 
 
 @given(st.binary(), st.sampled_from([b"", STATUS, STATUS + b"\r\n", CHUNKED, CHUNKED + b"5 ;x\r\n"]))
