@@ -29,7 +29,8 @@ class Traits:
     ``vocabulary`` is the one of its time, which the built-in printer speaks unless told otherwise.
     ``from_subscriber``: From and the reverse-path have the subscriber's own address, which the user data are to be.
     ``parties_in_body``: the text names subscriber and recipient, as the header does.  ``up_time_in_body``: and tells
-    the up time.  ``names_relay``: a printer attribute names the host that it mails through.
+    the up time.  ``names_relay``: a printer attribute names the host that it mails through.  ``combines``: one mail may
+    tell of several events.
     """
 
     vocabulary: str
@@ -38,6 +39,7 @@ class Traits:
     parties_in_body: bool
     up_time_in_body: bool
     names_relay: bool
+    combines: bool
 
 
 TRAITS: Final[Mapping[Edition, Traits]] = {
@@ -48,6 +50,7 @@ TRAITS: Final[Mapping[Edition, Traits]] = {
         parties_in_body=True,  # section 5
         up_time_in_body=True,  # section 4.12
         names_relay=True,  # section 6.1
+        combines=False,  # one event in each, draft-ietf-ipp-not-spec-01 section 7.4
     ),
     Edition.MAILTO_04: Traits(
         vocabulary=RFC3995.name,
@@ -56,6 +59,7 @@ TRAITS: Final[Mapping[Edition, Traits]] = {
         parties_in_body=False,
         up_time_in_body=False,  # RFC 3995 section 9.2 forbids it where a clock time belongs
         names_relay=False,
+        combines=True,  # section 4
     ),
 }
 

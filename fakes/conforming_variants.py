@@ -361,6 +361,15 @@ CONFORMING_VARIANTS: Final[tuple[ConformingVariant, ...]] = (
         "later-folds-early", "mailto-04 folded early.", {"header_columns": 10}, edition=LATER, vocabulary="rfc3995"
     ),
     ConformingVariant(
+        "later-combines",
+        "One mail of mailto-04 tells of all that happened in a moment.",
+        {"combines_within": 0.3, "free_content": "plain"},
+        ("given-up", "burst", "event-job-created", "printer-event", "twins"),
+        unjudged={"N-11": "one mail may tell both of two subscriptions"},
+        edition=LATER,
+        vocabulary="rfc3995",
+    ),
+    ConformingVariant(
         "later-without-clock", "mailto-04 without Date.", {"current_time": False}, edition=LATER, vocabulary="rfc3995"
     ),
 )

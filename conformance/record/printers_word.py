@@ -8,7 +8,7 @@ nobody: a printer that pulls badly may mail well.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -132,14 +132,16 @@ class PrintersWord:
         elif life.carrier is Carrier.JOB:
             own = self._history.numbered(life.job or 0, life.creation.row.t_end)
             if own is not None:
-                its = sum(one.job is own or one.job is None for one in mails)
+                its = [one for one in mails if one.job is own or one.job is None]
                 yield from self._of_one_job(life, own, its, mails)
         elif all(one.job is not None for one in mails):
-            came = Counter(id(one.job) for one in mails)
+            came: dict[int, list[MailAbout]] = defaultdict(list)
+            for one in mails:
+                came[id(one.job)].append(one)
             begun = self._begun(life)
             for job in self._history.jobs:
                 happened = self._of_job[id(job)].values()
-                if came[id(job)] or any(begun <= one.latest <= life.ending for one in happened):
+                if came[id(job)] or any(begun <= event.latest <= life.ending for event in happened):
                     yield from self._of_one_job(life, job, came[id(job)], mails)
 
     def _can_be_matched(self, life: Life) -> bool:
@@ -162,7 +164,9 @@ class PrintersWord:
         calm = all(end < earliest or latest < begin for begin, end in self._faults)
         return calm and self._begun(life) <= earliest <= latest <= life.ending
 
-    def _of_one_job(self, life: Life, job: JobLife, came: int, mails: Sequence[MailAbout]) -> Iterator[Disagreement]:
+    def _of_one_job(
+        self, life: Life, job: JobLife, its: Sequence[MailAbout], mails: Sequence[MailAbout]
+    ) -> Iterator[Disagreement]:
         assert self.account is not None  # there is something to settle
         listed = [event for event in ENDS if self._lists(life, event)]
         told = [one for event in listed if (one := self._of_job[id(job)].get(event)) is not None]
@@ -171,13 +175,14 @@ class PrintersWord:
             due = [one for one in due if one.event == COMPLETED]  # no text says whether it hears of its job's creation
         exact = life.events is not None and life.events <= set(ENDS)
         self.account.due += len(due) if exact else bool(due)
-        if mails and (came < len(due) if exact else due and not came):
-            missing = due[came] if came < len(due) else due[-1]
-            yield self._unmailed(life, missing, f"{_named(due)} of job {job.id} ({job.name})", came, mails)
+        wanted = due if exact else due[:1]  # of other events nobody knows how many mails tell
+        missing = self._lacking([(_span(job, one)[0], one) for one in wanted], its)
+        if mails and missing is not None:
+            yield self._unmailed(life, missing, f"{_named(due)} of job {job.id} ({job.name})", len(its), mails)
         last = max((one.mail.t for one in mails if one.job is job), default=NEVER)
-        if exact and came > len(told) and last != NEVER and self._covering_all(listed, job.asked, last + SLACK):
+        if exact and len(its) > len(told) and last != NEVER and self._covering_all(listed, job.asked, last + SLACK):
             about = f"job {job.id} ({job.name})"
-            what = f"{life.address} got {came} mails about {about}, of which {len(told)} events were told"
+            what = f"{life.address} got {len(its)} mails about {about}, of which {len(told)} events were told"
             where = next(one.mail.where() for one in mails if one.job is job)
             yield Disagreement(Difference.MAILED_ALONE, what, where, job=job.id)
 
@@ -192,8 +197,16 @@ class PrintersWord:
         assert self.account is not None  # there is something to settle
         due = [one for one in self._stops if self._alive(life, one.earliest, one.latest)]
         self.account.due += len(due)
-        if 0 < len(mails) < len(due):
-            yield self._unmailed(life, due[len(mails)], f"{len(due)} stops of the printer", len(mails), mails)
+        missing = self._lacking([(one.earliest, one) for one in due], mails)
+        if mails and missing is not None:
+            yield self._unmailed(life, missing, f"{len(due)} stops of the printer", len(mails), mails)
+
+    def _lacking(self, due: Sequence[tuple[int, ToldEvent]], came: Sequence[MailAbout]) -> ToldEvent | None:
+        """The first event that no mail is left for; one that may tell of several has only to be later than they."""
+        if not self._run.traits.combines:
+            return due[len(came)][1] if len(came) < len(due) else None
+        last = max((one.mail.t for one in came), default=0)
+        return next((event for begun, event in due if last < begun), None)
 
     # ------------------------------------------------------------ late, or never
 

@@ -12,12 +12,13 @@ from dataclasses import replace
 from functools import cache, cached_property, partial
 from typing import Any, Final, TypeVar
 
+from conformance.editions import TRAITS
 from conformance.requirements import Binds, Otherwise
 from conformance.scenarios import BY_ID
 from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
 from conformance.trouble import BUSY
 from conformance.verdict import Inconclusive, NotApplicable, printable
-from conformance.vocabulary import NTFY_01, VOCABULARIES, Vocabulary
+from conformance.vocabulary import NTFY_01, VOCABULARIES, Edition, Vocabulary
 from conformance.wire import imf, ipp
 from conformance.wire.registry import Operation
 
@@ -196,11 +197,14 @@ class PlayRecord:
 class RunRecord:
     """A whole run."""
 
-    def __init__(self, file: EvidenceFile, choices: Collection[Otherwise] = ()) -> None:
+    def __init__(
+        self, file: EvidenceFile, choices: Collection[Otherwise] = (), edition: Edition = Edition.MAILTO_00
+    ) -> None:
         self.file = file
         self._choices = frozenset(choices)
         self._answers: dict[int, Answer] = {}  # those of the plays that were looked at
         self._looks: dict[object, Any] = {}
+        self.traits = TRAITS[edition]  # of the mail rules it is judged by, whatever it was made for
 
     def chose(self, choice: Otherwise) -> bool:
         """Whether a reading of the texts is switched to that choice."""

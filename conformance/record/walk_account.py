@@ -198,7 +198,7 @@ class _Account:
         asked = min((s.row.t for s, _ in self._play.steps_of(SentinelSent) if s.row.t > step.row.t), default=step.row.t)
         due = [h for h in self._happened for life in lives if h.done <= asked and self._is_due(life, h)]
         came = [mail for mail in self._run.mails_to(subscription.address) if not self._is_of_a_sentinel(mail)]
-        if len(came) >= len(due) or not due:
+        if not due or self._suffice(came, due):
             return
         last = due[-1]
         what = ", ".join(f"{h.event} of job {h.job}" if h.job else h.event for h in due)
@@ -210,6 +210,12 @@ class _Account:
             last.answer.where(),
             step.row.t,
         )
+
+    def _suffice(self, came: Sequence[ReceivedMail], due: Sequence[_Happening]) -> bool:
+        """Whether that many mails can tell of all; where one may tell of several, it is later than the last of them."""
+        if self._run.traits.combines:
+            return any(mail.t > due[-1].begun for mail in came)
+        return len(came) >= len(due)
 
     def _provoked(self, lives: Sequence[Life]) -> bool:
         return any(life.address in line for life in lives for line in self._refused)

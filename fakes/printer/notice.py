@@ -61,7 +61,7 @@ class Notice:
     """One event for one subscription.
 
     ``event`` is the keyword subscribed to by which the subscription hears of it (RFC 3995 section 8.1).  ``job`` is set
-    for job events, and for printer events of a per-job subscription.
+    for job events, and for printer events of a per-job subscription.  ``earlier`` are told in the same mail.
     """
 
     event: str
@@ -70,3 +70,4 @@ class Notice:
     printer: PrinterFacts
     job: JobFacts | None
     subscription: SubscriptionFacts
+    earlier: tuple[Notice, ...] = ()

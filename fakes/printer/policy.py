@@ -151,6 +151,7 @@ class Policy:
     word_encoding: Literal["shorter", "q", "b"] = "shorter"  # the two encodings of RFC 2047 section 4
     disposition: Literal["attachment", "inline"] | None = "attachment"
     charset_text: Literal["attachment", "body"] = "attachment"  # where text/plain with another charset goes (ISSUE 06)
+    combines_within: float = 0.0  # seconds; what a subscription hears of meanwhile is one mail (mailto-04 section 4)
     free_content: Literal["plain", "alternative"] = "alternative"  # mailto-04 where notify-mailto-text-only is false
 
     header_columns: int = 76  # a field is folded before a token that would go beyond

@@ -118,7 +118,7 @@ def _judge_open(
         see_that_they_compare(baseline, edition.value, whom.value)
     statement = Statement.load(options.ics) if options.ics else None
     terms = Terms(edition, selection, options.strict, tuple(waivers), choices, statement)
-    run_record = RunRecord(file, choices)
+    run_record = RunRecord(file, choices, edition)
     colour = wants_colour(sys.stderr, options.no_color, dict(os.environ))
     try:
         with judging_on(sys.stderr, quiet=options.quiet, colour=colour) as progress:

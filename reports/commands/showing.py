@@ -23,6 +23,8 @@ from reports.viewing.as_text import exchange_lines, mail_lines, session_lines
 from reports.viewing.ipptool import document_of, ipptool_test
 from reports.writing import OutputError, say
 
+from .run_options import edition_of, sittings
+
 MAX_LEFT_OVER: Final = 100
 T = TypeVar("T")
 
@@ -31,7 +33,7 @@ def show(options: argparse.Namespace) -> int:
     """Print it, or write it where the options say."""
     try:
         with EvidenceFile.open(options.evidence) as file:
-            shown = _Showing(RunRecord(file), options)
+            shown = _Showing(RunRecord(file, edition=edition_of(sittings(file))), options)
             if options.eml or options.raw or options.test:
                 _write(shown.octets(), options.output)
             else:

@@ -166,7 +166,7 @@ def judge_file(
     """
     terms = Terms(edition, selection, strict, tuple(waivers), frozenset(choices), statement)
     with EvidenceFile.open(evidence) as file:
-        return judge_run(RunRecord(file, choices), terms, progress)
+        return judge_run(RunRecord(file, choices, edition), terms, progress)
 
 
 def judge_run(run_record: RunRecord, terms: Terms, progress: JudgingProgress | None = None) -> JudgedRun:

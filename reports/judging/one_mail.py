@@ -145,7 +145,7 @@ def judge_mail(octets: bytes, told: Ingredients, directory: Path) -> MailVerdict
     _lay(path, octets.replace(b"\n", b"\r\n") if saved else octets, told)
     results, lacking = list[CaseResult](), dict[str, tuple[str, ...]]()
     with EvidenceFile.open(path) as file:
-        play = next(iter(RunRecord(file).plays.values()))
+        play = next(iter(RunRecord(file, edition=told.edition).plays.values()))
         for case in case_functions(told.edition):
             name = f"{case.module.rpartition('.')[2].removeprefix('test_')}.{case.name.removeprefix('test_')}"
             counted = tuple(requirement for requirement in case.requirements if requirement in known)

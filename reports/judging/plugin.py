@@ -79,10 +79,8 @@ def pytest_configure(config: pytest.Config) -> None:
     except EvidenceError as error:
         raise pytest.UsageError(str(error)) from error
     config.add_cleanup(file.close)
-    run_record, edition = (
-        RunRecord(file, config.getoption("--switched-reading")),
-        Edition(config.getoption("--edition")),
-    )
+    edition = Edition(config.getoption("--edition"))
+    run_record = RunRecord(file, config.getoption("--switched-reading"), edition)
     config.stash[JUDGING] = Judging(
         run_record,
         catalogue(edition, run_record.vocabulary.name, run_record.whom),

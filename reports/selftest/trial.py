@@ -156,7 +156,7 @@ def judge_quickly(
     ``about`` are the requirements whose cases are called, where not all are.
     """
     with EvidenceFile.open(evidence) as file:
-        run_record = RunRecord(file, choices)
+        run_record = RunRecord(file, choices, edition)
         known = catalogue(edition, run_record.vocabulary.name)
         results = []
         for case in case_functions(edition):

@@ -22,7 +22,7 @@ from conformance.record.pulling import hearings_of
 from conformance.record.run_record import RunRecord
 from conformance.scenarios import BY_ID
 from conformance.scenarios.steps import Ask, AwaitMail, OnJob, Print, Scenario, Subscribe, Unsubscribe
-from conformance.vocabulary import RFC3995
+from conformance.vocabulary import RFC3995, Edition
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, JobState, Operation
 from fakes.printer import OBEDIENT, Policy
@@ -58,6 +58,9 @@ def _subscribed(*events: str) -> Scenario:
 
 BOTH: Final = _subscribed("job-created", "job-completed")
 END: Final = _subscribed("job-completed")
+APART: Final = replace(BOTH, steps=(*BOTH.steps[:3], AwaitMail(), *BOTH.steps[3:]))
+LATE_END: Final = replace(BOTH, steps=(*BOTH.steps[:2], AwaitMail(), *BOTH.steps[2:]))
+"""A mail is there before the second job, or before the end of the first."""
 OPEN: Final = Scenario(
     "a-test/open",
     (
@@ -95,9 +98,9 @@ def played(directory: Path, policy: Policy, scenario: Scenario, rewrite: Rewrite
     return path
 
 
-def ledger(path: Path) -> Ledger:
+def ledger(path: Path, edition: Edition = Edition.MAILTO_00) -> Ledger:
     with EvidenceFile.open(path) as file:
-        return ledger_of(RunRecord(file))
+        return ledger_of(RunRecord(file, edition=edition))
 
 
 def kinds(found: Ledger) -> tuple[list[LeftOverKind], list[Difference]]:
@@ -158,6 +161,23 @@ def test_an_event_that_is_told_and_never_mailed_is_the_printers_failure(tmp_path
     assert left.requirements == ("1-2",)
     assert left.where.kind == "ipp"
     assert "though a later event was mailed to it" in left.told
+
+
+@pytest.mark.parametrize(
+    ("edition", "found"),
+    [(Edition.MAILTO_00, {LeftOverKind.UNMAILED}), (Edition.MAILTO_04, set())],
+)
+def test_one_mail_about_two_events_will_do_where_it_may_tell_of_both(
+    edition: Edition, found: set[LeftOverKind], tmp_path: Path
+) -> None:
+    combining = replace(HONEST, edition=Edition.MAILTO_04, free_content="plain", combines_within=0.3)
+    assert {left.kind for left in ledger(played(tmp_path, combining, APART), edition).left_over} == found
+
+
+def test_an_event_after_the_last_mail_is_told_in_none(tmp_path: Path) -> None:
+    silent = replace(SILENT, edition=Edition.MAILTO_04)
+    found = ledger(played(tmp_path, silent, LATE_END), Edition.MAILTO_04)
+    assert kinds(found) == ([LeftOverKind.UNMAILED], [Difference.UNMAILED])
 
 
 def test_without_a_second_account_nobody_knows(tmp_path: Path) -> None:

@@ -47,7 +47,9 @@ def test_a_lie_that_only_walks_meet_is_caught(lie: str, when: When, tmp_path: Pa
     assert try_lie((lie, when), 9, 0, tmp_path).problem == ""
 
 
-@pytest.mark.parametrize("variant", ["slow-jobs", "gives-up-at-once", "cannot-be-paused", "fewest-events"])
+@pytest.mark.parametrize(
+    "variant", ["slow-jobs", "gives-up-at-once", "cannot-be-paused", "fewest-events", "later-combines"]
+)
 def test_a_conforming_variant_is_not_blamed(variant: str, tmp_path: Path) -> None:
     assert try_variant_on_walks(variant, WALKS, 0, tmp_path).problem == ""
 

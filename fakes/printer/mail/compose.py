@@ -305,7 +305,8 @@ def ascii_body(notice: Notice, policy: Policy) -> Entity:
 
 def plain_form(notice: Notice, policy: Policy, content_type: str, charset: str | None) -> Entity:
     """Plain text in the charset its type names."""
-    octets = human_consumable.plain(notice, policy, form_charset(charset))
+    every = (human_consumable.plain(one, policy, form_charset(charset)) for one in (*notice.earlier, notice))
+    octets = b"\r\n".join(every)
     if policy.form_label == "without-charset":
         content_type = content_type.partition(";")[0]
     elif policy.form_label == "other-octets":

@@ -101,10 +101,13 @@ class Mailer:
         try:
             while queue:
                 due, notice = arrange(queue, self._policy)
-                await _until(due)
-                if not await self._send(notice) and self._given_up is not None:
-                    self._given_up(notice)
-                queue.remove((due, notice))
+                await _until(due + self._policy.combines_within)
+                told = list(queue) if self._policy.combines_within else [(due, notice)]
+                sent = await self._send(replace(told[-1][1], earlier=tuple(one for _, one in told[:-1])))
+                for entry in told:
+                    if not sent and self._given_up is not None:
+                        self._given_up(entry[1])
+                    queue.remove(entry)
         finally:
             del self._queues[subscription]
 
