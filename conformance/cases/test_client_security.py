@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from conformance.record.client_record import ClientRecord, ClientRequest, WayRecord
-from conformance.verdict import NotApplicable, Violation
+from conformance.verdict import Inconclusive, NotApplicable, Violation
 from conformance.wire.handshake import is_hello
 from conformance.wire.registry import Operation
 
@@ -25,17 +25,19 @@ def _after_a_failure(way: WayRecord, request: ClientRequest) -> bool:
 
 
 def _in_clear(way: WayRecord) -> list[ClientRequest]:
-    return [request for request in way.operations if request.in_clear and not request.offers_tls]
+    return [request for request in way.operations if request.in_clear]
 
 
 @case("E2-1", on=CLIENT)
 def test_it_begins_with_tls(client: ClientRecord) -> None:
     ways = insisting(client)
+    if not any(way.operations or way.attempts_at_tls for way in ways):
+        raise Inconclusive("the client connected, and tried neither TLS nor an operation")
     found = [
         Finding(f"{request.said()}, without an attempt at TLS before ({way.name})", request.where)
         for way in ways
         for request in _in_clear(way)
-        if not _after_a_failure(way, request)
+        if not request.offers_tls and not _after_a_failure(way, request)
     ]
     conclude(found, expected="TLS, or an offer of it, before any operation")
 

@@ -20,10 +20,12 @@ SLASHES: Final = "//"
 
 def _is_address(text: str) -> bool:
     """Whether that is a mail address, bare or as a URI or in brackets; whose it is cannot be seen."""
+    if not text.isprintable():
+        return False  # as a field of a mail it would be several
     bare = text.strip()
     if bare.lower().startswith(MAILTO):
         bare = unquote(bare[len(MAILTO) :].partition("?")[0])
-    if bare.endswith(">"):
+    if bare.endswith(">") and "<" in bare:
         bare = bare[bare.rfind("<") + 1 : -1]
     return addr_spec_problem(bare) is None
 

@@ -46,6 +46,7 @@ class ClientPolicy:
 
     # ------------------------------------------------------------ lies
 
+    keeps_offering: bool = False  # TLS, with its second request in the clear as well
     falls_back: bool = False  # to the clear, where TLS comes to nothing
     prints_in_clear: bool = False  # whatever it was told, and whatever it began with
     scheme: Literal["as-asked", "basic"] = "as-asked"
@@ -111,7 +112,7 @@ async def _talk(connection: ClientConnection, uri: str, place: PrinterPlace, pol
     elif connection.tls and policy.prints_in_clear:
         await _print_elsewhere(place.plain, None, place, policy, prover)
         return
-    await _ask(connection, uri, _job(uri, policy), prover, place, policy)
+    await _ask(connection, uri, _job(uri, policy), prover, place, policy, offer=policy.keeps_offering)
 
 
 async def _print_elsewhere(

@@ -117,6 +117,16 @@ def test_a_command_is_told_where_the_printer_is_and_its_secrets_are_not_kept(tmp
     assert "Authorization: Basic ****" in shown
 
 
+def test_who_only_knocks_has_not_begun_with_tls(tmp_path: Path) -> None:
+    knock = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2]))).close()"
+    words = [sys.executable, "-c", knock, "{host}", "{port}"]
+    done = client(tmp_path, "client", "--insist-tls", "--security", "plain", "--", *words)
+    assert done.returncode == 3
+    assert verdict(tmp_path)["counts"]["pass"] == 0
+    told = {r["id"]: r["reason"] for r in verdict(tmp_path)["requirements"]}
+    assert told["E2-1"] == "the client connected, and tried neither TLS nor an operation"
+
+
 def test_each_way_is_played_and_a_hanging_client_is_ended(tmp_path: Path) -> None:
     program = "import sys, signal; print(sys.argv[1], flush=True); signal.pause()"
     words = [sys.executable, "-c", program, "{way}={host}:{port}"]
