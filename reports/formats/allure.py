@@ -24,7 +24,7 @@ from reports.writing import write_reports
 
 from .findings import alike
 from .junit import CAN_BE_JUDGED
-from .per_requirement import began_at, details, headline, span_of
+from .per_requirement import ENOUGH, began_at, details, headline, shortfall, span_of
 
 HEAD: Final = "environment.properties"
 STATUS: Final = {
@@ -83,16 +83,23 @@ def _octets(result: TestResult) -> bytes:
 
 def _results(judged: JudgedRun) -> Iterator[TestResult]:
     if judged.verdict.overall is Overall.NOT_JUDGED:
-        yield TestResult(
-            **_identity(judged, CAN_BE_JUDGED),
-            name=CAN_BE_JUDGED,
-            status=Status.BROKEN,
-            statusDetails=StatusDetails(message=printable(f"not judged: {judged.reason}")),
-            labels=_labels({LabelType.PARENT_SUITE: f"ippmailto {judged.edition.value}"}),
-        )
+        yield _broken(judged, CAN_BE_JUDGED, f"not judged: {judged.reason}")
         return
     for requirement in judged.verdict.requirements:
         yield _result(judged, requirement)
+    if why := shortfall(judged):
+        yield _broken(judged, ENOUGH, why)
+
+
+def _broken(judged: JudgedRun, name: str, why: str) -> TestResult:
+    """A test that is no requirement, and is there only where it is broken."""
+    return TestResult(
+        **_identity(judged, name),
+        name=name,
+        status=Status.BROKEN,
+        statusDetails=StatusDetails(message=printable(why)),
+        labels=_labels({LabelType.PARENT_SUITE: f"ippmailto {judged.edition.value}"}),
+    )
 
 
 def _identity(judged: JudgedRun, name: str) -> dict[str, str]:

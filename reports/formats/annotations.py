@@ -13,7 +13,7 @@ from typing import Final
 from conformance.verdict import Overall, RequirementVerdict, Verdict, printable
 from reports.judging.judging import JudgedRun
 
-from .per_requirement import headline
+from .per_requirement import headline, shortfall
 
 MOST: Final = 10
 
@@ -27,6 +27,8 @@ def annotation_lines(judged: JudgedRun) -> Iterator[str]:
     for requirement in judged.verdict.requirements:
         if kind := _kind(judged, requirement):
             kinds[kind].append(requirement)
+    if why := shortfall(judged):
+        yield _command("warning", f"ippmailto: {judged.verdict.overall.value}", why)
     for kind, chosen in kinds.items():
         shown = chosen if len(chosen) <= MOST else chosen[: MOST - 1]
         for requirement in shown:

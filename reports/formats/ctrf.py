@@ -14,7 +14,7 @@ from reports.judging.judging import JudgedRun
 from reports.version import tool_version
 
 from .junit import CAN_BE_JUDGED
-from .per_requirement import DECIDED, began_at, details, evidence_name, headline, span_of
+from .per_requirement import DECIDED, ENOUGH, began_at, details, evidence_name, headline, shortfall, span_of
 
 SPECIFICATION: Final = "0.0.0"
 STATUS: Final = {
@@ -36,6 +36,9 @@ def ctrf_json(judged: JudgedRun) -> bytes:
         tests = [{"name": CAN_BE_JUDGED, "status": "other", "duration": 0} | told]
     else:
         tests = [_test(judged, requirement, begin) for requirement in judged.verdict.requirements]
+        if why := shortfall(judged):
+            told = {"rawStatus": judged.verdict.overall.value, "message": printable(why)}
+            tests.append({"name": ENOUGH, "status": "other", "duration": 0} | told)
     counts = {status: sum(test["status"] == status for test in tests) for status in dict.fromkeys(STATUS.values())}
     document = {
         "reportFormat": "CTRF",

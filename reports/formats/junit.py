@@ -3,7 +3,8 @@
 Theirs has four words and ours seven: a fail is a failure; inconclusive is an error (it is not the printer's failure,
 but no pass either), and so is a fault of our own; not applicable, waived and not tested are skipped; a warning passes
 with its text in system-out.  Where nothing was judged there is one testcase, and it is an error, so that nobody takes
-it for green.  The document keeps to the schema of Jenkins' xUnit plugin, which has properties for a suite only.
+it for green; one more is an error where the whole is inconclusive and no requirement is.  The document keeps to the
+schema of Jenkins' xUnit plugin, which has properties for a suite only.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from conformance.verdict import Overall, RequirementVerdict, Verdict, printable
 from reports.judging.judging import JudgedRun
 from reports.version import tool_version
 
-from .per_requirement import details, evidence_name, headline, span_of
+from .per_requirement import ENOUGH, details, evidence_name, headline, shortfall, span_of
 
 CAN_BE_JUDGED: Final = "the printer can be judged"
 ELEMENTS: Final = {
@@ -39,6 +40,8 @@ def junit_xml(judged: JudgedRun) -> bytes:
     else:
         for requirement in judged.verdict.requirements:
             _testcase(suite, judged, requirement)
+        if why := shortfall(judged):
+            _broken(suite, "inconclusive", why, ENOUGH)
     return _document(suite, judged.seconds)
 
 
@@ -85,8 +88,8 @@ def _testcase(suite: ET.Element, judged: JudgedRun, requirement: RequirementVerd
         ET.SubElement(element, "system-out").text = printable(word + details(judged, requirement))
 
 
-def _broken(suite: ET.Element, kind: str, reason: str) -> None:
-    element = ET.SubElement(suite, "testcase", classname="ippmailto", name=CAN_BE_JUDGED, time="0")
+def _broken(suite: ET.Element, kind: str, reason: str, name: str = CAN_BE_JUDGED) -> None:
+    element = ET.SubElement(suite, "testcase", classname="ippmailto", name=name, time="0")
     ET.SubElement(element, "error", type=kind, message=printable(reason))
 
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from conformance.verdict import RequirementVerdict, Verdict
+from conformance.verdict import Overall, RequirementVerdict, Verdict
 from reports.judging.judging import JudgedRun
 
 from .findings import alike
 
 DECIDED: Final = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.WAIVED, Verdict.WARNING)
+ENOUGH: Final = "enough was judged"  # a test that is there where it was not
 LISTED: Final = 8  # scenarios that are named for cases of one function; verdict.json has all
 
 
@@ -83,6 +84,15 @@ def _details(judged: JudgedRun, requirement: RequirementVerdict) -> Iterator[str
         said = {"Expected": case.expected, "Actual": case.actual, "Reason": case.reason}
         said |= {"Where": ", ".join(map(str, case.where)), "Waived by": str(waiver or "")}
         yield from (f"{name}: {text}" for name, text in said.items() if text)
+
+
+def shortfall(judged: JudgedRun) -> str:
+    """Why the whole is inconclusive though no requirement is: what shows tests alone would take it for green."""
+    if judged.verdict.overall is not Overall.INCONCLUSIVE or judged.verdict.counts.get(Verdict.INCONCLUSIVE):
+        return ""
+    if judged.verdict.unexplained:
+        return f"nothing accounts for {judged.verdict.unexplained} of the mails that came"
+    return judged.reason or "nothing of what was selected applied"
 
 
 def evidence_name(judged: JudgedRun) -> str:

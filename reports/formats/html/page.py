@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from conformance.record.run_record import RunRecord
 from conformance.requirements import Binds, Level, Reading, Requirement, Severity
-from conformance.verdict import JudgedCase, Overall, RequirementVerdict, Verdict
+from conformance.verdict import JudgedCase, Overall, RequirementVerdict, Verdict, Where
 from reports.formats.declared import effect
 from reports.formats.findings import alike
 from reports.formats.verdict_json import COUNTED
@@ -22,7 +22,6 @@ from .environment import render
 from .exhibits import PLACES, anchor_of, exhibits_of, shown_anchors
 from .picture import picture_of
 
-CLIENT: Final = "client"  # a kind of place without an exhibit of its own: what a client said is shown whole
 MAX_NAMED: Final = 8  # scenarios named for cases of one function; verdict.json has all
 MAX_LEFT_OVER: Final = 100  # mails that nothing accounts for; where there are more, they are alike
 OVERALL_CLASS: Final = {
@@ -190,16 +189,18 @@ def _documents(sections: Sequence[SectionRows]) -> list[tuple[str, tuple[tuple[s
     ]
 
 
+def _is_excerpt(where: Where) -> bool:
+    """Whether the octets are shown at the finding; mails, sessions and exchanges have a place of their own."""
+    return where.octets is not None or where.kind == "client"
+
+
 def _row(judged: JudgedRun, entry: Requirement, requirement: RequirementVerdict) -> RequirementRow:
     shown = [c for c in requirement.cases if c.verdict is requirement.verdict]
     groups = []
     for group in alike(shown):
         scenarios = [c.case.id.partition("[")[2].rstrip("]") for c in group[1:]]
-        excerpts = dict.fromkeys(
-            judged.excerpts[where]
-            for where in group[0].case.where[:PLACES]
-            if judged.excerpts.get(where) and (where.octets or where.kind == CLIENT)
-        )
+        places = [where for where in group[0].case.where[:PLACES] if _is_excerpt(where) and where in judged.excerpts]
+        excerpts = dict.fromkeys(judged.excerpts[where] for where in places)
         groups.append(
             CaseGroup(group[0], tuple(scenarios[:MAX_NAMED]), max(0, len(scenarios) - MAX_NAMED), tuple(excerpts))
         )
