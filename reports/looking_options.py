@@ -63,7 +63,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--printer-name", metavar="TEXT", help="what the printer is called")
     parser.add_argument("--user-data", metavar="ADDRESS", help="the mail address that the subscriber gave")
     parser.add_argument("--user-name", metavar="TEXT", help="what the subscriber is called")
-    parser.add_argument("--recipient", metavar="ADDRESS", help="what followed mailto: in the subscription")
+    parser.add_argument("--recipient", metavar="ADDRESS", help="what followed mailto: in the subscription, or the URI")
     parser.add_argument("--job-name", metavar="TEXT")
     parser.add_argument("--job-id", type=int, metavar="N")
     parser.add_argument("--event", metavar="KEYWORD", help="which the mail is about, such as job-completed")

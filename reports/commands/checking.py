@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
+from urllib.parse import unquote
 
 from conformance.requirements import Severity
 from conformance.verdict import Outcome, RunVerdict, Verdict, judge
 from conformance.vocabulary import Edition
 from conformance.wire import imf
+from conformance.wire.address import addr_spec_problem
 from reports.exits import Exit, UsageError, in_words
 from reports.formats.terminal import width_of
 from reports.judging.one_mail import Ingredients, MailVerdict, judge_mail
@@ -22,22 +24,21 @@ from reports.writing import say
 
 MOST: Final = 64 * 2**20  # octets of a file; the recipient takes half of that
 SHOWN: Final = 160  # octets of what is judged
+MAILTO: Final = "mailto:"
+LONGEST: Final = 1023  # octets of a text in IPP
+TEXTS: Final = (
+    "printer_name", "user_data", "user_name", "recipient", "job_name", "event", "language", "format",
+)  # fmt: skip
 TOLD: Final = (Verdict.FAIL, Verdict.WARNING, Verdict.INCONCLUSIVE)
 
 
 def check(options: argparse.Namespace) -> int:
     """Judge, tell, and say by the exit code what came of it."""
     try:
-        octets = _read(options.file)
+        octets, told = _read(options.file), _told(options)
     except UsageError as error:
         print(f"ippmailto: {error}", file=sys.stderr)
         return Exit.USAGE
-    told = Ingredients(
-        edition=Edition(options.edition), vocabulary=options.vocabulary, printer_name=options.printer_name,
-        user_data=options.user_data, user_name=options.user_name, recipient=options.recipient,
-        job_name=options.job_name, job_id=options.job_id, event=options.event, language=options.language,
-        format=options.format,
-    )  # fmt: skip
     with TemporaryDirectory(prefix="ippmailto-") as directory:
         found = judge_mail(octets, told, Path(directory))
     hard = [
@@ -48,7 +49,32 @@ def check(options: argparse.Namespace) -> int:
     say("\n".join(_lines(found, verdict, octets, width_of(sys.stdout))))
     if verdict.counts[Verdict.FAIL]:
         return Exit.DOES_NOT_CONFORM
-    return Exit.CONFORMS if verdict.counts[Verdict.PASS] else Exit.INCONCLUSIVE
+    unclear = verdict.counts[Verdict.INCONCLUSIVE] or not verdict.counts[Verdict.PASS]
+    return Exit.INCONCLUSIVE if unclear else Exit.CONFORMS
+
+
+def _told(options: argparse.Namespace) -> Ingredients:
+    """What the mail ought to be made of; raises ``UsageError`` for what no subscription and no job can have."""
+    texts = {name: getattr(options, name) for name in TEXTS}
+    for name, text in texts.items():
+        option = f"--{name.replace('_', '-')}"
+        try:
+            size = len((text or "").encode())
+        except UnicodeEncodeError as error:
+            raise UsageError(f"{option} is not in UTF-8") from error
+        if size > LONGEST:
+            raise UsageError(f"{option} has {size} octets; IPP has room for {LONGEST}")
+    recipient = texts["recipient"]
+    if recipient is not None:
+        if recipient.lower().startswith(MAILTO):  # it is the whole URI
+            texts["recipient"] = recipient = unquote(recipient[len(MAILTO) :].partition("?")[0])
+        if (problem := addr_spec_problem(recipient)) is not None:
+            raise UsageError(f"--recipient {recipient!a:.80} is no mail address: {problem}")
+    if options.job_id is not None and not 0 < options.job_id < 2**31:
+        raise UsageError(f"--job-id {options.job_id} is no number of a job; they go from 1 to {2**31 - 1}")
+    return Ingredients(
+        edition=Edition(options.edition), vocabulary=options.vocabulary, job_id=options.job_id, **texts
+    )  # fmt: skip
 
 
 def _read(path: Path) -> bytes:

@@ -110,6 +110,40 @@ def test_what_is_no_mail_is_wrong_usage(tmp_path: Path, octets: bytes) -> None:
     assert said.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "problem"),
+    [
+        ("--user-data", "\udcff", "--user-data is not in UTF-8"),
+        ("--printer-name", "a" * 70_000, "--printer-name has 70000 octets; IPP has room for 1023"),
+        ("--recipient", "ann@recipient.example>\r\nQUIT", "is no mail address"),
+        ("--recipient", "ann", "is no mail address: an address without @"),
+        ("--job-id", "0", "--job-id 0 is no number of a job"),
+        ("--job-id", "4294967296", "is no number of a job"),
+    ],
+    ids=["no utf-8", "too long", "two lines", "no address", "nought", "too large"],
+)
+def test_what_nobody_can_have_told_a_printer_is_wrong_usage(
+    tmp_path: Path, option: str, value: str, problem: str
+) -> None:
+    code, said = check(tmp_path / "a.eml", GOOD, **KNOWN | {option: value})
+    assert code == 2
+    assert said.count("\n") == 1
+    assert problem in said
+
+
+@pytest.mark.parametrize("recipient", ["mailto:ann@recipient.example", "MAILTO:ann%40recipient.example?subject=x"])
+def test_the_recipient_may_be_told_as_the_uri_that_it_was(tmp_path: Path, recipient: str) -> None:
+    assert check(tmp_path / "a.eml", GOOD, **KNOWN | {"--recipient": recipient})[0] == 0
+
+
+def test_what_could_not_be_observed_is_no_success(tmp_path: Path) -> None:
+    html = GOOD.replace(b"text/plain", b"text/html")
+    known = {name: value for name, value in KNOWN.items() if name != "--format"}
+    code, said = check(tmp_path / "a.eml", html, **known)
+    assert code == 3
+    assert "INCONCLUSIVE 5-4" in said
+
+
 def test_the_cases_that_judge_a_mail_exist() -> None:
     names = {
         f"{case.module.rpartition('.')[2].removeprefix('test_')}.{case.name.removeprefix('test_')}"
