@@ -216,6 +216,9 @@ CONFORMING_VARIANTS: Final[tuple[ConformingVariant, ...]] = (
         "There is no Pause-Printer and no Resume-Printer.",
         {"operations": _without(Operation.PAUSE_PRINTER, Operation.RESUME_PRINTER)},
         ("pause", "printer-event"),
+        unjudged=dict.fromkeys(
+            ("4.2-2", "N-19", "R-Events-1"), "nothing stops it, so that its own events are not seen"
+        ),
     ),
     ConformingVariant(
         "no-create-job",

@@ -322,4 +322,7 @@ def require_triggers(play: PlayRecord) -> None:
     for step in play.steps:
         if step.row.kind in TRIGGERS and not step.answer.ok:
             answer = step.answer
-            raise Inconclusive(f"the printer answered {answer.operation} with {answer.keyword}", (answer.where(),))
+            hint = "; cause-printer-stopped in the IXIT would do" if step.row.kind == "OnPrinter" else ""
+            raise Inconclusive(
+                f"the printer answered {answer.operation} with {answer.keyword}{hint}", (answer.where(),)
+            )

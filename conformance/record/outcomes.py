@@ -136,7 +136,9 @@ class JobOperated:
 
 @dataclass(frozen=True, slots=True)
 class PrinterOperated:
-    """The printer was paused or resumed."""
+    """The printer was paused or resumed; ``by_hand``: by other means than IPP, and asked until it said so."""
+
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

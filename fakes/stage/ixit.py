@@ -17,13 +17,15 @@ from fakes.http.auth import Login
 from fakes.named_secret import SecretError, named_secret
 from fakes.printer import OBEDIENT
 from fakes.stage.access import ANY, Access, AccessError
+from fakes.stage.cause import is_cause
 from fakes.stage.printer_uri import Target, UriError
 from fakes.typed_toml import EntryError, TomlFile, checked, entry, spelled
 
 PASSWORDS: Final = ("own_password", "other_password", "password", "client_key_password")
 USERS: Final = ("own_user", "other_user", "user")
-SECRETS: Final = (*PASSWORDS, *USERS)
-"""Entries that are never written down."""
+COMMANDS: Final = ("cause_printer_stopped", "cause_printer_resumed")
+NOT_KEPT: Final = (*PASSWORDS, *USERS, *COMMANDS)
+"""Entries that are never written down: what is secret, and what would be run because evidence says so."""
 
 FROM: Final = "_from"  # what an entry ends in that tells where a password is
 
@@ -36,12 +38,15 @@ class IxitError(Exception):
     """An IXIT file that cannot be used; says which entry and what is allowed."""
 
 
-MAILS, PRINTER, USERS_KNOWN, ACCESS, RECORD = (
-    "The mails' way", "What the printer can do", "Users", "Access to the printer", "The record",
+MAILS, PRINTER, CAUSES, USERS_KNOWN, ACCESS, RECORD = (
+    "The mails' way", "What the printer can do", "What no request brings about", "Users", "Access to the printer",
+    "The record",
 )  # fmt: skip
 Seconds = Annotated[float, Gt(0), Lt(math.inf)]
 Count = Annotated[int, Gt(0)]
 Domain = Annotated[str, Predicate(is_domain)]
+Cause = Annotated[str, Predicate(is_cause)]
+CAUSE: Final = "run: and a command, or ask: and a text for whoever is at the terminal"
 POSITIVE: Final = "more than 0"
 DOMAIN: Final = "a domain, which is what stands behind the @, such as recipient.example"
 
@@ -122,6 +127,24 @@ class Ixit:
     )
     document: str = entry("", PRINTER, "A file to print. Without it, it is a line of plain text.")
     document_format: str = entry("", PRINTER, "Its media type, told with each document. Without it, none is told.")
+    cause_printer_stopped: Cause = entry(
+        "",
+        CAUSES,
+        "How to make the printer stop, such as by its cover or its paper tray. Done in place of Pause-Printer.",
+        allowed=CAUSE,
+    )
+    cause_printer_resumed: Cause = entry(
+        "",
+        CAUSES,
+        "How to let it go on after that. Done in place of Resume-Printer, and at the end of a play that was cut short.",
+        allowed=CAUSE,
+    )
+    cause_timeout: Seconds = entry(
+        120.0,
+        CAUSES,
+        "How long either may take, until the printer itself says that it has stopped, or that it has not.",
+        allowed=POSITIVE,
+    )
     own_user: str = entry("", USERS_KNOWN, "The one who subscribes in these plays.")
     own_password: str = entry("", USERS_KNOWN, "Better as `own-password-from`.", secret=True)
     other_user: str = entry("", USERS_KNOWN, "The one who has no right to it.")
@@ -185,12 +208,17 @@ class Ixit:
 
     @property
     def has_accounts(self) -> bool:
-        """Whether it names users who prove who they are."""
-        return bool(self.own_user or self.other_user or self.user or self.client_key_password)
+        """Whether it has what evidence does not keep: users who prove who they are, or commands."""
+        return any(getattr(self, name) for name in NOT_KEPT)
+
+    @property
+    def stops_by_hand(self) -> bool:
+        """Whether the printer is stopped by other means than IPP."""
+        return bool(self.cause_printer_stopped)
 
     def entries(self) -> dict[str, Any]:
-        """What is not as by default, as the file would say it, without what users prove who they are with."""
-        values = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in SECRETS}
+        """What is not as by default, as the file would say it, without what is not kept."""
+        values = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in NOT_KEPT}
         return {name.replace("_", "-"): value for name, value in values.items() if value != getattr(_DEFAULT, name)}
 
     def for_the_record(self) -> RunFacts:
@@ -222,6 +250,10 @@ class Ixit:
         except EntryError as error:
             raise IxitError(str(error)) from error
         ixit = cls._of(file)
+        if bool(ixit.cause_printer_stopped) != bool(ixit.cause_printer_resumed):
+            raise IxitError(
+                f"{path}: cause-printer-stopped and cause-printer-resumed go together; name both or neither"
+            )
         ixit.access()  # what is wrong with it is told before anything is played
         if ixit.plain_uri:
             try:

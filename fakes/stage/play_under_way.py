@@ -46,6 +46,7 @@ class PlayUnderWay:
     ensemble: Ensemble | None = None  # with which it shares its job
     borrowed: set[str] = field(default_factory=set)  # labels of jobs that another of them made
     paused: bool = False  # also while that is not sure
+    by_hand: bool = False  # stopped by other means than IPP; also while that is not sure
     refusing: bool = False  # mails of this play may be refused
     printed: bool = False  # something went onto paper
     sentinels: int = 0  # jobs of its own that were only there to be a later event

@@ -41,6 +41,7 @@ from conformance.wire.registry import GroupTag, Operation
 
 from . import waits
 from .approaches import approach, listed_uris
+from .causing import let_go_on, stop_or_go_on
 from .ensemble import SharedJob
 from .live_subscription import CutShort, NotPlayable
 from .play_under_way import OPERATOR, NothingToAsk, PlayUnderWay
@@ -77,6 +78,7 @@ class ScenarioRun(PlayUnderWay):
                 for part in self._sparing(step):
                     await self._carry_out(part)
         finally:
+            await let_go_on(self)
             await tidy(self)
 
     def _sparing(self, step: AnyStep) -> Iterator[AnyStep]:
@@ -244,6 +246,11 @@ class ScenarioRun(PlayUnderWay):
     @_do.register
     async def _(self, step: OnPrinter, doing: Doing) -> None:
         pauses = step.operation == "Pause-Printer"
+        if self.stage.ixit.stops_by_hand:
+            doing.outcome = outcomes.PrinterOperated(by_hand=True)
+            self.last_trigger_ns = self.stage.journal.now()
+            await stop_or_go_on(self, stops=pauses)
+            return
         self.paused |= pauses  # without an answer nobody knows
         answer = await self.ask(OPERATIONS[step.operation], [self.operation_group(OPERATOR)])
         self.last_trigger_ns = answer.row.t_start

@@ -44,6 +44,8 @@ FIRST_PLAYS = (*SUBSCRIBING, UNPRINTED, "job/isolation")
 
 PLENTY = 100  # places, where the printer names no number of subscriptions
 MEETING = 2  # plays under way for each place: who waits for a mail gives its place up
+PAUSE = ("Pause-Printer", "Resume-Printer")
+OF_THE_PRINTER = frozenset({"event-printer-state-changed", "event-printer-stopped"})  # tags of what a pause is for
 GIVE_UP_AFTER = 3  # unanswered plays in a row, after which the rest is not tried: each costs a full timeout
 
 
@@ -294,7 +296,7 @@ class Stage(Shared):
         except Inconclusive as reason:
             return CUT_SHORT, str(reason)
         if missing is not None:
-            return NOT_APPLICABLE, missing
+            return (CUT_SHORT if self._lacks_a_cause(scenario) else NOT_APPLICABLE), missing
         if self._gone:
             return CUT_SHORT, self._gone
         if self.left_paused:
@@ -349,8 +351,11 @@ class Stage(Shared):
         for need in scenario.needs:
             kind, _, word = need.partition(":")
             if not word:
+                if kind in PAUSE and self.ixit.stops_by_hand:
+                    continue
                 if not self._lists_operation(kind):
-                    return f"the printer does not list {kind} in operations-supported"
+                    hint = "; cause-printer-stopped in the IXIT would do" if kind in PAUSE else ""
+                    return f"the printer does not list {kind} in operations-supported{hint}"
             elif kind == "event" and not self._lists(self.vocabulary.events_supported, word):
                 return f"the printer does not list {word} in {self.vocabulary.events_supported}"
             elif kind == "attribute" and word == "notify-format" and not self._has_formats():
@@ -360,6 +365,11 @@ class Stage(Shared):
             elif kind == "vocabulary" and word != self.vocabulary.name:
                 return f"vocabulary {self.vocabulary.name} has no such thing"
         return None
+
+    def _lacks_a_cause(self, scenario: Scenario) -> bool:
+        """Whether all that keeps the printer's own events from being seen is that no request brings them about."""
+        others = replace(scenario, needs=tuple(need for need in scenario.needs if need not in PAUSE))
+        return bool(OF_THE_PRINTER & scenario.tags) and "machine" not in scenario.tags and self.missing(others) is None
 
     def _has_formats(self) -> bool:
         v = self.vocabulary

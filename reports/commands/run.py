@@ -175,7 +175,9 @@ def _ixit(
         return None, Ixit() if printer else replace(loopback, mail_timeout=Ixit().mail_timeout) if variant else loopback
     ixit = Ixit.of(dict(earlier.options.ixit), str(options.resume))
     if earlier.options.accounts or not _is_the_same_document(ixit.document, earlier.options.document):
-        raise UsageError(f"{options.resume} does not keep the users or the document of its IXIT; name that with --ixit")
+        raise UsageError(
+            f"{options.resume} does not keep users, commands or document of its IXIT; name that with --ixit"
+        )
     return earlier.options.ixit, ixit
 
 
