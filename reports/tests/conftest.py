@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from .sharing import Sharing, asks_for_everything, longest_first, mark_long, without_long
+
 # Started in the background by a shell, pytest would ignore SIGINT, and so would every command that it starts: the tests
 # of Ctrl-C could not press it.  A handler of our own is not inherited, an ignored signal is.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -16,14 +18,20 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """``-n N`` shares the tests as :mod:`reports.tests.sharing` says."""
-    from .sharing import Sharing
-
     return Sharing(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """A process that shares the tests is told what was asked for: it sees paths in any case."""
+    node.workerinput["everything"] = asks_for_everything(node.config)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The same order in each of the processes, which all collect."""
-    if hasattr(config, "workerinput"):
-        from .sharing import longest_first
-
+    told: dict[str, Any] = getattr(config, "workerinput", {})
+    mark_long(items)
+    if told.get("everything", asks_for_everything(config)):
+        without_long(config, items)
+    if told:
         longest_first(items)

@@ -1,5 +1,7 @@
 """How several processes share the tests: what looks at one costly run stays together, what takes long comes first.
 
+What takes longest of all is left to ``.ci/run`` and to whoever asks for it (``-m long``, or a path).
+
 pytest-xdist's own groups are not used: 3.8 writes them into the ids of tests, where pytest 9.2 no longer looks.
 """
 
@@ -19,6 +21,47 @@ TOGETHER: Final = frozenset((
     "reports/tests/test_real_printer.py",  # a whole run on CUPS
     "reports/tests/test_suite_secured.py",  # a whole run on the reference printer
 ))  # fmt: skip
+
+
+LONG: Final = frozenset((
+    "fakes/recipient/tests/test_fairness.py",  # loads, floods and kills
+    "fakes/recipient/tests/test_hostile_smtp.py",
+    "fakes/recipient/tests/test_recipient_killed.py",
+    "reports/tests/test_benchmark.py",
+    "reports/tests/test_condition_matrix.py",  # the trials of the suite itself, and their pool
+    "reports/tests/test_steadiness.py",
+    "reports/tests/test_worker_pool.py",
+    "reports/tests/test_worked_example.py",
+    "reports/tests/test_walks.py",
+    "reports/tests/test_damaged_evidence.py",  # evidence with anything in it
+    "reports/tests/test_hostile_evidence.py",
+    "reports/tests/test_judging_cost.py",
+    "reports/tests/test_shown_safely.py",
+    "reports/tests/test_page_in_a_browser.py",
+    "reports/tests/test_suite_secured.py",  # five whole runs
+    "reports/tests/test_real_security.py",  # CUPS in each of its ways
+    "reports/tests/test_real_clients.py",
+))  # fmt: skip
+"""Modules that are left out where all tests are run and nobody asks for them."""
+
+
+def mark_long(items: list[pytest.Item]) -> None:
+    """Give the tests of those modules the marker ``long``."""
+    for item in items:
+        if item.nodeid.partition("::")[0] in LONG:
+            item.add_marker(pytest.mark.long)
+
+
+def without_long(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave them out."""
+    left = [item for item in items if item.get_closest_marker("long") is not None]
+    items[:] = [item for item in items if item.get_closest_marker("long") is None]
+    config.hook.pytest_deselected(items=left)
+
+
+def asks_for_everything(config: pytest.Config) -> bool:
+    """Whether neither paths nor markers say what to run."""
+    return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.markexpr
 
 
 class Sharing(LoadScopeScheduling):  # type: ignore[misc]  # xdist tells mypy nothing
