@@ -18,6 +18,9 @@ ALONE: Final = (
     "-p", "no:cacheprovider",  # what an earlier session left, and nothing is left for the next
     "-p", "no:terminal",
     "-p", "no:unraisableexception",  # it collects all of a judging's garbage twice, to tell of what no case leaves
+    "-p", "no:threadexception",  # no case starts a thread, logs or warns; each of these looks after every case
+    "-p", "no:logging",
+    "-p", "no:warnings",
     "--import-mode=importlib",
 )  # fmt: skip
 """Options of pytest that keep everything of strangers out."""

@@ -7,6 +7,7 @@ Loaded by name (``-p reports.pytest_plugin``), never by an entry point, so that 
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,8 +68,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Open the evidence, unless whoever called pytest has done so."""
     config.addinivalue_line("markers", "case(requirements, on): a conformance case; see conformance.cases.case")
-    # A judgement's text is our own; pytest's own rendering would parse the source again for each, 35 ms a case.
-    config.option.tbstyle = "native"
+    # A judgement's text is our own, and so is a crash's; pytest's own rendering would read the source for each case.
+    config.option.tbstyle = "value"
     if config.getoption("help") or JUDGING in config.stash:
         return
     path: Path | None = config.getoption("--evidence")
@@ -170,7 +171,8 @@ def pytest_runtest_makereport(
     error = call.excinfo.value if call.excinfo else None
     result = result_of(name, requirements, error)
     if result is None:
-        judging.crashes.append(f"{name}: {report.longreprtext}")
+        report.longrepr = "".join(traceback.format_exception(error))
+        judging.crashes.append(f"{name}: {report.longrepr}")
         return report
     judging.results.append(result)
     _tell(report, result, judging, item)

@@ -361,7 +361,7 @@ def test_a_fault_of_ours_is_an_error_for_ci(
     def breaks(*_: object, **__: object) -> None:
         raise OwnFaultError("1 cases broke, the first: x")
 
-    monkeypatch.setattr(judge_command, "judge_file", breaks)
+    monkeypatch.setattr(judge_command, "judge_run", breaks)
     evidence = shutil.copy(plain[0] / "run.evidence", tmp_path / "run.evidence")
     assert main(["judge", str(evidence), "--report-dir", str(tmp_path / "report")]) == Exit.OWN_FAULT
     assert "our own fault" in capsys.readouterr().err
