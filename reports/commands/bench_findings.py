@@ -14,6 +14,7 @@ from conformance.record.run_record import RunRecord
 from conformance.trouble import BUSY, FULL, RIGHTS
 from conformance.verdict import Inconclusive, printable
 from conformance.wire.registry import Operation
+from fakes.stage.ixit import Ixit
 
 ASLEEP: Final = 60.0
 """Seconds that a printer's clock may be wrong.  The dates in its mails are compared with our own clock."""
@@ -40,7 +41,7 @@ class BenchFinding:
         return f"{'problem' if self.problem else 'ok':<8}{self.about:<10}{printable(self.says)}"
 
 
-def bench_findings(run_record: RunRecord, mail_timeout: float) -> Iterator[BenchFinding]:
+def bench_findings(run_record: RunRecord, ixit: Ixit) -> Iterator[BenchFinding]:
     """All there is to say, up to the thing that kept the rest from being looked at."""
     first = next(run_record.file.rows(rows.Exchange), None)
     if first is None or (first.problem and not first.http_status):
@@ -56,7 +57,7 @@ def bench_findings(run_record: RunRecord, mail_timeout: float) -> Iterator[Bench
         return
     yield _lists(run_record)
     yield from _rights(run_record)
-    yield from _mail(run_record, mail_timeout)
+    yield from _mail(run_record, ixit)
     yield _clock(run_record)
     yield from _left(run_record)
 
@@ -116,14 +117,22 @@ def _subscribes(answer: Answer) -> bool:
     return answer.row.operation == Operation.CREATE_PRINTER_SUBSCRIPTIONS
 
 
-def _mail(run_record: RunRecord, mail_timeout: float) -> Iterator[BenchFinding]:
+def _mail(run_record: RunRecord, ixit: Ixit) -> Iterator[BenchFinding]:
     count, sessions = len(run_record.mails), run_record.sessions
     if count:
-        yield BenchFinding("mail", f"{count} mails came, in {len(sessions)} connections")
+        recipients = [recipient for mail in run_record.mails for recipient in mail.recipients]
+        ours = [recipient for recipient in recipients if recipient.lower().endswith(f"@{ixit.mail_domain.lower()}")]
+        came = f"{count} mails came, in {len(sessions)} connections"
+        other = "".join(recipients[:1])[:SHOWN]
+        lost = (
+            f", none of them for anybody in {ixit.mail_domain}, but for {other}: no recipient may be changed on its "
+            "way, and mail-domain in the IXIT is where they are"
+        )
+        yield BenchFinding("mail", came if ours else came + lost, problem=not ours)
         slowest = run_record.facts.slowest_mail
         if slowest is not None:
-            late = slowest > LATE * mail_timeout
-            advice = f"; mail-timeout is {mail_timeout:g} s: raise it in the IXIT" if late else ""
+            late = slowest > LATE * ixit.mail_timeout
+            advice = f"; mail-timeout is {ixit.mail_timeout:g} s: raise it in the IXIT" if late else ""
             yield BenchFinding("latency", f"the slowest mail took {slowest:.1f} s{advice}", problem=late)
     elif sessions:
         hands = next((s.handshake for s in reversed(sessions) if s.handshake is not None), None)

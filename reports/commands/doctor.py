@@ -36,6 +36,8 @@ from .where_to_listen import where_to_listen
 PLAYS: Final = (*SUBSCRIBING, UNPRINTED, "printer/omitted")
 """How a subscription is made, a job that is cancelled before it has a document, and one on paper if that is needed."""
 
+SHEETS: Final = 2  # more are not printed to look at a bench
+
 
 def doctor(options: argparse.Namespace) -> int:
     """Look, and say what there is to do; the printer is left as it was."""
@@ -75,6 +77,7 @@ def _plan(options: argparse.Namespace, room: Path) -> RunPlan:
         quiet=True,
         mail_path=way,
         bench_check=True,
+        paper=SHEETS,
     )
 
 
@@ -101,7 +104,7 @@ def _look(plan: RunPlan) -> Exit:
     with EvidenceFile.open(plan.evidence) as file:
         run_record = RunRecord(file)
         say(BenchFinding("port", _port(plan.listener, run_record.facts.printer_address or "")).line)
-        found = list(bench_findings(run_record, plan.ixit.mail_timeout))
+        found = list(bench_findings(run_record, plan.ixit))
         judged = able(run_record)
     for finding in found:
         say(finding.line)

@@ -22,6 +22,7 @@ from conformance.record.offered import why_not_judged
 from conformance.record.run_record import RunRecord
 from conformance.scenarios import BY_ID
 from conformance.vocabulary import Edition
+from conformance.wire.registry import Operation
 from fakes.conforming_variants import CONFORMING_VARIANTS
 from fakes.defects import DEFECTS
 from fakes.printer import OBEDIENT, Policy
@@ -29,7 +30,7 @@ from fakes.stage import first_visit
 from fakes.stage.bench import Address, Listener, MailPath, Sitting, bench, directly, reference_printer
 from fakes.stage.ixit import Ixit
 from fakes.stage.secured_printer import prepared
-from fakes.stage.stage import UNPRINTED
+from fakes.stage.stage import FIRST_PLAYS, UNPRINTED
 from fakes.tests.ports import free_port
 from reports.commands import playing, where_to_listen
 from reports.commands.playing import RunPlan, play
@@ -150,6 +151,25 @@ def test_a_job_that_still_goes_on_is_no_reason_to_end_the_run(tmp_path: Path) ->
     assert asyncio.run(ended(at_once, one, hasty, nowhere)).startswith(rows.NO_MAIL)
     busy = replace(OBEDIENT, job_seconds=600.0)
     assert asyncio.run(ended(busy, other, hasty, nowhere)) == rows.FINISHED
+
+
+def test_plays_that_wait_for_something_else_end_with_the_run(tmp_path: Path) -> None:
+    """At a printer that has not what shows it first, many plays are under way when it is seen."""
+    names = (*FIRST_PLAYS, "printer/omitted", "job/omitted", "printer/renewed-too-late")
+    hasty = replace(QUICK, mail_timeout=0.5)
+    policy = replace(OBEDIENT, operations_unlisted=(Operation.CREATE_JOB,), lease_min=100)
+
+    async def performed() -> tuple[str, list[str]]:
+        sitting = Sitting(hasty, "a test", vocabulary=policy.vocabulary, bench_check=True)
+        with EvidenceFile.create(tmp_path / "run.evidence") as file:
+            async with asyncio.timeout(60), bench(file, reference_printer(policy, nowhere), sitting) as stage:
+                await stage.prepare()
+                await stage.perform([BY_ID[name] for name in names], lambda *_: None)
+                return stage.ended, stage.left_behind
+
+    end, left = asyncio.run(performed())
+    assert end.startswith(rows.NO_MAIL)
+    assert left == []
 
 
 def test_a_sitting_without_mail_takes_nothing_from_one_before_it(tmp_path: Path) -> None:

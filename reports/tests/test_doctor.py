@@ -19,7 +19,7 @@ from conformance.record.run_record import RunRecord
 from conformance.scenarios import BY_ID
 from conformance.wire import ipp
 from conformance.wire.registry import Operation, Status
-from fakes.printer import OBEDIENT
+from fakes.printer import OBEDIENT, Policy
 from fakes.printer.state.clock import date_time
 from fakes.stage.bench import Sitting, bench
 from fakes.stage.ixit import Ixit
@@ -138,12 +138,13 @@ def look(
     directory: Path,
     choose: Choice = lambda _: Fate.PASS,
     rewrite: Callable[[SeenRequest, ipp.Message], ipp.Message] = lambda _, answer: answer,
+    policy: Policy = OBEDIENT,
 ) -> tuple[dict[str, tuple[bool, str]], bool]:
     """The findings at the reference printer behind a meddler, and whether a run would be judged."""
     ixit = replace(Ixit.for_loopback(), mail_timeout=SECONDS)
 
     async def played(file: EvidenceFile) -> None:
-        printer = behind(OBEDIENT, lambda meddler, _: setattr(meddler, "rewrite", rewrite), choose)
+        printer = behind(policy, lambda meddler, _: setattr(meddler, "rewrite", rewrite), choose)
         async with bench(file, printer, Sitting(ixit, "a test", bench_check=True)) as stage:
             await stage.prepare()
             await stage.perform([BY_ID[name] for name in PLAYS], lambda *_: None)
@@ -151,7 +152,7 @@ def look(
     with EvidenceFile.create(directory / "run.evidence") as file:
         asyncio.run(played(file))
     with EvidenceFile.open(directory / "run.evidence") as file:
-        found = list(bench_findings(RunRecord(file), SECONDS))
+        found = list(bench_findings(RunRecord(file), ixit))
         return {finding.about: (finding.problem, finding.says) for finding in found}, able(RunRecord(file))
 
 
@@ -220,6 +221,24 @@ def test_a_mail_that_takes_most_of_its_time_is_told(tmp_path: Path) -> None:
     with EvidenceFile.open(tmp_path / "run.evidence", append=True) as file:
         file.insert(list(RunFacts(slowest_mail=0.9 * SECONDS).rows(1, 1)))
     with EvidenceFile.open(tmp_path / "run.evidence") as file:
-        found = {finding.about: finding for finding in bench_findings(RunRecord(file), SECONDS)}
+        ixit = replace(Ixit(), mail_timeout=SECONDS)
+        found = {finding.about: finding for finding in bench_findings(RunRecord(file), ixit)}
     assert found["latency"].problem
     assert "mail-timeout" in found["latency"].says
+
+
+def test_mails_whose_recipient_was_changed_on_their_way_are_told(tmp_path: Path) -> None:
+    look(tmp_path)
+    with EvidenceFile.open(tmp_path / "run.evidence") as file:
+        elsewhere = replace(Ixit(), mail_domain="other.example")
+        (found,) = (one for one in bench_findings(RunRecord(file), elsewhere) if one.about == "mail")
+    assert found.problem
+    assert "none of them for anybody in other.example, but for " in found.says
+    assert "@recipient.example" in found.says
+
+
+def test_a_printer_without_create_job_is_looked_at_by_a_job_on_paper(tmp_path: Path) -> None:
+    found, judged = look(tmp_path, policy=replace(OBEDIENT, operations_unlisted=(Operation.CREATE_JOB,)))
+    assert judged
+    assert not any(problem for problem, _ in found.values())
+    assert "Print-Job" in found["rights"][1]
