@@ -60,6 +60,7 @@ def _again(judged: JudgedRun, ids: list[str], asked: RunOptions, options: argpar
         "--awkward": str(asked.awkward) if asked.awkward != AWKWARD and asked.seed else "",
         "--seed": str(asked.seed or ""),
         "--ixit": str(getattr(options, "ixit", None) or ""),
+        "--ics": str(getattr(options, "ics", None) or ""),
         "--smtp-login": str(getattr(options, "smtp_login", None) or ""),
     }
     words += [f"{option} {_typed(value)}" for option, value in named.items() if value]
