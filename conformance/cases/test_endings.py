@@ -142,6 +142,19 @@ def test_a_cancelled_subscription_mails_nothing(play: PlayRecord) -> None:
     only_ours(play, late, "no mail for an event after Cancel-Subscription was answered")
 
 
+@case("N-16", on="cancelled-printer-event")
+def test_a_cancelled_subscription_hears_no_more_of_the_printer(play: PlayRecord) -> None:
+    s = play.subscription.created()
+    _cancelled(play)
+    require_triggers(play)
+    s.some_mails()
+    play.proven_silence("resumed")
+    play.proven_silence()
+    cancelled = play.labelled("cancelled").row.t
+    paused = next(step.row.t for step in play.steps if step.row.kind == "OnPrinter" and step.row.t > cancelled)
+    none_of([m for m in s.mails if m.t > paused], "no mail about the printer after Cancel-Subscription was answered")
+
+
 @case("N-16", on="cancelled")
 def test_the_number_of_a_cancelled_subscription_rests_for_a_while(play: PlayRecord) -> None:
     s, name = play.subscription.created(), play.run_record.vocabulary.subscription_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.record.ledger import ledger_of
+from conformance.record.ledger import LeftOverKind, ledger_of
 from conformance.record.run_record import RunRecord
 from conformance.verdict import Inconclusive, NotApplicable
 
@@ -10,14 +10,17 @@ from .case import RUN, case
 from .findings import Finding, conclude
 
 
-def _judge(run: RunRecord, requirement: str, expected: str) -> None:
-    """The judgement on what is left over at that requirement; a relay's part in it is not the printer's."""
+def _judge(run: RunRecord, requirement: str, expected: str, *, gone: bool = False) -> None:
+    """The judgement on what is left over at that requirement; a relay's part in it is not the printer's.
+
+    ``gone``: subscriptions that were lost, in place of mails.
+    """
     ledger = ledger_of(run)
     if not ledger.came:
         raise NotApplicable("no mail came in this run; that one was due is judged where it was")
-    found = [Finding(left.told, left.where) for left in ledger.of(requirement) if left.relayed is None]
-    conclude(found, expected=expected)
-    for left in ledger.of(requirement):
+    left_over = [left for left in ledger.of(requirement) if (left.kind is LeftOverKind.GONE) is gone]
+    conclude([Finding(left.told, left.where) for left in left_over if left.relayed is None], expected=expected)
+    for left in left_over:
         raise Inconclusive(f"{left.told}; but {left.relayed}", (left.where,))
 
 
@@ -64,6 +67,16 @@ def test_nobody_is_mailed_for_a_nameless_request_that_was_refused(run: RunRecord
 @case("N-12", on=RUN)
 def test_no_mail_of_the_run_is_about_an_event_after_the_lease(run: RunRecord) -> None:
     _judge(run, "N-12", "no mail about a job that was asked for after the lease had run out")
+
+
+@case("N-12", on=RUN)
+def test_no_subscription_of_the_run_is_gone_before_its_lease_is_over(run: RunRecord) -> None:
+    _judge(run, "N-12", "each subscription there until its lease is over, or somebody cancels it", gone=True)
+
+
+@case("N-17", on=RUN)
+def test_no_mail_of_the_run_comes_when_the_job_of_its_subscription_has_long_ended(run: RunRecord) -> None:
+    _judge(run, "N-17", "no mail about an event after the end of the subscription's job")
 
 
 @case("N-16", on=RUN)

@@ -14,28 +14,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
-from urllib.parse import unquote
 from weakref import WeakKeyDictionary
 
 from conformance.verdict import Where
 from conformance.wire import ipp
 
-from . import own_names
 from .due_jobs import DueJobs
-from .lives import ENDS, NEVER, End, History, JobLife, Life, history_of
+from .lives import ENDS, NEVER, SECOND, End, History, JobLife, Life, history_of
 from .outcomes import Carrier, Refused
 from .own_names import JOB_NAME
 from .printers_word import Account, MailAbout, PrintersWord
 from .received_mail import ReceivedMail
-from .run_record import PlayRecord, RunRecord, address_key
-from .subscription_record import SubscriptionRecord
+from .run_record import RunRecord, address_key
+from .strays import Strays
 
 IPP: Final = "application/ipp"
 SHOWN: Final = 100  # things left over that are told one by one; thousands are all alike
 _NUMBER: Final = re.compile(
     r"(?i)(?:\bjobs?\b(?:[-\s]*(?:id|no|number|nr|name))?[\s:.#=(]*(?:no\.?\s*)?|/jobs?/)([0-9]{1,10})(?!\w|\.[0-9])"
 )
-_OWN: Final = re.compile(r"[a-z0-9]+\.[0-9]+\.[a-z0-9]+")  # local parts as the stage makes them
 
 
 class Reason(StrEnum):
@@ -62,6 +59,7 @@ class LeftOverKind(StrEnum):
     AFTER_END = "a mail about what happened after the subscription's end"
     FOREIGN_JOB = "a mail about another job, for a subscription that hangs on one"
     MISSING = "no mail about an event, though later ones of the subscription came"
+    GONE = "a subscription that was gone before its lease was over"
     UNMAILED = "no mail about an event that the printer itself told of"
 
 
@@ -73,7 +71,7 @@ class LeftOver:
     requirements: tuple[str, ...]
     told: str
     where: Where
-    relayed: str | None = None  # why it may be a relay's doing, if it may
+    relayed: str | None = None  # why it may be a relay's doing, or nothing wrong, if it may
 
 
 @dataclass(slots=True)
@@ -137,35 +135,14 @@ class _Matching:
             if life.other:
                 self._others.add(address_key(life.other))
         self._unsure = {address_key(address) for address in self.history.unsure}
-        self._marks: dict[str, list[Life]] = defaultdict(list)
-        for life in self.history.lives:
-            self._marks[own_names.mark(life.address, life.other).lower()].append(life)
-        self._users = self._by_user_data()
+        self._strays = Strays(run_record, self.history)
         self._came: dict[int, list[_Arrival]] = defaultdict(list)
-        self._turns = Counter[tuple[int, int]]()  # mails by subscription and job
+        self._turns = Counter[tuple[int, int | None]]()  # mails by subscription and job
         self._due = DueJobs(self.history.jobs, self.history.lives, self.word.surely_ended)
-        self._origins = self._known_origins()
         for mail in run_record.mails:
             self._enter(mail)
         for life in self.history.lives:
             self._settle(life, self._came[id(life)])
-
-    def _by_user_data(self) -> Mapping[str, list[tuple[PlayRecord, SubscriptionRecord]]]:
-        found = defaultdict(list)
-        for play in self.run.every_play:
-            for s in play.subscriptions.values():
-                if s.user_data:
-                    address = s.user_data.decode("latin-1").removeprefix("mailto:")
-                    found[str(address_key(address))].append((play, s))
-        return found
-
-    def _known_origins(self) -> set[str]:
-        """The hosts that brought a mail for one of our subscriptions."""
-        return {
-            self.run.peer_of(mail)
-            for mail in self.run.mails
-            if any(address_key(r) in self._lives for r in mail.recipients)
-        }
 
     # ------------------------------------------------------------ each mail
 
@@ -196,13 +173,14 @@ class _Matching:
         """Which of the subscriptions with one address a mail is for: they take turns with each job of their lives."""
 
         def turn(life: Life) -> tuple[bool, bool, int]:
-            told = self._turns[id(life), id(about.job)]
-            most = self._most(life, about.job.id) if about.job is not None else None
+            subject = _subject(life, about.job)
+            told = self._turns[id(life), subject]
+            most = self._most(life, subject) if subject is not None else None
             over = about.job is not None and about.job.asked > life.over
             return over, most is not None and told >= most, told
 
         whose = lives[0] if len(lives) == 1 else min(lives, key=turn)
-        self._turns[id(whose), id(about.job)] += 1
+        self._turns[id(whose), _subject(whose, about.job)] += 1
         return whose
 
     def _stray(self, mail: ReceivedMail, keys: Sequence[str]) -> None:
@@ -213,55 +191,15 @@ class _Matching:
             self.ledger.explained[Reason.HOSTILE] += 1
         elif any(key in self._unsure for key in keys):
             self.ledger.explained[Reason.UNANSWERED] += 1
-        elif mail.sender == "" and self._may_be_notice(mail, keys):
+        elif self._strays.may_be_notice(mail, keys):
             self.ledger.explained[Reason.NOTICE] += 1
-        elif self.run.peer_of(mail) not in self._origins and not self._tells_of_ours(mail):
+        elif self._strays.may_be_anybodys(mail):
             self.ledger.explained[Reason.UNKNOWN_ORIGIN] += 1
-        elif self._astray(keys):
+        elif self._strays.is_astray(keys):
             self.ledger.explained[Reason.UNSAID] += 1
         else:
             told = f"a mail to {', '.join(keys)!a}, who has no subscription"
-            self._leave(LeftOverKind.THIRD_PARTY, ("3-7",) if self._respelt(keys) else ("3-6",), told, mail)
-
-    def _respelt(self, keys: Sequence[str]) -> bool:
-        """Whether these are addresses of ours but for capitals."""
-        return {key.lower() for key in keys} <= {key.lower() for key in self._lives}
-
-    def _may_be_notice(self, mail: ReceivedMail, keys: Sequence[str]) -> bool:
-        """Whether it can tell subscribers of mail that was not delivered: a relay brought it, or some was refused.
-
-        Else there was nothing to tell them of, and nobody had asked for a mail to them.
-        """
-        if not all(key in self._users for key in keys):
-            return False
-        asked = (one for key in keys for one in self._users[key])
-        return self.run.relayed(mail) is not None or any(self._had_trouble(play, s) for play, s in asked)
-
-    def _had_trouble(self, play: PlayRecord, subscription: SubscriptionRecord) -> bool:
-        """Whether its recipient is not a plain one, or a mail to it was refused or broken off."""
-        if not _is_plain(subscription) or any(True for _ in play.steps_of(Refused)):
-            return True
-        name = subscription.address.encode()
-        return any(session.in_trouble for session in self.run.sessions if session.names([name]))
-
-    def _tells_of_ours(self, mail: ReceivedMail) -> bool:
-        """Whether jobs or addresses of ours stand in it: who else would know of them?"""
-        text = " ".join([mail.said, *(field.text for field in mail.parsed.fields)])
-        named = any(self.history.named(name) is not None for name in JOB_NAME.findall(text))
-        return named or any(word in self._marks for word in _OWN.findall(text.lower()))
-
-    def _astray(self, keys: Sequence[str]) -> bool:
-        """Whether it was to go to a recipient of ours that is written another way, or with more to it, and got no mail.
-
-        3-7, ISSUE-03 and the cases on awkward data judge that.
-        """
-        words = dict.fromkeys(word for key in keys for word in _OWN.findall(unquote(key).lower()))
-        meant = [life for word in words for life in self._marks.get(word, ())]
-        return any(not self._is_served(life) for life in meant)
-
-    def _is_served(self, life: Life) -> bool:
-        record = life.play.subscriptions.get(life.label)
-        return (record is None or _is_plain(record)) and bool(self.run.mails_to(life.address))
+            self._leave(LeftOverKind.THIRD_PARTY, ("3-7",) if self._strays.is_respelt(keys) else ("3-6",), told, mail)
 
     def _about(self, mail: ReceivedMail) -> Topic:
         """By the content for programs; else by the only job of ours that its text names, else numbers."""
@@ -301,16 +239,38 @@ class _Matching:
             if job is not None and life.carrier is Carrier.JOB and life.job is not None and job.id != life.job:
                 self._foreign(life, entry)
             elif job is not None and job.asked > life.over:
-                why = f"{life.address} was told of a job that was asked for after {life.why}"
-                self._leave(LeftOverKind.AFTER_END, _ENTRIES_OF_END[life.why or End.LEASE], why, entry.mail)
-            elif job is None and entry.about.foreign:
+                what = f"{life.address} was told of a job that was asked for after {life.why}"
+                self._leave(LeftOverKind.AFTER_END, _ENTRIES_OF_END[life.why or End.LEASE], what, entry.mail)
+            elif job is None and (why := self._too_late(life, entry.mail)) is not None:
+                self._late(life, why, entry.mail)
+            elif job is None and entry.about.foreign and life.carrier is Carrier.PRINTER:
                 self.ledger.explained[Reason.OTHER_JOB] += 1
             else:
-                by_job[None if job is None else job.id].append(entry)
+                by_job[_subject(life, job)].append(entry)
         for number, told in by_job.items():
             self._count(life, number, told)
         missing = self._missing(life, {number for number in by_job if number is not None}, entries)
         self._compare(life, entries, missing)
+        if life.gone is not None and not self._provoked(life) and not self._strays.had_trouble(life):
+            what = f"{life.address}: {life.gone.operation} answered {life.gone.keyword}, while its lease ran"
+            self.ledger.left_over.append(LeftOver(LeftOverKind.GONE, ("N-12",), what, life.gone.where()))
+
+    def _too_late(self, life: Life, mail: ReceivedMail) -> End | None:
+        """Why nothing was to come any more, if a mail that names no job of ours came so long after that."""
+        over, why = life.over, life.why
+        if life.carrier is Carrier.JOB and life.job is not None and over == NEVER:
+            own = self.history.numbered(life.job, life.made)
+            over, why = (self.word.surely_ended(own) if own is not None else NEVER), End.JOB
+        slowest = self.run.facts.slowest_mail
+        if why is None or slowest is None or over >= NEVER or self._provoked(life):
+            return None
+        return why if mail.t > over + int((2 * slowest + 1) * SECOND) else None
+
+    def _late(self, life: Life, why: End, mail: ReceivedMail) -> None:
+        """A mail after the end that may have been under way all the time."""
+        what = f"{life.address} got a mail when {why}, more than twice as long ago as any mail took"
+        doubt = "it names no job, and may tell of what happened before that"
+        self.ledger.left_over.append(LeftOver(LeftOverKind.AFTER_END, _ENTRIES_OF_END[why], what, mail.where(), doubt))
 
     def _foreign(self, life: Life, entry: _Arrival) -> None:
         job = entry.about.job
@@ -403,7 +363,7 @@ class _Matching:
     def _leave(self, kind: LeftOverKind, requirements: tuple[str, ...], told: str, mail: ReceivedMail) -> None:
         session, owner = mail.row.session, self.run.session_owner
         relayed = (owner.relay(session) or owner.dispute(session)) if kind in _RELAYS_DO else None
-        if kind is LeftOverKind.THIRD_PARTY and relayed is None and self.run.peer_of(mail) not in self._origins:
+        if kind is LeftOverKind.THIRD_PARTY and relayed is None and not self._strays.is_from_a_known_host(mail):
             relayed = owner.stranger(session)
         self.ledger.left_over.append(LeftOver(kind, requirements, told, mail.where(), relayed))
 
@@ -415,12 +375,15 @@ _ENTRIES_OF_END: Final[Mapping[End, tuple[str, ...]]] = {
     End.CANCELLED: ("N-16",),
     End.LEASE: ("N-12",),
     End.REFUSED: ("4.2-2",),
+    End.JOB: ("N-17",),
 }
 
 
-def _is_plain(subscription: SubscriptionRecord) -> bool:
-    """Whether its URI is an address and no more."""
-    return subscription.asked.recipient == f"mailto:{subscription.address}"
+def _subject(life: Life, job: JobLife | None) -> int | None:
+    """The job that a mail for a subscription is counted for: its own one, if it hangs on one and none is named."""
+    if job is not None:
+        return job.id
+    return life.job if life.carrier is Carrier.JOB else None
 
 
 def _alike(one: ReceivedMail, other: ReceivedMail) -> bool:

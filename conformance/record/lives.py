@@ -32,6 +32,7 @@ class End(StrEnum):
     REFUSED = "it was never made"
     CANCELLED = "it had been cancelled"
     LEASE = "its lease had run out"
+    JOB = "its job had ended"
 
 
 @dataclass(slots=True)
@@ -78,6 +79,8 @@ class Life:
     over: int = NEVER
     why: End | None = None
     may_end_early: bool = False  # something else may have ended it: a refusal of ours, its job
+    gone: Answer | None = None  # by which its own user learnt that it was not there, before its lease was over
+    meddled: bool = False  # somebody else tried to cancel it, or its own user in vain, which may have ended it
 
     @property
     def asked(self) -> int:
@@ -218,7 +221,10 @@ def _events(
 ) -> frozenset[str] | None:
     """What it may hear of: what was asked for, what the answer says instead, or the defaults; ``None``: not known."""
     told = group.get(run_record.vocabulary.events) if group is not None else None
-    heard = {*(asked or ()), *(told.texts() if told is not None else ())}
+    wanted, answered = frozenset(asked or ()), frozenset(told.texts() if told is not None else ())
+    if wanted & answered:
+        return wanted  # it may get fewer; that the answer has more makes nobody want them
+    heard = {*wanted, *answered}
     if not heard:
         default = (
             run_record.printer.get(run_record.vocabulary.events_default) if run_record.printer is not None else None
@@ -273,6 +279,17 @@ def _operated(run_record: RunRecord, life: Life, answer: Answer) -> None:
             _lease(run_record, life, answer, told_group(answer.message, run_record.vocabulary))
     elif answer.status == Status.CLIENT_ERROR_NOT_FOUND:
         life.may_end_early = True
+        early = life.why is End.LEASE and answer.row.t_end < life.ending
+        if early and not life.meddled and _user(answer) == _user(life.creation):
+            life.gone = life.gone or answer
+    own = _user(answer) == _user(life.creation)
+    if answer.row.operation == Operation.CANCEL_SUBSCRIPTION and not (own and answer.ok):
+        life.meddled = True
+
+
+def _user(answer: Answer) -> bytes | None:
+    name = answer.request.find("requesting-user-name")
+    return name.value.octets if name is not None else None
 
 
 def _told_state(found: History, answer: Answer) -> None:

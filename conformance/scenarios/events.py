@@ -252,6 +252,23 @@ def _endings() -> Iterator[Scenario]:
         OPEN_JOB,
     )
     yield Scenario(
+        "printer/cancelled-printer-event",
+        (
+            Subscribe(Ask(events=("printer-state-changed",))),
+            OnPrinter("Pause-Printer"),
+            AwaitMail(),
+            OnPrinter("Resume-Printer"),
+            Silence(label="resumed"),
+            Unsubscribe(label="cancelled"),
+            OnPrinter("Pause-Printer"),
+            OnPrinter("Resume-Printer"),
+            Silence(),
+        ),
+        _tags("cancelled-printer-event", "per-printer"),
+        ("event:printer-state-changed", *PAUSE),
+        alone=True,
+    )
+    yield Scenario(
         "job/ended",
         (
             Print(asks=(Ask(events=("printer-state-changed",)), Ask("end"))),

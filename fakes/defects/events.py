@@ -129,6 +129,13 @@ ENDINGS: Final = (
         ("cancelled",),
     ),
     Defect(
+        "cancelled-subscriptions-hear-of-the-printer",
+        "A subscription that was cancelled hears of jobs no more, and of the printer's own events as before.",
+        ("N-16",),
+        {"cancels": "its-job-events"},
+        ("cancelled-printer-event",),
+    ),
+    Defect(
         "cancelled-subscriptions-are-mailed",
         "A cancelled subscription cannot be read any more, but still brings mail for a while.",
         ("N-16",),
@@ -145,7 +152,7 @@ ENDINGS: Final = (
     Defect(
         "cancelling-ends-the-twin",
         "Cancel-Subscription ends each subscription that asked for the same.",
-        ("N-11",),
+        ("N-11", "N-12"),
         {"cancels": "its-twins"},
         TWINS,
     ),

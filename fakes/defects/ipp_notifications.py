@@ -195,6 +195,13 @@ LEASES: Final = (
         ("lease-lasts",),
     ),
     Defect(
+        "first-mail-ends-subscriptions-for-html",
+        "A subscription that asks for HTML is gone with its first mail, whatever is left of its lease.",
+        ("N-12",),
+        {"first_mail_ends": "text/html"},
+        ("printer/html",),
+    ),
+    Defect(
         "mails-end-at-half-of-the-lease",
         "The subscription can be read until the end of its lease, and is mailed for half of it.",
         ("4.9-1", "N-01", "N-12"),

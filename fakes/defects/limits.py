@@ -305,7 +305,7 @@ LIMITS: Final = (
     Defect(
         "full-printer-loses-one",
         "A full printer refuses another subscription, and loses one that it has.",
-        ("N-08",),
+        ("N-08", "N-12"),
         {"full_printer": "loses-one"},
         ("full",),
     ),

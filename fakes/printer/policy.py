@@ -234,7 +234,7 @@ class Policy:
     # what is told by 'ippget' and not by mail
     ends_unmailed: Literal["none", "of-cancelled-jobs"] = "none"
     reach: Literal["as-told", "every-job", "subscribers-jobs", "jobs-only", "beyond-the-job"] = "as-told"
-    cancels: Literal["it", "it-later", "its-reading-first", "its-twins"] = "it"
+    cancels: Literal["it", "it-later", "its-reading-first", "its-twins", "its-job-events"] = "it"
     twins: Literal["two", "one", "two-with-one-mail"] = "two"
     mail_for_each_event: bool = True
     mail_order: Literal["oldest-first", "newest-first"] = "oldest-first"
@@ -292,6 +292,7 @@ class Policy:
 
     # about leases
     lease_ends: Literal["it", "nothing", "its-reading", "it-at-half", "its-mails-at-half"] = "it"
+    first_mail_ends: str = ""  # the subscriptions with that notify-format, whatever is left of their lease
     renewal: Literal["done", "only-said", "even-of-the-ended"] = "done"
     job_renewal: Literal["by-the-text", "refused", "granted"] = "by-the-text"
     changed_lease_said: bool = True  # by a status, where RFC 3995 rules

@@ -144,7 +144,7 @@ class Printer:
 
     def _announce(self, event: str, job: Job | None) -> None:
         when, served = self.clock.today(), set[str]()
-        listeners = self.subscriptions.told()
+        listeners = self.subscriptions.told(of_a_job=job is not None)
         for subscription in listeners:
             lie = self._lie if subscription.grant.pull_method is None else None  # lies are told by mail
             with told(lie, self.policy, partial(self._occasion, subscription, event, job, when)) as telling:
@@ -166,6 +166,9 @@ class Printer:
         self.subscriptions.count(subscription)
         outlet = self._outlet if subscription.grant.pull_method is None else self.held
         outlet.send(self._notice(subscription, event, job, when))
+        ends = self.policy.first_mail_ends
+        if ends and subscription.job is None and subscription.grant.format == ends:
+            self.subscriptions.remove(subscription)
 
     def _notice(self, subscription: Subscription, event: str, job: Job | None, when: datetime) -> Notice:
         about = job if job is not None else subscription.job

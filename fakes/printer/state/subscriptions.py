@@ -68,6 +68,7 @@ class Subscriptions:
         self._policy, self._clock = policy, clock
         self._all: dict[int, Subscription] = {}
         self._unread: dict[int, Subscription] = {}  # cancelled, but still told of events
+        self._half_cancelled: dict[int, Subscription] = {}  # still told of the printer
         self._lingering: list[asyncio.TimerHandle] = []
         self._last_id = self._counted = 0
         self.over: Callable[[int], None] = lambda _: None  # told the number of each that ends
@@ -77,11 +78,11 @@ class Subscriptions:
         now = self._clock.up_time()
         return [s for s in self._all.values() if not has_expired(self._policy, s.lease_expiration, now, s.lease)]
 
-    def told(self) -> list[Subscription]:
-        """Those that events are told to."""
+    def told(self, *, of_a_job: bool) -> list[Subscription]:
+        """Those that events are told to: of a job, or of the printer."""
         now = self._clock.up_time()
         heard = (s for s in self.live() if not falls_silent(self._policy, s.lease_expiration, now, s.lease))
-        return [*heard, *self._unread.values()]
+        return [*heard, *self._unread.values(), *(() if of_a_job else self._half_cancelled.values())]
 
     def find(self, id_: int) -> Subscription | None:
         """The live subscription of that id."""
@@ -142,6 +143,8 @@ class Subscriptions:
         if lie == "its-reading-first":
             self._unread[subscription.id] = subscription
             self._lingering.append(self._clock.loop.call_later(LINGER, self._unread.pop, subscription.id))
+        elif lie == "its-job-events" and subscription.job is None:
+            self._half_cancelled[subscription.id] = subscription
         elif lie == "its-twins":
             for other in [s for s in self._all.values() if same_wish(s.grant, subscription.grant)]:
                 self.remove(other)
