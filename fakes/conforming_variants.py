@@ -282,6 +282,13 @@ CONFORMING_VARIANTS: Final[tuple[ConformingVariant, ...]] = (
     ),
     # ------------------------------------------------------------ time and connections
     ConformingVariant("slow-jobs", "A job takes a fifth of a second.", {"job_seconds": 0.2}),
+    ConformingVariant(
+        "cancels-at-a-stop-point",
+        "A job that is cancelled while it is processed goes on for a second.",
+        {"cancel_seconds": 1.0},
+        ("given-up", "job/ended", "job/only-completed", "job/state-changed-alone"),
+        unjudged={"N-05": "nobody knows whether the job's state changed before its end"},
+    ),
     ConformingVariant("slow-mail", "Every mail comes three seconds late.", {"delivery_delay": 3.0}),
     ConformingVariant(
         "one-connection",

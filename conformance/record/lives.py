@@ -23,6 +23,9 @@ from conformance.wire.registry import GroupTag, JobState, Operation, Status
 NEVER: Final = 2**63  # later than any moment of a run
 SECOND: Final = 1_000_000_000
 MAKE_JOBS: Final = (Operation.PRINT_JOB, Operation.CREATE_JOB)
+_GOES_ON: Final = (JobState.PROCESSING, JobState.PROCESSING_STOPPED)
+"""States in which a job that is cancelled may stay for a while (RFC 2911 section 3.3.3, rule 1)."""
+
 ENDS: Final = ("job-created", "job-completed")  # events that a job has once
 
 
@@ -48,6 +51,7 @@ class JobLife:
     printing: int = NEVER  # when the last that it needs was sent, or its end was asked for: it does not end before
     ended: int = NEVER
     seen_ended: int = NEVER  # when its state said so
+    state: int | None = None  # the last that was told
 
     @property
     def begun(self) -> bool:
@@ -156,7 +160,13 @@ def _jobs_of(step: StepRecord, play: PlayRecord, found: History) -> None:
         job = JobLife(play.row.id, number.value.integer, part, answer.row.t_start, answer.row.t_end, answer)
         if answer.row.operation == Operation.PRINT_JOB:
             job.printing = answer.row.t_start
+        job.state = _state(answer)
         found.add(job)
+
+
+def _state(answer: Answer) -> int | None:
+    told = answer.message.find("job-state", GroupTag.JOB)
+    return told.value.integer if told is not None else None
 
 
 def _is_known(subscription: SubscriptionRecord) -> bool:
@@ -260,7 +270,7 @@ def _follow(run_record: RunRecord, found: History) -> None:
             job = found.numbered(_integer(answer.request, "job-id") or 0, answer.row.t_start)
             if job is not None and answer.ok:
                 job.printing = min(job.printing, answer.row.t_start)
-                if operation == Operation.CANCEL_JOB:
+                if operation == Operation.CANCEL_JOB and job.state not in _GOES_ON:
                     job.ended = min(job.ended, answer.row.t_end)
         elif operation == Operation.GET_JOB_ATTRIBUTES:
             _told_state(found, answer)
@@ -294,7 +304,12 @@ def _user(answer: Answer) -> bytes | None:
 
 def _told_state(found: History, answer: Answer) -> None:
     job = found.numbered(_integer(answer.request, "job-id") or 0, answer.row.t_start)
-    state = answer.message.find("job-state", GroupTag.JOB)
-    if job is not None and state is not None and (state.value.integer or 0) >= JobState.CANCELED:
+    state = _state(answer)
+    if job is None or state is None:
+        return
+    job.state = state
+    if state >= JobState.CANCELED:
         job.seen_ended = min(job.seen_ended, answer.row.t_end)
         job.ended = min(job.ended, job.seen_ended)
+    elif job.seen_ended == NEVER:
+        job.ended = NEVER  # it was cancelled, and goes on to a point where it can stop

@@ -331,8 +331,7 @@ class Walker:
 
     def _on(self, operation: str, number: int) -> Iterator[AnyStep]:
         yield OnJob(operation, f"j{number}")
-        if operation != "Cancel-Job":
-            yield QueryJob(f"j{number}")
+        yield QueryJob(f"j{number}")  # one that is cancelled may go on to a point where it can stop
 
     def _hold(self, move: WalkMove) -> None:
         self.errands[move.about - 1].held = True

@@ -105,6 +105,7 @@ class Policy:
     # jobs, seconds; job_history is how many ended jobs are remembered, with their subscriptions
     job_seconds: float = 0.0
     open_job_seconds: int = 120
+    cancel_seconds: float = 0.0  # that a job being processed, as open ones are then, goes on (RFC 2911 3.3.3, rule 1)
     job_history: int = 500
 
     # what is refused and what is ignored.  "ignore": that subscription is not made (section 4.4 of mailto-00 leaves it

@@ -90,6 +90,11 @@ def test_mail_that_may_have_been_under_way_is_nobodys_failure(walk: str, tmp_pat
     assert not walked(replace(OBEDIENT, delivery_delay=0.3), tmp_path, f"walk/{walk}").missed()
 
 
+@pytest.mark.parametrize("walk", ["jt.c1.st.q.w.g", "sc.j.c1.z1.p.w.u1.sc.w"])
+def test_a_job_that_goes_on_after_its_cancellation_has_not_ended(walk: str, tmp_path: Path) -> None:
+    assert not walked(replace(OBEDIENT, cancel_seconds=3.0), tmp_path, f"walk/{walk}").missed()
+
+
 def test_without_walks_nothing_is_said_of_them(tmp_path: Path) -> None:
     trial = walked(OBEDIENT, tmp_path)
     walks = {result.id for result in trial.results if result.id.startswith("walks.")}

@@ -137,6 +137,7 @@ class Jobs:
         self._work_ends = 0.0
         self._work_left = 0.0
         self._deadlines: dict[int, asyncio.TimerHandle] = {}
+        self._stopping: dict[int, asyncio.TimerHandle] = {}
 
     def waiting(self) -> list[Job]:
         """The jobs that have not ended, in the order in which they will be printed."""
@@ -155,6 +156,8 @@ class Jobs:
         """A new job, which nobody has heard of yet: see :meth:`begin`."""
         self._last_id += self._policy.id_step
         job = Job(self._last_id, name, user_name, self._clock.up_time(), open_, held, copies)
+        if open_ and not held and self._policy.cancel_seconds:
+            job.state = JobState.PROCESSING
         self.all[job.id] = job
         return job
 
@@ -175,6 +178,8 @@ class Jobs:
                 self._on_job("job-created", job)
             before = job.reasons
             job.open = False
+            if job.state is JobState.PROCESSING:
+                job.state = JobState.PENDING  # it is its turn that it waits for now
             self._forget_deadline(job)
             if job.reasons != before:
                 self._on_job("job-state-changed", job)
@@ -185,8 +190,11 @@ class Jobs:
     def move(self, job: Job, move: Move) -> bool:
         """Move a job as its table allows; ``False`` if it cannot in its state."""
         to = NEXT[job.state].get(move)
-        if to is None:
+        if to is None or (move is Move.CANCEL and job.id in self._stopping):
             return False
+        if move is Move.CANCEL and self._policy.cancel_seconds and job.state is JobState.PROCESSING:
+            self._stopping[job.id] = self._clock.loop.call_later(self._policy.cancel_seconds, self._stop_now, job)
+            return True
         if move in (Move.HOLD, Move.RELEASE):
             job.held = move is Move.HOLD
         if to is not job.state:
@@ -219,12 +227,18 @@ class Jobs:
 
     def stop(self) -> None:
         """Let go of every timer."""
-        for handle in (self._turn, self._work, *self._deadlines.values()):
+        for handle in (self._turn, self._work, *self._deadlines.values(), *self._stopping.values()):
             if handle is not None:
                 handle.cancel()
         self._deadlines.clear()
 
     # ------------------------------------------------------------ inside
+
+    def _stop_now(self, job: Job) -> None:
+        del self._stopping[job.id]
+        if not job.ended:
+            self._enter(job, JobState.CANCELED)
+            self._schedule()
 
     def _enter(self, job: Job, state: JobState) -> None:
         job.state = state
