@@ -110,9 +110,10 @@ def stored_verdict(path: Path) -> StoredVerdict:
     """Read a verdict.json, or the one in a report directory; raises ``UsageError``."""
     file = path / VERDICT if path.is_dir() else path
     try:
-        if file.stat().st_size > MAX_SIZE:
+        with file.open("rb") as opened:
+            octets = opened.read(MAX_SIZE + 1)  # what is no file says nothing of its size
+        if len(octets) > MAX_SIZE:
             raise UsageError(f"{file} is no verdict.json of ippmailto: it is too large")
-        octets = file.read_bytes()
         if octets.startswith(b"SQLite format 3"):
             raise UsageError(f"{file} is evidence; ippmailto judge {file} makes a verdict.json of it")
         document = json.loads(octets)

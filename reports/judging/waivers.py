@@ -132,7 +132,7 @@ def load_waivers(path: Path) -> list[WaiverEntry]:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path} is not TOML: {error}") from error
     if foreign := [name for name in data if name != "waiver"]:
         raise UsageError(f"{path}: there is no {foreign[0]!a} in a waivers file; {BEGIN}")

@@ -89,6 +89,7 @@ def test_every_entry_is_read(tmp_path: Path) -> None:
         (one(requirement='"T1-Form-1"'), "there is no requirement 'T1-Form-1'; did you mean T1-From-1"),
         (one(requirement='"t1-from-1"'), "did you mean T1-From-1"),
         ("[[waiver", "is not TOML"),
+        ("waiver = " + "[" * 5_000, "is not TOML"),
         ("a = '\x01'", "is not TOML"),
     ],
 )
