@@ -39,7 +39,7 @@ def split_request(octets: bytes) -> tuple[RequestHead | None, bytes]:
     found = _HEAD.match(octets)
     if found is None:
         return None, b""
-    lines = _FOLD.sub(b" ", found[3]).decode("latin-1").splitlines()
+    lines = _FOLD.sub(b" ", found[3]).decode("latin-1").replace("\r\n", "\n").split("\n")
     split = (line.partition(":") for line in lines)
     fields = tuple((name.strip().lower(), value.strip()) for name, colon, value in split if colon)
     head = RequestHead(found[1].decode("latin-1"), found[2].decode("latin-1"), fields)
@@ -61,8 +61,8 @@ def _chunks(octets: bytes, at: int) -> list[tuple[int, int]]:
     """Where the content of a chunked body stands (RFC 7230 section 4.1), as far as it came."""
     spans = []
     while (size := _CHUNK.match(octets, at)) is not None and (length := int(size[1], 16)):
-        spans.append((size.end(), min(size.end() + length, len(octets))))
-        at = size.end() + length
+        at = min(size.end() + length, len(octets))  # a size is whatever a client says
+        spans.append((size.end(), at))
         at += 2 if octets[at : at + 2] == b"\r\n" else 1
     return spans
 

@@ -7,6 +7,7 @@ import base64
 import pytest
 
 from conformance.wire import ipp
+from conformance.wire.http_message import split_request
 from conformance.wire.registry import GroupTag, Operation
 from fakes.watched.masking import masked_request
 
@@ -90,3 +91,17 @@ def test_chunks_hide_no_password(size: int) -> None:
 def test_what_has_no_secret_stays_as_it_was() -> None:
     octets = post(b"User-Agent: a client", body=b"\x02\x00password without one" + bytes(range(256)))
     assert masked_request(octets) == octets
+
+
+def test_a_size_that_no_machine_has_is_no_fault_of_ours() -> None:
+    head = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    octets = head + b"FFFFFFFFFFFFFFFF\r\nabc"
+    assert masked_request(octets) == octets
+    assert split_request(octets)[1] == b"abc"
+
+
+def test_only_the_ends_of_lines_end_fields() -> None:
+    head, _ = split_request(b"POST / HTTP/1.1\r\nX-A: b\x85Upgrade: TLS/1.2\x0cHost: c\r\nHost: d\r\n\r\n")
+    assert head is not None
+    assert head.get("host") == "d"
+    assert not head.get("upgrade")
