@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from conformance.record.exchanges import told_group
+from conformance.record.outcomes import Carrier
+from conformance.record.pulling import hearings_of
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import PlayRecord, address_key
 from conformance.record.subscription_record import SubscriptionRecord
@@ -42,6 +44,8 @@ def _has_room(play: PlayRecord, subscription: SubscriptionRecord) -> bool:
     """Whether a printer that says it is full has room all the same: it made others, and of this kind not one."""
     if not subscription.no_room:
         return False
+    if subscription.asked.carrier is Carrier.PRINTER and hearings_of(play.run_record):
+        return False  # one of ours that is pulled from has the place
     asked = [s for p in play.run_record.plays.values() for s in p.subscriptions.values() if s.step.is_answered]
     way = subscription.creation.row.operation, subscription.asked.carrier
     own = [s for s in asked if (s.creation.row.operation, s.asked.carrier) == way]

@@ -29,7 +29,9 @@ from fakes.printer import OBEDIENT, Policy
 from fakes.stage import second_witness
 from fakes.stage.bench import Sitting, bench
 from fakes.stage.ixit import Ixit
+from fakes.stage.stage import Stage
 from fakes.stage.tests.meddling import Fate, Meddler, SeenRequest, behind
+from reports.selftest.trial import try_printer
 
 HONEST: Final = replace(OBEDIENT, vocabulary=RFC3995)
 SILENT: Final = replace(HONEST, ends_unmailed="of-cancelled-jobs")
@@ -219,6 +221,16 @@ def test_an_end_that_is_told_of_an_open_job_is_not_due(tmp_path: Path) -> None:
         number_of = {job.name: job.id for job in history_of(run).jobs}
         assert ("job-completed", number_of["job 2j"]) in {(one.event, one.job) for one in hearing.told}
         assert ledger_of(run).left_over == []
+
+
+def test_a_place_that_we_take_ourselves_is_not_the_printers_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Stage, "_places", lambda _: 0)  # it does not tell that it has one
+    scenarios = [ISOLATED, BY_ID["printer/omitted"], BY_ID["job/omitted"]]
+    trial = try_printer(replace(HONEST, max_printer_subscriptions=1), scenarios, tmp_path)
+    assert not trial.missed()
+    assert "3-3" in trial.inconclusive()
 
 
 def test_the_reports_show_it(tmp_path: Path) -> None:
