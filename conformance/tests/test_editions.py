@@ -14,6 +14,7 @@ COMPARED: Final = re.compile(r"(?:\bis|\bis not|[=!]=|\bin) \(?(?:Edition\.\w|[\
 SHOWN: Final = {
     "reports/selftest/kill_matrix.py",
     "reports/commands/report_directory.py",
+    "reports/commands/again.py",
     "reports/commands/explaining.py",
     "reports/judging/failing_walks.py",
 }  # a page, a name and commands say it where it is not the usual one
