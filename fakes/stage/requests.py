@@ -34,7 +34,7 @@ def operation_group(printer_uri: str, user: str | None, *more: ipp.Attribute) ->
     return ipp.Group(GroupTag.OPERATION, (*attributes, *more))
 
 
-LASTING: Final = 8
+LASTING: Final = 12
 """Seconds of a lease in whose last fourth there is time to print; by a clock of whole seconds it ends one earlier."""
 
 
