@@ -14,12 +14,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, NoReturn
 
+from .commands.declaring_arguments import DECLARING, add_declaring, add_statement, declare
 from .commands.gating_arguments import COMMANDS as GATING
 from .commands.gating_arguments import add_commands, add_gate
-from .declaring_options import DECLARING, add_declaring, add_statement, declare
+from .commands.looking_arguments import LOOKING, add_looking, look
 from .exits import Exit
 from .listening import host_and_port
-from .looking_options import LOOKING, add_looking, look
 from .writing import OutputError, standard_files
 
 EDITIONS: Final = ("mailto-00", "mailto-04")

@@ -20,14 +20,14 @@ def add_looking(commands: Any) -> None:
 def look(options: argparse.Namespace) -> int:
     """The command that was named."""
     if options.command == "show":
-        from reports.commands.showing import show
+        from .showing import show
 
         return show(options)
     if options.command == "check":
-        from reports.commands.checking import check
+        from .checking import check
 
         return check(options)
-    from reports.commands.explaining import explain
+    from .explaining import explain
 
     return explain(options)
 

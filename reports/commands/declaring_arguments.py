@@ -22,7 +22,7 @@ def add_declaring(commands: Any) -> None:
 
 def declare(options: argparse.Namespace) -> int:
     """The command that was named."""
-    from reports.commands.declaring import ics, ixit
+    from .declaring import ics, ixit
 
     return ixit(options) if options.command == "ixit" else ics(options)
 
