@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
 import signal
+import tempfile
 from typing import Any
 
 import pytest
@@ -13,6 +17,13 @@ from .sharing import Sharing, asks_for_everything, longest_first, mark_long, wit
 # of Ctrl-C could not press it.  A handler of our own is not inherited, an ignored signal is.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Where Python may leave no compiled modules beside their sources, each of the many commands that are started would
+# compile all of them again: they get a place that is gone afterwards.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    compiled = tempfile.mkdtemp(prefix="ippmailto-compiled-")
+    os.environ["PYTHONPYCACHEPREFIX"] = compiled
+    atexit.register(shutil.rmtree, compiled, ignore_errors=True)
 
 
 @pytest.hookimpl(optionalhook=True)
