@@ -27,6 +27,16 @@ LONG: Final = frozenset((
     "fakes/recipient/tests/test_fairness.py",  # loads, floods and kills
     "fakes/recipient/tests/test_hostile_smtp.py",
     "fakes/recipient/tests/test_recipient_killed.py",
+    "fakes/stage/tests/test_hostile_printer.py",
+    "reports/tests/test_bench_check.py",  # runs that go wrong, each with its waits
+    "reports/tests/test_interrupted.py",
+    "reports/tests/test_isolation.py",
+    "reports/tests/test_mail_path.py",
+    "reports/tests/test_nobodys_failure.py",
+    "reports/tests/test_not_judged.py",
+    "reports/tests/test_report_directory.py",
+    "reports/tests/test_trouble.py",
+    "reports/tests/test_conforming_variants.py",  # those who choose otherwise where they may
     "reports/tests/test_benchmark.py",
     "reports/tests/test_condition_matrix.py",  # the trials of the suite itself, and their pool
     "reports/tests/test_steadiness.py",
