@@ -22,11 +22,7 @@ pytestmark = pytest.mark.takes(85)  # five whole runs
 
 # With one user whose password goes with every request, nobody else lists his subscriptions by his name alone.
 OF_OTHER_NAMES: Final = {"N-23"}
-AT_THE_END: Final = {
-    "N-01",
-    "N-12",
-    "4.9-1",
-}  # asked about in the last moments of a lease, by the clock of a busy machine
+AT_THE_END: Final = {"N-01", "N-12", "4.9-1"}  # asked about when a lease is nearly over: a busy machine may be late
 CLEAR: Final = SecurityPolicy()
 IN_TLS: Final = SecurityPolicy(Mode.ENFORCE)
 BASIC_IN_TLS: Final = SecurityPolicy(Mode.ENFORCE, Authentication.BASIC)
