@@ -23,12 +23,19 @@ _OTHER_WORDS: Final = {
     ),
 }  # fmt: skip
 _NO_NEWS: Final = frozenset({"job", "printer", "none", "the", "by", "at", "in", "to", "with", "no", "of", "or"})
+ENDED: Final = frozenset({"job-completed"})
+_CREATED: Final = "creat"
 _STEM: Final = 6  # letters of a keyword's word that its other forms share
 
 
 def tells_event_or_state(text: str, kind: str, events: Iterable[str]) -> bool:
     """Whether an English text has a word for an event of that kind ("job" or "printer"), a state, or a reason."""
     return _words(kind, frozenset(events)).search(text.lower()) is not None
+
+
+def tells_creation_alone(text: str) -> bool:
+    """Whether all that an English text has of such words says that a job was created."""
+    return set(_words("job", ENDED).findall(text.lower())) == {_CREATED}
 
 
 @lru_cache(64)

@@ -253,6 +253,16 @@ TEXT: Final = (
         {"facts_left_out": ("headline", "event", "job-state", "job-reasons", "impressions", "sheets", "printer-state")},
         ANY,
     ),
+    Defect(
+        "ends-told-as-beginnings",
+        "Subject and body say of a job that has ended that it was created.",
+        ("5-2", "T1-Subject-1"),
+        {
+            "ends_told_as_beginnings": True,
+            "facts_left_out": ("event", "job-state", "job-reasons", "impressions", "sheets", "printer-state"),
+        },
+        ANY,
+    ),
     Defect("body-without-up-time", "The body lacks the up time.", ("4.12-2",), {"facts_left_out": ("up-time",)}, ANY),
     Defect("up-time-in-hours", "The body tells the up time in hours.", ("4.12-2",), {"up_time_unit": 3600.0}, ANY),
     Defect(

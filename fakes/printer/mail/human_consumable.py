@@ -30,7 +30,12 @@ _PAGE_LINES: Final = 50
 
 def headline(notice: Notice, policy: Policy) -> str:
     """What happened to what, in one phrase."""
-    return f"{clean(words.event_words(notice.event, notice.subscription.language))}: {subject_name(notice, policy)}"
+    return f"{_event(notice, policy)}: {subject_name(notice, policy)}"
+
+
+def _event(notice: Notice, policy: Policy) -> str:
+    told = "job-created" if policy.ends_told_as_beginnings and notice.event == "job-completed" else notice.event
+    return clean(words.event_words(told, notice.subscription.language))
 
 
 def subject_name(notice: Notice, policy: Policy) -> str:
