@@ -194,7 +194,7 @@ class Policy:
     body_html: Literal["never", "alone", "before-the-text"] = "never"  # where nothing is attached
     facts_left_out: tuple[str, ...] = ()  # keys of words.LABELS, and "headline"
     names_jobs: bool = True
-    ends_told_as_beginnings: bool = False  # in Subject and headline
+    ends_told_as_beginnings: bool = False  # in Subject and body
     up_time_unit: float = 1.0  # seconds
     form_place: Literal["behind", "before", "alone", "nowhere"] = "behind"  # of what the format asks for, by the body
     form_label: Literal["asked", "without-charset", "other-octets", "windows-1252"] = "asked"

@@ -24,6 +24,9 @@ Fact = tuple[str, str]  # what it is called, what it is; both localized, on one 
 _PAGE_COLUMNS: Final = 80  # of 10 point Helvetica on the narrower of A4 and Letter
 _PAGE_LINES: Final = 50
 
+_AT_THE_END: Final = ("event", "job-state", "job-reasons", "impressions", "sheets", "printer-state")
+"""Facts that tell the end of a job from its beginning, as labels of `words.LABELS`."""
+
 
 # ---------------------------------------------------------------- what is said
 
@@ -34,8 +37,12 @@ def headline(notice: Notice, policy: Policy) -> str:
 
 
 def _event(notice: Notice, policy: Policy) -> str:
-    told = "job-created" if policy.ends_told_as_beginnings and notice.event == "job-completed" else notice.event
+    told = "job-created" if _told_as_beginning(notice, policy) else notice.event
     return clean(words.event_words(told, notice.subscription.language))
+
+
+def _told_as_beginning(notice: Notice, policy: Policy) -> bool:
+    return policy.ends_told_as_beginnings and notice.event == "job-completed"
 
 
 def subject_name(notice: Notice, policy: Policy) -> str:
@@ -55,6 +62,8 @@ def facts(notice: Notice, policy: Policy) -> list[Fact]:
     said += _about_source(notice, policy)
     language = notice.subscription.language
     left_out = {*policy.facts_left_out, *(() if policy.names_jobs else ("job-name",))}
+    if _told_as_beginning(notice, policy):
+        left_out.update(_AT_THE_END)
     return [
         (say(words.LABELS[label], language), clean(value).strip(" "))
         for label, value in said
