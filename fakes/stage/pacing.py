@@ -108,18 +108,39 @@ class ExclusiveSlots:
         """Wait for a place, or for all of them."""
         async with self._queue, self._changed:
             await self._changed.wait_for(lambda: not self._returning and self._has_room(alone))
-            self._taken += self.places if alone else 1
+            self._take(alone)
 
-    async def enter_first(self, alone: bool) -> None:
-        """The same for who had a place before: ahead of all that wait in the queue."""
-        async with self._changed:
-            self._returning += 1
-            try:
-                await self._changed.wait_for(lambda: self._has_room(alone))
-                self._taken += self.places if alone else 1
-            finally:
-                self._returning -= 1
-                self._changed.notify_all()
+    @asynccontextmanager
+    async def given_up(self, alone: bool) -> AsyncIterator[None]:
+        """Let others have the place for a while; who comes back goes ahead of all that wait in the queue.
+
+        Who is cancelled has the place again at once: all are, and nobody waits for anybody.
+        """
+        await self.leave(alone)
+        try:
+            yield
+        except asyncio.CancelledError:
+            self._take(alone)
+            raise
+        except BaseException:
+            await self._return(alone)
+            raise
+        await self._return(alone)
+
+    async def _return(self, alone: bool) -> None:
+        try:
+            async with self._changed:
+                self._returning += 1
+                try:
+                    await self._changed.wait_for(lambda: self._has_room(alone))
+                finally:
+                    self._returning -= 1
+                    self._changed.notify_all()
+        finally:
+            self._take(alone)  # cancelled, too
+
+    def _take(self, alone: bool) -> None:
+        self._taken += self.places if alone else 1
 
     async def leave(self, alone: bool) -> None:
         """Give the place back."""
@@ -138,7 +159,20 @@ class ExclusiveSlots:
             self._changed.notify_all()
         try:
             yield
-        finally:
+        except asyncio.CancelledError:
+            self._end_idling()
+            raise
+        except BaseException:
+            await self._back()
+            raise
+        await self._back()
+
+    async def _back(self) -> None:
+        try:
             async with self._changed:
                 await self._changed.wait_for(lambda: self._has_room(False))
-                self._taken, self._idle = self._taken + 1, self._idle - 1
+        finally:
+            self._end_idling()
+
+    def _end_idling(self) -> None:
+        self._taken, self._idle = self._taken + 1, self._idle - 1

@@ -141,11 +141,8 @@ class Shared:
         if apart:
             yield
             return
-        await self.slots.leave(alone)
-        try:
+        async with self.slots.given_up(alone):
             yield
-        finally:
-            await self.slots.enter_first(alone)
 
 
 def _document(ixit: Ixit) -> bytes:

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+import pytest
 
 from fakes.stage.pacing import AdaptiveTimeout, ExclusiveSlots, Places
 
 SECOND = 1_000_000_000
+
+Pause = Callable[[ExclusiveSlots], AbstractAsyncContextManager[None]]
+PAUSES = pytest.mark.parametrize(
+    "pause", [ExclusiveSlots.idle, lambda slots: slots.given_up(False)], ids=["idle", "given-up"]
+)
 
 
 def test_a_job_on_paper_does_not_lengthen_the_silence_that_is_kept() -> None:
@@ -54,21 +63,77 @@ def test_who_comes_back_goes_before_the_queue() -> None:
     async def play() -> None:
         slots, order = ExclusiveSlots(1), []
 
-        async def enter(name: str, *, first: bool) -> None:
-            await (slots.enter_first(False) if first else slots.enter(False))
-            order.append(name)
+        async def new() -> None:
+            await slots.enter(False)
+            order.append("new")
             await slots.leave(False)
 
         await slots.enter(False)
-        new = asyncio.create_task(enter("new", first=False))
-        await asyncio.sleep(0)
-        back = asyncio.create_task(enter("back", first=True))
-        await asyncio.sleep(0)
+        async with slots.given_up(False):
+            await slots.enter(False)
+            waiting = asyncio.create_task(new())
+            await asyncio.sleep(0)
+            asyncio.get_running_loop().call_soon(asyncio.ensure_future, slots.leave(False))
+        order.append("back")
         await slots.leave(False)
-        await asyncio.gather(new, back)
+        await waiting
         assert order == ["back", "new"]
 
     asyncio.run(asyncio.wait_for(play(), 5))
+
+
+@PAUSES
+def test_who_is_cancelled_waits_for_nobody(
+    pause: Callable[[ExclusiveSlots], AbstractAsyncContextManager[None]],
+) -> None:
+    async def play() -> None:
+        slots, started = ExclusiveSlots(1), asyncio.Event()
+
+        async def pausing() -> None:
+            await slots.enter(False)
+            try:
+                async with pause(slots):
+                    started.set()
+                    await asyncio.Event().wait()
+            finally:
+                await slots.leave(False)
+
+        paused = asyncio.create_task(pausing())
+        await started.wait()
+        await slots.enter(False)  # and keeps it: as a play does that ends after the other
+        paused.cancel()
+        await asyncio.wait_for(asyncio.wait([paused]), 5)
+        assert paused.cancelled()
+        await slots.leave(False)
+        await slots.enter(True)  # nothing is left taken
+
+    asyncio.run(asyncio.wait_for(play(), 10))
+
+
+@PAUSES
+def test_who_is_cancelled_on_the_way_back_waits_for_nobody(pause: Pause) -> None:
+    async def play() -> None:
+        slots, coming_back = ExclusiveSlots(1), asyncio.Event()
+
+        async def pausing() -> None:
+            await slots.enter(False)
+            try:
+                async with pause(slots):
+                    await slots.enter(False)
+                    coming_back.set()
+            finally:
+                await slots.leave(False)
+
+        paused = asyncio.create_task(pausing())
+        await coming_back.wait()
+        await asyncio.sleep(0)
+        paused.cancel()
+        await asyncio.wait_for(asyncio.wait([paused]), 5)
+        assert paused.cancelled()
+        await slots.leave(False)
+        await slots.enter(True)
+
+    asyncio.run(asyncio.wait_for(play(), 10))
 
 
 def test_who_needs_no_place_for_a_subscription_waits_for_none() -> None:
