@@ -111,6 +111,9 @@ class PlayedJob:
         return str(self.id) in text and re.search(_JOB_WORD + rf"{self.id}(?!\w|\.\d)", text) is not None
 
 
+SENTINEL: Final = "sentinel"
+ONLY: Final = "j"  # of a play that has no other
+
 _JOBS: WeakKeyDictionary[PlayRecord, list[PlayedJob]] = WeakKeyDictionary()  # each case asks for each mail
 
 
@@ -130,7 +133,8 @@ def _jobs(play: PlayRecord) -> Iterator[PlayedJob]:
             name = answer.request.find("job-name")
             if answer.ok and number is not None and number.value.integer is not None and name is not None:
                 head = own_part(name.value.text() or "")
-                yield PlayedJob(step.row.label or "sentinel", number.value.integer, head, answer)
+                label = SENTINEL if isinstance(step.outcome, SentinelSent) else step.row.label or ONLY
+                yield PlayedJob(label, number.value.integer, head, answer)
 
 
 def job_of(mail: ReceivedMail, jobs: Sequence[PlayedJob]) -> PlayedJob | None:
@@ -157,7 +161,7 @@ def let_go(play: PlayRecord, label: str = "j") -> StepRecord:
 def tells_of_another_job(play: PlayRecord, mail: ReceivedMail) -> bool:
     """Whether a mail names a job of ours, and none that this play was about: an earlier one may complete only now."""
     text = mail.said
-    own = [job for job in jobs_of(play) if job.label != "sentinel"]
+    own = [job for job in jobs_of(play) if job.label != SENTINEL]
     if any(job.named_in(text) for job in own):
         return False
     return any(job not in own for job in _named_in(play.run_record, mail))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from conformance.record.run_record import RunRecord
 
-from . import test_delivery, test_format, test_mailto_04_body, test_mailto_04_header, test_table1
+from . import test_delivery, test_format, test_mailto_04_body, test_mailto_04_header, test_table1, test_told_ends
 from .case import RUN, case
 from .every_play import elsewhere
 
@@ -79,6 +79,16 @@ def test_the_subject_names_event_and_job(run: RunRecord) -> None:
     elsewhere(run, test_table1.test_the_subject_names_event_and_job, "mail")
 
 
+@case("T1-Subject-1", on=RUN)
+def test_the_subject_of_an_end_tells_more_than_a_beginning(run: RunRecord) -> None:
+    elsewhere(run, test_told_ends.test_the_subject_of_an_end_tells_more_than_a_beginning, "mail")
+
+
+@case("5-2", on=RUN)
+def test_the_body_of_an_end_tells_more_than_a_beginning(run: RunRecord) -> None:
+    elsewhere(run, test_told_ends.test_the_body_of_an_end_tells_more_than_a_beginning, "mail")
+
+
 @case("5-1", on=RUN)
 def test_subject_or_body_tells_the_job_name(run: RunRecord) -> None:
     elsewhere(run, test_table1.test_subject_or_body_tells_the_job_name, "mail")
@@ -136,6 +146,11 @@ def test_the_body_is_us_ascii(run: RunRecord) -> None:
 @case("M4-Date-1", on=RUN)
 def test_a_printer_with_a_clock_dates_its_mails(run: RunRecord) -> None:
     elsewhere(run, test_mailto_04_header.test_a_printer_with_a_clock_dates_its_mails, "later")
+
+
+@case("M4-Date-3", on=RUN)
+def test_the_date_is_that_of_the_event(run: RunRecord) -> None:
+    elsewhere(run, test_mailto_04_header.test_the_date_is_that_of_the_event, "later")
 
 
 @case("M4-From-1", on=RUN)

@@ -9,11 +9,11 @@ from conformance.scenarios import BY_ID
 from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
 from conformance.wire import imf
 
-from . import test_content, test_content_values, test_format, test_mailto_04_body, test_mailto_04_header
+from . import test_content, test_content_values, test_events, test_format, test_mailto_04_body, test_mailto_04_header
 from .case import RUN, case
 from .every_play import asks_for, elsewhere
 from .mail_lookup import media
-from .mailto_04 import is_printer_event
+from .mailto_04 import is_printer_event, jobs_of
 
 UTF_8 = "text/plain;charset=utf-8"
 
@@ -43,6 +43,10 @@ def _gives_a_mailbox(s: SubscriptionRecord) -> bool:
     return s.user_data is not None and s.user_data.isascii() and boxes is not None and len(boxes) == 1
 
 
+def _gives_nothing_like_a_mailbox(s: SubscriptionRecord) -> bool:
+    return s.user_data is None or b"@" not in s.user_data
+
+
 def is_alone(play: PlayRecord) -> bool:
     """Whether a play has one subscription."""
     return list(play.subscriptions) == ["s"]
@@ -65,9 +69,15 @@ def of_own_jobs(play: PlayRecord) -> bool:
     return undisturbed and asks_for(_hears_of_jobs)(play)
 
 
+def _has_names_in_ascii(play: PlayRecord) -> bool:
+    """Whether its jobs have names that stand in any charset as they are."""
+    return all(name.isascii() for name, _ in jobs_of(play))
+
+
 PROGRAMS = asks_for(_is_for_programs)
 PEOPLE = asks_for(_is_for_people)
 MAILBOX = asks_for(_gives_a_mailbox)
+NO_MAILBOX = asks_for(_gives_nothing_like_a_mailbox)
 
 # ---------------------------------------------------------------- application/ipp
 
@@ -117,6 +127,22 @@ def test_the_content_names_printer_and_subscriber_in_full(run: RunRecord) -> Non
 @case("N-20", on=RUN)
 def test_the_content_tells_when_the_event_was(run: RunRecord) -> None:
     elsewhere(run, test_content_values.test_the_content_tells_when_the_event_was, "machine", PROGRAMS)
+
+
+@case("N-20", on=RUN)
+def test_the_content_tells_the_date_of_the_event(run: RunRecord) -> None:
+    elsewhere(run, test_content_values.test_the_content_tells_the_date_of_the_event, "machine", PROGRAMS)
+
+
+@case("4.5-2", on=RUN)
+def test_the_content_is_written_in_the_charset_it_names(run: RunRecord) -> None:
+    elsewhere(run, test_content.test_the_content_is_written_in_the_charset_it_names, "charset", PROGRAMS)
+
+
+@case("4.2-2", on=RUN)
+def test_the_content_names_a_listed_event(run: RunRecord) -> None:
+    judge = test_events.test_the_content_names_a_listed_event
+    elsewhere(run, judge, "machine", lambda play: PROGRAMS(play) and _can_be_told_apart(play))
 
 
 @case("N-20", on=RUN)
@@ -213,6 +239,24 @@ def test_a_multipart_has_plain_text_in_the_charset_of_the_subscription(run: RunR
 def test_an_english_subject_names_printer_and_event(run: RunRecord) -> None:
     judge = test_mailto_04_header.test_an_english_subject_names_printer_and_event
     elsewhere(run, judge, "later-printer-event", asks_for(is_printer_event))
+
+
+@case("M4-Subject-4", on=RUN)
+def test_an_english_subject_names_job_and_event(run: RunRecord) -> None:
+    judge = test_mailto_04_header.test_an_english_subject_names_job_and_event
+    elsewhere(run, judge, "later-job-event", lambda play: of_own_jobs(play) and _has_names_in_ascii(play))
+
+
+@case("M4-Sender-2", on=RUN)
+def test_no_sender_without_a_mailbox_in_the_user_data(run: RunRecord) -> None:
+    judge = test_mailto_04_header.test_no_sender_without_a_mailbox_in_the_user_data
+    elsewhere(run, judge, "later-no-mailbox", lambda play: is_alone(play) and NO_MAILBOX(play))
+
+
+@case("M4-ReplyTo-2", on=RUN)
+def test_no_reply_to_without_a_mailbox_in_the_user_data(run: RunRecord) -> None:
+    judge = test_mailto_04_header.test_no_reply_to_without_a_mailbox_in_the_user_data
+    elsewhere(run, judge, "later-no-mailbox", lambda play: is_alone(play) and NO_MAILBOX(play))
 
 
 @case("M4-Body-4", on=RUN)

@@ -42,6 +42,7 @@ HEARING: Final = (
         ("4.2-2",),
         {"unheard_event": "job-state-changed"},
         ("event-job-state-changed",),
+        likewise=("1-2",),
     ),
     Defect(
         "creation-is-told-with-the-document",

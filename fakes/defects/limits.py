@@ -151,6 +151,7 @@ OPERATIONS: Final = (
         ("10-1a",),
         {"mails_third_parties": False},
         ("third-party",),
+        likewise=("1-2", "4.2-2"),  # wherever two subscribe
     ),
     Defect(
         "mailbox-has-to-exist",

@@ -6,6 +6,7 @@ from typing import Final
 
 from conformance.wire.registry import Operation
 from fakes.printer import OBEDIENT
+from fakes.printer.conditions import About
 
 from .row import Defect
 
@@ -231,6 +232,7 @@ TEXT: Final = (
         ("5-4", "N-21"),
         {"facts_left_out": ("headline", "job-name", "job-id", "subscription", "printer-uri")},
         ("per-job",),
+        about=About.JOBS,
     ),
     Defect(
         "body-without-parties",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from conformance.vocabulary import Edition
+from fakes.printer.conditions import About
 from fakes.printer.mail.words import LABELS
 
 from .row import Defect
@@ -17,8 +18,15 @@ EVENTS: Final = ("job/later-text-only-true", "printer/later-printer-event")  # o
 NUMBERS: Final = ("printer-uri", "subscription", "sequence", "time", "impressions", "sheets")  # could be a job's
 
 
-def _lie(id_: str, says: str, breaks: tuple[str, ...], change: Mapping[str, Any], on: tuple[str, ...]) -> Defect:
-    return Defect(id_, says, breaks, change, on, Edition.MAILTO_04, "rfc3995")
+def _lie(
+    id_: str,
+    says: str,
+    breaks: tuple[str, ...],
+    change: Mapping[str, Any],
+    on: tuple[str, ...],
+    about: About = About.ANYTHING,
+) -> Defect:
+    return Defect(id_, says, breaks, change, on, Edition.MAILTO_04, "rfc3995", about)
 
 
 SUBSCRIPTIONS: Final = (
@@ -129,6 +137,7 @@ CONTENT: Final = (
         ("M4-Body-4",),
         {"facts_left_out": ("headline", "event", "printer-state", "printer-reasons", "accepting")},
         EVENTS,
+        About.PRINTER,
     ),
     _lie(
         "later-text-without-job",
@@ -136,6 +145,7 @@ CONTENT: Final = (
         ("M4-Body-5",),
         {"facts_left_out": ("headline", "job-name", "job-id", *NUMBERS)},
         EVENTS,
+        About.JOBS,
     ),
     _lie(
         "later-job-event-untold",
@@ -143,6 +153,7 @@ CONTENT: Final = (
         ("M4-Body-6",),
         {"facts_left_out": ("headline", "event", "job-state", "job-reasons", "impressions", "sheets")},
         EVENTS,
+        About.JOBS,
     ),
     _lie(
         "later-up-time-for-the-time",
@@ -150,6 +161,7 @@ CONTENT: Final = (
         ("M4-Body-8",),
         {"event_time": "up-time"},
         JOB,
+        About.NOTHING_ALONE,
     ),
 )
 

@@ -60,7 +60,13 @@ DIALOGUE: Final = (
         "refused-5yz",
     ),
     _client("quit-omitted", "The connection is closed without QUIT.", ("S-quit",), "no-goodbye", "sequence"),
-    _client("quit-unanswered", "The connection is closed right after QUIT.", ("S-quit",), "hasty-goodbye", "slow"),
+    _client(
+        "quit-unanswered",
+        "The connection is closed a moment after QUIT, answered or not.",
+        ("S-quit",),
+        "hasty-goodbye",
+        "slow",
+    ),
     _client(
         "sends-twice",
         "Each mail is sent two times.",

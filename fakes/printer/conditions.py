@@ -97,6 +97,23 @@ HOLDS: Final[Mapping[When, Callable[[Occasion], bool]]] = {
 }
 
 
+class About(StrEnum):
+    """The mails about which a lie is one at all."""
+
+    ANYTHING = "anything"
+    JOBS = "jobs"
+    PRINTER = "the-printer"
+    NOTHING_ALONE = "nothing-alone"  # it is about what the printer is, and belongs to all mails or none
+
+
+BINDS: Final[Mapping[About, Callable[[Occasion], bool]]] = {
+    About.ANYTHING: lambda o: True,
+    About.JOBS: lambda o: not o.printer_event,
+    About.PRINTER: lambda o: o.printer_event,
+    About.NOTHING_ALONE: lambda o: False,
+}
+
+
 @dataclass(slots=True)
 class Telling:
     """The policy for one occasion; whoever acts on it notes whether the lie ``shows``: honesty would do otherwise."""
@@ -115,14 +132,15 @@ class ConditionalLie:
     A lie that is told once is told until it has shown.
     """
 
-    def __init__(self, lying: Policy, when: When) -> None:
-        self.when, self.shown = when, 0
+    def __init__(self, lying: Policy, when: When, about: About = About.ANYTHING) -> None:
+        self.when, self.about, self.shown = when, about, 0
         self._lying, self._open = lying, 0
 
     @contextmanager
     def telling(self, honest: Policy, occasion: Occasion) -> Iterator[Telling]:
         """The policy that counts on that occasion, which lasts as long as the block."""
-        lies = HOLDS[self.when](occasion) and not (self.when is When.ONCE and (self.shown or self._open))
+        lies = BINDS[self.about](occasion) and HOLDS[self.when](occasion)
+        lies = lies and not (self.when is When.ONCE and (self.shown or self._open))
         telling = Telling(self._lying if lies else honest)
         self._open += lies
         try:

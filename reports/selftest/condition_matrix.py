@@ -69,10 +69,10 @@ def attempt(pair: tuple[str, When], room: Path) -> Pair:
 
 def _attempt(defect: Defect, when: When, room: Path) -> Pair:
     honest = replace(OBEDIENT, vocabulary=VOCABULARIES[defect.vocabulary], edition=defect.edition)
-    lie = ConditionalLie(policy_of(defect), when)
+    lie = ConditionalLie(policy_of(defect), when, defect.about)
     with tempfile.TemporaryDirectory(dir=room) as directory:
-        trial = try_printer(honest, scenarios_of(defect), Path(directory), lie=lie, about=defect.breaks)
-    by = tuple(name for name in trial.missed() if name in defect.breaks)
+        trial = try_printer(honest, scenarios_of(defect), Path(directory), lie=lie, about=defect.right)
+    by = tuple(name for name in trial.missed() if name in defect.right)
     fate = PairFate.CAUGHT if by else PairFate.SURVIVED if lie.shown else PairFate.NOT_SHOWN
     return Pair(defect.id, when, fate, by, lie.shown)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import atexit
+import compileall
 import os
-import shutil
+import re
 import signal
-import tempfile
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 
@@ -18,12 +18,18 @@ from .sharing import Sharing, asks_for_everything, longest_first, mark_long, wit
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Where Python may leave no compiled modules beside their sources, each of the many commands that are started would
-# compile all of them again: they get a place that is gone afterwards.
-if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
-    compiled = tempfile.mkdtemp(prefix="ippmailto-compiled-")
-    os.environ["PYTHONPYCACHEPREFIX"] = compiled
-    atexit.register(shutil.rmtree, compiled, ignore_errors=True)
+# Where Python may leave no compiled modules beside their sources, each of the many commands and processes that are
+# started would compile all of them again, and those of the dependencies with them, were they kept elsewhere.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+ROOT: Final = Path(__file__).parents[2]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What several processes are about to import is compiled once, before they begin."""
+    if getattr(config.option, "numprocesses", None):
+        for room in ("conformance", "fakes", "reports"):
+            compileall.compile_dir(ROOT / room, quiet=2, rx=re.compile(r"/tests/"), workers=0)
 
 
 @pytest.hookimpl(optionalhook=True)

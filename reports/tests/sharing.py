@@ -49,6 +49,13 @@ LONG: Final = frozenset((
     "reports/tests/test_shown_safely.py",
     "reports/tests/test_page_in_a_browser.py",
     "reports/tests/test_suite_secured.py",  # five whole runs
+    "reports/tests/test_gating.py",  # what commands say and write, each in a process of its own
+    "reports/tests/test_declared.py",
+    "reports/tests/test_secrets.py",
+    "reports/tests/test_show.py",
+    "reports/tests/test_client_command.py",
+    "reports/tests/test_doctor.py",
+    "reports/tests/test_pages_run.py",
     "reports/tests/test_real_security.py",  # CUPS in each of its ways
     "reports/tests/test_real_clients.py",
 ))  # fmt: skip

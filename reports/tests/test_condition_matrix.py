@@ -9,10 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from fakes.printer.conditions import ON_WALKS, When
+from conformance.scenarios import BY_ID
+from fakes.defects import DEFECTS
+from fakes.printer import OBEDIENT
+from fakes.printer.conditions import ON_WALKS, ConditionalLie, When
 from reports.selftest import condition_matrix
 from reports.selftest.condition_matrix import main
 from reports.selftest.condition_page import WHOLE, Pair, PairFate, is_whole, markdown, share, summary
+from reports.selftest.trial import try_printer
 
 LIES = ("subject-empty", "subject-missing")
 CAUGHT = Pair(LIES[0], When.ONCE, PairFate.CAUGHT, ("T1-Subject-3",), 1)
@@ -85,3 +89,12 @@ def test_what_broke_counts_as_shown() -> None:
     broken = Pair(LIES[0], When.BURST, PairFate.BROKEN, problem="the trial broke:\nsomewhere")
     assert share([CAUGHT, broken, HIDDEN]) == 50.0
     assert any("broken: subject-empty burst" in line for line in summary([broken]))
+
+
+def test_the_mail_of_a_sentinel_is_a_mail_like_any_other(tmp_path: Path) -> None:
+    """The first mail of the run is one, so that is where a lie that is told once is told."""
+    liar = next(d for d in DEFECTS if d.id == "subject-says-nothing")
+    lie = ConditionalLie(liar.applied_to(OBEDIENT), When.ONCE)
+    trial = try_printer(OBEDIENT, [BY_ID["job/isolation"]], tmp_path, lie=lie, about=liar.breaks)
+    assert lie.shown == 1
+    assert set(trial.missed()) == set(liar.breaks)
