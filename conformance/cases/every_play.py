@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 
 from conformance.record import rows
+from conformance.record.lives import ENDS
+from conformance.record.outcomes import Refused
+from conformance.record.pulling import COMPLETED
 from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.record.sentinel_play import sentinel_plays
 from conformance.record.subscription_record import SubscriptionRecord
@@ -27,6 +30,17 @@ Which = Callable[[PlayRecord], bool]
 def any_play(play: PlayRecord) -> bool:
     """Every play will do."""
     return True
+
+
+def is_due_for_a_job(play: PlayRecord) -> bool:
+    """The plays whose subscriptions hear of jobs alone, and of their ends, and whose mails our recipient takes."""
+    refused = any(True for _ in play.steps_of(Refused))
+    return not refused and bool(play.subscriptions) and all(map(_hears_of_ends, play.subscriptions.values()))
+
+
+def _hears_of_ends(subscription: SubscriptionRecord) -> bool:
+    listed = {*(subscription.asked.events or ())}
+    return COMPLETED in listed and listed <= {*ENDS}
 
 
 def asks_for(wanted: Callable[[SubscriptionRecord], bool]) -> Which:

@@ -9,7 +9,7 @@ from conformance.record.run_record import RunRecord
 
 from . import test_delivery, test_format, test_mailto_04_body, test_mailto_04_header, test_table1, test_told_ends
 from .case import RUN, case
-from .every_play import elsewhere
+from .every_play import elsewhere, is_due_for_a_job
 
 # ---------------------------------------------------------------- mailto-00: Table 1
 
@@ -120,6 +120,11 @@ def test_the_body_tells_the_up_time(run: RunRecord) -> None:
 
 
 # ---------------------------------------------------------------- whose mail it is
+
+
+@case("1-2", on=RUN)
+def test_an_event_becomes_a_mail(run: RunRecord) -> None:
+    elsewhere(run, test_delivery.test_an_event_becomes_a_mail, "mail", is_due_for_a_job)
 
 
 @case("3-6", on=RUN)

@@ -52,6 +52,11 @@ class DueJobs:
             if self._needs(job, at_creation=at_creation) <= life.ending:
                 yield job
 
+    def over_before(self, life: Life, t: int) -> Iterator[JobLife]:
+        """Those that it had to be told of by that moment, whatever was still to come."""
+        at_creation = _hears_at_creation(life)
+        return (job for job in self.before(life, t) if self._needs(job, at_creation=at_creation) < t)
+
     def _needs(self, job: JobLife, *, at_creation: bool) -> int:
         """Until when a subscription has to live to be told: the job was there, or had ended before."""
         if at_creation:

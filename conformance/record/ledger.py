@@ -21,11 +21,11 @@ from conformance.wire import ipp
 
 from .due_jobs import DueJobs
 from .lives import ENDS, NEVER, SECOND, End, History, JobLife, Life, history_of
-from .outcomes import Carrier, Refused
+from .outcomes import Carrier, Refused, SentinelSent
 from .own_names import JOB_NAME
 from .printers_word import Account, MailAbout, PrintersWord
 from .received_mail import ReceivedMail
-from .run_record import RunRecord, address_key
+from .run_record import PlayRecord, RunRecord, address_key
 from .strays import Strays
 
 IPP: Final = "application/ipp"
@@ -335,18 +335,19 @@ class _Matching:
     # ------------------------------------------------------------ what did not come
 
     def _missing(self, life: Life, told: set[int], entries: Sequence[_Arrival]) -> set[int]:
-        """Of jobs made while it lived, those that none of its mails tells of, though they tell of later ones."""
-        found: set[int] = set()
+        """Of jobs made while it lived, those that none of its mails tells of, though later events were mailed."""
         self.ledger.due += self._due.count(life)
         if len(told) == 0 or any(e.about.job is None for e in entries) or self._provoked(life):
-            return found  # the cases on delivery judge that nothing came; or mails do not say what they are about
+            return set()  # the cases on delivery judge that nothing came; or mails do not say what they are about
         last = max(job.asked for e in entries if (job := e.about.job) is not None)
-        for job in self._due.before(life, last):
-            if job.id not in told:
-                what = f"{life.address} was told of later jobs, and of job {job.id} ({job.name}) nothing came"
-                self.ledger.left_over.append(LeftOver(LeftOverKind.MISSING, ("1-2",), what, job.where.where()))
-                found.add(job.id)
-        return found
+        found = {job.id: (job, "later jobs") for job in self._due.before(life, last)}
+        later = ((job, "other jobs") for job in self._due.over_before(life, _sentinel_of(life.play)))
+        found |= {job.id: (job, why) for job, why in later if job.id not in found}
+        missing = {number: pair for number, pair in found.items() if number not in told}
+        for job, why in missing.values():
+            what = f"{life.address} was told of {why}, and of job {job.id} ({job.name}) nothing came"
+            self.ledger.left_over.append(LeftOver(LeftOverKind.MISSING, ("1-2",), what, job.where.where()))
+        return set(missing)
 
     def _compare(self, life: Life, entries: Sequence[_Arrival], missing: set[int]) -> None:
         """What the printer told of events, beside what it mailed."""
@@ -377,6 +378,12 @@ _ENTRIES_OF_END: Final[Mapping[End, tuple[str, ...]]] = {
     End.REFUSED: ("4.2-2",),
     End.JOB: ("N-17",),
 }
+
+
+def _sentinel_of(play: PlayRecord) -> int:
+    """When the last job was asked for that was to be a later event of a play, and whose mail came; 0 without any."""
+    sent = (step for step, sent in play.steps_of(SentinelSent) if sent.arrived)
+    return max((answer.row.t_start for step in sent for answer in step.answers), default=0)
 
 
 def _subject(life: Life, job: JobLife | None) -> int | None:

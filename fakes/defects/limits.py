@@ -127,7 +127,7 @@ OPERATIONS: Final = (
     Defect(
         "refused-and-cancelled-all-the-same",
         "A stranger's Cancel-Subscription is refused, and the subscription is gone.",
-        ("3-4",),
+        ("1-2", "3-4"),
         {"strangers": "cancel-though-refused"},
         ("owner",),
     ),

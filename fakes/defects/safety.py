@@ -62,7 +62,7 @@ DIALOGUE: Final = (
     _client("quit-omitted", "The connection is closed without QUIT.", ("S-quit",), "no-goodbye", "sequence"),
     _client(
         "quit-unanswered",
-        "The connection is closed a moment after QUIT, answered or not.",
+        "The connection is closed a moment after QUIT.",
         ("S-quit",),
         "hasty-goodbye",
         "slow",

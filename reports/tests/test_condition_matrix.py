@@ -91,10 +91,19 @@ def test_what_broke_counts_as_shown() -> None:
     assert any("broken: subject-empty burst" in line for line in summary([broken]))
 
 
-def test_the_mail_of_a_sentinel_is_a_mail_like_any_other(tmp_path: Path) -> None:
-    """The first mail of the run is one, so that is where a lie that is told once is told."""
-    liar = next(d for d in DEFECTS if d.id == "subject-says-nothing")
-    lie = ConditionalLie(liar.applied_to(OBEDIENT), When.ONCE)
-    trial = try_printer(OBEDIENT, [BY_ID["job/isolation"]], tmp_path, lie=lie, about=liar.breaks)
-    assert lie.shown == 1
-    assert set(trial.missed()) == set(liar.breaks)
+@pytest.mark.parametrize(
+    ("liar", "when", "scenario"),
+    [
+        # the first mail of the run is a sentinel's, and so is what is wrong once
+        ("subject-says-nothing", When.ONCE, "job/isolation"),
+        # a play that was made for something else, and a subscription that hears of one job and of no other
+        ("no-mail-for-printed-jobs", When.ONCE, "job/isolation"),
+        ("no-mail-for-printed-jobs", When.FROM_THE_SECOND_MAIL, "printer/every-job"),
+    ],
+)
+def test_what_is_wrong_in_one_place_is_seen_there(liar: str, when: When, scenario: str, tmp_path: Path) -> None:
+    row = next(d for d in DEFECTS if d.id == liar)
+    lie = ConditionalLie(row.applied_to(OBEDIENT), when)
+    trial = try_printer(OBEDIENT, [BY_ID[scenario]], tmp_path, lie=lie, about=row.breaks)
+    assert lie.shown
+    assert set(trial.missed()) == set(row.breaks)

@@ -23,7 +23,7 @@ from .transports import PERMANENT, MakeTransport, NoEightBit, Undelivered
 
 SmtpReply = tuple[int, list[bytes]]  # the code of the last line, and all lines
 
-MOMENT: Final = 0.05  # s that a hasty client waits for the answer to QUIT
+MOMENT: Final = 0.01  # s that a hasty client waits for the answer to QUIT
 PASSED: Final = {"refusals": 400, "only-5yz": 500, "only-4yz": 400}  # up to which code all is well
 
 
