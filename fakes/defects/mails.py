@@ -254,6 +254,7 @@ TEXT: Final = (
         ("5-2", "N-21"),
         {"facts_left_out": ("headline", "event", "job-state", "job-reasons", "impressions", "sheets", "printer-state")},
         ANY,
+        about=About.JOBS,  # that it takes jobs the text about the printer tells all the same
     ),
     Defect(
         "ends-told-as-beginnings",
