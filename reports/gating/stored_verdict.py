@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from conformance.requirements import CORE, Binds
-from conformance.verdict import JUDGED, Verdict
+from conformance.verdict import JUDGED, Overall, Verdict
 from reports.exits import UsageError
 
 from .kinds import fingerprint
@@ -87,9 +87,10 @@ def _short(document: Mapping[str, Any], requirements: Mapping[str, Verdict]) -> 
     """What keeps a run from vouching for anything, whichever cases it has; earlier versions told less."""
     if document.get("cut-short"):
         yield "the run was cut short"
-    if document.get("selection"):
-        return
-    for name in CORE:
+    selected = bool(document.get("selection"))
+    if selected and document["verdict"] == Overall.CONFORMS:
+        return  # whatever is left over was waived
+    for name in () if selected else CORE:
         if name in requirements and requirements[name] not in JUDGED:
             yield f"{name} was not judged"
     told = {name for name, verdict in requirements.items() if verdict in JUDGED and verdict is not Verdict.PASS}

@@ -13,7 +13,7 @@ import pytest
 
 from conformance.record.client_record import ClientRecord
 from conformance.record.evidence import EvidenceFile
-from conformance.record.ledger import Ledger, ledger_of
+from conformance.record.ledger import Ledger, LeftOver, ledger_of
 from conformance.record.negotiated import Negotiated, negotiated
 from conformance.record.offered import why_not_judged
 from conformance.record.opening import beside
@@ -223,13 +223,12 @@ def _see_that_all_were_called(judging: Judging, due: Sequence[str]) -> None:
 
 def _add_up(judging: Judging, run_record: RunRecord, terms: Terms) -> JudgedRun:
     entries = _entries(run_record, terms, NOT_SELECTED)
-    left_over = () if judging.selection else [left.requirements for left in ledger_of(run_record).left_over]
     verdict = judge(
         entries,
         judging.results,
         strict=terms.strict,
         waivers=judging.waivers,
-        left_over=left_over,
+        left_over=_unanswered_for(run_record, judging),
         core=() if judging.selection else CORE,
     )
     violated = (case for case in judging.results if case.outcome is Outcome.VIOLATED)
@@ -245,6 +244,22 @@ def _add_up(judging: Judging, run_record: RunRecord, terms: Terms) -> JudgedRun:
         walks=len(walk_plays(run_record)),
         failing_walks=tuple(failing_walks(run_record, failed, terms.edition)),
     )
+
+
+def _unanswered_for(run_record: RunRecord, judging: Judging) -> list[tuple[str, ...]]:
+    """At which requirements things left over count: those of the whole run, whatever was selected.
+
+    The cases that would tell of them may not be selected; a waiver for them counts all the same.
+    """
+    left_over = ledger_of(run_record).left_over
+    if not judging.selection:
+        return [left.requirements for left in left_over]
+    return [left.requirements for left in left_over if not any(_is_waived(left, w) for w in judging.waivers)]
+
+
+def _is_waived(left: LeftOver, waiver: Waiver) -> bool:
+    known = waiver.requirement in left.requirements and not waiver.case
+    return known and waiver.match.casefold() in left.told.casefold()
 
 
 def _played(run_record: RunRecord) -> dict[str, tuple[float, float]]:

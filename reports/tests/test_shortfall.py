@@ -12,15 +12,19 @@ from typing import Any
 import pytest
 
 from conformance.requirements import CORE
-from conformance.verdict import Outcome, Overall, Verdict, judge
+from conformance.verdict import Outcome, Overall, Verdict, Waiver, judge
 from conformance.vocabulary import Edition
 from reports.formats.allure import write_allure
 from reports.formats.annotations import annotation_lines
 from reports.formats.ctrf import ctrf_json
 from reports.formats.junit import junit_xml
 from reports.formats.per_requirement import ENOUGH
+from reports.formats.verdict_json import verdict_json
+from reports.gating.stored_verdict import stored_verdict
 from reports.judging.judging import JudgedRun, judge_file, too_little
 from reports.judging.selection import Selection
+from reports.judging.waivers import WaiverEntry
+from reports.tests.laid_sessions import lay_mail
 from reports.tests.test_formats import PACKED
 
 STRAY = ("3-6",)  # where a mail counts that nothing accounts for
@@ -77,3 +81,28 @@ def test_a_verdict_that_a_requirement_shows_is_not_told_twice(passing: JudgedRun
     assert ENOUGH not in junit_xml(judged).decode()
     assert ENOUGH not in ctrf_json(judged).decode()
     assert not [line for line in annotation_lines(judged) if "title=ippmailto" in line]
+
+
+STRANGER = b"MAIL FROM:<printer@p.example>\r\nRCPT TO:<stranger@else.example>\r\n"
+
+
+@pytest.mark.parametrize(
+    ("waived", "overall"), [("", Overall.INCONCLUSIVE), ("3-6", Overall.CONFORMS), ("1-2", Overall.INCONCLUSIVE)]
+)
+def test_a_mail_to_a_stranger_counts_whatever_was_selected(tmp_path: Path, waived: str, overall: Overall) -> None:
+    evidence = tmp_path / "run.evidence"
+    evidence.write_bytes(lzma.decompress(PACKED.read_bytes()))
+    lay_mail(evidence, STRANGER, b"Subject: x\r\n\r\nhello\r\n")
+    waivers = [WaiverEntry(Waiver(waived, "an archive", "me"))] if waived else []
+    selection = Selection(("M4-Sender-1",))
+    judged = judge_file(evidence, edition=Edition.MAILTO_04, selection=selection, waivers=waivers)
+    assert judged.verdict.overall is overall
+    assert judged.verdict.unexplained == (overall is Overall.INCONCLUSIVE)
+    stored = stored_verdict(_written(judged, tmp_path))
+    assert ("nothing accounts for 1 " in stored.short) == (overall is Overall.INCONCLUSIVE)
+
+
+def _written(judged: JudgedRun, directory: Path) -> Path:
+    path = directory / "verdict.json"
+    path.write_text(json.dumps(verdict_json(judged)))
+    return path
