@@ -72,7 +72,7 @@ def only_mailbox(mail: ReceivedMail, name: str) -> tuple[imf.Field, imf.Mailbox]
 
 def require_unrewritten(play: PlayRecord, mail: ReceivedMail) -> None:
     """``NotApplicable`` where a relay is said to put other addresses into the header (B04)."""
-    if play.run_record.facts.relay_rewrites and play.run_record.session_owner.relay(mail.row.session) is not None:
+    if play.run_record.facts.relay_rewrites and play.run_record.perhaps_relayed(mail) is not None:
         raise NotApplicable("the IXIT says that the relay rewrites the addresses of the header", (mail.where(),))
 
 

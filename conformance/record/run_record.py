@@ -358,6 +358,10 @@ class RunRecord:
         """Why it was a relay that brought this mail; ``None`` if that is not shown."""
         return self.session_owner.relay(mail.row.session)
 
+    def perhaps_relayed(self, mail: ReceivedMail) -> str | None:
+        """Why it was a relay that brought this mail, or may have been; ``None`` if nothing speaks for that."""
+        return self.relayed(mail) or self.session_owner.dispute(mail.row.session)
+
     @cached_property
     def _by_address(self) -> dict[str, list[ReceivedMail]]:
         found: dict[str, list[ReceivedMail]] = defaultdict(list)

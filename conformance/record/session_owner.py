@@ -1,14 +1,16 @@
 """Whose octets an SMTP session has: the printer's, unless it is shown that a relay's machine wrote them.
 
 An address proves nothing: a printer may have several interfaces, and speak IPP over IPv4 and SMTP over IPv6.  Nor does
-a trace field alone, which a printer may write itself.  A relay is declared in the IXIT (``relay``), or shown by a mail
-whose trace names another host than the printer and that comes from another address as well.
+a trace field alone, which a printer may write itself.  A relay is declared in the IXIT (``relay``), or shown by all
+mails from another address than the printer's: each has a trace by which another host took it from the printer, and
+comes from a host that greets by a name of that trace.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Final
@@ -26,6 +28,8 @@ YES: Final = "yes"
 _LABEL: Final = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"  # RFC 1123 section 2.1
 _HOST_NAME: Final = re.compile(rf"(?=.{{1,254}}$)(?:{_LABEL}\.)*{_LABEL}\.?")
 _BY: Final = re.compile(rb"(?i)(?:\A|[ \t])by[ \t]+([^ \t;]+)")  # RFC 822 section 4.1, RFC 5321 section 4.4
+_FROM: Final = re.compile(rb"(?is)\A[ \t]*from[ \t\r\n]+(.*?)(?:[ \t\r\n]by[ \t\r\n]|\Z)")
+_HOSTS: Final = re.compile(r"[A-Za-z0-9.:_-]+")
 
 
 def host_of(address: str) -> str:
@@ -99,6 +103,11 @@ class Parties:
         return host.partition(".")[0] in {name.partition(".")[0] for name in self.names if not is_address(name)}
 
 
+def _is_notice(mail: ReceivedMail) -> bool:
+    """Whether it may be a relay's own, about mail that it could not deliver: nobody brought it that."""
+    return mail.sender == "" and mail.parsed.root.type == "multipart/report"
+
+
 def is_address(text: str) -> bool:
     """Whether it is an IP address, and no name."""
     try:
@@ -119,6 +128,27 @@ def passed(mail: ReceivedMail) -> list[str]:
     return found
 
 
+def taken_from(mail: ReceivedMail) -> Iterator[str]:
+    """The hosts from which a mail's trace says that it was taken, by name and by address."""
+    for field in mail.parsed.all("Received"):
+        if (whom := _FROM.match(field.value)) is not None:
+            yield from (one_spelling(host) for host in _HOSTS.findall(plain(whom[1])))
+
+
+def greeted_by(session: SessionRecord) -> str:
+    """The name by which the other side introduced itself; empty where it did not."""
+    hello = session.dialogue.hello
+    return one_spelling(plain(hello.argument.strip())) if hello is not None else ""
+
+
+def _are_kin(one: str, other: str) -> bool:
+    """Whether two hosts are one, or names of one domain."""
+    if one == other or is_address(one) or is_address(other):
+        return one == other
+    ends = [name.split(".")[-2:] for name in (one, other)]
+    return ends[0] == ends[1] and len(ends[0]) == 2
+
+
 class SessionOwner:
     """Why a session is a relay's, and what speaks for that without proving it."""
 
@@ -126,19 +156,47 @@ class SessionOwner:
         self._parties = parties
         self._peers = {session.id: host_of(session.row.peer) for session in sessions}
         self._traced: dict[int, tuple[ReceivedMail, str]] = {}  # by session: the first mail that names another host
+        self._relays: dict[str, str] = {}
+        self._doubts: dict[str, str] = {}
+        by_peer: dict[str, list[ReceivedMail]] = defaultdict(list)
         for mail in mails:
-            others = [host for host in passed(mail) if not parties.is_printer(host)]
-            if others and mail.row.session not in self._traced:
-                self._traced[mail.row.session] = mail, others[0]
-        self._relays: Mapping[str, str] = dict(
-            reversed(
-                [
-                    (peer, f"mail #{mail.id} has passed {host!a}, whose SMTP this is, not the printer's")
-                    for session, (mail, host) in self._traced.items()
-                    if (peer := self._peers.get(session, "")) and not self._is_printers(peer)
-                ]
+            others = self._others(mail)
+            if others:
+                self._traced.setdefault(mail.row.session, (mail, others[0]))
+            peer = self._peers.get(mail.row.session, "")
+            if peer and not self._is_printers(peer) and not _is_notice(mail):
+                by_peer[peer].append(mail)
+        greetings = {session.id: session for session in sessions}
+        for peer, brought in by_peer.items():
+            if not any(self._others(mail) for mail in brought):
+                continue
+            doubt = next(
+                (why for mail in brought if (why := self._doubt(mail, greetings[mail.row.session])) is not None), None
             )
-        )
+            if doubt is None:
+                first = brought[0]
+                host = self._others(first)[0]
+                self._relays[peer] = f"mail #{first.id} has passed {host!a}, whose SMTP this is, not the printer's"
+            else:
+                self._doubts[peer] = doubt
+
+    def _others(self, mail: ReceivedMail) -> list[str]:
+        """The hosts in its trace that are not the printer."""
+        return [host for host in passed(mail) if not self._parties.is_printer(host)]
+
+    def _doubt(self, mail: ReceivedMail, session: SessionRecord) -> str | None:
+        """Why a mail that comes from another address does not show that a relay brought it; ``None`` if it does."""
+        others = self._others(mail)
+        if not others:
+            return f"mail #{mail.id} comes from there, too, and names no host but the printer in its trace"
+        if not self._parties.printer:
+            return None  # old evidence, which knows no more
+        if not any(self._parties.is_printer(host) for host in taken_from(mail)):
+            return f"mail #{mail.id} does not say that {others[0]!a} took it from the printer"
+        greeting, peer = greeted_by(session), self._peers[session.id]
+        if not any(host == peer or _are_kin(host, greeting) for host in passed(mail)):
+            return f"mail #{mail.id} comes from a host that calls itself {greeting!a}, which its trace does not name"
+        return None
 
     def _is_printers(self, peer: str) -> bool:
         known = self._parties.printer
@@ -165,9 +223,15 @@ class SessionOwner:
         if self._parties.declared.word or self.relay(session) is not None or session not in self._traced:
             return None
         mail, host = self._traced[session]
+        peer = self._peers.get(session, "")
+        if self._is_printers(peer):
+            where, declared = "comes from the printer's own address", "true"
+        else:
+            doubt = self._doubts.get(peer, "nothing else speaks for a relay")
+            where, declared = f"comes from {peer}, while {doubt}", f'"{peer}"'
         return (
-            f"mail #{mail.id} names {host!a} in its trace, and comes from the printer's own address: if a relay runs "
-            "there, say relay = true in the IXIT, else relay = false"
+            f"mail #{mail.id} names {host!a} in its trace, and {where}: if a relay runs there, say relay = {declared} "
+            "in the IXIT, else relay = false"
         )
 
     def stranger(self, session: int) -> str | None:

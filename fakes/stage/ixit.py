@@ -82,8 +82,9 @@ class Ixit:
     relay: str = entry(  # empty, yes, no, or a host
         "",
         MAILS,
-        "Whether another host stands between printer and recipient, or which. Its SMTP is not judged. Left out, the "
-        "traces in the mails decide, and what they do not show is the printer's.",
+        "Whether another host stands between printer and recipient, or which. Its SMTP is not judged. Left out, it is "
+        "shown where each mail from another address has a trace that names both the printer and the host it came from; "
+        "a trace that does not is inconclusive.",
     )
     relay_rewrites: bool = entry(
         False,

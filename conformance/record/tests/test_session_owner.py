@@ -38,9 +38,15 @@ def bench(tmp_path: Path) -> Iterator[WrittenRun]:
     made.close()
 
 
-def traced(script: list[str], by: str = "mail.example") -> list[str]:
-    """A session whose mail has passed that host."""
-    return [line.replace("C: From:", f"C: Received: from a by {by}; now\\r\\nFrom:") for line in script]
+def traced(script: list[str], by: str = "mail.example", taken_from: str = "a (a [127.0.0.1])") -> list[str]:
+    """A session whose mail has passed that host, which took it from the printer."""
+    trace = f"C: Received: from {taken_from} by {by}; now\\r\\nFrom:"
+    return [line.replace("C: From:", trace) for line in script]
+
+
+def as_host(script: list[str], name: str = "mail.example") -> list[str]:
+    """The same session, by a host that greets with that name."""
+    return ["S: 220 here", f"C: EHLO {name}", "S: 250 8BITMIME", *script[script.index(MAIL[0]) :]]
 
 
 # ---------------------------------------------------------------- an address alone, a trace alone
@@ -90,22 +96,72 @@ def test_a_trace_that_names_the_printer_shows_no_relay(bench: WrittenRun, by: st
 def test_a_mail_with_the_trace_and_the_address_of_another_host_has_passed_a_relay(
     bench: WrittenRun, case: Case
 ) -> None:
-    bench.session(traced(RUDE), peer=ELSEWHERE)
+    bench.session(as_host(traced(RUDE)), peer=ELSEWHERE)
     with pytest.raises(NotApplicable, match=r"has passed 'mail\.example'"):
         case(bench.run())
 
 
 def test_all_sessions_from_a_relays_address_are_the_relays(bench: WrittenRun) -> None:
     bench.session(["S: 220 here", *MAIL, *QUIT], peer=ELSEWHERE)
-    bench.session(traced(DIRECT), peer=ELSEWHERE)
+    bench.session(as_host(traced(DIRECT)), peer=ELSEWHERE)
     with pytest.raises(NotApplicable):
         HELLO(bench.run())
 
 
 def test_the_printers_own_sessions_are_judged_beside_a_relays(bench: WrittenRun) -> None:
-    bench.session(traced(RUDE), peer=ELSEWHERE)
+    bench.session(as_host(traced(RUDE)), peer=ELSEWHERE)
     bench.session(DIRECT, peer=PRINTER)
     HELLO(bench.run())
+
+
+def test_a_relay_may_greet_by_another_name_of_its_domain(bench: WrittenRun) -> None:
+    bench.session(as_host(traced(RUDE, "in.corp.example"), "out7.corp.example"), peer=ELSEWHERE)
+    with pytest.raises(NotApplicable):
+        HELLO(bench.run())
+
+
+def test_one_mail_with_a_trace_excuses_no_other_from_there(bench: WrittenRun) -> None:
+    bench.session(as_host(traced(DIRECT)), peer=ELSEWHERE)
+    bench.session(RUDE, peer=ELSEWHERE)
+    with pytest.raises(Violation) as caught:
+        HELLO(bench.run())
+    assert 'say relay = "192.0.2.7" in the IXIT' in caught.value.remark
+
+
+def test_nor_is_it_excused_itself_if_others_from_there_have_none(bench: WrittenRun) -> None:
+    bench.session(traced(RUDE), peer=ELSEWHERE)
+    bench.session(as_host(DIRECT), peer=ELSEWHERE)
+    with pytest.raises(Inconclusive) as caught:
+        HELLO(bench.run())
+    assert str(caught.value).endswith('say relay = "192.0.2.7" in the IXIT, else relay = false')
+
+
+def test_a_notice_of_a_relays_own_has_passed_nobody(bench: WrittenRun) -> None:
+    report = "C: MIME-Version: 1.0\\r\\nContent-Type: multipart/report; boundary=x\\r\\nFrom:"
+    notice = [line.replace("<bob@x.example>", "<>").replace("C: From:", report) for line in DIRECT]
+    bench.session(notice, peer=ELSEWHERE)
+    bench.session(as_host(traced(RUDE)), peer=ELSEWHERE)
+    with pytest.raises(NotApplicable):
+        HELLO(bench.run())
+
+
+@pytest.mark.parametrize(
+    ("trace", "says"),
+    [
+        ({"taken_from": "nobody"}, "does not say that 'mail.example' took it from the printer"),
+        ({"by": "mail.elsewhere"}, "calls itself 'mail.example', which its trace does not name"),
+        ({"by": "other.example"}, "calls itself 'mail.example', which its trace does not name"),
+    ],
+)
+def test_a_trace_that_does_not_hang_together_settles_nothing(
+    bench: WrittenRun, trace: dict[str, str], says: str
+) -> None:
+    session = as_host(traced(DIRECT, **trace))
+    bench.session([line.replace("<bob@x.example>", "bob@x.example") for line in session], peer=ELSEWHERE)
+    with pytest.raises(Inconclusive) as caught:
+        test_smtp.test_paths_stand_in_angle_brackets(bench.run())
+    assert says in str(caught.value)
+    assert str(caught.value).endswith('say relay = "192.0.2.7" in the IXIT, else relay = false')
 
 
 @pytest.mark.parametrize("fact", ["yes", "192.0.2.7 192.0.2.7", "mail.example 2001:db8::7 192.0.2.7"])
@@ -192,14 +248,14 @@ def test_a_run_of_nothing_but_handshakes_is_inconclusive(bench: WrittenRun, case
 
 
 def test_octets_that_a_relay_put_into_its_trace_are_not_the_printers(bench: WrittenRun) -> None:
-    noted = "C: X-Spam-Report: \\xfcble Sache\\r\\nReceived: from a by mail.example; now\\r\\nFrom:"
-    bench.session([line.replace("C: From:", noted) for line in DIRECT], peer=ELSEWHERE)
+    noted = "C: X-Spam-Report: \\xfcble Sache\\r\\nReceived: from [127.0.0.1] by mail.example; now\\r\\nFrom:"
+    bench.session(as_host([line.replace("C: From:", noted) for line in DIRECT]), peer=ELSEWHERE)
     test_octets.test_octets_above_127_are_declared_and_wanted(bench.run())
 
 
 def test_octets_behind_the_trace_are_the_printers(bench: WrittenRun) -> None:
-    noted = "C: Received: from a by mail.example; now\\r\\nX-Spam-Report: \\xfcble Sache\\r\\nFrom:"
-    bench.session([line.replace("C: From:", noted) for line in DIRECT], peer=ELSEWHERE)
+    noted = "C: Received: from [127.0.0.1] by mail.example; now\\r\\nX-Spam-Report: \\xfcble Sache\\r\\nFrom:"
+    bench.session(as_host([line.replace("C: From:", noted) for line in DIRECT]), peer=ELSEWHERE)
     with pytest.raises(Violation):
         test_octets.test_octets_above_127_are_declared_and_wanted(bench.run())
 
@@ -219,7 +275,7 @@ FROM = test_table1.test_from_has_the_user_data_in_angle_brackets
 def test_addresses_that_a_relay_rewrites_are_not_judged(bench: WrittenRun, case: Case) -> None:
     ask = {"label": "s", "address": "r1.1.s@here.example", "user_data": b"jane@x.example".hex(), "carrier": "job"}
     bench.facts["relay-rewrites"] = "yes"
-    bench.session(traced(DIRECT), peer=ELSEWHERE)
+    bench.session(as_host(traced(DIRECT)), peer=ELSEWHERE)
     bench.print("job/omitted", {"asks": [ask], "name": "job 1j", "job": 1})
     with pytest.raises(NotApplicable, match="relay"):
         case(bench.run_record().play("job/omitted"))
