@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from conformance.trouble import excuse
+from conformance.trouble import FULL, excuse
 from conformance.verdict import Inconclusive, Where
 from conformance.vocabulary import Vocabulary
 from conformance.wire import ipp
@@ -73,6 +73,13 @@ def granted_group(message: ipp.Message, place: int, vocabulary: Vocabulary) -> i
         return groups[place] if place < len(groups) else None
     first = message.first(GroupTag.OPERATION)
     return first if first is not None and vocabulary.subscription_id in first else None
+
+
+def is_full(answer: Answer) -> bool:
+    """Whether it refuses a request for subscriptions, or one of them, for want of room."""
+    told = (group.get(STATUS_CODE) for group in answer.message.all(GroupTag.SUBSCRIPTION))
+    codes = {code.value.integer for code in told if code is not None}
+    return not answer.ok and (answer.status == FULL or FULL in codes)
 
 
 def told_group(message: ipp.Message, vocabulary: Vocabulary) -> ipp.Group | None:

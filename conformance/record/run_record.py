@@ -24,7 +24,7 @@ from conformance.wire.registry import Operation
 
 from . import rows
 from .evidence import EvidenceFile
-from .exchanges import Answer, answer_of, told_group
+from .exchanges import Answer, answer_of, is_full, told_group
 from .outcomes import Approached, Asked, Carrier, MailsAwaited, Printed, SilenceKept, Subscribed, outcome_of
 from .printer_attributes import Description, told
 from .received_mail import MailCache, ReceivedMail
@@ -54,11 +54,12 @@ class _Asked(dict[str, SubscriptionRecord]):
 
 
 def _last_words(answers: Sequence[Answer]) -> list[Answer]:
-    """Without those in which the printer was busy, where the same was asked again in that step."""
+    """Without those in which the printer was busy or full, where the same was asked again in that step."""
     return [
         answer
         for i, answer in enumerate(answers)
-        if answer.status not in BUSY or all(later.operation != answer.operation for later in answers[i + 1 :])
+        if not (answer.status in BUSY or is_full(answer))
+        or all(later.operation != answer.operation for later in answers[i + 1 :])
     ]
 
 

@@ -1,7 +1,8 @@
 """The second witness: where a printer lets events be fetched, it is asked what happened while mails are awaited.
 
 One pull subscription serves the whole run.  It costs a place at the printer and a request now and then; where a printer
-has few places or makes no such subscription, the run goes on without.
+has few places or makes no such subscription, the run goes on without.  One that does not say how many it has, and then
+has none for a play, gets this one back.
 """
 
 from __future__ import annotations
@@ -59,11 +60,13 @@ async def second_witness(stage: Shared, places: int) -> AsyncIterator[int]:
             yield 0
             return
         asking = asyncio.create_task(witness.keep_asking())
+        stage.room = witness
         try:
             yield 1
             witness.enough.set()
             await asking  # a fault of ours goes through
         finally:
+            stage.room = None
             asking.cancel()
             await asyncio.wait({asking})
         await witness.ask()
@@ -92,6 +95,8 @@ class SecondWitness:
         self._unsure = False
         self._heard = 1  # the highest number told so far: asked for again, it shows that nothing was lost
         self._renew_at: int | None = None
+        self._giving_up = asyncio.Lock()
+        self._given_up_ns: int | None = None
 
     async def begin(self) -> bool:
         """Subscribe; whether the printer did."""
@@ -152,6 +157,18 @@ class SecondWitness:
             if number is not None and number.value.integer is not None:
                 self._heard = max(self._heard, number.value.integer)
         return True
+
+    async def make(self, asked_ns: int) -> bool:
+        """Give the place to a play that asked then and was refused for want of room; whether there is one now."""
+        async with self._giving_up:
+            if self._id is not None:
+                await self.ask()
+                self.enough.set()
+                if not await self._cancel(self._id):
+                    return False
+                self._id, self._given_up_ns = None, self._stage.journal.now()
+                _without(self._stage, "from here on, as the printer had no place for it and a play")
+        return self._given_up_ns is not None and asked_ns < self._given_up_ns
 
     async def end(self) -> None:
         """Give the subscription back, or tell that it stays; at once where the run is in a hurry."""

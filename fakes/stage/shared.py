@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from conformance.record import own_names, rows
 from conformance.record.exchanges import answer_of
@@ -44,6 +44,13 @@ class StageError(Exception):
         self.message, self.hint = message, hint
 
 
+class Room(Protocol):
+    """What can make room for a subscription at a printer that is full."""
+
+    async def make(self, asked_ns: int) -> bool:
+        """Whether there is room now that was not there when somebody asked at that time."""
+
+
 class Shared:
     """One printer, and what there is to play at it with; ``offers`` is what its mail client finds at the recipient."""
 
@@ -77,6 +84,7 @@ class Shared:
         self.hurry = asyncio.Event()  # set: nothing more is given back, what is left is only told
         self.left_behind: list[str] = []
         self.left_paused = False
+        self.room: Room | None = None
         self.spares_paper = False  # a job that is cancelled before it has a document is mailed about like any other
         self.mute_in_clear = False  # the port in the clear takes a request and never says a word
         self._vocabulary = vocabulary

@@ -13,6 +13,7 @@ import pytest
 from conformance.record import rows
 from conformance.record.evidence import EvidenceFile
 from conformance.record.exchanges import answer_of
+from conformance.record.ledger import ledger_of
 from conformance.record.pulling import COMPLETED, CREATED, FETCHED, hearings_of
 from conformance.record.run_record import RunRecord
 from conformance.scenarios import BY_ID
@@ -37,6 +38,7 @@ def played(
     policy: Policy = LATER,
     choose: Choice = lambda _: Fate.PASS,
     meet: Callable[[Meddler, str], None] = lambda *_: None,
+    listed: tuple[str, ...] = PLAYS,
 ) -> tuple[RunRecord, int]:
     """What was recorded, and how many subscriptions are left in the end."""
 
@@ -47,7 +49,7 @@ def played(
         with EvidenceFile.create(path) as file:
             async with bench(file, behind(policy, meet, choose), sitting) as stage:
                 await stage.prepare()
-                await stage.perform([BY_ID[name] for name in PLAYS], lambda *_: None)
+                await stage.perform([BY_ID[name] for name in listed], lambda *_: None)
                 group = operation_group(stage.subscriber.uri, "operator")
                 left = answer_of(await stage.subscriber.post(Operation.GET_SUBSCRIPTIONS, [group], play=1))
                 assert left is not None
@@ -103,6 +105,30 @@ def test_a_printer_that_cannot_be_asked_is_played_at_without(policy: Policy, why
     assert {play.end.outcome for play in run.every_play if play.end is not None} == {"played"}
     assert [line.partition(": ")[2] for line in run.facts.observed] == ([why] if why else [])
     assert left == 0
+
+
+def silent_about_places(request: SeenRequest, answer: ipp.Message) -> ipp.Message:
+    """It says nowhere how many subscriptions it holds."""
+    name = RFC3995.max_printer_subscriptions
+    return replace(
+        answer, groups=tuple(replace(g, attributes=tuple(a for a in g if a.name != name)) for g in answer.groups)
+    )
+
+
+@pytest.mark.parametrize("listed", [("job/isolation", "printer/given-up"), ("printer/given-up", "printer/omitted")])
+def test_one_that_has_no_place_for_a_play_gets_its_own_back(tmp_path: Path, listed: tuple[str, ...]) -> None:
+    def meet(meddler: Meddler, _: str) -> None:
+        meddler.rewrite = silent_about_places
+
+    policy = replace(LATER, max_printer_subscriptions=1)
+    run, left = played(tmp_path / "run.evidence", policy, meet=meet, listed=listed)
+    assert {play.end.outcome for play in run.every_play if play.end is not None} == {"played"}
+    assert all(s.created().id for play in run.every_play for s in play.subscriptions.values())
+    (told,) = run.facts.observed
+    assert told.endswith("from here on, as the printer had no place for it and a play")
+    assert run.facts.left_behind == ()
+    assert left == 0
+    assert ledger_of(run).left_over == []
 
 
 def test_one_that_does_not_answer_is_not_asked_again(tmp_path: Path) -> None:
