@@ -56,19 +56,41 @@ def _tags(*words: str) -> frozenset[str]:
 
 
 def _listed() -> Iterator[Scenario]:
-    """One subscribed event, brought about with whatever shows that it took place."""
-    job_created, changed = Ask(events=("job-created",)), Ask(events=("job-state-changed",))
+    """One subscribed event, brought about with whatever shows that it took place; for people, and for programs."""
+    for word, media in (("", None), ("-ipp", IPP)):
+        yield from _created(word, media)
+        yield from _held(word, media)
+        for event in ("printer-state-changed", "printer-stopped"):
+            yield from _pausing(event, word, media)
+
+
+def _as_asked(media: str | None, needs: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]:
+    """Tags, needs and editions of a scenario in that format."""
+    if media is None:
+        return _tags(), needs, EVERY_EDITION
+    return _tags("machine", "attached"), (*needs, *FORMATS), WITH_FORMATS
+
+
+def _created(word: str, media: str | None) -> Iterator[Scenario]:
+    ask = Ask(events=("job-created",), format=media)
+    more, needs, editions = _as_asked(media, ())
+    tags = more | _tags("event-job-created") | (_tags("mail") if media is None else _tags())
     yield Scenario(
-        "printer/event-job-created",
-        (Subscribe(job_created), Print(), AwaitMail(), Unsubscribe()),
-        _tags("mail", "event-job-created", "per-printer"),
+        f"printer/event-job-created{word}",
+        (Subscribe(ask), Print(), AwaitMail(), Unsubscribe()),
+        tags | {"per-printer"},
+        needs,
+        editions,
         alone=True,
     )
     yield Scenario(
-        "job/event-job-created",
-        (Print(asks=(job_created,)), AwaitMail()),
-        _tags("mail", "event-job-created", "per-job"),
+        f"job/event-job-created{word}", (Print(asks=(ask,)), AwaitMail()), tags | {"per-job"}, needs, editions
     )
+
+
+def _held(word: str, media: str | None) -> Iterator[Scenario]:
+    """A job that is held and released."""
+    changed = Ask(events=("job-state-changed",), format=media)
     hold: tuple[AnyStep, ...] = (
         QueryJob(label="before"),
         OnJob("Hold-Job"),
@@ -78,49 +100,41 @@ def _listed() -> Iterator[Scenario]:
         AwaitMail(),
         SendDocument(),
     )
-    needs = ("event:job-state-changed", "Hold-Job", "Release-Job", *OPEN_JOB)
-    tags = _tags("event-job-state-changed")
+    more, needs, editions = _as_asked(media, ("event:job-state-changed", "Hold-Job", "Release-Job", *OPEN_JOB))
+    tags = more | _tags("event-job-state-changed")
     yield Scenario(
-        "printer/event-job-state-changed",
+        f"printer/event-job-state-changed{word}",
         (Subscribe(changed), Print(via="Create-Job"), *hold, Unsubscribe()),
         tags | {"per-printer"},
         needs,
+        editions,
         alone=True,
     )
     yield Scenario(
-        "job/event-job-state-changed", (Print(asks=(changed,), via="Create-Job"), *hold), tags | {"per-job"}, needs
+        f"job/event-job-state-changed{word}",
+        (Print(asks=(changed,), via="Create-Job"), *hold),
+        tags | {"per-job"},
+        needs,
+        editions,
     )
-    for event in ("printer-state-changed", "printer-stopped"):
-        yield from _pausing(event)
 
 
-def _pausing(event: str) -> Iterator[Scenario]:
+def _pausing(event: str, word: str, media: str | None) -> Iterator[Scenario]:
     """A printer that is paused and resumed while a subscription for that event is there."""
     pause = (OnPrinter("Pause-Printer"), Describe("paused"), AwaitMail(), OnPrinter("Resume-Printer"))
-    ask, ipp = Ask(events=(event,)), Ask(events=(event,), format=IPP)
-    tags, needs = _tags("pause", f"event-{event}"), (f"event:{event}", *PAUSE)
+    ask = Ask(events=(event,), format=media)
+    more, needs, editions = _as_asked(media, (f"event:{event}", *PAUSE))
+    tags = more | _tags("pause", f"event-{event}") | (_tags("printer-told") if media is not None else _tags())
     yield Scenario(
-        f"printer/event-{event}", (Subscribe(ask), *pause, Unsubscribe()), tags | {"per-printer"}, needs, alone=True
+        f"printer/event-{event}{word}",
+        (Subscribe(ask), *pause, Unsubscribe()),
+        tags | {"per-printer"},
+        needs,
+        editions,
+        alone=True,
     )
     job = (Print(asks=(ask,), via="Create-Job"), *pause, SendDocument())
-    yield Scenario(f"job/event-{event}", job, tags | {"per-job"}, (*needs, *OPEN_JOB), alone=True)
-    if event == "printer-state-changed":
-        yield Scenario(
-            f"printer/event-{event}-ipp",
-            (Subscribe(ipp), *pause, Unsubscribe()),
-            tags | {"per-printer", "machine", "attached", "printer-told"},
-            (*needs, *FORMATS),
-            WITH_FORMATS,
-            alone=True,
-        )
-        yield Scenario(
-            f"job/event-{event}-ipp",
-            (Print(asks=(ipp,), via="Create-Job"), *pause, SendDocument()),
-            tags | {"per-job", "machine", "attached", "printer-told"},
-            (*needs, *OPEN_JOB, *FORMATS),
-            WITH_FORMATS,
-            alone=True,
-        )
+    yield Scenario(f"job/event-{event}{word}", job, tags | {"per-job"}, (*needs, *OPEN_JOB), editions, alone=True)
 
 
 def _unlisted() -> Iterator[Scenario]:
