@@ -9,6 +9,7 @@ from typing import Final
 
 from conformance.record.exchanges import Answer
 from conformance.record.run_record import PlayRecord
+from conformance.verdict import NotApplicable
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, JobState, Operation, PrinterState, ValueTag
 from conformance.wire.words import codec
@@ -23,6 +24,8 @@ from .up_time_lookup import between
 ENDED: Final = (JobState.CANCELED, JobState.ABORTED, JobState.COMPLETED)
 _STANDS_IN: Final = (ValueTag.UNKNOWN, ValueTag.NO_VALUE)  # for a value; that it may N-20 has elsewhere
 _NO_REASON: Final = "none"
+_OF_PRINTER: Final = ("printer-state", "printer-state-reasons")
+_GOING_ON: Final = (PrinterState.IDLE, PrinterState.PROCESSING)
 
 
 def _known(content: IppContent, *names: str) -> ipp.Attribute | None:
@@ -196,6 +199,20 @@ def test_the_content_tells_why_the_job_is_in_its_state(play: PlayRecord) -> None
         )
 
 
+@case("N-20", on="machine")
+def test_the_content_calls_no_job_completed_that_goes_on(play: PlayRecord) -> None:
+    for content, _ in _of_jobs(play):
+        state, reasons = _known(content, "job-state"), _known(content, "job-state-reasons")
+        if state is None or state.value.integer in ENDED:
+            continue
+        expect(
+            not any(word.startswith("job-completed-") for word in _words(reasons)),
+            expected=f"job-state-reasons that job-state {state.value.integer} can have",
+            actual=reasons.show() if reasons is not None else "",
+            where=content.where,
+        )
+
+
 @case("N-20", on="counted")
 def test_the_content_counts_as_the_job_does(play: PlayRecord) -> None:
     for content, job in _of_jobs(play):
@@ -243,6 +260,51 @@ def test_the_content_tells_the_state_of_the_printer(play: PlayRecord) -> None:
             actual=reasons.show() if reasons is not None else "",
             where=(content.where, answer.where()),
         )
+
+
+def _state_of(content: IppContent) -> int | None:
+    state = content.message.find("printer-state")
+    return state.value.integer if state is not None else None
+
+
+@case("N-20", on="printer-going-on")
+def test_the_content_tells_that_the_printer_goes_on(play: PlayRecord) -> None:
+    """Of the mails that came when it had been resumed one has to be about that; others may be late ones."""
+    answer = play.labelled("resumed").answer
+    group = answer.message.first(GroupTag.PRINTER) or ipp.Group(GroupTag.PRINTER)
+    state, own = group.get("printer-state"), _words(group.get("printer-state-reasons"))
+    if state is None or state.value.integer == PrinterState.STOPPED:
+        raise NotApplicable("the printer does not tell that it goes on", (answer.where(),))
+    resumed = [step.row.t for step in play.steps if step.row.kind == "OnPrinter"][-1]
+    contents = [content for content in contents_of(play) if not content.is_of_job]
+    late = [content for content in contents if content.mail.t >= resumed]
+    if not any(_state_of(each) == PrinterState.STOPPED for each in contents if each not in late):
+        raise NotApplicable("no mail told of the pause before it was over, so that later ones may")
+    if not late or any(_known(each, name) is None for each in late for name in _OF_PRINTER):
+        raise NotApplicable("no mail came after the pause that tells state and reasons")
+    where = (*(each.where for each in late[:2]), answer.where(state))
+    expect(
+        any(_state_of(each) in _GOING_ON for each in late),
+        expected=f"printer-state {state.value.integer}, as the printer told when it had been resumed",
+        actual=f"printer-state {', '.join(str(_state_of(each)) for each in late)}",
+        where=where,
+    )
+    began = min(each.message.request_id for each in late if _state_of(each) in _GOING_ON)
+    for each in late:
+        stays = _words(each.message.find("printer-state-reasons")) <= own | {_NO_REASON}
+        expect(
+            each.message.request_id < began or _state_of(each) in _GOING_ON or not stays,
+            expected="no printer-state 5 (stopped) for no reason of its own, once a mail has told the end of the pause",
+            actual=f"printer-state {_state_of(each)} in notification {each.message.request_id}",
+            where=(each.where, answer.where(state)),
+        )
+    reasons = [_words(each.message.find("printer-state-reasons")) for each in late]
+    expect(
+        not own or any(said == {_NO_REASON} or said & own for said in reasons),
+        expected=f"printer-state-reasons with one of {', '.join(sorted(own))}, as the printer told",
+        actual="; ".join(", ".join(sorted(said)) for said in reasons),
+        where=where,
+    )
 
 
 @case("N-20", on="printer-told")

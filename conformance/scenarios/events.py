@@ -83,8 +83,9 @@ def _created(word: str, media: str | None) -> Iterator[Scenario]:
         editions,
         alone=True,
     )
+    ended = (QueryJob(label="ended"),) if media is not None else ()
     yield Scenario(
-        f"job/event-job-created{word}", (Print(asks=(ask,)), AwaitMail()), tags | {"per-job"}, needs, editions
+        f"job/event-job-created{word}", (Print(asks=(ask,)), AwaitMail(), *ended), tags | {"per-job"}, needs, editions
     )
 
 
@@ -121,10 +122,16 @@ def _held(word: str, media: str | None) -> Iterator[Scenario]:
 
 def _pausing(event: str, word: str, media: str | None) -> Iterator[Scenario]:
     """A printer that is paused and resumed while a subscription for that event is there."""
-    pause = (OnPrinter("Pause-Printer"), Describe("paused"), AwaitMail(), OnPrinter("Resume-Printer"))
+    pause = (
+        OnPrinter("Pause-Printer"),
+        Describe("paused"),
+        AwaitMail(),
+        OnPrinter("Resume-Printer"),
+        Describe("resumed"),
+    )
     ask = Ask(events=(event,), format=media)
     more, needs, editions = _as_asked(media, (f"event:{event}", *PAUSE))
-    tags = more | _tags("pause", f"event-{event}") | (_tags("printer-told") if media is not None else _tags())
+    tags = more | _tags("pause", f"event-{event}") | _told_of_state(event, media)
     yield Scenario(
         f"printer/event-{event}{word}",
         (Subscribe(ask), *pause, Unsubscribe()),
@@ -135,6 +142,13 @@ def _pausing(event: str, word: str, media: str | None) -> Iterator[Scenario]:
     )
     job = (Print(asks=(ask,), via="Create-Job"), *pause, SendDocument())
     yield Scenario(f"job/event-{event}{word}", job, tags | {"per-job"}, (*needs, *OPEN_JOB), editions, alone=True)
+
+
+def _told_of_state(event: str, media: str | None) -> frozenset[str]:
+    """Whether content for programs tells the state while the printer is paused, and then."""
+    if media is None:
+        return _tags()
+    return _tags("printer-told", *(("printer-going-on",) if event == "printer-state-changed" else ()))
 
 
 def _unlisted() -> Iterator[Scenario]:

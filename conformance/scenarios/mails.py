@@ -93,6 +93,11 @@ def _format_tags(media: str | None) -> frozenset[str]:
     return _tags("attached", "machine" if media == "application/ipp" else "human")
 
 
+def _told_of(media: str | None, job: str) -> list[AnyStep]:
+    """The printer is asked for what its content for programs has to agree with."""
+    return [QueryJob(job, label=f"ended-{job}")] if media == "application/ipp" else []
+
+
 def _sequence_scenarios() -> Iterator[Scenario]:
     """Several events in a row, asked about in between."""
     for word, media in (("text-plain", "text/plain"), ("omitted", None), ("ipp", "application/ipp")):
@@ -100,6 +105,7 @@ def _sequence_scenarios() -> Iterator[Scenario]:
         steps: list[AnyStep] = [Subscribe(ask), Query(label="before")]
         for n in (1, 2, 3):
             steps += [Print(f"j{n}"), AwaitMail(count=n), Query(label=f"after-{n}", settled=True)]
+            steps += _told_of(media, f"j{n}")
         yield Scenario(
             f"printer/sequence-{word}",
             (*steps, Unsubscribe()),
@@ -117,6 +123,7 @@ def _sequence_scenarios() -> Iterator[Scenario]:
                 Query(label="after-1", settled=True),
                 SendDocument(),
                 AwaitMail(count=len(ask.events or ())),
+                *_told_of(media, "j"),
             ),
             _tags("job-sequence", "per-job", "mail", word) | _format_tags(media),
             ("Create-Job", "Send-Document", *_needs_of(media)),
