@@ -18,6 +18,7 @@ from .commands.declaring_arguments import DECLARING, add_declaring, add_statemen
 from .commands.gating_arguments import COMMANDS as GATING
 from .commands.gating_arguments import add_commands, add_gate
 from .commands.looking_arguments import LOOKING, add_looking, look
+from .commands.store_arguments import STORING, add_publish, add_store_commands
 from .exits import Exit
 from .listening import host_and_port
 from .writing import OutputError, standard_files
@@ -71,6 +72,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return look(options)
         if options.command in DECLARING:
             return declare(options)
+        if options.command in STORING:
+            from reports.commands.publishing import store_command
+
+            return store_command(options)
         from reports.commands.serve import serve
 
         return serve(options)
@@ -120,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     shells = commands.add_parser("completion", help="print a script by which a shell completes the command")
     shells.add_argument("shell", choices=("bash", "zsh"))
     add_declaring(commands)
+    add_store_commands(commands)
     return parser
 
 
@@ -262,6 +268,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         metavar="WHERE",
         help="where the printer is listed: ldap://HOST/BASE, dnssd:NAME, or a file with LDIF or a zone; repeatable",
     )
+    add_publish(parser)
     _add_judging(parser)
 
 
@@ -275,6 +282,7 @@ def _add_doctor(parser: argparse.ArgumentParser) -> None:
 
 def _add_judge(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("evidence", nargs="+", type=Path, metavar="EVIDENCE")
+    parser.set_defaults(publish=None)  # publish does that
     add_statement(parser)
     _add_judging(parser)
 
@@ -316,7 +324,7 @@ def _add_client(parser: argparse.ArgumentParser) -> None:
         "--security", choices=SECURITY, action="append", default=[], help="the way to play; repeatable, default all"
     )
     parser.add_argument("--auth", choices=AUTHENTICATION, help="how the printer knows its users")
-    parser.set_defaults(ics=None)  # a statement is about a printer
+    parser.set_defaults(ics=None, publish=None)  # a statement is about a printer
     parser.add_argument("--insist-tls", action="store_true", help="the client was told to use TLS or nothing")
     parser.add_argument("--no-address-given", action="store_true", help="nobody told the client its user's address")
     parser.add_argument(

@@ -32,6 +32,7 @@ from reports.writing import OutputError, check_places, say
 from .again import next_commands
 from .documents import add_to_job_summary, leave_fault, leave_reports
 from .gating import exit_code
+from .publishing import check_place, publish_judged
 from .report_directory import Subject, make_directory, place_for
 from .run_options import asked_for, edition_of, sittings
 
@@ -44,6 +45,8 @@ def run_or_judge(options: argparse.Namespace) -> int:
         if options.command == "run":
             from .run import play_run
 
+            if options.publish:
+                check_place(options.publish)
             if baseline and not options.resume:  # a wrong one is told before all is played for nothing
                 see_that_they_compare(baseline, options.edition or Edition.MAILTO_00.value)
             played = play_run(options)
@@ -137,6 +140,8 @@ def _judge_open(
     _tell(judged, directory, options, named=apart)
     if options.github:
         add_to_job_summary(judged)
+    if options.publish:
+        publish_judged(options.publish, verdict_json(judged), file.path, directory)
     return exit_code(judged, strict_waivers=options.strict_waivers)
 
 

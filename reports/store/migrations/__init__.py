@@ -1,0 +1,1 @@
+"""How the tables of the store came about, step by step, for alembic; :mod:`reports.store.database` takes the steps."""

@@ -1,0 +1,1 @@
+"""The steps, a module each.  One that was published is never changed."""
