@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -48,8 +49,9 @@ def stored_verdicts(url: str, *, every: bool = False) -> Iterator[dict[str, Any]
     """
     store = open_store(StoreAddress.of(url), make=False)
     asked = select(VERDICTS.c.document).order_by(VERDICTS.c.number)
-    for (document,) in _streamed(store, asked if every else _last(asked), AT_ONCE):
-        yield json.loads(document)
+    with _streamed(store, asked if every else _last(asked), AT_ONCE) as rows:
+        for (document,) in rows:
+            yield json.loads(document)
 
 
 def stored_runs(store: Store, *, every: bool = False) -> Iterator[StoredRun]:
@@ -59,14 +61,16 @@ def stored_runs(store: Store, *, every: bool = False) -> Iterator[StoredRun]:
         VERDICTS.c.edition, VERDICTS.c.verdict, VERDICTS.c.station, VERDICTS.c.stored,
     )  # fmt: skip
     asked = select(*columns).join(VERDICTS, VERDICTS.c.run == RUNS.c.id).order_by(VERDICTS.c.number)
-    for row in _streamed(store, asked if every else _last(asked), LINES_AT_ONCE):
-        yield StoredRun(*tuple(row))
+    with _streamed(store, asked if every else _last(asked), LINES_AT_ONCE) as rows:
+        for row in rows:
+            yield StoredRun(*tuple(row))
 
 
 def run_ids(store: Store) -> Iterator[str]:
     """Those of all runs."""
-    for (run,) in _streamed(store, select(RUNS.c.id).order_by(RUNS.c.stored, RUNS.c.id), LINES_AT_ONCE):
-        yield run
+    with _streamed(store, select(RUNS.c.id).order_by(RUNS.c.stored, RUNS.c.id), LINES_AT_ONCE) as rows:
+        for (run,) in rows:
+            yield run
 
 
 def run_called(store: Store, beginning: str) -> str:
@@ -104,13 +108,14 @@ def _restore(store: Store, run: str, path: Path, *, log: bool) -> str | None:
     unpacker, seen, parts = zlib.decompressobj(), hashlib.sha256(), 0
     with path.open("xb") as file:
         try:
-            for (octets,) in _streamed(store, asked, 1):
-                parts += 1
-                while octets:  # however much it unpacks to
-                    plain = unpacker.decompress(octets, READ)
-                    seen.update(plain)
-                    file.write(plain)
-                    octets = unpacker.unconsumed_tail
+            with _streamed(store, asked, 1) as rows:
+                for (packed,) in rows:
+                    parts, octets = parts + 1, packed
+                    while octets:  # however much it unpacks to
+                        plain = unpacker.decompress(octets, READ)
+                        seen.update(plain)
+                        file.write(plain)
+                        octets = unpacker.unconsumed_tail
         except zlib.error as error:
             raise StoreError(f"the evidence of the run {run:.12} is damaged in the store") from error
     if not parts:
@@ -119,10 +124,11 @@ def _restore(store: Store, run: str, path: Path, *, log: bool) -> str | None:
     return seen.hexdigest()
 
 
-def _streamed(store: Store, asked: Select[Any], at_once: int) -> Iterator[Row[Any]]:
+@contextmanager
+def _streamed(store: Store, asked: Select[Any], at_once: int) -> Iterator[Iterable[Row[Any]]]:
     """The rows by a cursor that stays at the server."""
-    with store.reading() as connection:
-        yield from connection.execution_options(yield_per=at_once).execute(asked)
+    with store.reading() as connection, connection.execution_options(yield_per=at_once).execute(asked) as rows:
+        yield rows
 
 
 def _last(asked: Select[Any]) -> Select[Any]:

@@ -20,6 +20,8 @@ TOGETHER: Final = frozenset((
     "reports/tests/test_report_directory.py",
     "reports/tests/test_real_printer.py",  # a whole run on CUPS
     "reports/tests/test_suite_secured.py",  # a whole run on the reference printer
+    "reports/tests/test_publishing.py",  # a small run
+    "reports/store/tests/test_store_postgres.py",  # a server
 ))  # fmt: skip
 
 
@@ -58,6 +60,7 @@ LONG: Final = frozenset((
     "reports/tests/test_pages_run.py",
     "reports/tests/test_real_security.py",  # CUPS in each of its ways
     "reports/tests/test_real_clients.py",
+    "reports/store/tests/test_store_postgres.py",  # those with a PostgreSQL of their own
 ))  # fmt: skip
 """Modules that are left out where all tests are run and nobody asks for them."""
 
