@@ -18,7 +18,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from conformance.record.evidence import EvidenceFile
@@ -39,6 +38,8 @@ from conformance.record.rows import (
     unpack_events,
 )
 from fakes.known_secrets import KnownSecrets
+
+from .evidence_place import EvidencePlace
 
 LINGER: Final = 0.1
 """Seconds a row that nobody waits for may stay in memory: far below what a person notices, far above one sync, so that
@@ -121,7 +122,7 @@ class Journal:
         self._failed: JournalError | None = None
         self._failure: asyncio.Future[JournalError] = self._loop.create_future()
         self._ended: asyncio.Future[None] = self._loop.create_future()
-        self._place = _Place(file.path)
+        self._place = EvidencePlace(file.path)
         self._turns: queue.SimpleQueue[_Batch | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
         self._thread.start()
@@ -297,8 +298,9 @@ class Journal:
                 if trouble is not None:
                     self._file.leave()
                 self._loop.call_soon_threadsafe(self._written, batch, trouble)
-            error = None if self._failed is not None else self._place.trouble()
+            error = None if self._failed is not None else self._lost(self._place.trouble())
         finally:
+            self._place.leave()
             # A loop that was closed over our head has nobody left who could be told.
             if error is not None:
                 self._file.leave()
@@ -312,53 +314,18 @@ class Journal:
                 self._file.insert(rows)
             except sqlite3.Error as error:
                 return self._explain(error)
-            trouble = self._place.trouble()
-        return trouble
+            trouble = self._place.trouble_since()
+        return self._lost(trouble)
+
+    def _lost(self, trouble: str | None) -> JournalError | None:
+        return None if trouble is None else JournalError(trouble, "leave the file alone, start again")
 
     def _explain(self, error: sqlite3.Error) -> JournalError:
         name = getattr(error, "sqlite_errorname", "") or ""
         hint = next((h for prefix, h in _HINTS.items() if name.startswith(prefix)), "start again with a new file")
         # A file that is gone shows as all sorts of trouble; the true cause is the better message.
-        return self._place.trouble() or JournalError(f"cannot write to {self._file.path}: {error}", hint)
-
-
-class _Place:
-    """Knows whether the evidence file is still the one that was opened, and nothing was cut off it.
-
-    What was committed stands in the write-ahead log until SQLite moves it, so that file counts as much as the main one.
-    Neither becomes shorter as long as it is open.
-    """
-
-    def __init__(self, path: Path) -> None:
-        path = path.absolute()  # wherever the process goes
-        places = (path, path.with_name(f"{path.name}-wal"))
-        self._known = {place: state for place in places if (state := _state(place)) is not None}
-
-    def trouble(self) -> JournalError | None:
-        for path, known in self._known.items():
-            state = _state(path)
-            if state is not None and state.inode == known.inode and state.size >= known.size:
-                self._known[path] = state
-                continue
-            what = "removed or renamed" if state is None else "cut short" if state.inode == known.inode else "replaced"
-            return JournalError(f"{path} was {what} while it was written to", "leave the file alone, start again")
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """Which file stands at a place, and how many octets it has."""
-
-    inode: tuple[int, int]
-    size: int
-
-
-def _state(path: Path) -> _State | None:
-    try:
-        status = path.lstat()
-    except OSError:
-        return None
-    return _State((status.st_dev, status.st_ino), status.st_size)
+        lost = self._lost(self._place.trouble())
+        return lost or JournalError(f"cannot write to {self._file.path}: {error}", hint)
 
 
 def _cost(row: Row) -> int:

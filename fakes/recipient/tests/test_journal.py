@@ -405,6 +405,57 @@ def test_a_file_cut_after_the_last_commit_is_noticed_at_the_end(path: Path, suff
         perform(path, act)
 
 
+def length(path: Path) -> int:
+    """Octets of the log."""
+    return Path(f"{path}-wal").stat().st_size
+
+
+class Meddled(EvidenceFile):
+    """An evidence file whose log is cut while a transaction is under way, in which SQLite makes it longer again."""
+
+    octets: int | None = None
+
+    def insert(self, rows: Sequence[Row]) -> None:
+        if self.octets is not None:
+            cut(f"{self.path}-wal", self.octets if self.octets >= 0 else length(self.path) + self.octets)
+        super().insert(rows)
+
+
+@pytest.mark.parametrize("octets", [0, 32, 5000, 20_000, -1, -8200, -8216])
+@pytest.mark.parametrize("before", [1, 20])
+def test_a_log_cut_within_a_commit_is_noticed_though_it_grew_again(path: Path, before: int, octets: int) -> None:
+    async def run() -> None:
+        with Meddled.create(path) as file:
+            assert isinstance(file, Meddled)
+            journal = Journal(file)
+            for _ in range(before):
+                await journal.commit(session(journal, "x" * 3000))
+            was = length(path)
+            file.octets = octets
+            with pytest.raises(JournalError, match=r"run\.evidence-wal was cut short"):
+                await journal.commit(session(journal, "x" * 30_000))
+            assert length(path) > was  # its length alone tells nothing
+            with pytest.raises(JournalError):
+                await journal.close()
+
+    asyncio.run(run())
+
+
+def test_a_log_that_is_begun_anew_and_grows_over_its_end_is_not_taken_for_a_cut_one(path: Path) -> None:
+    async def act(journal: Journal) -> None:
+        sizes = set[int]()
+        for size in (100, 9000, 30_000, 300_000):
+            for _ in range(8):
+                await journal.commit(session(journal, "x" * size))
+                await journal.commit(session(journal, "\0" * size))
+                sizes.add(length(path))
+            journal._file._db.execute("PRAGMA wal_checkpoint").fetchall()
+        assert len(sizes) > 4  # it was written over, and has grown again
+
+    perform(path, act)
+    assert len(stored(path)) == 64
+
+
 def spoil(path: Path) -> None:
     for suffix in ("", "-wal"):
         file = Path(f"{path}{suffix}")
