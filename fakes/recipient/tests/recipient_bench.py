@@ -191,10 +191,10 @@ def read(where: Path) -> Evidence:
 
 
 @contextmanager
-def child(evidence: Path, *wrapper: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def child(evidence: Path, *wrapper: str, offers: str = "nothing") -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """A recipient in a process of its own, and its port; it is killed in the end.  ``wrapper`` starts the command."""
     process = subprocess.Popen(
-        [*wrapper, sys.executable, recipient_process.__file__, str(evidence)],
+        [*wrapper, sys.executable, recipient_process.__file__, str(evidence), offers],
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )

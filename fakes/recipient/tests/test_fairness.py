@@ -23,7 +23,7 @@ from fakes.recipient.smtp_session import SmtpSession
 from fakes.recipient.transcript import TRANSCRIPT_LIMIT
 
 from . import hostile_clients
-from .hostile_clients import KINDS
+from .hostile_clients import COMERS, KINDS
 from .recipient_bench import PATIENCE, Client, RecipientBench, child, perform
 from .test_hostile_smtp import MEGABYTE, memory
 
@@ -80,7 +80,7 @@ def times(path: Path, kind: str, count: int, mails: int) -> Times:
     path.mkdir()
     with (
         child(path / "quiet.evidence") as (_, quiet),
-        child(path / "attacked.evidence") as (_, attacked),
+        child(path / "attacked.evidence", offers="tls" if kind in COMERS else "login") as (_, attacked),
         hostile(attacked, kind, count),
     ):
         measured = asyncio.run(turns(quiet, attacked))
