@@ -34,6 +34,8 @@ class ServerConnection(HttpConnection):
             if not self.received:
                 async with asyncio.timeout(self.limits.idle_seconds):
                     await self._fill()
+            else:
+                await asyncio.sleep(0)  # whoever sends ahead waits until the others have had their turn
         except TimeoutError:
             return None
         try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from itertools import groupby
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +17,7 @@ from conformance.wire.registry import GroupTag, Operation, Status, ValueTag
 from fakes.http.client import connect
 from fakes.http.connection import Limits
 from fakes.http.room import Room
+from fakes.http.server import ServerConnection
 from fakes.printer.ipp.operations import OPERATIONS, answer
 from fakes.printer.state.clock import Clock
 from fakes.printer.state.printer import Printer
@@ -221,6 +224,37 @@ def test_unfinished_bodies_are_bounded_together_and_leave_room_when_they_end() -
 
     at(STEADY, play, room=room)
     assert room.taken == 0
+
+
+def test_others_have_their_turn_between_requests_sent_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen in the order of the answers, not by the clock."""
+    many, order = 1500, list[str]()
+    respond = ServerConnection.respond
+
+    async def noted(connection: ServerConnection, *arguments: Any) -> None:
+        order.append(connection.peer)
+        await respond(connection, *arguments)
+
+    monkeypatch.setattr(ServerConnection, "respond", noted)
+
+    async def play(bench: PrinterBench) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(bench.uri.split(":")[2].split("/")[0]))
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * many)
+        reading = asyncio.ensure_future(reader.read())
+        while order.count(greedy := name_of(writer)) < many:
+            assert (await bench.ask(GPA)).code == Status.SUCCESSFUL_OK
+        writer.close()
+        await reading
+        between = [len(list(run)) for peer, run in groupby(order) if peer == greedy]
+        assert len(between) > 20
+        assert max(between[1:]) < 20  # as often as the loop turns for a request; the first may come before any other
+
+    at(STEADY, play)
+
+
+def name_of(writer: asyncio.StreamWriter) -> str:
+    host, port = writer.get_extra_info("sockname")
+    return f"{host}:{port}"
 
 
 @pytest.mark.parametrize(
