@@ -6,7 +6,7 @@ others, so that places stay places and a stray CR, LF, NUL or eighth bit among t
 Credentials are known by their shape, wherever a printer puts them outside a message: what follows AUTH and PASS, also
 behind blanks, NUL or a lone CR; the lines that answer a challenge, and after any AUTH all lines that are no commands,
 for a client that does not look at the answer sends them all the same; the identity in the AUTH parameter of MAIL; and
-what decodes to an identity, a name and a password, with or without an AUTH before it.
+what decodes to an identity, a name and a password, with or without an AUTH before it, alone or behind other words.
 """
 
 from __future__ import annotations
@@ -21,16 +21,22 @@ from conformance.wire import smtp
 from conformance.wire.problem import Span
 from conformance.wire.smtp_events import Event, EventKind
 
-_SAID: Final = re.compile(rb"AUTH|PASS", re.IGNORECASE)
-_TOKEN: Final = re.compile(rb"(?:\A|[\r\n])[^A-Za-z0-9+/\r\n]*+[A-Za-z0-9+/]{6,}+={0,2}[ \t]*+(?=[\r\n]|\Z)")
+_SAID: Final = re.compile(rb"AUTH|PASS|LOGIN", re.IGNORECASE)
+_TOKEN: Final = re.compile(
+    rb"(?:\A|[\r\n])[^A-Za-z0-9+/\r\n]*+[A-Za-z0-9+/]{6,}+={0,2}[ \t]*+(?=[\r\n]|\Z)"  # alone in its line
+    rb"|(?<![A-Za-z0-9+/=])A[A-P][A-Za-z0-9+/]{8}"  # NUL first
+)
 _LINE: Final = re.compile(rb"[^\r\n]+")  # a CR alone ends one, too: what follows it may be a command to the printer
 _PADDING: Final = bytes((*range(0x21), *range(0x7F, 0x100)))  # before a verb: blanks, controls, what is no ASCII
 _MECHANISM: Final = rb"(?:[A-Z0-9_-]{1,20}|[a-z0-9_-]{1,20})(?=[ \t]|\Z)"  # base64 mixes the cases
-_AUTH: Final = re.compile(rb"(?i:AUTH)(?:[ \t]+" + _MECHANISM + rb")?")
-_PASS: Final = re.compile(rb"PASS(?![A-Za-z0-9])", re.IGNORECASE)
+_AUTH: Final = re.compile(rb"(?i:(?:X-?)?AUTH)(?:[ \t]+" + _MECHANISM + rb")?")
+_PASS: Final = re.compile(rb"PASS(?:W(?:OR)?D)?(?![A-Za-z0-9])|(?:[A-Z0-9]{1,9}[ \t]+)?LOGIN(?=[ \t])", re.IGNORECASE)
 _WITHIN: Final = re.compile(rb"(?<![A-Za-z0-9])(?:(?i:AUTH)(?:[ \t]+" + _MECHANISM + rb"|=)|(?i:PASS)[ \t=])")
+_BEHIND: Final = re.compile(rb"(?<=[ \t])(?:(?i:AUTH)[ \t]+" + _MECHANISM + rb"|(?i:PASS(?:W(?:OR)?D)?)[ \t=:])[ \t]*")
+_NAMING: Final = (b"MAIL", b"RCPT", b"SEND", b"SOML", b"SAML", b"VRFY", b"EXPN")  # a name may have any words in it
 _PARAMETER: Final = re.compile(rb"(?<=[ \t>])AUTH=([^ \t]*)", re.IGNORECASE)
-_BASE64: Final = re.compile(rb"[A-Za-z0-9+/]{6,}={0,2}")
+_BASE64: Final = re.compile(rb"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{6,}={0,2}(?![A-Za-z0-9+/=])")
+_CONTROLS: Final = re.compile(rb"[\x01-\x1f\x7f]")
 _EXTENSION: Final = re.compile(rb"[Xx][A-Za-z0-9-]*")  # what judges take for a command of an extension stays one
 _STAR: Final = bytes(0x2A if 0x20 < i < 0x7F else 0xFF if i > 0x7F else i for i in range(256))
 _CROSS: Final = _STAR.replace(b"*", b"X")
@@ -93,18 +99,26 @@ def _in_line(line: bytes, commands: Collection[str], *, after_auth: bool) -> Ite
     elif verb.decode("latin-1").upper() in commands:
         for parameter in _PARAMETER.finditer(line):
             yield *parameter.span(1), _STAR
-    elif after_auth or _is_plain(line):
+        if verb.upper() not in _NAMING and (behind := _BEHIND.search(line)) is not None:
+            yield behind.end(), len(line), _STAR
+        yield from _plain(line)
+    elif after_auth or any(span[0] == 0 for *span, _ in _plain(line)):
         yield 0, len(line), _CROSS if _EXTENSION.fullmatch(verb) else _STAR
     elif (within := _WITHIN.search(line)) is not None:
         yield within.end(), len(line), _STAR
+    else:
+        yield from _plain(line)
 
 
-def _is_plain(line: bytes) -> bool:
-    """Whether it is a response of AUTH PLAIN (RFC 4616): identities and a password with NUL between them, in base64."""
-    if not _BASE64.fullmatch(line.rstrip(b" \t")):
-        return False
-    digits = line.rstrip(b"= \t")
-    return len(digits) % 4 != 1 and b64decode(digits + b"===").count(b"\0") == 2
+def _plain(line: bytes) -> Iterator[Secret]:
+    """Responses of AUTH PLAIN (RFC 4616): an identity or none, a name and a password with NUL between, in base64."""
+    for found in _BASE64.finditer(line):
+        digits = found[0].rstrip(b"=")
+        if len(digits) % 4 == 1:
+            continue
+        identity, *rest = b64decode(digits + b"===").split(b"\0")
+        if len(rest) == 2 and all(rest) and not any(map(_CONTROLS.search, (identity, *rest))):
+            yield *found.span(), _STAR
 
 
 def _masked(events: Sequence[Event], secrets: Iterator[Secret]) -> Iterator[Event]:
