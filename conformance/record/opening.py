@@ -86,6 +86,7 @@ def to_read(path: Path) -> Opened:
 def to_append(path: Path) -> Opened:
     """A file that is to be continued, with all that a killed run left beside it; raises ``EvidenceError``."""
     _looked_at(path)
+    _refuse_other_names(path)
     opened = _locked(path)
     try:
         _examine(opened, path)
@@ -190,6 +191,16 @@ def refuse_beside(path: Path, *, new: bool = False) -> None:
             _regular(other, "take the file again, with what belongs beside it").close()
 
 
+def _refuse_other_names(path: Path) -> None:
+    """Raise ``EvidenceError`` for a file that stands elsewhere as well, or one beside it that does.
+
+    Whoever writes to it there has another lock and another log; and what is beside it may be anybody's.
+    """
+    for each in (path, beside(path, "-wal"), beside(path, "-shm")):
+        if os.path.lexists(each) and each.lstat().st_nlink > 1:
+            raise EvidenceError(f"{each} has another name, too (a hard link)", "copy it, and go on with the copy")
+
+
 def _regular(path: Path, hint: str) -> BufferedReader:
     """The file opened to read, if it is one: links are not followed, pipes not waited for, devices not touched."""
     try:
@@ -282,7 +293,7 @@ def _examine(opened: Opened, path: Path) -> None:
         if opened.version not in READABLE or listed not in known_schemas(opened.version):
             unlike = _unlike(listed, opened.version)
             raise EvidenceError(f"{path} is not made as this program makes evidence{unlike}", TAKE_AGAIN)
-        trouble = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        trouble = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if trouble != "ok":
             raise EvidenceError(f"{path} is damaged: {trouble}", TAKE_AGAIN)
         check_rows(db, rows_of(opened.version), path)

@@ -18,7 +18,7 @@ import pytest
 from conformance.record import opening
 from conformance.record.evidence import PAGE_SIZE, EvidenceFile
 from conformance.record.locking import hold
-from conformance.record.rows import Contact, EvidenceError, Fact, Mark, Play, Run
+from conformance.record.rows import Contact, EvidenceError, Fact, Mark, Play, Run, Session, Transcript
 from conformance.record.schema import APPLICATION_ID, CLIENTLESS, MOST_ENTRIES, SCHEMA, UNMARKED, schema
 
 RUN: Final = Run(1, 0, "2026-01-01T00:00:00Z", "a test", "ipp://127.0.0.1/")
@@ -101,6 +101,20 @@ def test_a_link_beside_it_is_not_followed(evidence: Path, tmp_path: Path, suffix
     Path(f"{evidence}{suffix}").symlink_to(victim)
     assert "symbolic link" in refused(evidence, append=append)
     assert victim.read_text() == "precious"
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal", "-shm"])
+def test_a_file_with_another_name_is_read_and_not_written_to(killed: Path, tmp_path: Path, suffix: str) -> None:
+    other = tmp_path / "other"
+    if suffix == "-shm":
+        other.write_text("precious")
+        Path(f"{killed}-shm").hardlink_to(other)
+    else:
+        other.hardlink_to(f"{killed}{suffix}")
+    before = other.read_bytes()
+    assert f"{killed.name}{suffix} has another name, too" in refused(killed, append=True)
+    EvidenceFile.open(killed).close()
+    assert other.read_bytes() == before
 
 
 @pytest.mark.parametrize("suffix", ["-journal", "-wal", "-shm"])
@@ -322,6 +336,18 @@ def test_a_table_made_otherwise_is_refused(evidence: Path, name: str, append: bo
     assert old in schema()
     made(evidence, schema().replace(old, new))
     assert "not made as this program makes evidence" in refused(evidence, append=append)
+
+
+@pytest.mark.parametrize("append", [False, True])
+def test_an_index_that_leaves_rows_out_is_refused(evidence: Path, append: bool) -> None:
+    """What is looked up by it would be missing, and nothing else tells."""
+    with EvidenceFile.open(evidence, append=True) as file:
+        file.insert([Session(1, 0, "here", "there"), Transcript(1, 1, 0, b"")])
+    index = "UPDATE sqlite_schema SET sql = {} WHERE name = 'transcript_session'"
+    doctored(evidence, "PRAGMA writable_schema=ON", index.format("sql || ' WHERE 0'"))
+    doctored(evidence, "REINDEX transcript_session")
+    doctored(evidence, "PRAGMA writable_schema=ON", index.format("substr(sql, 1, length(sql) - 8)"))
+    assert "is damaged: row 1 missing from index transcript_session" in refused(evidence, append=append)
 
 
 def test_a_name_made_to_harm_is_shown_harmless(evidence: Path) -> None:
