@@ -24,6 +24,7 @@ class KnownSecrets:
         known = {form for name, password in logins if password for form in _forms(name, password)}
         longest_first = sorted(known, key=lambda form: (-len(form), form))
         self._found = re.compile(b"|".join(map(re.escape, longest_first))) if known else None
+        self.longest = len(longest_first[0]) if known else 0
 
     def __repr__(self) -> str:
         return "KnownSecrets(...)"
@@ -33,6 +34,11 @@ class KnownSecrets:
         if self._found is None or self._found.search(octets) is None:
             return octets
         return self._found.sub(lambda found: b"*" * len(found[0]), octets)
+
+    def places(self, octets: bytes) -> Iterator[tuple[int, int]]:
+        """Where they are in these octets."""
+        if self._found is not None:
+            yield from (found.span() for found in self._found.finditer(octets))
 
     def masked_text(self, text: str) -> str:
         """The same of a text."""

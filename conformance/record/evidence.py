@@ -21,6 +21,7 @@ from .rows import (
     EvidenceLostError,
     Exchange,
     Fact,
+    HiddenSpan,
     MailRow,
     Mark,
     Play,
@@ -45,7 +46,8 @@ KEPT_OCTETS: Final = 16 * 2**20
 are asked for one after the other, come in as many sessions as a printer opens at once."""
 
 _R = TypeVar(
-    "_R", Run, RunEnd, Fact, Play, PlayEnd, Step, Exchange, Session, Transcript, MailRow, Contact, ContactPart, Mark
+    "_R", Run, RunEnd, Fact, Play, PlayEnd, Step, Exchange, Session, Transcript, MailRow, HiddenSpan, Contact,
+    ContactPart, Mark
 )  # fmt: skip
 
 

@@ -1,34 +1,39 @@
-"""Credentials in an SMTP session, made unreadable before anybody judges or shows it.
+"""Credentials in an SMTP session, made unreadable before they are kept, and before anybody judges or shows them.
 
-The evidence keeps what a printer sent.  What judges read of it has the octets of credentials replaced by as many
-others, so that places stay places and a stray CR, LF, NUL or eighth bit among them is still one.
+Their octets are replaced by as many others, so that places stay places and a stray CR, LF, NUL or eighth bit among them
+is still one.  A recipient does so before it writes (`CommandLines`), with what it knows of the session; whoever reads
+evidence does so again (`redacted`), for earlier versions kept what was sent.  Twice comes to the same as once.
 
 Credentials are known by their shape, wherever a printer puts them outside a message: what follows AUTH and PASS, also
 behind blanks, NUL or a lone CR; the lines that answer a challenge, and after any AUTH all lines that are no commands,
-for a client that does not look at the answer sends them all the same; the identity in the AUTH parameter of MAIL; and
-what decodes to an identity, a name and a password, with or without an AUTH before it, alone or behind other words.
+for a client that does not look at the answer sends them all the same; the identity in the AUTH parameter of MAIL;
+what decodes to an identity, a name and a password, with or without an AUTH before it, alone or behind other words; and
+what HTTP has its credentials in, for a client that takes us for a web server.
 """
 
 from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from conformance.wire import smtp
 from conformance.wire.problem import Span
 from conformance.wire.smtp_events import Event, EventKind
 
-_SAID: Final = re.compile(rb"AUTH|PASS|LOGIN", re.IGNORECASE)
+from .rows import Hidden
+
+_SAID: Final = re.compile(rb"AUTH|PASS|LOGIN|COOKIE|://", re.IGNORECASE)
 _TOKEN: Final = re.compile(
     rb"(?:\A|[\r\n])[^A-Za-z0-9+/\r\n]*+[A-Za-z0-9+/]{6,}+={0,2}[ \t]*+(?=[\r\n]|\Z)"  # alone in its line
     rb"|(?<![A-Za-z0-9+/=])A[A-P][A-Za-z0-9+/]{8}"  # NUL first
 )
 _LINE: Final = re.compile(rb"[^\r\n]+")  # a CR alone ends one, too: what follows it may be a command to the printer
 _PADDING: Final = bytes((*range(0x21), *range(0x7F, 0x100)))  # before a verb: blanks, controls, what is no ASCII
-_MECHANISM: Final = rb"(?:[A-Z0-9_-]{1,20}|[a-z0-9_-]{1,20})(?=[ \t]|\Z)"  # base64 mixes the cases
+_KNOWN: Final = rb"(?i:PLAIN|LOGIN|ANONYMOUS|EXTERNAL|CRAM-MD5|DIGEST-MD5|NTLM|GSSAPI|XOAUTH2|OAUTHBEARER)"
+_MECHANISM: Final = rb"(?:" + _KNOWN + rb"|[A-Z0-9_-]{1,20}|[a-z0-9_-]{1,20})(?=[ \t]|\Z)"  # base64 mixes the cases
 _AUTH: Final = re.compile(rb"(?i:(?:X-?)?AUTH)(?:[ \t]+" + _MECHANISM + rb")?")
 _PASS: Final = re.compile(rb"PASS(?:W(?:OR)?D)?(?![A-Za-z0-9])|(?:[A-Z0-9]{1,9}[ \t]+)?LOGIN(?=[ \t])", re.IGNORECASE)
 _WITHIN: Final = re.compile(rb"(?<![A-Za-z0-9])(?:(?i:AUTH)(?:[ \t]+" + _MECHANISM + rb"|=)|(?i:PASS)[ \t=])")
@@ -38,10 +43,23 @@ _PARAMETER: Final = re.compile(rb"(?<=[ \t>])AUTH=([^ \t]*)", re.IGNORECASE)
 _BASE64: Final = re.compile(rb"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{6,}={0,2}(?![A-Za-z0-9+/=])")
 _CONTROLS: Final = re.compile(rb"[\x01-\x1f\x7f]")
 _EXTENSION: Final = re.compile(rb"[Xx][A-Za-z0-9-]*")  # what judges take for a command of an extension stays one
-_STAR: Final = bytes(0x2A if 0x20 < i < 0x7F else 0xFF if i > 0x7F else i for i in range(256))
-_CROSS: Final = _STAR.replace(b"*", b"X")
+_FIELD: Final = re.compile(
+    rb"((?:proxy-)?authorization|cookie)[ \t]*:[ \t]*(?:(?:basic|digest|bearer|negotiate|ntlm)[ \t]+)?", re.IGNORECASE
+)
+_USER_INFO: Final = re.compile(rb"://[^/@\x00-\x20:]{0,255}+:([^/@\x00-\x20]{1,255}+)@")
+LONGEST_URI: Final = 3 + 255 + 1 + 255 + 1  # octets in which a password of a URI is looked for
+_GOES_ON: Final = 512  # octets of a line that are remembered while its end is still to come
+STAR: Final = bytes(0x2A if 0x20 < i < 0x7F else 0xFF if i > 0x7F else i for i in range(256))
+_CROSS: Final = STAR.replace(b"*", b"X")
 
-Secret = tuple[int, int, bytes]  # where it stands, and what its octets become
+
+class Secret(NamedTuple):
+    """Where one stands, what its octets become, and what it is."""
+
+    start: int
+    end: int
+    mask: bytes
+    kind: Hidden
 
 
 def redacted(events: Sequence[Event], commands: Collection[str]) -> Sequence[Event]:
@@ -53,8 +71,13 @@ def redacted(events: Sequence[Event], commands: Collection[str]) -> Sequence[Eve
     answers = [span for turn in dialogue.turns for span in turn.responses]
     if dialogue.turns and dialogue.turns[-1].verb.startswith("AUTH"):  # what follows was never looked at
         answers.append((max((dialogue.turns[-1].span[1], *(end for _, end in answers))), len(stream)))
-    secrets = [(*span, _STAR) for span in answers] + list(_secrets(stream, _outside(dialogue, len(stream)), commands))
-    return [*_masked(events, _apart(secrets))] if secrets else events
+    secrets = [Secret(*span, STAR, Hidden.ANSWER) for span in answers]
+    lines = CommandLines(commands)
+    for first, last in _outside(dialogue, len(stream)):
+        secrets += (
+            s._replace(start=s.start + first, end=s.end + first) for s in lines.secrets(stream[first:last], last=True)
+        )
+    return [*_masked(events, apart(secrets))] if secrets else events
 
 
 def redacted_lines(lines: bytes, commands: Collection[str]) -> bytes:
@@ -62,9 +85,56 @@ def redacted_lines(lines: bytes, commands: Collection[str]) -> bytes:
     if not (_SAID.search(lines) or _TOKEN.search(lines)):
         return lines
     octets = bytearray(lines)
-    for start, end, mask in _secrets(lines, [(0, len(lines))], commands):
-        octets[start:end] = octets[start:end].translate(mask)
+    for secret in CommandLines(commands).secrets(lines, last=True):
+        octets[secret.start : secret.end] = octets[secret.start : secret.end].translate(secret.mask)
     return bytes(octets)
+
+
+def passwords_in_uris(octets: bytes) -> Iterator[Secret]:
+    """What stands for a password in a URI of whatever text."""
+    if b"://" in octets:
+        for found in _USER_INFO.finditer(octets):
+            yield Secret(*found.span(1), STAR, Hidden.URI)
+
+
+def uris_with_passwords(octets: bytes) -> Iterator[Span]:
+    """From before the name in each to behind the password."""
+    yield from (found.span() for found in _USER_INFO.finditer(octets))
+
+
+class CommandLines:
+    """What a client says outside of messages, stretch by stretch, and the secrets in it.
+
+    A stretch may end within a line: what its beginning was taken for counts for the rest.
+    """
+
+    def __init__(self, commands: Collection[str]) -> None:
+        self._commands = commands
+        self._after_auth = False
+        self._begun = b""  # of a line that goes on
+
+    def secrets(self, stretch: bytes, *, last: bool = False) -> Iterator[Secret]:
+        """Those in the octets that follow those of before; some may be within others."""
+        before = len(self._begun)
+        octets = self._begun + stretch
+        if self._after_auth or _SAID.search(octets) or _TOKEN.search(octets):
+            for found in _LINE.finditer(octets):
+                whole = (found.start() > 0 or before < _GOES_ON) and (last or found.end() < len(octets))
+                for secret in self._in_line(found[0], whole=whole):
+                    start, end = (max(place + found.start() - before, 0) for place in secret[:2])
+                    if start < end:
+                        yield secret._replace(start=start, end=end)
+        self._begun = octets[max(octets.rfind(b"\n"), octets.rfind(b"\r")) + 1 :][:_GOES_ON]
+
+    def _in_line(self, line: bytes, *, whole: bool) -> Iterator[Secret]:
+        padding = len(line) - len(line.lstrip(_PADDING))
+        found = _of_line(line[padding:], self._commands, after_auth=self._after_auth, whole=whole)
+        for start, end, mask, kind in found:
+            yield Secret(start + padding, end + padding, mask, kind)
+        if line[padding : padding + 4].upper() == b"AUTH":
+            self._after_auth = self._after_auth or _FIELD.match(line, padding) is None
+        elif line[padding : padding + 5].upper() in (b"DATA", b"DATA "):  # a message is next, taken or not
+            self._after_auth = False
 
 
 def _outside(dialogue: smtp.Dialogue, length: int) -> Iterator[Span]:
@@ -77,37 +147,34 @@ def _outside(dialogue: smtp.Dialogue, length: int) -> Iterator[Span]:
     yield at, length
 
 
-def _secrets(stream: bytes, places: Iterator[Span] | list[Span], commands: Collection[str]) -> Iterator[Secret]:
-    """Those in the lines of these places, in order."""
-    after_auth = False
-    for first, last in places:
-        for found in _LINE.finditer(stream, first, last):
-            line = found[0]
-            padding = len(line) - len(line.lstrip(_PADDING))
-            for start, end, mask in _in_line(line[padding:], commands, after_auth=after_auth):
-                yield found.start() + padding + start, found.start() + padding + end, mask
-            after_auth = after_auth or line[padding : padding + 4].upper() == b"AUTH"
-
-
-def _in_line(line: bytes, commands: Collection[str], *, after_auth: bool) -> Iterator[Secret]:
+def _of_line(line: bytes, commands: Collection[str], *, after_auth: bool, whole: bool) -> Iterator[Secret]:
     if line == b".":  # the end of a message, which whoever reads this anew has to find
         return
+    field = _FIELD.match(line)
     said = _AUTH.match(line) or _PASS.match(line)
     verb = line.split(b" ", 1)[0]
-    if said is not None:
-        yield said.end(), len(line), _STAR
+    if field is not None:
+        yield Secret(field.end(), len(line), STAR, Hidden.FIELD)
+    elif said is not None:
+        yield _behind(said, line)
     elif verb.decode("latin-1").upper() in commands:
         for parameter in _PARAMETER.finditer(line):
-            yield *parameter.span(1), _STAR
+            yield Secret(*parameter.span(1), STAR, Hidden.IDENTITY)
         if verb.upper() not in _NAMING and (behind := _BEHIND.search(line)) is not None:
-            yield behind.end(), len(line), _STAR
+            yield _behind(behind, line)
         yield from _plain(line)
-    elif after_auth or any(span[0] == 0 for *span, _ in _plain(line)):
-        yield 0, len(line), _CROSS if _EXTENSION.fullmatch(verb) else _STAR
+    elif after_auth or (whole and any(secret.start == 0 for secret in _plain(line))):
+        yield Secret(0, len(line), _CROSS if _EXTENSION.fullmatch(verb) else STAR, Hidden.LINE)
     elif (within := _WITHIN.search(line)) is not None:
-        yield within.end(), len(line), _STAR
+        yield _behind(within, line)
     else:
         yield from _plain(line)
+        yield from passwords_in_uris(line)
+
+
+def _behind(said: re.Match[bytes], line: bytes) -> Secret:
+    rest = line[said.end() :]
+    return Secret(len(line) - len(rest.lstrip(b" \t")), len(line), STAR, Hidden.LOGIN)
 
 
 def _plain(line: bytes) -> Iterator[Secret]:
@@ -118,7 +185,7 @@ def _plain(line: bytes) -> Iterator[Secret]:
             continue
         identity, *rest = b64decode(digits + b"===").split(b"\0")
         if len(rest) == 2 and all(rest) and not any(map(_CONTROLS.search, (identity, *rest))):
-            yield *found.span(), _STAR
+            yield Secret(*found.span(), STAR, Hidden.LINE)
 
 
 def _masked(events: Sequence[Event], secrets: Iterator[Secret]) -> Iterator[Event]:
@@ -129,8 +196,8 @@ def _masked(events: Sequence[Event], secrets: Iterator[Secret]) -> Iterator[Even
             yield event
             continue
         octets, last = bytearray(event.octets), at + len(event.octets)
-        while secret is not None and secret[0] < last:
-            first, end, mask = secret
+        while secret is not None and secret.start < last:
+            first, end, mask, _ = secret
             inside = slice(max(first - at, 0), min(end, last) - at)
             octets[inside] = octets[inside].translate(mask)
             if end > last:  # the rest of it is in a later event
@@ -140,10 +207,10 @@ def _masked(events: Sequence[Event], secrets: Iterator[Secret]) -> Iterator[Even
         at = last
 
 
-def _apart(secrets: Sequence[Secret]) -> Iterator[Secret]:
+def apart(secrets: Iterable[Secret]) -> Iterator[Secret]:
     """In order, and none within another."""
     at = 0
-    for first, end, mask in sorted(secrets):
-        if end > at:
-            yield max(first, at), end, mask
-            at = end
+    for secret in sorted(secrets):
+        if secret.end > at:
+            yield secret._replace(start=max(secret.start, at))
+            at = secret.end

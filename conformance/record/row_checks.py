@@ -25,6 +25,8 @@ from .rows import (
     Exchange,
     Fact,
     Heard,
+    Hidden,
+    HiddenSpan,
     MailRow,
     Mark,
     Play,
@@ -184,6 +186,15 @@ class _Checks:
         if not row.start <= row.end <= self._received[row.session]:
             there = self._received[row.session]
             raise _WrongError(f"octets {row.start} to {row.end} of session {row.session}, which has {there}")
+
+    @take.register
+    def _(self, row: HiddenSpan) -> None:
+        _known(row.session, self._received, "session")
+        if not row.start < row.end <= self._received[row.session]:
+            there = self._received[row.session]
+            raise _WrongError(f"octets {row.start} to {row.end} of session {row.session}, which has {there}")
+        if row.kind not in frozenset(Hidden):
+            raise _WrongError(f"its kind is {row.kind!r}")
 
     @take.register
     def _(self, row: Contact) -> None:

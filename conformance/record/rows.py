@@ -27,6 +27,7 @@ class EvidenceLostError(EvidenceError):
 
 
 _EVENT: Final = struct.Struct(">QcI")
+EVENT_HEAD: Final = _EVENT.size  # octets of an event before its own
 _KINDS: Final = frozenset(kind.encode() for kind in EventKind)
 _LATEST: Final = 2**63 - 1  # the last time that a row can have
 
@@ -41,7 +42,17 @@ def pack_events(events: Iterable[Event]) -> bytes:
     return b"".join(pack_event(e.t, e.kind, e.octets) for e in events)
 
 
-def client_pieces(blob: bytes) -> Iterator[bytes]:
+def packed_places(blob: bytes | bytearray) -> Iterator[tuple[int, bytes, int, int]]:
+    """Each event of a blob that is whole: its time, its kind, and from where to where it has its octets."""
+    at = 0
+    while at < len(blob):
+        t, kind, size = _EVENT.unpack_from(blob, at)
+        start = at + _EVENT.size
+        at = start + size
+        yield t, kind, start, at
+
+
+def client_pieces(blob: bytes | bytearray) -> Iterator[bytes | bytearray]:
     """The octets of the client's events alone; all else is left as it is."""
     at = 0
     while at + _EVENT.size <= len(blob):
@@ -50,7 +61,7 @@ def client_pieces(blob: bytes) -> Iterator[bytes]:
         if kind == b"C" and at <= len(blob):
             yield blob[at - size : at]
     if at != len(blob):
-        unpack_events(blob)  # it says what is wrong
+        unpack_events(bytes(blob))  # it says what is wrong
 
 
 def client_length(blob: bytes) -> int:
@@ -232,6 +243,30 @@ class MailRow:
     envelope: bytes
 
 
+class Hidden(StrEnum):
+    """What a credential is that stars stand for in a transcript."""
+
+    LOGIN = "login"  # what follows AUTH and its mechanism, or PASS, in its line
+    ANSWER = "answer"  # a line that answers a challenge of AUTH
+    LINE = "line"  # a line that is no command, and follows an AUTH or has the form of a response
+    IDENTITY = "identity"  # the AUTH parameter of MAIL
+    FIELD = "field"  # of an HTTP request that was sent to a mail recipient
+    URI = "uri"  # the password in a URI
+    TOLD = "told"  # a password that the run was told, sent back to us
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenSpan:
+    """Where in a session's client stream credentials were, whose octets the transcript has others for."""
+
+    table: ClassVar[str] = "hidden"
+    id: int
+    session: int
+    start: int
+    end: int
+    kind: str
+
+
 class Heard(StrEnum):
     """What happened on a connection that a client made to a printer of ours."""
 
@@ -281,6 +316,6 @@ class Mark:
 
 
 Row = (
-    Run | RunEnd | Fact | Play | PlayEnd | Step | Exchange | Session | Transcript | MailRow | Contact | ContactPart
-    | Mark
+    Run | RunEnd | Fact | Play | PlayEnd | Step | Exchange | Session | Transcript | MailRow | HiddenSpan | Contact
+    | ContactPart | Mark
 )  # fmt: skip

@@ -13,6 +13,7 @@ from .rows import (
     ContactPart,
     Exchange,
     Fact,
+    HiddenSpan,
     MailRow,
     Mark,
     Play,
@@ -26,16 +27,19 @@ from .rows import (
 )
 
 APPLICATION_ID: Final = 0x49504D54  # "IPMT" in the SQLite header, so that a foreign database is told from ours
-SCHEMA: Final = 3  # of the files that are written
-CLIENTLESS: Final = 2  # the one before: no client can have been recorded in it
-UNMARKED: Final = 1  # the one before that: it does not say how many rows there must be
-READABLE: Final = (UNMARKED, CLIENTLESS, SCHEMA)
+SCHEMA: Final = 4  # of the files that are written
+UNHIDDEN: Final = 3  # the one before: it has the credentials that it was not told of as they were sent
+CLIENTLESS: Final = 2  # the one before that: no client can have been recorded in it
+UNMARKED: Final = 1  # the first: it does not say how many rows there must be
+READABLE: Final = (UNMARKED, CLIENTLESS, UNHIDDEN, SCHEMA)
 ROWS: Final[tuple[type[Row], ...]] = (
-    Run, RunEnd, Fact, Play, PlayEnd, Step, Exchange, Session, Transcript, MailRow, Contact, ContactPart,
-    Mark,
+    Run, RunEnd, Fact, Play, PlayEnd, Step, Exchange, Session, Transcript, MailRow, HiddenSpan, Contact,
+    ContactPart, Mark,
 )  # fmt: skip
 
-_SINCE: Final[dict[type[Row], int]] = {Mark: CLIENTLESS, Contact: SCHEMA, ContactPart: SCHEMA}
+_SINCE: Final[dict[type[Row], int]] = {
+    Mark: CLIENTLESS, Contact: UNHIDDEN, ContactPart: UNHIDDEN, HiddenSpan: SCHEMA,
+}  # fmt: skip
 
 Entry = tuple[str, str, str, str | None]  # type, name, table and SQL, as SQLite lists what a file is made of
 

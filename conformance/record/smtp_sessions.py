@@ -46,6 +46,7 @@ class SessionRecord:
 
     row: rows.Session
     events: Sequence[Event]
+    hidden: tuple[rows.HiddenSpan, ...] = ()  # credentials of which no octet was kept; of earlier versions none is told
 
     @property
     def id(self) -> int:
@@ -316,7 +317,13 @@ def read_sessions(file: EvidenceFile) -> list[SessionRecord]:
     events: dict[int, list[Event]] = defaultdict(list)
     for stretch in file.rows(rows.Transcript):
         events[stretch.session] += rows.unpack_events(stretch.events)
-    return [SessionRecord(session, redacted(events[session.id], COMMANDS)) for session in file.rows(rows.Session)]
+    hidden: dict[int, tuple[rows.HiddenSpan, ...]] = defaultdict(tuple)
+    for span in file.rows(rows.HiddenSpan):
+        hidden[span.session] += (span,)
+    return [
+        SessionRecord(session, redacted(events[session.id], COMMANDS), hidden[session.id])
+        for session in file.rows(rows.Session)
+    ]
 
 
 def read_session(file: EvidenceFile, session: int) -> SessionRecord | None:
@@ -324,7 +331,7 @@ def read_session(file: EvidenceFile, session: int) -> SessionRecord | None:
     for row in file.rows(rows.Session, "id=?", session):
         stretches = file.rows(rows.Transcript, "session=?", session)
         events = [event for stretch in stretches for event in rows.unpack_events(stretch.events)]
-        return SessionRecord(row, redacted(events, COMMANDS))
+        return SessionRecord(row, redacted(events, COMMANDS), tuple(file.rows(rows.HiddenSpan, "session=?", session)))
     return None
 
 

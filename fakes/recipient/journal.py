@@ -26,6 +26,7 @@ from conformance.record.rows import (
     ContactPart,
     Exchange,
     Fact,
+    HiddenSpan,
     MailRow,
     Play,
     PlayEnd,
@@ -61,7 +62,7 @@ _LARGE: Final[dict[type[Row], tuple[str, ...]]] = {  # columns without a bound o
     ContactPart: ("octets",),
 }
 
-_WITH_ID: Final = (Run, Play, Step, Exchange, Session, Transcript, MailRow, Contact, ContactPart)
+_WITH_ID: Final = (Run, Play, Step, Exchange, Session, Transcript, MailRow, HiddenSpan, Contact, ContactPart)
 
 _HINTS: Final = {
     "SQLITE_FULL": "make room on the disk, then start again",

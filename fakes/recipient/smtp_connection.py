@@ -98,6 +98,10 @@ class SmtpConnection(asyncio.BufferedProtocol):
         self._lines.feed(octets)
         self.go_on()
 
+    def understood(self) -> int:
+        """How much of the client's stream is known for what it is: all but the lines that are still to be obeyed."""
+        return self._record.received - len(self._lines)
+
     def stream_ended(self) -> None:
         """The client will send no more."""
         if self._asked is not None:
@@ -113,7 +117,9 @@ class SmtpConnection(asyncio.BufferedProtocol):
         peer, called = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
         listener = name_of(called) if called else self._listener.address  # the listener's own name may be 0.0.0.0
         room = partial(self.release, Hold.RECORD)
-        self._record = SessionTranscript(self._listener.journal, listener, name_of(peer), self._listener.open, room)
+        self._record = SessionTranscript(
+            self._listener.journal, listener, name_of(peer), self._listener.open, room=room, understood=self.understood
+        )
         self._listener.open.add(self)
         self._listener.visited.set()
         self._heard = self.loop.time()
@@ -136,6 +142,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
         t = self._record.note(EventKind.CLIENT, octets)
         self._heard = self.loop.time()
         self.octets_came(octets, t)
+        self._record.relieve()
         if self._record.full:
             self.hold(Hold.RECORD)
         if self._listener.journal.congested and not self._held & Hold.JOURNAL:
@@ -201,6 +208,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
             return
         left, limit = COMMANDS_A_TURN, self._listener.line_limit
         if self._asked is not None and (line := self._lines.next(limit)) is not None:
+            self._record.events.ends(self.understood())
             self._asked.set_result(line)
             self._asked = None
         while left and self.free and (line := self._lines.next(limit)) is not None:
@@ -235,6 +243,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
         except StopIteration:
             return
         except ConnectionResetError:
+            self._flush()  # what it had been told before is on record
             self._leave()
             return
         except Exception as error:
@@ -264,6 +273,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
         await self.say(challenge)
         if self._eof and not len(self._lines):
             raise ConnectionResetError("the client has closed")
+        self._record.events.answer_begins(self.understood())
         answer: asyncio.Future[bytes] = self.loop.create_future()
         self._asked = answer
         self.loop.call_soon(self.go_on)  # the line may have come ahead
@@ -403,6 +413,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
             raise ConnectionResetError("the connection is closed")
         self._heard = self.loop.time()  # from here on it is the client's turn
         self._record.note(EventKind.SERVER, octets)
+        self._record.relieve()
         self._unsent.append(octets)
         if self._task is not None:  # else all answers of a turn leave together
             self._flush()

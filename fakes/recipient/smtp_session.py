@@ -279,7 +279,8 @@ class SmtpSession(SmtpConnection):
         self._drop_after = None
         if not self._listener.faults.empty and await self._interfere(Place.DATA, mailboxes_of(self._mail.envelope)):
             return
-        self._message = message = IncomingMessage(Body(self._record.received - len(self._lines)))
+        self._message = message = IncomingMessage(Body(self.understood()))
+        self._record.events.message_begins(message.body.start)
         ahead = self._lines.take()
         if ahead:  # the client did not wait for 354
             self._watch(message, ahead, self._listener.journal.now())
@@ -324,6 +325,7 @@ class SmtpSession(SmtpConnection):
             self.drop(Ending.FAULT, self._drop_after.line)
         elif rest is not None:
             message.ended = True
+            self._record.events.ends(message.body.end)
             self._lines.feed(rest)
             self._take(message, t)
         elif message.body.size > RUNAWAY * self._listener.options.size_limit:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sized
+from collections.abc import Callable, Sequence, Sized
 from enum import StrEnum
 from typing import Final
 
-from conformance.record.rows import MailRow, Session, Transcript, pack_event
+from conformance.record.redaction import Secret, redacted_lines
+from conformance.record.rows import HiddenSpan, MailRow, Session, Transcript
+from conformance.record.smtp_sessions import COMMANDS
 from conformance.wire.smtp_events import EventKind
 
+from .gathered import GatheredEvents
 from .journal import Journal
 
 TRANSCRIPT_LIMIT: Final = 64 * 1024
@@ -37,38 +40,49 @@ class Ending(StrEnum):
     TROUBLE = "trouble"  # something broke on our side
 
 
-def _nobody() -> None:
-    """Whoever reads nothing has nothing to go on with."""
-
-
 class SessionTranscript:
-    """Gathers the events of a connection, and hands them to the journal in stretches."""
+    """Gathers the events of a connection, and hands them to the journal in stretches.
+
+    ``understood`` says how much of the client's stream has been made out: of a line that is not whole yet, nobody
+    knows whether it will be a credential, and it waits for the next stretch.
+    """
 
     def __init__(
-        self, journal: Journal, listener: str, peer: str, crowd: Sized = (), room: Callable[[], None] = _nobody
+        self,
+        journal: Journal,
+        listener: str,
+        peer: str,
+        crowd: Sized,
+        *,
+        room: Callable[[], None],
+        understood: Callable[[], int],
     ) -> None:
         self.journal = journal
         self._crowd = crowd  # the connections open now, this one among them
         self._room = room  # called when the record is not full any more
+        self._understood = understood
         self._under_way = 0  # stretches that are not on the disk yet
         self.session = journal.id(Session)
-        self.received = 0  # octets of the client's stream so far
-        self._events = bytearray()  # packed: a fraction of what as many objects would take
-        self._start = 0
+        self.events = GatheredEvents(journal.secrets)
         journal.add(Session(self.session, journal.now(), listener, peer))
 
     def note(self, kind: EventKind, octets: bytes = b"") -> int:
         """Add an event; returns its time."""
         t = self.journal.now()
-        kept = self.journal.secrets.masked(octets) if kind is EventKind.CLIENT else octets
-        self._events += pack_event(t, kind, kept)
-        if kind is EventKind.CLIENT:
-            self.received += len(octets)
-        size = len(self._events)
+        self.events.add(t, kind, octets)
+        return t
+
+    @property
+    def received(self) -> int:
+        """Octets of the client's stream so far."""
+        return self.events.received
+
+    def relieve(self) -> None:
+        """Hand on what is gathered, if that is much; to be called when the last octets have been looked at."""
+        size = self.events.size
         if size > TRANSCRIPT_LIMIT or size * len(self._crowd) > GATHER_LIMIT:
             self._under_way += 1
-            self.journal.submit(self._transcript()).add_done_callback(self._landed)
-        return t
+            self.journal.submit(*self._stretch(self._understood())).add_done_callback(self._landed)
 
     @property
     def full(self) -> bool:
@@ -83,20 +97,25 @@ class SessionTranscript:
     def lost(self, ending: Ending, detail: str = "") -> None:
         """The last event; what was gathered goes to the journal."""
         self.note(EventKind.LOST, f"{ending}: {detail}".encode() if detail else ending.encode())
-        self.journal.add(self._transcript())
+        self.journal.add(*self._rows(self.events.start, *self.events.take_all()))
 
     def store(self, t: int, start: int, end: int, envelope: bytes) -> asyncio.Future[None]:
-        """Queue a message with all octets up to now; the future is the journal's."""
-        message = MailRow(self.journal.id(MailRow), self.session, t, start, end, envelope)
-        if not self._events:
+        """Queue a message with all octets up to its end; the future is the journal's."""
+        kept = self.journal.secrets.masked(redacted_lines(envelope, COMMANDS))
+        message = MailRow(self.journal.id(MailRow), self.session, t, start, end, kept)
+        if not self.events.size:
             return self.journal.submit(message)
-        return self.journal.submit(self._transcript(), message)
+        return self.journal.submit(*self._stretch(self._understood()), message)
 
-    def _transcript(self) -> Transcript:
-        events, start = bytes(self._events), self._start
-        self._events.clear()
-        self._start = self.received
-        return Transcript(self.journal.id(Transcript), self.session, start, events)
+    def _stretch(self, upto: int) -> list[Transcript | HiddenSpan]:
+        return self._rows(self.events.start, *self.events.take(upto))
+
+    def _rows(self, start: int, events: bytes, secrets: Sequence[Secret]) -> list[Transcript | HiddenSpan]:
+        found: list[Transcript | HiddenSpan] = [Transcript(self.journal.id(Transcript), self.session, start, events)]
+        for place in secrets:
+            row = HiddenSpan(self.journal.id(HiddenSpan), self.session, place.start, place.end, place.kind.value)
+            found.append(row)
+        return found
 
 
 _END: Final = b"\r\n.\r\n"

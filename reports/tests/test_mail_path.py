@@ -22,6 +22,7 @@ from reports import cli
 from reports.commands.run_options import RunOptions
 from reports.exits import Exit
 from reports.tests.test_serving import ROOT, serving
+from reports.viewing import session_view
 
 SECRET = "open-sesame-4711"
 
@@ -36,6 +37,10 @@ def run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedP
         timeout=120,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
     )
+
+
+def encoded_login(name: str) -> str:
+    return base64.b64encode(f"\0{name}\0{SECRET}".encode()).decode()
 
 
 def test_the_words_are_those_of_the_recipient() -> None:
@@ -63,6 +68,11 @@ def test_the_recipient_alone_begins_in_tls_and_says_whom_to_trust(tmp_path: Path
         assert talk.dialogue.greeting.text.startswith("mail.bench.example ")
         assert talk.handshake is not None
         assert talk.mechanism == "PLAIN"
+        (line,) = (line.text for line in session_view(talk).lines if "AUTH PLAIN" in line.text)
+        assert line.endswith(f"*** (not kept: login, {len(encoded_login('anybody'))} octets)")
+    octets = (tmp_path / "r.evidence").read_bytes()
+    assert SECRET.encode() not in octets
+    assert encoded_login("anybody").encode() not in octets
 
 
 @pytest.mark.parametrize("tls", ["require", "implicit"])
@@ -84,7 +94,7 @@ def test_a_run_over_tls_with_a_login_conforms_and_tells_no_secret(tmp_path: Path
         options = RunOptions.of(sitting.options)
         assert (options.tls, options.auth, options.certificate, options.has_login) == (tls, "require", "good", True)
         assert SECRET not in sitting.options
-    encoded = base64.b64encode(f"\0printer\0{SECRET}".encode()).decode()
+    encoded = encoded_login("printer")
     for path in (tmp_path / "ippmailto-report").rglob("*"):
         if path.is_file():
             octets = path.read_bytes()

@@ -1,12 +1,12 @@
 """An SMTP session as a dialogue: who said what when, what of it was a fault of ours, what a verdict points at.
 
-It is read as judges read it: credentials have been made unreadable before.
+It is read as judges read it: credentials have been made unreadable before, and what was kept of none is told.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -75,7 +75,9 @@ def _lines(session: SessionRecord, spans: Sequence[Span]) -> Iterator[SpokenLine
     for event in session.events:
         when = event.t / 1e9
         if event.kind is EventKind.CLIENT:
-            yield from _client(event.octets, at, when, contents, spans, told)
+            for first, last, line in _client(event.octets, at, when, contents, spans, told):
+                gone = [f"{h.kind}, {h.end - h.start} octets" for h in session.hidden if first <= h.start < last]
+                yield replace(line, text=f"{line.text} (not kept: {'; '.join(gone)})") if gone else line
             at += len(event.octets)
         elif event.kind is EventKind.SERVER:
             for line in event.octets.splitlines(keepends=True):
@@ -94,8 +96,8 @@ def _lines(session: SessionRecord, spans: Sequence[Span]) -> Iterator[SpokenLine
 
 def _client(
     octets: bytes, start: int, when: float, contents: Sequence[Span], spans: Sequence[Span], told: set[int]
-) -> Iterator[SpokenLine]:
-    """Its lines; of a message only that it is there, unless a verdict points into it."""
+) -> Iterator[tuple[int, int, SpokenLine]]:
+    """Its lines, and where they stand; of a message only that it is there, unless a verdict points into it."""
     at = start
     for line in octets.splitlines(keepends=True) if b"\r" not in octets.replace(b"\r\n", b"") else _by_lf(octets):
         place = (at, at + len(line))
@@ -105,11 +107,12 @@ def _client(
         if within is not None and not judged:
             if within[0] not in told:
                 told.add(within[0])
-                yield SpokenLine(when, Speaker.PRINTER, f"[a message of {within[1] - within[0]} octets]")
+                said = SpokenLine(when, Speaker.PRINTER, f"[a message of {within[1] - within[0]} octets]")
+                yield *within, said
             continue
         more = f" ... {len(line) - MAX_LINE} octets more" if len(line) > MAX_LINE else ""
         text = plain_line(line) if not more else spelled(line[:MAX_LINE]).replace("\n", "")
-        yield SpokenLine(when, Speaker.PRINTER, text + more, judged)
+        yield *place, SpokenLine(when, Speaker.PRINTER, text + more, judged)
 
 
 def _by_lf(octets: bytes) -> list[bytes]:

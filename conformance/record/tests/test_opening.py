@@ -18,8 +18,20 @@ import pytest
 from conformance.record import opening
 from conformance.record.evidence import PAGE_SIZE, EvidenceFile
 from conformance.record.locking import hold
-from conformance.record.rows import Contact, EvidenceError, Fact, Mark, Play, Run, Session, Transcript
-from conformance.record.schema import APPLICATION_ID, CLIENTLESS, MOST_ENTRIES, SCHEMA, UNMARKED, schema
+from conformance.record.rows import (
+    Contact,
+    EvidenceError,
+    Fact,
+    HiddenSpan,
+    Mark,
+    Play,
+    Run,
+    Session,
+    Transcript,
+    pack_events,
+)
+from conformance.record.schema import APPLICATION_ID, CLIENTLESS, MOST_ENTRIES, SCHEMA, UNHIDDEN, UNMARKED, schema
+from conformance.wire.smtp_events import Event, EventKind
 
 RUN: Final = Run(1, 0, "2026-01-01T00:00:00Z", "a test", "ipp://127.0.0.1/")
 JOURNAL_MAGIC: Final = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
@@ -391,6 +403,19 @@ def test_what_the_version_before_made_has_no_clients_and_is_continued(tmp_path: 
         file.insert([Play(1, 1, 1, "client/plain"), Contact(1, 1, 2, "ipp://127.0.0.1/", "")])
     with EvidenceFile.open(path) as file:
         assert [contact.uri for contact in file.rows(Contact)] == ["ipp://127.0.0.1/"]
+
+
+def test_what_hid_no_credentials_is_continued_with_those_that_are_hidden(tmp_path: Path) -> None:
+    path = tmp_path / "old.evidence"
+    made(path, schema(UNHIDDEN), UNHIDDEN)
+    doctored(path, "INSERT INTO run VALUES (1, 0, '', '', '', '{}')", "INSERT INTO mark VALUES (1, 2)")
+    with EvidenceFile.open(path) as file:
+        assert list(file.rows(HiddenSpan)) == []
+    said = pack_events([Event(2, EventKind.CLIENT, b"AUTH PLAIN ****\r\n")])
+    with EvidenceFile.open(path, append=True) as file:
+        file.insert([Session(1, 1, "", ""), Transcript(1, 1, 0, said), HiddenSpan(1, 1, 11, 15, "login")])
+    with EvidenceFile.open(path) as file:
+        assert [span.end for span in file.rows(HiddenSpan)] == [15]
 
 
 def test_an_earlier_schema_under_the_number_of_a_later_is_refused(tmp_path: Path) -> None:

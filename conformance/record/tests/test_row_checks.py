@@ -47,10 +47,15 @@ GOOD: Final[list[Row]] = [
     rows.Transcript(1, 1, 0, said(b"DATA\r\n")),
     rows.Transcript(2, 1, 6, said(b"abc\r\n.\r\n")),
     rows.MailRow(1, 1, 2, 6, 11, b"MAIL FROM:<>\r\n"),
+    rows.HiddenSpan(1, 1, 0, 4, "login"),
     rows.Contact(1, 1, 2, "ipp://127.0.0.1/", "127.0.0.1:4712"),
     rows.ContactPart(1, 1, 3, "request", b"GET / HTTP/1.1\r\n\r\n"),
 ]
 WRONG: Final[dict[str, tuple[Row, str]]] = {
+    "hidden-of-no-session": (rows.HiddenSpan(2, 9, 0, 4, "login"), "hidden 2: there is no session 9"),
+    "hidden-beyond-the-end": (rows.HiddenSpan(2, 1, 0, 15, "login"), "octets 0 to 15 of session 1, which has 14"),
+    "hidden-nothing": (rows.HiddenSpan(2, 1, 4, 4, "login"), "octets 4 to 4"),
+    "hidden-of-no-kind": (rows.HiddenSpan(2, 1, 0, 4, "word"), "its kind is 'word'"),
     "contact-of-no-play": (rows.Contact(2, 9, 2, "", ""), "contact 2: there is no play 9"),
     "part-of-no-contact": (rows.ContactPart(2, 9, 3, "end", b""), "contact_part 2: there is no contact 9"),
     "part-of-no-kind": (rows.ContactPart(2, 1, 3, "word", b""), "its kind is 'word'"),

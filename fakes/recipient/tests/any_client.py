@@ -11,13 +11,17 @@ import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
 from conformance.record.evidence import EvidenceFile
-from conformance.record.rows import MailRow, Row, Transcript, unpack_events
-from conformance.wire.smtp_events import EventKind
+from conformance.record.redaction import STAR, redacted
+from conformance.record.rows import HiddenSpan, MailRow, Row, Transcript, unpack_events
+from conformance.record.smtp_sessions import COMMANDS
+from conformance.wire.smtp_events import Event, EventKind
+from fakes.mail_security import MailSecurity
 from fakes.recipient.journal import Journal
 from fakes.recipient.recipient import Recipient
 from fakes.recipient.transcript import Ending
@@ -25,6 +29,7 @@ from fakes.recipient.transcript import Ending
 from .recipient_bench import PATIENCE, Client
 
 UP_TO_DATA: Final = b"EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n"
+IN_CLEAR: Final = MailSecurity()
 HUNG_UP: Final = {Ending.QUIT, Ending.LIMIT}  # the recipient closes, and leaves unread what comes later
 
 
@@ -52,6 +57,9 @@ class _Complaints(logging.Handler):
 class AnyClient:
     """A recipient that outlives many clients; from ``__enter__`` to ``__exit__`` it has an event loop of its own."""
 
+    def __init__(self, security: MailSecurity = IN_CLEAR) -> None:
+        self._security = security
+
     def __enter__(self) -> Self:
         self._directory = tempfile.TemporaryDirectory(prefix="ippmailto-any-client-")
         self._loop = asyncio.new_event_loop()
@@ -65,7 +73,7 @@ class AnyClient:
     async def _open(self) -> None:
         self._journal = _KeepingJournal(self._file)
         self._journal.kept = []
-        self._recipient = await Recipient(self._journal).__aenter__()
+        self._recipient = await Recipient(self._journal, security=self._security).__aenter__()
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self._loop.run_until_complete(self._shut())
@@ -111,6 +119,31 @@ class AnyClient:
         return heard
 
 
+def with_octets(events: list[Event], said: bytes) -> list[Event]:
+    """Those events, had the client's octets been kept as they were."""
+    found, at = [], 0
+    for event in events:
+        if event.kind is EventKind.CLIENT:
+            found.append(replace(event, octets=said[at : at + len(event.octets)]))
+            at += len(event.octets)
+        else:
+            found.append(event)
+    return found
+
+
+def as_kept(said: bytes, stream: bytes, hidden: list[HiddenSpan]) -> bytes:
+    """What was said as it is kept: where credentials are hidden, each octet is another of its kind, and all else is."""
+    kept, at = bytearray(said), 0
+    for row in hidden:
+        assert at <= row.start < row.end
+        at = row.end
+        old, new = said[row.start : row.end], stream[row.start : row.end]
+        assert new != old
+        assert new in (old.translate(STAR), old.translate(STAR).replace(b"*", b"X"))
+        kept[row.start : row.end] = new
+    return bytes(kept)
+
+
 def check(rows: list[Row], said: bytes, heard: bytes | None) -> None:
     """The rows of one connection have every octet of both directions, and messages that end where the client says.
 
@@ -119,6 +152,8 @@ def check(rows: list[Row], said: bytes, heard: bytes | None) -> None:
     events = [event for row in rows if isinstance(row, Transcript) for event in unpack_events(row.events)]
     by_kind: dict[EventKind, list[Any]] = {kind: [e.octets for e in events if e.kind is kind] for kind in EventKind}
     stream = b"".join(by_kind[EventKind.CLIENT])
+    before, said = said, as_kept(said, stream, [row for row in rows if isinstance(row, HiddenSpan)])
+    assert redacted(events, COMMANDS) == redacted(with_octets(events, before), COMMANDS)  # it is judged all the same
     (ending,) = by_kind[EventKind.LOST]
     if ending.decode().partition(":")[0] in HUNG_UP:
         assert said.startswith(stream)

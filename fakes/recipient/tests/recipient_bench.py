@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.record.evidence import EvidenceFile
-from conformance.record.rows import MailRow, Row, Session, Transcript, unpack_events
+from conformance.record.rows import HiddenSpan, MailRow, Row, Session, Transcript, unpack_events
 from conformance.wire.smtp_events import Event, EventKind
 from fakes.recipient.journal import Journal
 from fakes.recipient.recipient import Recipient
@@ -126,6 +126,7 @@ class Evidence:
     transcripts: list[Transcript]
     messages: list[MailRow]
     bodies: list[bytes]
+    hidden: list[HiddenSpan]
 
     @property
     def events(self) -> list[Event]:
@@ -187,7 +188,9 @@ def read(where: Path) -> Evidence:
     with EvidenceFile.open(where) as file:
         messages = list(file.rows(MailRow))
         bodies = [file.client_octets(m.session, m.start, m.end) for m in messages]
-        return Evidence(list(file.rows(Session)), list(file.rows(Transcript)), messages, bodies)
+        return Evidence(
+            list(file.rows(Session)), list(file.rows(Transcript)), messages, bodies, list(file.rows(HiddenSpan))
+        )
 
 
 @contextmanager

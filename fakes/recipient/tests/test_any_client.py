@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from conformance.record.rows import MailRow, Transcript, pack_event
 from conformance.wire.smtp_events import Event, EventKind
+from fakes.mail_security import Auth, Credentials, MailSecurity
 
 from .any_client import UP_TO_DATA, AnyClient, check
 
@@ -17,13 +18,16 @@ SAID = [
     b"EHLO x\r\n", b"HELO x\n", b"MAIL FROM:<a@b>\r\n", b"MAIL FROM:a@b SIZE=9\r\n", b"RCPT TO:<c@d>\r\n",
     b"RCPT TO:\xff\r\n", b"DATA\r\n", b"DATA x\r\n", b".\r\n", b".\n", b"\r.\r", b"..\r\n", b"\r\n", b"\n", b"\r",
     b"\0", b"RSET\r\n", b"VRFY x\r\n", b"HELP\r\n", b"NOOP\r\n", b"AUTH PLAIN AGEAYg==\r\n", b"AUTH LOGIN\r\n",
-    b"YQ==\r\n", b"*\r\n", b"STARTTLS\r\n", b"BDAT 3 LAST\r\n", b"QUIT\r\n", b"QUIT x\r\n", b"xyz", b" ", b"x" * 70_000,
+    b"YQ==\r\n", b"*\r\n", b"auth\tlogin c2VjcmV0\r\n",
+    b"AUTH XOAUTH2 ", b"AUTH Login\r\n", b"AGEAc2VjcmV0\r\n", b"STARTTLS\r\n", b"BDAT 3 LAST\r\n", b"QUIT\r\n",
+    b"QUIT x\r\n", b"xyz", b" ", b"x" * 70_000,
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def any_client() -> Iterator[AnyClient]:
-    with AnyClient() as client:
+@pytest.fixture(scope="module", params=list(Auth))
+def any_client(request: pytest.FixtureRequest) -> Iterator[AnyClient]:
+    known = None if request.param is Auth.OFFER else Credentials(b"a", b"b")
+    with AnyClient(MailSecurity(auth=request.param, credentials=known)) as client:
         yield client
 
 

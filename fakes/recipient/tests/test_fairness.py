@@ -171,7 +171,7 @@ def test_of_clients_that_do_not_read_little_is_kept(tmp_path: Path) -> None:
         for session in sessions(bench):
             assert len(session._lines) <= COMMANDS_AT_ONCE
             assert session.transport.get_write_buffer_size() < UNSENT_LIMIT + COMMANDS_A_TURN * 512
-            assert len(session._record._events) <= TRANSCRIPT_LIMIT + COMMANDS_AT_ONCE
+            assert session._record.events.size <= TRANSCRIPT_LIMIT + COMMANDS_AT_ONCE
         assert printer_bench(bench).lines == sum(len(session._lines) for session in sessions(bench)) > 0
         for client in clients:
             client.reset()
