@@ -75,9 +75,9 @@ def _lines(session: SessionRecord, spans: Sequence[Span]) -> Iterator[SpokenLine
     for event in session.events:
         when = event.t / 1e9
         if event.kind is EventKind.CLIENT:
-            for first, last, line in _client(event.octets, at, when, contents, spans, told):
+            for first, last, said in _client(event.octets, at, when, contents, spans, told):
                 gone = [f"{h.kind}, {h.end - h.start} octets" for h in session.hidden if first <= h.start < last]
-                yield replace(line, text=f"{line.text} (not kept: {'; '.join(gone)})") if gone else line
+                yield replace(said, text=f"{said.text} (not kept: {'; '.join(gone)})") if gone else said
             at += len(event.octets)
         elif event.kind is EventKind.SERVER:
             for line in event.octets.splitlines(keepends=True):
