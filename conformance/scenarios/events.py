@@ -189,7 +189,6 @@ def _unlisted() -> Iterator[Scenario]:
         ),
         _tags("per-printer"),
         ("event:printer-stopped",),
-        alone=True,
     )
     yield Scenario(
         "job/state-changed-alone",
@@ -261,7 +260,7 @@ def _endings() -> Iterator[Scenario]:
             Unsubscribe(label="cancelled"),
             Query(label="gone"),
             Print("j2"),
-            Silence(),
+            Silence(deaf=True),
         ),
         _tags("cancelled", "per-printer"),
         alone=True,
@@ -290,7 +289,7 @@ def _endings() -> Iterator[Scenario]:
             Unsubscribe(label="cancelled"),
             OnPrinter("Pause-Printer"),
             OnPrinter("Resume-Printer"),
-            Silence(),
+            Silence(deaf=True),
         ),
         _tags("cancelled-printer-event", "per-printer"),
         ("event:printer-state-changed", *PAUSE),
@@ -301,12 +300,13 @@ def _endings() -> Iterator[Scenario]:
         (
             Print(asks=(Ask(events=("printer-state-changed",)), Ask("end"))),
             AwaitMail("end"),
-            Silence(label="ended"),
+            Silence(label="ended", deaf=True),
             Subscribe(Ask("control", events=("printer-state-changed",))),
             OnPrinter("Pause-Printer"),
             AwaitMail("control"),
             OnPrinter("Resume-Printer"),
-            Silence(label="resumed"),
+            Unsubscribe("control"),
+            Silence(label="resumed", deaf=True),
         ),
         _tags("per-job"),
         PAUSE,
@@ -342,10 +342,9 @@ def _reach() -> Iterator[Scenario]:
             Print("j2", asks=(Ask("t"),), user="Alice Smith"),
             AwaitMail("s"),
             AwaitMail("t"),
-            Silence("s"),
+            Silence("s", deaf=True),
         ),
         _tags("per-job"),
-        alone=True,
     )
 
 

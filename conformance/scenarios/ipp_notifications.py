@@ -211,7 +211,7 @@ def _operations() -> Iterator[Scenario]:
             Print(via="Validate-Job", asks=(Ask(events=BOTH_ENDS),)),
             ListSubscriptions("after", requested=EVERYTHING),
             Print("later"),
-            Silence(),
+            Silence(deaf=True),
         ),
         frozenset({"only-validated"}),
         ("Validate-Job",),

@@ -169,7 +169,13 @@ def _lease_scenarios() -> Iterator[Scenario]:
         )
     yield Scenario(
         "printer/lease-ends",
-        (Subscribe(Ask(lease="min")), Query(label="granted"), OutliveLease(), Query(label="after-end"), Silence()),
+        (
+            Subscribe(Ask(lease="min")),
+            Query(label="granted"),
+            OutliveLease(),
+            Query(label="after-end"),
+            Silence(deaf=True),
+        ),
         _tags("lease-ends", "per-printer"),
         alone=True,
     )
@@ -223,17 +229,15 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     *_sequence_scenarios(),
     Scenario(
         "printer/no-user-data",
-        (Subscribe(Ask(user_data=None)), Print(), Silence()),
+        (Subscribe(Ask(user_data=None)), Print(), Silence(deaf=True)),
         _tags("no-user-data", "per-printer"),
         editions=("mailto-00",),
-        alone=True,
     ),
     Scenario(
         "job/no-user-data",
-        (Print(asks=(Ask(user_data=None),)), Silence()),
+        (Print(asks=(Ask(user_data=None),)), Silence(deaf=True)),
         _tags("no-user-data", "per-job"),
         editions=("mailto-00",),
-        alone=True,
     ),
     Scenario(
         "printer/state-changed",

@@ -184,10 +184,15 @@ class AwaitMail:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Let a sentinel event's mail arrive, and the printer's own latency pass, so that absence can be judged."""
+    """Let a sentinel event's mail arrive, and the printer's own latency pass, so that absence can be judged.
+
+    ``deaf``: no subscription of the play's is to be told of anything any more, so that others, whatever they do, may go
+    on while the latency passes.
+    """
 
     subscription: str = "s"
     label: str = "silence"
+    deaf: bool = False
 
 
 @dataclass(frozen=True, slots=True)

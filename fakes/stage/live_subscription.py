@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
+from conformance.record import rows
 from conformance.record.outcomes import Asked, Carrier
+
+SECOND: Final = 1_000_000_000
 
 
 class CutShort(Exception):
@@ -13,6 +17,10 @@ class CutShort(Exception):
 
 class Unserved(CutShort):
     """The printer gave no answer at all, or none but that it is busy."""
+
+
+class TooLate(CutShort):
+    """The bench was too slow for the last moments of a lease: nobody can say whether it had ended by then."""
 
 
 class Unvisited(CutShort):
@@ -36,8 +44,15 @@ class LiveSubscription:
     made: bool = False
     lease: int | None = None  # seconds granted, 0 for no end, None when it is not known
     created_ns: int = 0
+    ends_ns: int = 0  # by our clock, at the earliest, as far as the printer has told; 0 while nobody knows
+    near: bool = False  # from now on it is asked about near the end of its lease
     job: int | None = None  # to which it was added
     unsure: bool = False  # asked for, and no answer could be read yet
+
+    def granted(self, lease: int | None, by: rows.Exchange) -> None:
+        """So many seconds, from somewhere within that exchange on."""
+        self.lease, self.created_ns = lease, by.t_end
+        self.ends_ns = by.t_start + lease * SECOND if lease else 0
 
     @property
     def address(self) -> str:

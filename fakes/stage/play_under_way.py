@@ -178,13 +178,13 @@ class PlayUnderWay:
         for place, label in enumerate(labels):
             live = self.subscriptions[label]
             group = granted_group(answer.message, place, v)
-            live.created_ns, live.unsure = answer.row.t_end, False
+            live.unsure = False
+            live.granted(lease_told(group, v) if group is not None else None, answer.row)
             if group is None:
                 continue
             identity = group.get(v.subscription_id)
             live.id = identity.value.integer if identity else None  # whatever the status: it has to be tidied up
             live.made = live.id is not None and answer.ok
-            live.lease = lease_told(group, v)
 
     def about(self, label: str) -> ipp.Attribute:
         """The number of a subscription, also of one that was cancelled; raises ``NothingToAsk``."""
@@ -200,12 +200,17 @@ class PlayUnderWay:
         """Let other plays go on while this one only waits."""
         return self.stage.slot_given_up(alone=self.scenario.alone, apart=self.scenario.apart)
 
-    def aside(self) -> AbstractAsyncContextManager[None]:
+    def aside(self, *, deaf: bool = False) -> AbstractAsyncContextManager[None]:
         """Let others go on while it waits for mails of its own jobs alone, if this printer lets several play at once.
 
-        Where we refuse its mails that may take long, and even who must be alone need not wait for it.
+        Where we refuse its mails that may take long, and even who must be alone need not wait for it; nor where it is
+        ``deaf``, so that nothing that others do can come to it.
         """
         slots, scenario = self.stage.slots, self.scenario
-        if scenario.alone or scenario.apart or slots.places == 1:
+        if scenario.apart or slots.places == 1 or self.ensemble is not None:
+            return nullcontext()
+        if deaf:
+            return self.slot_given_up()
+        if scenario.alone:
             return nullcontext()
         return self.slot_given_up() if self.refusing else slots.idle()

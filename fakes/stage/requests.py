@@ -34,8 +34,12 @@ def operation_group(printer_uri: str, user: str | None, *more: ipp.Attribute) ->
     return ipp.Group(GroupTag.OPERATION, (*attributes, *more))
 
 
-LASTING: Final = 12
-"""Seconds of a lease in whose last fourth there is time to print; by a clock of whole seconds it ends one earlier."""
+LASTING: Final = 9
+"""Seconds of a lease in whose last fourth there is time to print, where printer and bench are quick.
+
+By a clock of whole seconds it may end one earlier, and one more is never sure."""
+LASTING_SLOWLY: Final = 12  # where they are not
+LASTING_LONG: Final = 20  # where even that was too short
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class LeaseRange:
     """The leases a printer says it grants, in seconds: ranges, of which the numbers alone are short ones."""
 
     ranges: tuple[tuple[int, int], ...] = ()
+    lasting: int = LASTING
 
     @property
     def low(self) -> int | None:
@@ -66,7 +71,7 @@ class LeaseRange:
         if wish == "inside":
             return self._from(low + 60) or self.high
         if wish == "lasting":
-            return self._from(max(low, LASTING)) or self.high
+            return self._from(max(low, self.lasting)) or self.high
         if wish in ("short", "long"):  # a lease of 2 may end after 1 by a clock of whole seconds; 3 leave time to renew
             short = self._from(max(low, 3)) or self.high
             long = self._from(2 * short)
@@ -82,6 +87,11 @@ class LeaseRange:
                 raise LookupError("the longest lease is the largest integer")
             return self.high + 1
         raise LookupError(f"no such lease: {wish}")
+
+    def lengthened(self, lasting: int = LASTING_LONG) -> LeaseRange | None:
+        """The same, with a lasting lease of so many seconds; ``None`` where the printer grants none that is longer."""
+        longer = replace(self, lasting=max(lasting, self.lasting))
+        return longer if longer.asked("lasting") != self.asked("lasting") else None
 
     def _from(self, seconds: int) -> int | None:
         """The shortest lease that is as long, or longer."""

@@ -277,11 +277,14 @@ class ScenarioRun(PlayUnderWay):
             await waits.settled(self, live, about)
         groups = [self.operation_group(OPERATOR, about)]
         answer = await self.ask(Operation.GET_SUBSCRIPTION_ATTRIBUTES, groups, account=live.account)
+        waits.require_time(self, live, answer)
         group = told_group(answer.message, self.stage.vocabulary)
         if group is not None and live.lease is None:
             live.lease = lease_told(group, self.stage.vocabulary)
         wanted = ipp.keyword("requested-attributes", "printer-up-time", "printer-name")
-        await self.ask(Operation.GET_PRINTER_ATTRIBUTES, [self.operation_group(OPERATOR, wanted)], partly=True)
+        clock = await self.ask(Operation.GET_PRINTER_ATTRIBUTES, [self.operation_group(OPERATOR, wanted)], partly=True)
+        if group is not None:
+            waits.note_end(self, live, group, clock)
 
     @_do.register
     async def _(self, step: ListSubscriptions, doing: Doing) -> None:
@@ -320,8 +323,7 @@ class ScenarioRun(PlayUnderWay):
         group = told_group(answer.message, self.stage.vocabulary)
         if answer.ok and group is not None:
             granted = lease_told(group, self.stage.vocabulary)
-            live.lease = granted if granted is not None else lease
-            live.created_ns = answer.row.t_end
+            live.granted(granted if granted is not None else lease, answer.row)
 
     @_do.register
     async def _(self, step: Unsubscribe, doing: Doing) -> None:

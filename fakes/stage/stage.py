@@ -28,10 +28,11 @@ from .forecast import Circumstances, Forecast, forecast
 from .glance import Glance, glance_at
 from .introduction import UNREADABLE, introduced
 from .ixit import Ixit
-from .live_subscription import CutShort, NotPlayable, Unserved, Unvisited
+from .live_subscription import CutShort, NotPlayable, TooLate, Unserved, Unvisited
 from .name_lookup import addresses_of
+from .needs import lacks_a_cause, missing_need
 from .pacing import ExclusiveSlots, Places
-from .requests import lease_range
+from .requests import LASTING_SLOWLY, lease_range
 from .scenario_run import ScenarioRun
 from .second_witness import second_witness
 from .shared import Shared, StageError
@@ -42,10 +43,10 @@ SUBSCRIBING = ("printer/user-data", "printer/user-data-as-uri")
 FIRST_PLAYS = (*SUBSCRIBING, UNPRINTED, "job/isolation")
 """They show how to play the others."""
 
+AT_ONCE = 0.15  # seconds: where mails take longer, printer or bench are too slow for the shortest lasting lease
 PLENTY = 100  # places, where the printer names no number of subscriptions
 MEETING = 2  # plays under way for each place: who waits for a mail gives its place up
-PAUSE = ("Pause-Printer", "Resume-Printer")
-OF_THE_PRINTER = frozenset({"event-printer-state-changed", "event-printer-stopped"})  # tags of what a pause is for
+IN_TURNS = 8  # plays that have to be alone, one at the printer and the others before their turn or about to end
 GIVE_UP_AFTER = 3  # unanswered plays in a row, after which the rest is not tried: each costs a full timeout
 
 
@@ -98,6 +99,7 @@ class Stage(Shared):
         self._bare_refused = False
         self._gone = ""  # how the printer stopped answering, or mailing, once it is given up
         self._under_way = dict[int, ScenarioRun]()
+        self._again = set[str]()  # plays to be played again, with a longer lease
         self._begun = set[asyncio.Task[None]]()  # plays under way
 
     # ------------------------------------------------------------ before the first play
@@ -171,7 +173,7 @@ class Stage(Shared):
 
     def forecast(self, scenarios: Sequence[Scenario], *, learned: bool = False) -> Forecast:
         """What they will take; ``learned``: by what the printer has shown so far."""
-        playable = [s for s in scenarios if self.missing(s) is None]
+        playable = [s for s in scenarios if missing_need(self, s) is None]
         known = Circumstances(self.leases, places=self._places() or PLENTY)
         if learned:
             known = replace(known, mail=self.mail_timeout.usual, spares_paper=self.spares_paper)
@@ -209,6 +211,8 @@ class Stage(Shared):
             wanted = places.all if scenario.fills else scenario.subscriptions
             async with places.taken(wanted), nullcontext() if wanted else jobs:
                 outcome = await self._play(scenario, ensemble)
+                if scenario.id in self._again:  # no lease is longer than that of the second time
+                    outcome = await self._play(scenario, None)
             done += 1
             progress(scenario.id, outcome, done, len(scenarios))
 
@@ -229,14 +233,15 @@ class Stage(Shared):
                     early = []
                 await one(scenario)
             self.note(RunFacts(user_data_form=self.user_data_form, places=self.slots.places))
+            if self.mail_timeout.usual > AT_ONCE:
+                self.leases = self.leases.lengthened(LASTING_SLOWLY) or self.leases
             begin(early)
             begin(waiting)
             if learned is not None and first and not self._gone:
                 learned(self.forecast([s for s in scenarios if s not in first], learned=True))
             if meeting := begin(s for s in rest if not s.alone and not s.apart and s not in waiting):
                 await asyncio.wait(meeting)
-            for together in gathered(alone) if self.slots.places > 1 else ([s] for s in alone):
-                await self._together(together, places, begin)
+            await self._alone(alone, places, begin)
         rest = [s for s in scenarios if s not in first]
         for scenario in rest:
             if scenario.rough:
@@ -244,11 +249,21 @@ class Stage(Shared):
         if self.slots.places < self.ixit.parallel:  # a printer that mails about others' jobs: the last may be to come
             await asyncio.sleep(self.mail_timeout.settle)
 
+    async def _alone(self, scenarios: Sequence[Scenario], places: Places, begin: Begin) -> None:
+        """Those that share a job together, the others in turns, and the next one already while one only waits."""
+        under_way: set[asyncio.Task[None]] = set()
+        for together in gathered(scenarios) if self.slots.places > 1 else ([s] for s in scenarios):
+            if len(together) > 1:
+                await self._together(together, places, begin)
+                continue
+            while under_way and (len(under_way) >= IN_TURNS or together[0].fills):
+                _, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+            under_way.update(begin(together))
+        if under_way:
+            await asyncio.wait(under_way)
+
     async def _together(self, scenarios: Sequence[Scenario], places: Places, begin: Begin) -> None:
         """Play those that can share a job, as many at once as the printer has places for."""
-        if len(scenarios) == 1:
-            await asyncio.wait(begin(scenarios))
-            return
         waiting = list(scenarios)
         while waiting:
             some = [waiting.pop(0)]
@@ -292,11 +307,11 @@ class Stage(Shared):
 
     async def _outcome(self, scenario: Scenario, play: int, ensemble: Ensemble | None) -> tuple[str, str]:
         try:
-            missing = self.missing(scenario)
+            missing = missing_need(self, scenario)
         except Inconclusive as reason:
             return CUT_SHORT, str(reason)
         if missing is not None:
-            return (CUT_SHORT if self._lacks_a_cause(scenario) else NOT_APPLICABLE), missing
+            return (CUT_SHORT if lacks_a_cause(self, scenario) else NOT_APPLICABLE), missing
         if self._gone:
             return CUT_SHORT, self._gone
         if self.left_paused:
@@ -321,6 +336,11 @@ class Stage(Shared):
                     or (f"not tried after {GIVE_UP_AFTER} plays in a row without answer: {self._unserved}")
                 )
             return CUT_SHORT, str(reason)
+        except TooLate as reason:
+            if (longer := self.leases.lengthened()) is not None:
+                self.leases = longer
+                self._again.add(scenario.id)
+            return CUT_SHORT, str(reason)
         except (CutShort, Inconclusive) as reason:
             return CUT_SHORT, str(reason)
         finally:
@@ -343,46 +363,6 @@ class Stage(Shared):
             mine = play_run.subscriptions["s"]
             others = self.recipient.arrivals.count(mine.address) != 1
             self.slots = ExclusiveSlots(1 if others else self.ixit.parallel)
-
-    # ------------------------------------------------------------ what the printer need not have
-
-    def missing(self, scenario: Scenario) -> str | None:
-        """Which need of a scenario the printer does not list; ``None`` if none."""
-        for need in scenario.needs:
-            kind, _, word = need.partition(":")
-            if not word:
-                if kind in PAUSE and self.ixit.stops_by_hand:
-                    continue
-                if not self._lists_operation(kind):
-                    hint = "; cause-printer-stopped in the IXIT would do" if kind in PAUSE else ""
-                    return f"the printer does not list {kind} in operations-supported{hint}"
-            elif kind == "event" and not self._lists(self.vocabulary.events_supported, word):
-                return f"the printer does not list {word} in {self.vocabulary.events_supported}"
-            elif kind == "attribute" and word == "notify-format" and not self._has_formats():
-                return f"vocabulary {self.vocabulary.name} has no notify-format, and the printer lists none"
-            elif kind == "listener" and word not in self.offers:
-                return f"the recipient of this run offers no {word.upper()}"
-            elif kind == "vocabulary" and word != self.vocabulary.name:
-                return f"vocabulary {self.vocabulary.name} has no such thing"
-        return None
-
-    def _lacks_a_cause(self, scenario: Scenario) -> bool:
-        """Whether all that keeps the printer's own events from being seen is that no request brings them about."""
-        others = replace(scenario, needs=tuple(need for need in scenario.needs if need not in PAUSE))
-        return bool(OF_THE_PRINTER & scenario.tags) and "machine" not in scenario.tags and self.missing(others) is None
-
-    def _has_formats(self) -> bool:
-        v = self.vocabulary
-        return v.name == "ntfy-01" or v.find(self.printer, v.format_supported) is not None
-
-    def _lists_operation(self, name: str) -> bool:
-        listed = self.printer.get("operations-supported")
-        number = Operation[name.upper().replace("-", "_")]
-        return listed is not None and int(number) in listed.integers()
-
-    def _lists(self, attribute: str, word: str) -> bool:
-        listed = self.printer.get(attribute)
-        return listed is not None and word in listed.texts()
 
 
 def _named(exchange: rows.Exchange) -> str:

@@ -8,17 +8,19 @@ from dataclasses import replace
 from typing import Final
 
 from conformance.record import outcomes, own_names, rows
+from conformance.record.exchanges import Answer
 from conformance.record.outcomes import Carrier
 from conformance.scenarios.steps import Ask, AwaitMail, Elapse, OutliveLease, Pass, Refuse, Silence
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, JobState, Operation
 
 from .first_visit import see_that_somebody_mails
-from .live_subscription import CutShort, LiveSubscription
+from .live_subscription import SECOND, CutShort, LiveSubscription, TooLate
 from .play_under_way import OPERATOR, PlayUnderWay
 from .sheets import OutOfPaper
 
 JOB_POLL: Final = 0.5  # seconds between two questions whether a job has ended
+UNSURE: Final = 1.1  # seconds before the end of a lease in which it may be over, by a clock of whole ones
 SETTLED: Final = 0.5  # seconds that a printer may take, after a mail was taken from it, to count it
 
 
@@ -42,7 +44,8 @@ async def await_mail(play: PlayUnderWay, step: AwaitMail) -> outcomes.MailsAwait
                 raise
             if not later:
                 await see_that_somebody_mails(play)
-            await arrivals.wait(live.address, step.count, mail_timeout.settle)
+            async with play.aside():
+                await arrivals.wait(live.address, step.count, mail_timeout.settle)
     return outcomes.MailsAwaited(step.count, arrivals.count(live.address), later)
 
 
@@ -51,7 +54,7 @@ async def silence(play: PlayUnderWay, step: Silence) -> outcomes.SilenceKept:
     live = play.subscriptions[step.subscription]
     before = play.stage.recipient.arrivals.count(live.address)
     later = await sentinel(play, live)
-    async with play.aside():
+    async with play.aside(deaf=step.deaf):
         await play.stage.recipient.arrivals.wait(live.address, before + 1, play.stage.mail_timeout.settle)
     return outcomes.SilenceKept(later, play.stage.recipient.arrivals.count(live.address))
 
@@ -168,8 +171,24 @@ async def outlive_lease(play: PlayUnderWay, step: OutliveLease) -> outcomes.Leas
 
 async def pass_time(play: PlayUnderWay, step: Pass) -> outcomes.LeasePassed:
     """Until that part of the lease is over."""
+    play.subscriptions[step.subscription].near |= step.near
     near = step.near or play.stage.slots.places == 1  # with one place for all, the turn may come back too late
     return outcomes.LeasePassed(await _wait_for_lease(play, step.subscription, step.fraction, 0.0, near=near))
+
+
+def note_end(play: PlayUnderWay, live: LiveSubscription, told: ipp.Group, clock: Answer) -> None:
+    """When a lease ends by the printer's clock, which may be up to a second before that of ours says so."""
+    end = told.get(play.stage.vocabulary.lease_expiration)
+    now = clock.message.find("printer-up-time", GroupTag.PRINTER)
+    if live.ends_ns and end is not None and now is not None and end.value.integer and now.value.integer is not None:
+        live.ends_ns = min(live.ends_ns, clock.row.t_start + (end.value.integer - now.value.integer) * SECOND)
+
+
+def require_time(play: PlayUnderWay, live: LiveSubscription, answer: Answer) -> None:
+    """Raises ``TooLate`` where a lease may have ended before that answer, if the printer grants longer ones."""
+    left = (live.ends_ns - answer.row.t_end) / SECOND
+    if live.near and live.ends_ns and left < UNSURE and play.stage.leases.lengthened() is not None:
+        raise TooLate(f"{answer.operation} was answered {left:.1f} s before the end of the lease, which is too late")
 
 
 async def elapse(play: PlayUnderWay, step: Elapse) -> None:

@@ -17,6 +17,7 @@ from fakes.stage.ixit import OPERATION_GROUP, SUBSCRIPTION_GROUP, Ixit, IxitErro
 from fakes.stage.live_subscription import NotPlayable
 from fakes.stage.requests import (
     LASTING,
+    LASTING_LONG,
     LeaseRange,
     carried,
     events_of,
@@ -69,6 +70,20 @@ def test_a_lasting_lease_lasts_if_the_printer_grants_any_that_do(ranges: list[tu
     assert lasting is not None
     assert any(low <= lasting <= high for low, high in ranges)
     assert lasting >= LASTING or lasting == longest
+
+
+@given(RANGES)
+def test_a_lasting_lease_is_lengthened_once_if_the_printer_grants_longer_ones(ranges: list[tuple[int, int]]) -> None:
+    lease = LeaseRange(tuple(ranges))
+    before, longer = lease.asked("lasting"), lease.lengthened()
+    assert before is not None
+    if longer is None:
+        assert before >= LASTING_LONG or before == max(high for _, high in ranges)
+        return
+    after = longer.asked("lasting")
+    assert after is not None
+    assert after > before
+    assert longer.lengthened() is None
 
 
 @given(RANGES)
