@@ -12,7 +12,7 @@ from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import Inconclusive, NotApplicable
 from conformance.wire import imf
 
-from .findings import Finding, conclude
+from .findings import Finding, beginning, conclude
 from .session_lookup import mails_for, mark_of, require_something
 
 _MARK: Final = re.compile(rb"\w+\.\d+\.\w+")  # as the stage makes local parts
@@ -58,4 +58,4 @@ def judge(
 
 def shown(field: imf.Field) -> str:
     """The beginning of a field, for a report."""
-    return repr(field.raw[:160].rstrip(b"\r\n").decode("latin-1"))
+    return repr(beginning(field.raw.decode("latin-1")))

@@ -139,6 +139,7 @@ class _OneAlone(PlayRecord):
 def _as_one(found: list[tuple[Violation, PlayRecord]]) -> Violation:
     """The first that fails, or else the first that warns, with the number of the others."""
     failing = [pair for pair in found if pair[0].binding is not False] or found
+    failing.sort(key=lambda pair: pair[1].scenario)  # the order of plays is that of a run
     first, where_to = failing[0]
     more = f" (and {len(found) - 1} more of the kind)" if len(found) > 1 else ""
     places = tuple(place for violation, _ in failing for place in violation.where[:1])

@@ -14,7 +14,7 @@ from conformance.verdict import Inconclusive
 from conformance.wire import imf, smtp
 
 from .case import case
-from .findings import Finding, conclude
+from .findings import Finding, beginning, conclude
 from .session_lookup import (
     about_another_job,
     mails_for,
@@ -81,7 +81,7 @@ def _injected_fields(play: PlayRecord, subscription: SubscriptionRecord) -> Iter
                 name in _WITH_ADDRESSES and _names(field, other, subscription)
             )
             if added:
-                shown = field.raw[:160].rstrip(b"\r\n").decode("latin-1")
+                shown = beginning(field.raw.decode("latin-1"))
                 yield Finding(f"the header field {shown!r} in mail #{mail.id} for {mark}", mail.where(field.span))
 
 

@@ -25,12 +25,12 @@ def test_a_burst_brings_one_mail_for_each_event(play: PlayRecord) -> None:
         )
     if came > due:
         raise Inconclusive(f"{came} mails for {due} jobs: does somebody else print here?")
-    silent = [f"{job.id} ({job.name})" for job in burst.jobs if not burst.about(job)]
+    silent = [f"job {job.id} ({job.name})" for job in burst.jobs if not burst.about(job)]
     expect(
         came == due,
         expected=f"{due} mails for {due} jobs created",
         actual=f"{came}, while that of a later event came"
-        + (f"; none tells of job {', '.join(silent[:5])}" if len(silent) < due else ""),
+        + (f"; none tells of {', '.join(silent[:5])}" if len(silent) < due else ""),
         where=(burst.subscription.creation.where(), *(mail.where() for mail in burst.mails[:2])),
     )
 

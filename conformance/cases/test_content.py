@@ -17,6 +17,7 @@ from conformance.wire.registry import GroupTag, Operation, ValueTag
 from conformance.wire.words import codec, decode
 
 from .case import case, expect
+from .findings import beginning
 from .job_lookup import (
     SOMEBODY_ELSES,
     IppContent,
@@ -304,7 +305,7 @@ def test_the_charset_of_the_media_type_overrules_notify_charset(play: PlayRecord
             expect(
                 part.string is not None,
                 expected=f"octets that are {part.charset}, as the label says",
-                actual=repr(part.content[:80]),
+                actual=repr(beginning(part.content.decode("latin-1"))),
                 where=mail.where(part.span),
             )
 
@@ -359,7 +360,7 @@ def test_the_text_changes_with_the_language(play: PlayRecord) -> None:
     expect(
         texts[0] != texts[1],
         expected=f"texts in {one.asked.language} and in {other.asked.language}",
-        actual=f"the same words in both: {' '.join(texts[0])[:200]!r}",
+        actual=f"the same words in both: {beginning(' '.join(texts[0]))!r}",
         where=tuple(mail.where() for mail in mails),
     )
 
@@ -396,7 +397,7 @@ def test_the_text_tells_printer_job_and_event(play: PlayRecord) -> None:
         expect(
             not missing,
             expected=" and ".join(missing) + " in the body",
-            actual=repr(text[:300]),
+            actual=repr(beginning(text)),
             where=mail.where(),
             binding=play.chose(Otherwise.C13_BINDS) or None,
         )

@@ -45,7 +45,7 @@ def test_twins_have_different_numbers(play: PlayRecord) -> None:
     expect(
         one.id != other.id,
         expected=f"two values of {play.run_record.vocabulary.subscription_id}",
-        actual=f"{one.id} for both",
+        actual=f"subscription {one.id} for both",
         where=(one.creation.where(), other.creation.where()),
     )
 

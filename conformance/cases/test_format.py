@@ -13,6 +13,7 @@ from conformance.wire.registry import Operation
 from conformance.wire.words import codec
 
 from .case import case, expect
+from .findings import ending
 from .ipp_lookup import offers_mail
 from .mail_lookup import format_attribute, mails_of, makes_any, media, require_granted
 
@@ -132,7 +133,7 @@ def test_the_body_is_us_ascii(play: PlayRecord) -> None:
         expect(
             high is None,
             expected="only octets below 0x80 in the body",
-            actual="" if high is None else f"0x{part.content[high]:02x} at {high} of its content",
+            actual="" if high is None else f"0x{part.content[high]:02x} in its content",
             where=mail.where(part.span),
         )
 
@@ -212,7 +213,7 @@ def test_utf_8_text_is_labelled(play: PlayRecord) -> None:
         expect(
             (part.charset or "").lower() == "utf-8" and part.string is not None,
             expected="a part labelled charset=utf-8 with octets that are utf-8",
-            actual=f"charset={part.charset} on {part.content[-80:]!r}",
+            actual=f"charset={part.charset} on {ending(part.content.decode('latin-1'))!r}",
             where=mail.where(part.span),
         )
 

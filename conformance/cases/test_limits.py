@@ -132,7 +132,7 @@ def test_the_groups_are_in_the_order_of_the_request(play: PlayRecord) -> None:
             raise Inconclusive(f"the printer does not tell {name}", (answer.where(),))
         expect(
             recipient.value.text() == s.asked.recipient,
-            expected=f"{s.id}, the number in group {s.place + 1}, asked for as {s.asked.recipient}",
+            expected=f"subscription {s.id}, the number in group {s.place + 1}, asked for as {s.asked.recipient}",
             actual=recipient.show(),
             where=(s.creation.where(numbered(s)), answer.where(recipient)),
         )
@@ -289,10 +289,11 @@ def test_a_subscription_with_too_many_events_is_made_with_those_that_fit(play: P
     asked = s.asked.events or ()
     code = s.told_status
     excess = s.group.get(v.events) if s.group is not None else None
+    number = "no number" if s.id is None else f"subscription {s.id}"
     expect(
         s.id is not None and excess is not None and code == Status.SUCCESSFUL_OK_TOO_MANY_EVENTS,
         expected=f"a number, the excess in {v.events}, and {STATUS_CODE} successful-ok-too-many-events (0x0005)",
-        actual=f"{s.creation.keyword}, {'no number' if s.id is None else s.id}, {status_words(code)}, "
+        actual=f"{s.creation.keyword}, {number}, {status_words(code)}, "
         f"{excess.show() if excess is not None else 'no ' + v.events}",
         where=s.creation.where(excess),
     )
@@ -352,7 +353,7 @@ def test_a_full_printer_refuses_another_subscription(play: PlayRecord) -> None:
     expect(
         last.id is None,
         expected=f"no more than {most[0]} subscriptions, as the printer says",
-        actual=f"{len(all_asked(play))} were made, the last with number {last.id}",
+        actual=f"{len(all_asked(play))} were made, the last is subscription {last.id}",
         where=last.creation.where(numbered(last)),
     )
 
@@ -367,7 +368,7 @@ def test_a_full_printer_keeps_those_it_has(play: PlayRecord) -> None:
     expect(
         not lost,
         expected=f"all {len(made)} subscriptions still there",
-        actual=f"{len(lost)} gone: {', '.join(map(str, lost[:SHOWN]))}",
+        actual=f"{len(lost)} gone, subscription {', '.join(map(str, lost[:SHOWN]))}",
         where=answer.where(),
     )
 

@@ -37,7 +37,7 @@ def test_the_list_of_a_job_has_its_subscription_alone(play: PlayRecord) -> None:
     answer, listed = listed_numbers(play, "of-job")
     expect(
         listed == [wanted],
-        expected=f"{wanted}, the only subscription of that job",
+        expected=f"subscription {wanted}, the only subscription of that job",
         actual=_numbers(listed),
         where=answer.where(),
     )
@@ -65,7 +65,7 @@ def test_a_list_of_ones_own_leaves_out_others(play: PlayRecord) -> None:
     answer, listed = listed_numbers(play, "mine")
     expect(
         mine.id in listed and hers.id not in listed,
-        expected=f"{mine.id} of {owners[0]}, who asked, and not {hers.id} of {owners[1]}",
+        expected=f"subscription {mine.id} of {owners[0]}, who asked, and not subscription {hers.id} of {owners[1]}",
         actual=_numbers(listed),
         where=answer.where(),
     )
@@ -123,4 +123,5 @@ def test_an_empty_list_is_no_error(play: PlayRecord) -> None:
 
 
 def _numbers(numbers: set[int | None] | list[int]) -> str:
-    return ", ".join(sorted(map(str, numbers))) or "none"
+    listed = ", ".join(map(str, sorted(numbers, key=lambda number: number or 0)))
+    return f"subscriptions {listed}" if listed else "no subscription"

@@ -13,6 +13,7 @@ from conformance.wire import imf
 from conformance.wire.registry import GroupTag, ValueTag
 
 from .case import case, expect
+from .findings import beginning
 from .job_lookup import own_or_unnamed
 from .mail_lookup import words
 from .mailto_04 import (
@@ -35,7 +36,6 @@ from .mailto_04 import (
 )
 from .wording import tells_event_or_state, without
 
-SHOWN: Final = 300  # characters of a text in a report
 # A smaller up time could be any count, number or part of a date.
 TELLING: Final = 10_000
 
@@ -159,8 +159,8 @@ def test_the_plain_part_reads_like_the_mail_of_a_text_only_subscriber(play: Play
     one, other = (words(plain_part(mail).string or "") for mail in (mixed, alone))
     expect(
         _alike(one, other, free, plain),
-        expected=f"the plain part says what the text-only mail says: {other[:SHOWN]!r}",
-        actual=repr(one[:SHOWN]),
+        expected=f"the plain part says what the text-only mail says: {beginning(other)!r}",
+        actual=repr(beginning(one)),
         where=(mixed.where(plain_part(mixed).span), alone.where()),
     )
 
@@ -202,7 +202,7 @@ def test_texts_in_two_languages_differ(play: PlayRecord) -> None:
     expect(
         lettered[0] != lettered[1],
         expected="another text in another language",
-        actual=repr(texts[0][:SHOWN]),
+        actual=repr(beginning(texts[0])),
         where=(one.where(), other.where()),
     )
 
@@ -215,7 +215,7 @@ def test_the_text_names_the_printer(play: PlayRecord) -> None:
         expect(
             any(words(each).lower() in text.lower() for each in (name, *uris)),
             expected=f"printer-name {name!r} or the printer's URI in the text",
-            actual=repr(text[:SHOWN]),
+            actual=repr(beginning(text)),
             where=mail.where(),
             binding=_binding(play),
         )
@@ -248,8 +248,8 @@ def test_the_text_of_a_job_event_tells_which_job(play: PlayRecord) -> None:
             continue
         expect(
             any(name in text or number in numbers(text) for name, number in jobs),
-            expected="job-name or job-id in the text: " + " or ".join(f"{name!r}, {number}" for name, number in jobs),
-            actual=repr(text[:SHOWN]),
+            expected="job-name or job-id in the text: " + " or ".join(f"{name!r}, job {n}" for name, n in jobs),
+            actual=repr(beginning(text)),
             where=mail.where(),
             binding=_binding(play),
         )
@@ -270,7 +270,7 @@ def _expect_news(play: PlayRecord, kind: str) -> None:
         expect(
             tells_event_or_state(without(text, named), kind, subscription.asked.events or ()),
             expected=f"a word for the event or for the {kind}'s state in the text",
-            actual=repr(text[:SHOWN]),
+            actual=repr(beginning(text)),
             where=mail.where(),
             binding=_binding(play),
         )
@@ -289,7 +289,7 @@ def test_the_up_time_is_not_told_as_the_time_of_the_event(play: PlayRecord) -> N
         expect(
             not found,
             expected="no up time in the place of the time of the event",
-            actual=f"{found[0] if found else ''} in {text[:SHOWN]!r}, while the printer is up for {low} to {high} s",
+            actual=f"an up time of {found[0] if found else ''} (up time from {low} to {high}) in {beginning(text)!r}",
             where=mail.where(),
         )
 

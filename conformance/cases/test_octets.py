@@ -11,14 +11,13 @@ from conformance.wire import imf, smtp
 from conformance.wire.problem import Kind, Span, WireProblem, long_lines, octet_problems
 
 from .case import case
-from .findings import Finding, conclude
+from .findings import Finding, around, beginning, conclude
 from .mail_lookup import own_fields
 from .session_lookup import printer_sessions, sent_for, settle
 
 SessionCheck = Callable[
     [Iterable[SessionRecord]], tuple[int, list[Finding]]
 ]  # how many things were looked at, and what was found
-SHOWN_OCTETS = 24  # on both sides of a place, in a report
 
 
 def _judge(
@@ -34,16 +33,12 @@ def _judge(
         raise nothing
 
 
-def _around(octets: bytes, span: Span) -> str:
-    return repr(octets[max(0, span[0] - SHOWN_OCTETS) : span[1] + SHOWN_OCTETS].decode("latin-1"))
-
-
 def _stray(
     session: SessionRecord, problems: Iterable[WireProblem], octets: bytes, offset: int = 0
 ) -> Iterator[Finding]:
     for problem in problems:
         span = (problem.span[0] + offset, problem.span[1] + offset)
-        yield Finding(f"{problem.reason} in {_around(octets, problem.span)}", session.where(span))
+        yield Finding(f"{problem.reason} in {around(octets, problem.span)}", session.where(span))
 
 
 # ---------------------------------------------------------------- CR and LF
@@ -137,7 +132,7 @@ def _dots(sessions: Iterable[SessionRecord]) -> tuple[int, list[Finding]]:
                 if problem.kind is Kind.UNSTUFFED_DOT:
                     line = content.wire[problem.span[0] :].split(b"\r\n")[0].decode("latin-1")
                     found.append(
-                        Finding(f"the line {line[:80]!r} as it stands", session.where(content.span(problem.span)))
+                        Finding(f"the line {beginning(line)!r} as it stands", session.where(content.span(problem.span)))
                     )
         for turn in session.spilled():
             actual = f"{session.command(turn)} where commands belong, after a message that a lone dot had ended"
@@ -184,7 +179,7 @@ def _in_headers(read: imf.Mail, own: Iterable[imf.Field]) -> Iterator[tuple[str,
     for fields in (own, *(part.fields for part in read.root.walk() if part is not read.root)):
         for each in fields:
             if not each.raw.isascii():
-                yield f"the field {each.raw[:120].rstrip().decode('latin-1')!r}", each.span
+                yield f"the field {beginning(each.raw.decode('latin-1'))!r}", each.span
 
 
 def _own(part: imf.Part) -> Iterator[Span]:
@@ -204,7 +199,7 @@ def _in_bodies(read: imf.Mail, *, offered: bool) -> Iterator[tuple[str, Span]]:
             continue
         first = next(i for i, octet in enumerate(octets) if octet > 127)
         span = (start + first, start + first + 1)
-        shown = _around(octets, (first, first + 1))
+        shown = around(octets, (first, first + 1))
         if part.encoding not in ("8bit", "binary"):
             yield f"{shown} in a part whose encoding is {part.encoding}", span
         elif not offered:

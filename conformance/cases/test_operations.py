@@ -275,8 +275,10 @@ def test_an_added_subscription_is_one_of_that_job(play: PlayRecord) -> None:
         raise Inconclusive(f"subscription {s.id} is listed nowhere", (of_job.where(), of_printer.where()))
     expect(
         s.id in its,
-        expected=f"{s.id} among the subscriptions of job {job}",
-        actual=", ".join(map(str, its)) or f"none there, and {s.id} among those of the printer",
+        expected=f"subscription {s.id} among the subscriptions of job {job}",
+        actual=f"subscriptions {', '.join(map(str, its))}"
+        if its
+        else f"none there, and subscription {s.id} among those of the printer",
         where=(of_job.where(), of_printer.where()),
     )
 

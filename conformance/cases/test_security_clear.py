@@ -14,7 +14,7 @@ from conformance.wire.http import challenges
 from conformance.wire.registry import GroupTag
 
 from .case import case, expect
-from .findings import Finding, conclude
+from .findings import Finding, beginning, conclude
 from .security_lookup import (
     IN_TLS,
     SECURITY,
@@ -172,7 +172,9 @@ def test_401_names_a_scheme(play: PlayRecord) -> None:
             c for c in challenges(header) if "realm" in c.parameters or c.scheme in ("negotiate", "bearer", "ntlm")
         ]
         if not named:
-            found.append(Finding(f"{one.said()}; WWW-Authenticate: {ascii(header)[1:-1][:80] or 'none'}", one.where))
+            found.append(
+                Finding(f"{one.said()}; WWW-Authenticate: {beginning(ascii(header)[1:-1]) or 'none'}", one.where)
+            )
     conclude(found, expected="401 has WWW-Authenticate with a scheme")
 
 

@@ -107,14 +107,14 @@ def test_no_two_live_subscriptions_share_a_number(play: PlayRecord) -> None:
     expect(
         not shared,
         expected="a number for each subscription that no other has",
-        actual=", ".join(f"{s.label} of {s.asked.carrier}: {s.id}" for s in shared),
+        actual=", ".join(f"{s.label} of {s.asked.carrier}: subscription {s.id}" for s in shared),
         where=tuple(s.creation.where(numbered(s)) for s in shared),
     )
     answer, listed = listed_numbers(play, "list")
     expect(
         len(set(listed)) == len(listed),
         expected="each number once in Get-Subscriptions",
-        actual=", ".join(map(str, listed)),
+        actual=f"subscriptions {', '.join(map(str, listed))}",
         where=answer.where(),
     )
 

@@ -14,6 +14,7 @@ from conformance.verdict import Inconclusive, NotApplicable
 from conformance.wire import imf
 
 from .case import case, expect
+from .findings import beginning
 from .job_lookup import SOMEBODY_ELSES, jobs_of, may_be_somebody_elses, own_or_unnamed, tells_of_another_job
 from .mail_lookup import (
     body_text,
@@ -274,7 +275,7 @@ def test_subject_or_body_tells_the_job_name(play: PlayRecord) -> None:
         expect(
             told,
             expected=f"the job-name ({' or '.join(map(repr, names))}) in Subject or body",
-            actual=repr(text[:300]),
+            actual=repr(beginning(text)),
             where=mail.where(),
         )
 
@@ -289,7 +290,7 @@ def test_the_body_repeats_the_printer_name(play: PlayRecord) -> None:
         expect(
             printer in text,
             expected=f"printer-name {printer!r} in the body",
-            actual=repr(text[:300]),
+            actual=repr(beginning(text)),
             where=mail.where(),
         )
 
@@ -314,8 +315,8 @@ def test_the_body_of_a_job_event_identifies_the_job(play: PlayRecord) -> None:
             raise Inconclusive(SOMEBODY_ELSES, (mail.where(),))
         expect(
             identified,
-            expected="the job-name or job-id in the body: " + " or ".join(f"{n!r}/{i}" for n, i in jobs),
-            actual=repr(text[:300]),
+            expected="the job-name or job-id in the body: " + " or ".join(f"{n!r}, job {i}" for n, i in jobs),
+            actual=repr(beginning(text)),
             where=mail.where(),
         )
 
@@ -341,7 +342,7 @@ def test_the_body_repeats_user_and_addresses(play: PlayRecord) -> None:
         expect(
             not missing,
             expected=" and ".join(missing) + " in the body",
-            actual=repr(text[:300]),
+            actual=repr(beginning(text)),
             where=mail.where(),
             remark="how much of the header the body has to repeat the draft leaves open (C15)",
             binding=None if play.chose(Otherwise.C15_ALL) else False,
@@ -359,7 +360,7 @@ def test_the_body_tells_event_or_state(play: PlayRecord) -> None:
         expect(
             tells_event_or_state(without(text, named), kind, subscription.asked.events or ()),
             expected=f"a word for the event or the {kind}'s state in the body",
-            actual=repr(text[:300]),
+            actual=repr(beginning(text)),
             where=mail.where(),
             binding=play.chose(Otherwise.C13_BINDS) or None,
         )
@@ -369,10 +370,11 @@ def test_the_body_tells_event_or_state(play: PlayRecord) -> None:
 def test_the_body_tells_the_up_time(play: PlayRecord) -> None:
     for mail in own_or_unnamed(play, [mail for _, mail in mails_of(play)]):
         low, high = between(play.run_record, play.row.t, mail.t)
-        numbers = [int(n) for n in _numbers(body_text(mail))]
+        text = body_text(mail)
+        numbers = [int(n) for n in _numbers(text)]
         expect(
             any(low <= n <= high for n in numbers),
-            expected=f"the printer's up time, a number from {low} to {high}, in the body",
-            actual=f"numbers {numbers}",
+            expected=f"the printer's up time from {low} to {high} in the body",
+            actual=repr(beginning(text)),
             where=mail.where(),
         )

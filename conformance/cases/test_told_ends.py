@@ -11,6 +11,7 @@ from conformance.requirements import Otherwise
 from conformance.verdict import NotApplicable
 
 from .case import case, expect
+from .findings import beginning
 from .job_lookup import jobs_of
 from .mail_lookup import body_text, language_of, mails_of, subject_text, words
 from .wording import ENDED, tells_creation_alone, without
@@ -39,7 +40,7 @@ def _expect_an_end(play: PlayRecord, read: Callable[[ReceivedMail], str], place:
         expect(
             not all(tells_creation_alone(without(read(mail), named)) for mail in told),
             expected=f"that the job has ended, in {place} of a mail to who listed job-completed alone",
-            actual=repr(read(told[0])[:300]),
+            actual=repr(beginning(read(told[0]))),
             where=told[0].where(),
             binding=binding,
         )

@@ -11,7 +11,7 @@ _JOB: Final = re.compile(
 JOB_NAME: Final = re.compile(r"(?<!\w)(?:job [0-9]{1,9}[a-z][a-z0-9-]*|sentinel [0-9]{1,9}\.[0-9]{1,9})(?!\w)")
 """The part of a job's name that no other job has, in a text."""
 _HEAD: Final = 2  # words: what both kinds of name are made of; a scenario may put more behind them
-_NOBODY: Final = "x"  # behind a label: the address of ours that nothing ought to be sent to
+NOBODY: Final = "x"  # behind a label: the address of ours that nothing ought to be sent to
 
 
 # ---------------------------------------------------------------- jobs
@@ -52,7 +52,7 @@ def recipient_address(token: str, play: int, label: str, domain: str) -> str:
 
 def nobodys_label(label: str) -> str:
     """The label whose address belongs to the same subscription, and nothing ought to be sent to."""
-    return label + _NOBODY
+    return label + NOBODY
 
 
 def mark(address: str, other: str) -> str:
@@ -60,9 +60,9 @@ def mark(address: str, other: str) -> str:
 
     ``other`` is its address that nothing ought to be sent to, empty where evidence has none.
     """
-    return other.rpartition("@")[0].removesuffix(_NOBODY) or address.rpartition("@")[0]
+    return other.rpartition("@")[0].removesuffix(NOBODY) or address.rpartition("@")[0]
 
 
 def is_to_nobody(envelope: bytes, marked: str) -> bool:
     """Whether an envelope has the address in it that nothing ought to be sent to."""
-    return f"{marked}{_NOBODY}@".encode() in envelope
+    return f"{marked}{NOBODY}@".encode() in envelope

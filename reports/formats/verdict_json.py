@@ -150,7 +150,7 @@ def requirement_json(judged: JudgedRun, verdict: RequirementVerdict) -> dict[str
 
 def _case_json(requirement: str, judged: JudgedCase) -> dict[str, Any]:
     case: CaseResult = judged.case
-    found = {
+    found: dict[str, Any] = {
         "id": case.id,
         "verdict": judged.verdict.value,
         "expected": case.expected,
@@ -159,5 +159,7 @@ def _case_json(requirement: str, judged: JudgedCase) -> dict[str, Any]:
         "evidence": [where_json(where) for where in case.where],
     }
     if case.outcome is Outcome.VIOLATED:
-        found["fingerprint"] = fingerprint(requirement, case.id, case.expected, case.actual)
+        found["fingerprint"] = fingerprint(requirement, case.id, case.as_told.expected, case.as_told.actual)
+    if case.told:
+        found["in-this-run"] = asdict(case.told)
     return found | ({"waiver": _waiver_json(judged.waiver)} if judged.waiver else {})

@@ -1,7 +1,7 @@
 """What two runs have in common where a printer fails in the same way: the sentence without what is of one run only.
 
-Job numbers, ports, times, names and what was quoted from the printer differ from run to run, and stay in the sentences
-that people read; they look for them in the printer's own log.
+Job numbers, ports and times have names in braces already (`conformance.record.run_names`), but not in a verdict.json of
+an earlier version; what was quoted from the printer may be another thing each time.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Final
 LENGTH: Final = 16  # hexadecimal digits of a fingerprint: no two of some thousand findings have the same
 SHORTEST: Final = 6  # characters of a part that says of which kind a failure is
 _QUOTED: Final = re.compile(r"(?<!\w)'[^']*'(?!\w)|(?<!\w)\"[^\"]*\"(?!\w)")
+_BRACED: Final = re.compile(r"\{[^{}]*\}")
 _ADDRESS: Final = re.compile(r"[^\s(),;]*(?:@|://)[^\s(),;]*")
-_COUNTED: Final = re.compile(r" \(and \d+ more of the kind\)")
+_COUNTED: Final = re.compile(r" \(and (?:\d+ )?more of the kind\)")
 _NUMBER: Final = re.compile(r"\d[\d.:]*")
 
 
@@ -28,7 +29,7 @@ def steady(text: str) -> str:
 def fixed_part(text: str) -> str:
     """The longest part of the sentence without a value in it; empty where there is hardly a word."""
     text = _COUNTED.sub("", text)
-    for pattern in (_QUOTED, _ADDRESS, _NUMBER):
+    for pattern in (_QUOTED, _BRACED, _ADDRESS, _NUMBER):
         text = pattern.sub("\0", text)
     parts = [part.strip() for part in text.split("\0")]
     longest = max((part for part in parts if part == " ".join(part.split())), key=len, default="")

@@ -28,11 +28,12 @@ class StoredCase:
     expected: str = ""
     actual: str = ""
     reason: str = ""
+    told: tuple[str, str] | None = None  # expected and actual with what is of that run, where that differs
 
     @property
     def fingerprint(self) -> str:
         """Made anew: what an earlier version stored may be made otherwise."""
-        return fingerprint(self.requirement, self.id, self.expected, self.actual)
+        return fingerprint(self.requirement, self.id, *(self.told or (self.expected, self.actual)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,12 @@ class StoredVerdict:
 
 def _cases(entry: Mapping[str, Any]) -> Iterator[StoredCase]:
     for case in entry["cases"]:
-        texts = (_text(case, name) for name in ("expected", "actual", "reason"))
-        yield StoredCase(_text(entry, "id"), _text(case, "id"), Verdict(case["verdict"]), *texts)
+        expected, actual, reason = (_text(case, name) for name in ("expected", "actual", "reason"))
+        values = case.get("in-this-run")
+        told = (_text(values, "expected"), _text(values, "actual")) if values is not None else None
+        yield StoredCase(
+            _text(entry, "id"), _text(case, "id"), Verdict(case["verdict"]), expected, actual, reason, told
+        )
 
 
 def _short(document: Mapping[str, Any], requirements: Mapping[str, Verdict]) -> Iterator[str]:

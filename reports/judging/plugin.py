@@ -10,6 +10,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from conformance.cases.case import CLIENT, RUN
 from conformance.record.client_record import ClientRecord
 from conformance.record.evidence import EvidenceFile
 from conformance.record.rows import EvidenceError
+from conformance.record.run_names import RunNames
 from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.requirements import Catalogue, Otherwise, Severity, catalogue
 from conformance.scenarios import selected
@@ -42,6 +44,11 @@ class Judging:
     results: list[CaseResult] = field(default_factory=list)
     crashes: list[str] = field(default_factory=list)
     collected: int = 0
+
+    @cached_property
+    def names(self) -> RunNames:
+        """What is of this run only."""
+        return RunNames(self.run_record)
 
     def failed(self, result: CaseResult) -> list[str]:
         """The requirements that a violation fails."""
@@ -174,6 +181,7 @@ def pytest_runtest_makereport(
         report.longrepr = "".join(traceback.format_exception(error))
         judging.crashes.append(f"{name}: {report.longrepr}")
         return report
+    result = judging.names.comparable(result)
     judging.results.append(result)
     _tell(report, result, judging, item)
     return report

@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 
 from conformance.cases.case import RUN
 from conformance.record.evidence import EvidenceFile
+from conformance.record.run_names import RunNames
 from conformance.record.run_record import RunRecord
 from conformance.requirements import Otherwise, Severity, catalogue
 from conformance.scenarios.steps import Scenario
@@ -158,25 +159,23 @@ def judge_quickly(
     with EvidenceFile.open(evidence) as file:
         run_record = RunRecord(file, choices, edition)
         known = catalogue(edition, run_record.vocabulary.name)
-        results = []
+        names, results = RunNames(run_record), []
         for case in case_functions(edition):
             if not any(name in known and (not about or name in about) for name in case.requirements):
                 continue
             for scenario in case.scenarios:
                 if scenario in played or scenario == RUN:
                     named = case_id(case.module, case.name, scenario)
-                    results.append(_call(case.function, named, case.requirements, run_record, scenario))
+                    error = _judgement(case.function, run_record, scenario)
+                    result = result_of(named, case.requirements, error)
+                    assert result is not None  # both kinds of error have one
+                    results.append(names.comparable(result))
         return tuple(results)
 
 
-def _call(
-    function: Callable[..., object], named: str, requirements: tuple[str, ...], run_record: RunRecord, scenario: str
-) -> CaseResult:
-    error: Violation | Judgement | None = None
+def _judgement(function: Callable[..., object], run_record: RunRecord, scenario: str) -> Violation | Judgement | None:
     try:
         function(run_record if scenario == RUN else run_record.play(scenario))
     except (Violation, Judgement) as found:
-        error = found
-    result = result_of(named, requirements, error)
-    assert result is not None  # both kinds of error have one
-    return result
+        return found
+    return None
