@@ -123,7 +123,7 @@ class Violation(AssertionError):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Sentences:
     """The sentences of a case with the numbers, times and addresses of its run."""
 
     expected: str
@@ -147,12 +147,12 @@ class CaseResult:
     reason: str = ""
     where: tuple[Where, ...] = ()
     binding: bool | None = None  # see `Violation`
-    told: Told | None = None
+    told: Sentences | None = None
 
     @property
-    def as_told(self) -> Told:
+    def as_told(self) -> Sentences:
         """The sentences with everything that is of this run."""
-        return self.told or Told(self.expected, self.actual, self.reason)
+        return self.told or Sentences(self.expected, self.actual, self.reason)
 
     def fails(self, *, hard: bool) -> bool:
         """Whether a violation costs the verdict of a requirement that is hard, or not."""

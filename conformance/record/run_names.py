@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import Final
 
-from conformance.verdict import CaseResult, Told
+from conformance.verdict import CaseResult, Sentences
 
 from . import own_names
 from .run_record import RunRecord
@@ -65,7 +65,7 @@ class RunNames:
     def comparable(self, result: CaseResult) -> CaseResult:
         """The result with names for what is of this run; with the sentences as they were, where that changed any."""
         known: dict[str, list[str]] = {}
-        told = Told(result.expected, result.actual, result.reason)
+        told = Sentences(result.expected, result.actual, result.reason)
         named = [self._named(text, known) for text in (told.expected, told.actual, told.reason)]
         if named == [told.expected, told.actual, told.reason]:
             return result

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.record.run_names import RunNames
 from conformance.record.run_record import RunRecord
-from conformance.verdict import CaseResult, Outcome, Told
+from conformance.verdict import CaseResult, Outcome, Sentences
 
 
 def names(token: str, play: int) -> RunNames:
@@ -54,7 +54,7 @@ def result(actual: str, expected: str = "another") -> CaseResult:
 def test_what_is_of_one_run_has_a_name(text: str, named: str) -> None:
     found = names("r50153f", 7).comparable(result(text))
     assert found.actual == named
-    assert found.told == Told("another", text, "")
+    assert found.told == Sentences("another", text, "")
     assert found.as_told.actual == text
 
 
