@@ -27,6 +27,7 @@ EDITIONS: Final = ("mailto-00", "mailto-04")
 VOCABULARY_NAMES: Final = ("ntfy-01", "rfc3995")
 SECURITY: Final = ("plain", "mixed", "tell", "refuse", "enforce")
 AUTHENTICATION: Final = ("none", "name", "basic", "digest", "certificate")
+WEB: Final = ("127.0.0.1", 0)
 REPORT_DIR: Final = "ippmailto-report"
 TLS: Final = ("none", "offer", "require", "implicit")
 AUTH: Final = ("none", "offer", "require")
@@ -272,6 +273,31 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     _add_judging(parser)
 
 
+def _web_address(text: str) -> tuple[str, int]:
+    try:
+        return host_and_port(text)
+    except ValueError as error:
+        told = f"{error}; what is no address of the page stands before --web"
+        raise argparse.ArgumentTypeError(told) from error
+
+
+def _add_web(parser: argparse.ArgumentParser) -> None:
+    """The live page."""
+    parser.add_argument(
+        "--web",
+        nargs="?",
+        type=_web_address,
+        const=WEB,
+        metavar="HOST:PORT",
+        help="serve a live page there (without a value on a free port of the loopback); needs the extra web",
+    )
+    parser.add_argument(
+        "--web-token",
+        metavar="WHERE",
+        help="what has to be shown at the page: env:VARIABLE or file:PATH; beyond the loopback one is made otherwise",
+    )
+
+
 def _add_doctor(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("printer", nargs="?", metavar="PRINTER_URI", help="ipp://...; without it the built-in printer")
     parser.add_argument("--smtp-listen", type=_address, metavar="HOST:PORT", help="where the recipient listens")
@@ -352,6 +378,7 @@ def _add_recipient(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fault", action="append", default=[], metavar="SCRIPT", help="misbehave so, e.g. 'rcpt: 451 x2'; repeatable"
     )
+    _add_web(parser)
     parser.add_argument("-v", "--verbose", action="store_true", help="a line for each mail that is kept")
 
 

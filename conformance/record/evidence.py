@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -96,6 +96,23 @@ class EvidenceFile:
             raise EvidenceError(f"cannot write {path}: {error}", "look at the disk and its quota") from error
         return file
 
+    @classmethod
+    def follow(cls, path: Path) -> EvidenceFile:
+        """A file that another process is writing to, as it is at each :meth:`snapshot`; raises ``EvidenceError``.
+
+        Neither waits for the other.  It has to be closed before the writer closes, who else leaves the log.
+        """
+        return cls(path, opening.to_follow(path), writable=False)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Within it nothing new is seen, so that what is read at several times fits together."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.execute("ROLLBACK")
+
     def insert(self, rows: Sequence[Row]) -> None:
         """Append rows in one transaction; they are on the disk when this returns.
 
@@ -149,6 +166,13 @@ class EvidenceFile:
         while len(self._stretches) > 1 and (self._kept > KEPT_OCTETS or len(self._stretches) > KEPT_STRETCHES):
             self._kept -= len(self._stretches.popitem(last=False)[1])
         return found
+
+    def transcript_size(self, session: int) -> int:
+        """Octets of what is kept of a session, times and kinds included."""
+        (size,) = self._db.execute(
+            "SELECT COALESCE(SUM(LENGTH(events)), 0) FROM transcript WHERE session=?", (session,)
+        ).fetchone()
+        return int(size)
 
     def next_id(self, kind: type[Row]) -> int:
         """The first free id of a table."""

@@ -83,6 +83,23 @@ def to_read(path: Path) -> Opened:
     return opened
 
 
+def to_follow(path: Path) -> Opened:
+    """A file that another process of ours has just made and is writing to; raises ``EvidenceError``.
+
+    Only SQLite opens it: whoever else did and closed it again would take from SQLite the locks it has there.
+    """
+    opened = Opened(connect(path, "mode=ro"))
+    try:
+        listed = frozenset(opened.db.execute(LISTING).fetchmany(MOST_ENTRIES))
+    except sqlite3.Error as error:
+        close(opened)
+        raise EvidenceError(f"cannot follow {path}: {error}", "it may have been closed meanwhile; open it") from error
+    if listed not in known_schemas(SCHEMA):
+        close(opened)
+        raise EvidenceError(f"{path} is not made as this program makes evidence", TAKE_AGAIN)
+    return opened
+
+
 def to_append(path: Path) -> Opened:
     """A file that is to be continued, with all that a killed run left beside it; raises ``EvidenceError``."""
     _looked_at(path)

@@ -122,6 +122,7 @@ class Journal:
         self._room: list[Callable[[], None]] = []
         self._failed: JournalError | None = None
         self._failure: asyncio.Future[JournalError] = self._loop.create_future()
+        self.watcher: Callable[[], None] | None = None  # hears on the loop that more is on the disk; may not wait
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._place = EvidencePlace(file.path)
         self._turns: queue.SimpleQueue[_Batch | None] = queue.SimpleQueue()
@@ -258,6 +259,8 @@ class Journal:
         for waiter in batch.waiters:
             if not waiter.done():
                 waiter.set_result(None)
+        if self.watcher is not None and batch.rows:
+            self.watcher()
         if self._pending.waiters or self._pending.octets > self._limit // 2:
             self._dispatch()
         elif self._pending.rows and self._lingering is None:

@@ -29,6 +29,7 @@ from reports.version import tool_version
 from reports.writing import say
 
 from .event_loop import run_quickly
+from .live import live_page
 from .mail_path import GOOD, mail_path, relay_access
 from .printer_security import addresses, leave_certificates, secured
 from .variants import variant_called
@@ -165,12 +166,14 @@ async def _recipient(options: argparse.Namespace) -> None:
             if options.verbose:
                 recipient.arrivals.watcher = _tell_of_mail
             await recipient.start()
-            authority = way.write_authority(path)
-            trusted = f" authority {authority}" if authority else ""
-            stop = await stopping()
             try:
-                say(f"ready smtp {recipient.address} evidence {path}{trusted}")
-                await _stopped(stop, journal)
+                authority = way.write_authority(path)
+                trusted = f" authority {authority}" if authority else ""
+                async with live_page(options, path, journal, smtp=recipient.address, recipient=recipient) as page:
+                    stop = await stopping()
+                    shown = f" web {page.address}" if page is not None else ""
+                    say(f"ready smtp {recipient.address} evidence {path}{trusted}{shown}")
+                    await _stopped(stop, journal)
             finally:
                 await recipient.close()
             await journal.commit(rows.RunEnd(run, journal.now()))

@@ -155,12 +155,13 @@ def judge_mail(octets: bytes, told: Ingredients, directory: Path) -> MailVerdict
             if missing:
                 lacking |= dict.fromkeys(counted, missing)
             else:
-                results.append(_called(case.function, name, counted, play))
+                results.append(called(case.function, name, counted, play))
     judged = {requirement for result in results for requirement in result.requirements}
     return MailVerdict(known, tuple(results), {name: what for name, what in lacking.items() if name not in judged})
 
 
-def _called(function: object, name: str, requirements: tuple[str, ...], play: PlayRecord) -> CaseResult:
+def called(function: object, name: str, requirements: tuple[str, ...], play: PlayRecord) -> CaseResult:
+    """What a case that reads a play comes to."""
     assert callable(function)
     error: Violation | Judgement | None = None
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any, Final
 
@@ -24,13 +24,16 @@ def readable(value: object) -> object:
     return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
 
 
-def _text(name: str) -> str:
-    return files(HERE).joinpath(name).read_text(encoding="utf-8")
+def text_of(name: str, places: tuple[str, ...] = (HERE,)) -> str:
+    """A template, a style or a script: of the first of these packages that has it."""
+    found = (files(place).joinpath(name) for place in places)
+    return next(file for file in found if file.is_file()).read_text(encoding="utf-8")
 
 
 @cache
-def _environment() -> Environment:
-    loader: BaseLoader = FunctionLoader(_text)
+def environment(*places: str) -> Environment:
+    """The templates of these packages, before those of the page."""
+    loader: BaseLoader = FunctionLoader(partial(text_of, places=(*places, HERE)))
     return Environment(
         loader=loader,
         autoescape=True,
@@ -47,9 +50,9 @@ def _hash(text: str) -> str:
 
 def render(**names: Any) -> str:
     """The page; its only style and its only script are ours, and the policy in its head says which these are."""
-    style, script = _text("page.css"), _text("page.js")
+    style, script = text_of("page.css"), text_of("page.js")
     policy = (
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
     )
-    page = _environment().get_template("page.html.jinja")
+    page = environment().get_template("page.html.jinja")
     return page.render(style=Markup(style), script=Markup(script), policy=Markup(policy), **names)

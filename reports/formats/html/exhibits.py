@@ -20,9 +20,9 @@ from conformance.verdict import Verdict, Where
 from conformance.wire.problem import Span
 from reports.formats.findings import alike
 from reports.judging.judging import JudgedRun
-from reports.viewing import ExchangeView, MailView, SessionView, exchange_view, mail_view, session_view, spelled
+from reports.viewing import ExchangeView, MailView, SessionView, exchange_view, mail_view, session_view
 
-from .field_origins import FieldOrigin, origin_of, source_of
+from .field_origins import FieldOrigin, origin_of, source_of, told_by
 
 MAX_EXHIBITS: Final = 90  # of a printer that fails everywhere; a page of them takes a browser half a second
 MAX_TEXT: Final = 1_500_000  # characters of all of them; what comes after that is named only
@@ -31,7 +31,6 @@ PLACES: Final = 2  # of one case; the others are the same again
 _ORDER: Final = ("mail", "smtp", "ipp")
 FINDINGS: Final = (Verdict.FAIL, Verdict.WAIVED, Verdict.WARNING)
 _SAFE: Final = "!$'()*+,-./:;=?@_~"  # what may stand in a data URI as it is; no base64, so that a search finds its text
-MAX_TOLD: Final = 120  # characters of an attribute's value beside a field
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,21 +156,13 @@ class _Builder:
 
     def _told(self, mail: ReceivedMail) -> dict[str, str]:
         """The values from which its fields ought to be made, as far as they are known."""
-        vocabulary, told = self._run.vocabulary, {}
+        told = {}
         if self._judged.printer["name"]:
             told["printer-name"] = self._judged.printer["name"]
         keys = map(address_key, mail.recipients)
         subscription = next((self._subscriptions[key] for key in keys if key in self._subscriptions), None)
         if subscription is not None:
-            asked = {
-                vocabulary.recipient: subscription.asked.recipient,
-                vocabulary.user_name: subscription.user_name,
-                vocabulary.user_data: None if subscription.user_data is None else spelled(subscription.user_data),
-                vocabulary.language: subscription.asked.language,
-                vocabulary.charset: subscription.asked.charset,
-                vocabulary.format: subscription.asked.format,
-            }
-            told |= {name: value[:MAX_TOLD] for name, value in asked.items() if value}
+            told |= told_by(subscription)
         return told
 
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from conformance.editions import TRAITS, ContentChoice
+from conformance.record.subscription_record import SubscriptionRecord
 from conformance.requirements import Catalogue
 from conformance.verdict import Verdict
 from conformance.vocabulary import Edition, Vocabulary
 from reports.viewing.mails import FieldView
+from reports.viewing.octets import spelled
 
 _OWN: Final = re.compile(r"(?:T1|M4)-([A-Za-z]+)-[0-9]+")  # the entries on one field have its name in theirs
 _NAMES: Final = {"ReplyTo": "reply-to", "CT": "content-type"}
@@ -26,6 +28,9 @@ _MORE: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
+MAX_TOLD: Final = 120  # characters of an attribute's value beside a field
+
+
 @dataclass(frozen=True, slots=True)
 class FieldOrigin:
     """``source`` is in words; ``breaks`` what was found wrong in this very field, ``meets`` what passed in the run."""
@@ -34,6 +39,20 @@ class FieldOrigin:
     source: str
     breaks: tuple[str, ...]
     meets: tuple[str, ...]
+
+
+def told_by(subscription: SubscriptionRecord) -> dict[str, str]:
+    """The values of a subscription that fields are made from."""
+    names = subscription.vocabulary
+    asked = {
+        names.recipient: subscription.asked.recipient,
+        names.user_name: subscription.user_name,
+        names.user_data: None if subscription.user_data is None else spelled(subscription.user_data),
+        names.language: subscription.asked.language,
+        names.charset: subscription.asked.charset,
+        names.format: subscription.asked.format,
+    }
+    return {name: value[:MAX_TOLD] for name, value in asked.items() if value}
 
 
 def source_of(name: str, edition: Edition, vocabulary: Vocabulary, told: Mapping[str, str]) -> str:

@@ -1,0 +1,134 @@
+"""What all answers are made from: the evidence behind one reader, the bell, the figures of the run, the faults."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+
+from conformance.vocabulary import Edition
+
+from .alone import MailAlone, judged_alone
+from .beside import PagePlan
+from .models import PlayFigures, State
+from .referee import Referee
+from .store import LARGEST, NotThereError, Store
+from .watchers import LISTENERS, WAITERS, Bell, PlacesLeft
+
+QUEUE: Final = 100  # reads that may wait for the reader
+ALONE_KEPT: Final = 200  # mails whose judging by themselves is kept
+
+P = ParamSpec("P")
+R = TypeVar("R")
+SetFaults = Callable[[Sequence[str]], Awaitable[Sequence[str]]]
+
+
+class BusyError(Exception):
+    """Too many ask at once."""
+
+
+class Desk:
+    """One for each page that is served; to be used on one loop."""
+
+    def __init__(
+        self, plan: PagePlan, set_faults: SetFaults | None = None, faults: Sequence[str] | None = None
+    ) -> None:
+        self.plan, self.set_faults = plan, set_faults
+        self.faults = None if faults is None else list(faults)
+        self.edition = Edition(plan.edition)
+        self.bell = Bell()
+        self.listeners, self.waiters = PlacesLeft(LISTENERS), PlacesLeft(WAITERS)
+        self.figures: Mapping[str, Any] = {}
+        self.live = plan.live
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="reader")
+        self._asked = 0
+        self._store: Store | None = None
+        self._alone: dict[int, MailAlone] = {}
+        self.referee = Referee(plan.evidence, self.edition, live=plan.live) if plan.run else None
+
+    async def open(self) -> None:
+        """Open the evidence."""
+        self._store = await self._run(partial(Store, self.plan.evidence, live=self.plan.live))
+        if self.referee is not None:
+            await self.referee.begin(self.bell)
+
+    async def let_go(self) -> None:
+        """Close it; what was read stays, and the page says that it is over."""
+        self.live = False
+        if self.referee is not None:
+            await self.referee.end()
+        if self._store is not None:
+            store, self._store = self._store, None
+            await self._run(store.close)
+        self.bell.end()
+
+    async def close(self) -> None:
+        """The end of everything here."""
+        await self.let_go()
+        self._reader.shutdown(wait=False, cancel_futures=True)
+
+    async def ask(self, what: Callable[Concatenate[Store, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """What a method of the store comes to; raises :class:`NotThereError` and :class:`BusyError`."""
+        if self._asked >= QUEUE:
+            raise BusyError
+        if (store := self._store) is None:
+            raise NotThereError("the evidence has been closed; ippmailto show reads it")
+        return await self._run(partial(what, store, *args, **kwargs))
+
+    async def _run(self, what: Callable[[], R]) -> R:
+        self._asked += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._reader, what)
+        finally:
+            self._asked -= 1
+
+    async def alone(self, number: int) -> MailAlone | None:
+        """What one mail shows by itself; ``None`` where it is too large to look."""
+        found = self._alone.get(number)
+        if found is None:
+            octets = await self.ask(Store.raw, number)
+            if len(octets) > LARGEST:
+                return None
+            found = await self._run(partial(_alone, octets, self.edition))
+            self._alone[number] = found
+            while len(self._alone) > ALONE_KEPT:
+                del self._alone[next(iter(self._alone))]
+        return found
+
+    async def state(self) -> State:
+        """What there is."""
+        mails, sessions = await self.ask(Store.counts)
+        standing = self.referee.standing(play_figures(self.figures)) if self.referee is not None else None
+        return State(
+            kind="run" if self.plan.run else "recipient",
+            live=self.live,
+            smtp=self.plan.smtp,
+            evidence=self.plan.evidence.name,
+            began=(await self.ask(lambda store: store.began)).isoformat(),
+            printer=await self.ask(lambda store: store.printer),
+            mails=mails,
+            sessions=sessions,
+            faults=self.faults,
+            standing=standing,
+        )
+
+
+def play_figures(told: Mapping[str, Any]) -> PlayFigures:
+    """As the other process tells them; none of them yet."""
+    return PlayFigures(
+        done=told.get("done", 0),
+        total=told.get("total", 0),
+        cut_short=told.get("cut_short", 0),
+        under_way=list(told.get("under_way", ())),
+        waits=told.get("waits", ""),
+    )
+
+
+def _alone(octets: bytes, edition: Edition) -> MailAlone:
+    with TemporaryDirectory(prefix=f"ippmailto-{os.getpid()}-") as directory:
+        return judged_alone(octets, edition, Path(directory))

@@ -1,0 +1,206 @@
+"""How a run stands so far: the cases of each play that is over, called as the judge will call them, and the ledger.
+
+It is no verdict.  A play that is under way is not judged, and what only a whole run shows is left to the report.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from conformance.record.evidence import EvidenceFile
+from conformance.record.ledger import Ledger, ledger_of
+from conformance.record.run_record import PLAYED, PlayRecord, RunRecord
+from conformance.requirements import Catalogue, Otherwise, Severity, catalogue
+from conformance.scenarios.drawn import recorded
+from conformance.verdict import CaseResult, Outcome
+from conformance.vocabulary import Edition, Vocabulary
+from reports.formats.html.field_origins import told_by
+from reports.judging.inventory import CaseFunction, case_functions
+from reports.judging.one_mail import called
+from reports.viewing import ledger_rows
+
+from .alone import Marks, marks_of
+from .models import LedgerLine, PlayFigures, Standing
+from .watchers import Bell
+
+REST: Final = 0.5  # seconds between two looks at least
+SHARE: Final = 4  # times as long as a look took, it rests: the plays have the machine
+LEFT_OVER: Final = 50  # mails that nothing accounts for that are told one by one
+
+
+@dataclass(frozen=True, slots=True)
+class PlayMarks:
+    """What the cases of its play say of one mail, and from what its fields ought to be made."""
+
+    scenario: str
+    marks: Marks
+    told: Mapping[str, str]
+    vocabulary: Vocabulary
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What was found so far."""
+
+    plays: set[int] = field(default_factory=set)
+    mails: dict[int, PlayMarks] = field(default_factory=dict)
+    outcomes: dict[str, set[Outcome]] = field(default_factory=dict)
+    failed: dict[str, None] = field(default_factory=dict)
+    warned: dict[str, None] = field(default_factory=dict)
+    ledger: list[LedgerLine] = field(default_factory=list)
+    unaccounted: list[str] = field(default_factory=list)
+
+
+class Referee:
+    """Looks again whenever there is more, in a thread of its own, and rests in between."""
+
+    def __init__(self, path: Path, edition: Edition, *, live: bool, choices: Collection[Otherwise] = ()) -> None:
+        self._path, self._edition, self._live, self._choices = path, edition, live, choices
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="referee")
+        self._file: EvidenceFile | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._cases: dict[str, list[CaseFunction]] = {}
+        self._seen = _Seen()
+        self._stop = asyncio.Event()
+        self.trouble = ""
+
+    async def begin(self, bell: Bell) -> None:
+        """Open the evidence, and look from now on."""
+        loop = asyncio.get_running_loop()
+        opening = partial(EvidenceFile.follow if self._live else EvidenceFile.open, self._path)
+        self._file = await loop.run_in_executor(self._thread, opening)
+        self._task = asyncio.create_task(self._watch(bell))
+        self._task.add_done_callback(self._broken)
+
+    def _broken(self, task: asyncio.Task[None]) -> None:
+        """A case that breaks is our own fault; the mails are there all the same."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self.trouble = f"judging broke down, which is our own fault: {type(error).__name__}: {error}"
+
+    async def end(self) -> None:
+        """Finish the look that is under way, and close the evidence."""
+        self._stop.set()
+        if self._task is not None:
+            await asyncio.wait({self._task})
+        if self._file is not None:
+            file, self._file = self._file, None
+            await asyncio.get_running_loop().run_in_executor(self._thread, file.close)
+        self._thread.shutdown(wait=False)
+
+    async def _watch(self, bell: Bell) -> None:
+        loop = asyncio.get_running_loop()
+        heard = -1
+        while not self._stop.is_set():
+            heard, began = bell.rung, loop.time()
+            self._seen = await loop.run_in_executor(self._thread, self._look)
+            took, quiet = loop.time() - began, bell.rung == heard
+            bell.ring()
+            heard = bell.rung if quiet else heard
+            await self._rest(max(REST, SHARE * took))
+            await self._news(bell, heard)
+
+    async def _rest(self, seconds: float) -> None:
+        waiting = asyncio.ensure_future(self._stop.wait())
+        await asyncio.wait({waiting}, timeout=seconds)
+        waiting.cancel()
+
+    async def _news(self, bell: Bell, heard: int) -> None:
+        stopped = asyncio.ensure_future(self._stop.wait())
+        rung = asyncio.ensure_future(bell.heard(heard, 3600.0))
+        await asyncio.wait({stopped, rung}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (stopped, rung):
+            task.cancel()
+        await asyncio.wait({stopped, rung})
+
+    # ------------------------------------------------------------ in the thread
+
+    def _look(self) -> _Seen:
+        """All plays that are over by now; those of the last look are not judged again."""
+        assert self._file is not None
+        last = self._seen
+        seen = _Seen(
+            set(last.plays), dict(last.mails), {name: set(of) for name, of in last.outcomes.items()},
+            dict(last.failed), dict(last.warned),
+        )  # fmt: skip
+        with self._file.snapshot():
+            run_record = RunRecord(self._file, self._choices, self._edition)
+            known = catalogue(self._edition, run_record.vocabulary.name)
+            for play in run_record.every_play:
+                if play.row.id not in seen.plays and play.end is not None:
+                    seen.plays.add(play.row.id)
+                    if play.end.outcome == PLAYED:
+                        self._judge(play, known, seen)
+            ledger = ledger_of(run_record)
+        seen.ledger = [LedgerLine(word=word, count=count, told=told) for word, count, told in ledger_rows(ledger)]
+        seen.unaccounted = list(_unaccounted(ledger))
+        return seen
+
+    def _judge(self, play: PlayRecord, known: Catalogue, seen: _Seen) -> None:
+        results = list(self._results(play, known))
+        for result in results:
+            for name in result.requirements:
+                seen.outcomes.setdefault(name, set()).add(result.outcome)
+                if result.outcome is Outcome.VIOLATED:
+                    hard = result.fails(hard=known[name].severity is Severity.HARD)
+                    (seen.failed if hard else seen.warned)[name] = None
+        for subscription in play.subscriptions.values():
+            told = told_by(subscription)
+            for mail in subscription.mails:
+                marks = marks_of(known, results, mail.id)
+                seen.mails[mail.id] = PlayMarks(play.scenario, marks, told, subscription.vocabulary)
+
+    def _results(self, play: PlayRecord, known: Catalogue) -> Iterator[CaseResult]:
+        if play.scenario not in self._cases:
+            self._learn(play)
+        for case in self._cases.get(play.scenario, ()):
+            counted = tuple(name for name in case.requirements if name in known)
+            if counted:
+                yield called(case.function, f"{case.name}[{play.scenario}]", counted, play)
+
+    def _learn(self, play: PlayRecord) -> None:
+        """Which cases read which scenario; drawn ones and walks are known by their plays."""
+        self._cases = {}
+        for case in case_functions(self._edition, recorded(play.run_record.plays)):
+            for scenario in case.scenarios:
+                self._cases.setdefault(scenario, []).append(case)
+        self._cases.setdefault(play.scenario, [])
+
+    # ------------------------------------------------------------ for the page
+
+    def of(self, mail: int) -> PlayMarks | None:
+        """What is known of a mail by its play; ``None`` while that is under way, and for a mail of no play."""
+        return self._seen.mails.get(mail)
+
+    @property
+    def judged(self) -> list[int]:
+        """The mails of which something is known, those that were judged first in front."""
+        return list(self._seen.mails)
+
+    def standing(self, plays: PlayFigures) -> Standing:
+        """All of it in figures."""
+        seen = self._seen
+        met = sum(Outcome.MET in of and Outcome.VIOLATED not in of for of in seen.outcomes.values())
+        return Standing(
+            plays=plays,
+            ledger=seen.ledger,
+            unaccounted=seen.unaccounted,
+            judged_plays=len(seen.plays),
+            met=met,
+            broken=list(seen.failed),
+            warned=[name for name in seen.warned if name not in seen.failed],
+            trouble=self.trouble,
+        )
+
+
+def _unaccounted(ledger: Ledger) -> Iterator[str]:
+    left = ledger.left_over
+    yield from (f"{one.where}: {one.told}" for one in left[:LEFT_OVER])
+    if len(left) > LEFT_OVER:
+        yield f"and {len(left) - LEFT_OVER} more"
