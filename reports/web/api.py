@@ -40,6 +40,7 @@ Number = Annotated[Id, Path()]
 _TOLD: Final[dict[int | str, dict[str, Any]]] = {
     code: {"model": Trouble, "description": says}
     for code, says in (
+        (400, "The body did not come, or is no JSON"),
         (401, "The token was not shown"),
         (403, "A page from elsewhere asks"),
         (404, "There is no such thing"),
@@ -183,7 +184,7 @@ async def faults(request: Request) -> FaultsInForce:
     return FaultsInForce(faults=_settable(desk_of(request)))
 
 
-@router.put("/faults", responses=_may(409))
+@router.put("/faults", responses=_may(400, 409))
 async def put_faults(request: Request, wanted: Annotated[FaultScriptText, Body()]) -> FaultsInForce:
     """Set a fault script in place of the last one; connections that are open follow at their next answer."""
     return FaultsInForce(faults=await set_faults(desk_of(request), wanted.script))

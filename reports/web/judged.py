@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from conformance.requirements import Catalogue, catalogue
 from conformance.vocabulary import NTFY_01, VOCABULARIES
+from reports.formats.html.environment import readable
 from reports.formats.html.field_origins import FieldOrigin, origin_of, source_of
 
 from .alone import Marks
@@ -100,7 +101,7 @@ def detail_of(found: JudgedMail) -> MailDetail:
         HeaderField(
             name=each.field.name,
             raw=each.field.raw,
-            says=each.field.says,
+            says=str(readable(each.field.says)),
             problems=list(each.field.problems),
             octets=each.field.span,
             source=each.source,
