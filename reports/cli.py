@@ -270,6 +270,8 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         help="where the printer is listed: ldap://HOST/BASE, dnssd:NAME, or a file with LDIF or a zone; repeatable",
     )
     add_publish(parser)
+    _add_web(parser)
+    parser.add_argument("--web-stay", action="store_true", help="keep the live page when the run is over, until Ctrl-C")
     _add_judging(parser)
 
 

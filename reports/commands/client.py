@@ -36,7 +36,7 @@ from reports.writing import say
 from .printer_security import accounts
 from .report_directory import Subject, make_directory, place_for
 from .run_options import RunOptions
-from .serve import stopping
+from .stopping import stopping
 
 HOST: Final = "127.0.0.1"  # unless told
 CLIENT_SECONDS: Final = 60.0  # for a client that we start; some begin again for ever where they are refused

@@ -10,8 +10,10 @@ import secrets
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from conformance.faults import script
 from fakes.recipient.faults import NOBODY
@@ -19,38 +21,59 @@ from fakes.recipient.journal import Journal
 from fakes.recipient.recipient import Recipient
 from reports.exits import UsageError
 from reports.web import LivePage, PagePlan
-from reports.web.beside import Figures
+from reports.web.beside import Figures, see_that_it_can
+
+from .stopping import stopping
 
 SHORTEST: Final = 16  # characters of a token that somebody chose
 
 
+@dataclass(slots=True)
+class WebAsked:
+    """Where the page is asked for; ``port`` is the one that was taken once it is served."""
+
+    host: str
+    port: int
+    token: str = field(repr=False)
+    told: bool  # whether the token is to be told: nobody has chosen it
+    stay: bool  # whether the page stays when the run is over
+
+    @classmethod
+    def of(cls, options: argparse.Namespace) -> WebAsked | None:
+        """As the arguments say, if they ask for it; raises ``UsageError``, before anything is begun."""
+        stay: bool = getattr(options, "web_stay", False)
+        if options.web is None:
+            for name in ("web_token", "web_stay"):
+                if getattr(options, name, None):
+                    raise UsageError(f"--{name.replace('_', '-')} is for a live page; add --web")
+            return None
+        see_that_it_can()
+        host, port = options.web
+        chosen = token_at(options.web_token) if options.web_token else ""
+        made = "" if chosen or _on_loopback(host) else secrets.token_urlsafe(24)
+        return cls(host, port, chosen or made, bool(made), stay)
+
+
 @asynccontextmanager
 async def live_page(
-    options: argparse.Namespace,
+    asked: WebAsked | None,
     evidence: Path,
     journal: Journal,
     *,
     smtp: str,
     recipient: Recipient | None = None,
     figures: Figures | None = None,
+    edition: str = "mailto-00",
+    readings: Sequence[str] = (),
 ) -> AsyncIterator[LivePage | None]:
     """The page, if it is asked for, until the block ends; then it has let go of the evidence.
 
-    With a recipient, faults can be set at the page.  Raises ``UsageError``.
+    With ``recipient`` faults can be set at the page; with ``figures`` it is that of a run.  Raises ``UsageError``.
     """
-    if options.web is None:
+    if asked is None:
         yield None
         return
-    host, port = options.web
-    plan = PagePlan(
-        host,
-        port,
-        evidence,
-        token=token_of(options),
-        edition=getattr(options, "edition", None) or "mailto-00",
-        run=figures is not None,
-        smtp=smtp,
-    )
+    plan = _plan(asked, evidence, smtp=smtp, edition=edition, readings=readings, run=figures is not None, live=True)
 
     def set_faults(lines: Sequence[str]) -> Sequence[str]:
         assert recipient is not None
@@ -59,29 +82,55 @@ async def live_page(
 
     page = LivePage(plan, None if recipient is None else set_faults, figures)
     there = [] if recipient is None else [fault.line for fault in recipient.faults.faults]
-    await page.start(there)
+    asked.port = urlsplit(await page.start(there)).port or asked.port
     try:
         journal.watcher = page.more
-        if plan.token and not options.web_token:
-            print(f"ippmailto: the token of the live page is {plan.token}", file=sys.stderr, flush=True)
+        if asked.told:
+            print(f"ippmailto: the token of the live page is {asked.token}", file=sys.stderr, flush=True)
+            asked.told = False
         yield page
-        await asyncio.shield(journal.submit())  # what is written by now is seen there
+        journal.watcher = None
+        await asyncio.wait([journal.submit()])  # what is written by now is seen there
         await page.let_go()
     finally:
         journal.watcher = None
         await page.stop()
 
 
-def token_of(options: argparse.Namespace) -> str:
-    """What has to be shown at the page: what was named, one made for this run, or nothing on the loopback."""
-    host, _ = options.web
-    where: str | None = options.web_token
-    if where:
-        return _token_at(where)
-    return "" if _on_loopback(host) else secrets.token_urlsafe(24)
+def stay(asked: WebAsked, evidence: Path, *, edition: str, readings: Sequence[str]) -> None:
+    """Show a run that is over, until SIGTERM or Ctrl-C."""
+    plan = _plan(asked, evidence, smtp="", edition=edition, readings=readings, run=True, live=False)
+    asyncio.run(_stay(LivePage(plan)))
 
 
-def _token_at(where: str) -> str:
+async def _stay(page: LivePage) -> None:
+    stop = await stopping()
+    address = await page.start()
+    try:
+        print(f"ippmailto: the live page stays at {address} until Ctrl-C", file=sys.stderr, flush=True)
+        await stop.wait()
+    finally:
+        await page.stop()
+
+
+def _plan(
+    asked: WebAsked, evidence: Path, *, smtp: str, edition: str, readings: Sequence[str], run: bool, live: bool
+) -> PagePlan:
+    return PagePlan(
+        asked.host,
+        asked.port,
+        evidence,
+        token=asked.token,
+        edition=edition,
+        readings=tuple(readings),
+        live=live,
+        run=run,
+        smtp=smtp,
+    )
+
+
+def token_at(where: str) -> str:
+    """The token that stands there; raises ``UsageError``."""
     kind, _, name = where.partition(":")
     if kind == "env" and name:
         token = os.environ.get(name)

@@ -31,6 +31,7 @@ from reports.judging.selection import EVERYTHING, Selection
 from reports.listening import written
 from reports.version import tool_version
 
+from .live import WebAsked, live_page
 from .mail_path import MailPath
 from .run_options import RunOptions
 from .variants import variant_called
@@ -70,6 +71,8 @@ class RunPlan:
     paper: int | None = None  # how many documents may be printed, if not as many as it takes
     bench_check: bool = False  # whether it ends where nobody brings a mail, as soon as that is seen
     statement: str | None = None  # what the printer is said to have, in JSON
+    web: WebAsked | None = None  # where a live page is asked for
+    readings: tuple[str, ...] = ()  # that are not the suite's own, for what is told while it runs
 
 
 async def play(plan: RunPlan, stream: TextIO) -> str | None:
@@ -96,10 +99,34 @@ async def play(plan: RunPlan, stream: TextIO) -> str | None:
         if authority is not None and not plan.quiet:
             print(f"ippmailto: {authority} has signed the recipient's certificate", file=stream, flush=True)
         async with bench(file, printer, sitting) as stage:
-            return await _perform(plan, stage, stream)
+            tally = _Tally(len(plan.scenarios))
+            async with live_page(
+                plan.web,
+                plan.evidence,
+                stage.journal,
+                smtp=stage.recipient.address,
+                figures=lambda: tally.figures(stage),
+                edition=plan.edition.value,
+                readings=plan.readings,
+            ) as page:
+                if page is not None:
+                    print(f"ippmailto: the live page is at {page.address}", file=stream, flush=True)
+                return await _perform(plan, stage, stream, tally)
 
 
-async def _perform(plan: RunPlan, stage: Stage, stream: TextIO) -> str | None:
+@dataclass(slots=True)
+class _Tally:
+    """Plays that are over, for the live page."""
+
+    total: int
+    done: int = 0
+
+    def figures(self, stage: Stage) -> Mapping[str, Any]:
+        """How the plays go."""
+        return {"total": self.total, "done": self.done, "waits": stage.glance().waits}
+
+
+async def _perform(plan: RunPlan, stage: Stage, stream: TextIO, tally: _Tally) -> str | None:
     try:
         with _interruptible(stage):
             stage.note(RunFacts(statement=plan.statement))
@@ -119,7 +146,12 @@ async def _perform(plan: RunPlan, stage: Stage, stream: TextIO) -> str | None:
                 colour=plan.colour,
             ) as progress:
                 learned = None if plan.quiet else progress.expect
-                await _while_evidence_is_kept(stage.journal, stage.perform(plan.scenarios, progress.count, learned))
+
+                def count(scenario: str, outcome: str, done: int, of: int) -> None:
+                    tally.done = done
+                    progress.count(scenario, outcome, done, of)
+
+                await _while_evidence_is_kept(stage.journal, stage.perform(plan.scenarios, count, learned))
     except StageError as error:
         stage.ended = str(error)
     except asyncio.CancelledError:

@@ -34,6 +34,7 @@ from reports.formats.terminal import wants_colour
 from reports.judging.judging import OwnFaultError
 from reports.judging.selection import Selection
 
+from .live import WebAsked
 from .mail_path import GOOD, MailPath, mail_path
 from .playing import RunPlan, play
 from .quick import quick_selection
@@ -61,6 +62,8 @@ class Played:
     evidence: Path
     edition: Edition
     selection: Selection
+    web: WebAsked | None = None
+    readings: tuple[str, ...] = ()
 
 
 def play_run(options: argparse.Namespace) -> Played:
@@ -72,7 +75,7 @@ def play_run(options: argparse.Namespace) -> Played:
         raise OwnFaultError(f"{error}; what was recorded before is in {plan.evidence}") from error
     except (IxitError, UriError, RecipientError, StageError, DirectoryError) as error:
         raise UsageError(str(error)) from error
-    return Played(plan.evidence, plan.edition, plan.selection)
+    return Played(plan.evidence, plan.edition, plan.selection, plan.web, plan.readings)
 
 
 def _plan(options: argparse.Namespace) -> RunPlan:
@@ -81,7 +84,9 @@ def _plan(options: argparse.Namespace) -> RunPlan:
     before = earlier.options if earlier else RunOptions()
     variant = options.variant or before.variant
     edition = _edition(options, earlier, variant)
-    switched(options.reading, catalogue(edition).readings)  # a wrong one is told before all is played for nothing
+    choices = switched(
+        options.reading, catalogue(edition).readings
+    )  # a wrong one is told before all is played for nothing
     selection = _selection(options, edition) or (earlier.selection if earlier else Selection())
     paper = before.paper if options.paper is None else options.paper
     if options.walk and not selection:
@@ -127,6 +132,8 @@ def _plan(options: argparse.Namespace) -> RunPlan:
         paper=None if paper < 0 else paper,
         bench_check=bool(printer) and before.bench_check and not options.no_bench_check,
         statement=Statement.load(options.ics).as_json() if options.ics else None,
+        web=WebAsked.of(options),
+        readings=tuple(sorted(choices)),
     )
 
 

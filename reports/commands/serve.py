@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,9 +27,10 @@ from reports.version import tool_version
 from reports.writing import say
 
 from .event_loop import run_quickly
-from .live import live_page
+from .live import WebAsked, live_page
 from .mail_path import GOOD, mail_path, relay_access
 from .printer_security import addresses, leave_certificates, secured
+from .stopping import stopping
 from .variants import variant_called
 
 
@@ -54,31 +53,6 @@ def serve(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         pass
     return Exit.CONFORMS
-
-
-class _EndOfInput(asyncio.Protocol):
-    """Sets an event when standard input ends."""
-
-    def __init__(self, stop: asyncio.Event) -> None:
-        self._stop = stop
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self._stop.set()
-
-
-async def stopping(*, at_eof: bool = False) -> asyncio.Event:
-    """Set at the first SIGTERM or SIGINT, and at the end of standard input if that is wanted.
-
-    To be made before anything says that it is ready: whoever reads that may stop us at once.
-    """
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    if at_eof:
-        await loop.connect_read_pipe(lambda: _EndOfInput(stop), sys.stdin)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        with suppress(NotImplementedError):  # Windows has no such handlers; there Ctrl-C still ends the program
-            loop.add_signal_handler(number, stop.set)
-    return stop
 
 
 async def _printer(options: argparse.Namespace) -> None:
@@ -145,6 +119,7 @@ async def _recipient(options: argparse.Namespace) -> None:
     now = datetime.now(UTC)
     path: Path = options.evidence or Path(f"recipient-{now:%Y%m%dT%H%M%S}.evidence")
     script = FaultScript.parse(options.fault)
+    web = WebAsked.of(options)
     way = mail_path(
         options.smtp_tls or Tls.NONE,
         options.smtp_auth or Auth.NONE,
@@ -169,7 +144,7 @@ async def _recipient(options: argparse.Namespace) -> None:
             try:
                 authority = way.write_authority(path)
                 trusted = f" authority {authority}" if authority else ""
-                async with live_page(options, path, journal, smtp=recipient.address, recipient=recipient) as page:
+                async with live_page(web, path, journal, smtp=recipient.address, recipient=recipient) as page:
                     stop = await stopping()
                     shown = f" web {page.address}" if page is not None else ""
                     say(f"ready smtp {recipient.address} evidence {path}{trusted}{shown}")

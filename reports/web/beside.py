@@ -41,6 +41,7 @@ class PagePlan:
     evidence: Path
     token: str = field(default="", repr=False)
     edition: str = "mailto-00"
+    readings: tuple[str, ...] = ()  # those that are not the suite's own
     live: bool = True  # whether the evidence is still written to
     run: bool = False  # whether plays are played into it
     smtp: str = ""  # where the recipient listens
@@ -74,7 +75,7 @@ class LivePage:
         plan = self._plan
         self._say(
             Said.BEGIN, host=plan.host, port=plan.port, evidence=str(plan.evidence.absolute()), token=plan.token,
-            edition=plan.edition, live=plan.live, run=plan.run, smtp=plan.smtp,
+            edition=plan.edition, readings=list(plan.readings), live=plan.live, run=plan.run, smtp=plan.smtp,
             faults=list(faults) if self._faults is not None else None,
         )  # fmt: skip
         said, what = await self._first(process)

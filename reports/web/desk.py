@@ -15,7 +15,7 @@ from conformance.vocabulary import Edition
 
 from .alone import MailAlone, judged_alone
 from .beside import PagePlan
-from .models import PlayFigures, State
+from .models import State
 from .referee import Referee
 from .store import LARGEST, NotThereError, Store
 from .watchers import LISTENERS, WAITERS, Bell, PlacesLeft
@@ -49,7 +49,7 @@ class Desk:
         self._asked = 0
         self._store: Store | None = None
         self._alone: dict[int, MailAlone] = {}
-        self.referee = Referee(plan.evidence, self.edition, live=plan.live) if plan.run else None
+        self.referee = Referee(plan) if plan.run else None
 
     async def open(self) -> None:
         """Open the evidence."""
@@ -103,7 +103,7 @@ class Desk:
     async def state(self) -> State:
         """What there is."""
         mails, sessions = await self.ask(Store.counts)
-        standing = self.referee.standing(play_figures(self.figures)) if self.referee is not None else None
+        standing = self.referee.standing(self.figures) if self.referee is not None else None
         return State(
             kind="run" if self.plan.run else "recipient",
             live=self.live,
@@ -116,17 +116,6 @@ class Desk:
             faults=self.faults,
             standing=standing,
         )
-
-
-def play_figures(told: Mapping[str, Any]) -> PlayFigures:
-    """As the other process tells them; none of them yet."""
-    return PlayFigures(
-        done=told.get("done", 0),
-        total=told.get("total", 0),
-        cut_short=told.get("cut_short", 0),
-        under_way=list(told.get("under_way", ())),
-        waits=told.get("waits", ""),
-    )
 
 
 def _alone(octets: bytes, edition: Edition) -> MailAlone:

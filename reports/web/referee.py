@@ -6,16 +6,15 @@ It is no verdict.  A play that is under way is not judged, and what only a whole
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from conformance.record.evidence import EvidenceFile
-from conformance.record.ledger import Ledger, ledger_of
-from conformance.record.run_record import PLAYED, PlayRecord, RunRecord
+from conformance.record.ledger import Ledger, LeftOver, ledger_of
+from conformance.record.run_record import CUT_SHORT, PLAYED, PlayRecord, RunRecord
 from conformance.requirements import Catalogue, Otherwise, Severity, catalogue
 from conformance.scenarios.drawn import recorded
 from conformance.verdict import CaseResult, Outcome
@@ -26,11 +25,14 @@ from reports.judging.one_mail import called
 from reports.viewing import ledger_rows
 
 from .alone import Marks, marks_of
+from .beside import PagePlan
 from .models import LedgerLine, PlayFigures, Standing
+from .unsettled import settled
 from .watchers import Bell
 
 REST: Final = 0.5  # seconds between two looks at least
-SHARE: Final = 4  # times as long as a look took, it rests: the plays have the machine
+SHARE: Final = 2  # times as long as a look took, it rests: the plays have the machine
+MOST_UNDER_WAY: Final = 20  # plays that are named
 LEFT_OVER: Final = 50  # mails that nothing accounts for that are told one by one
 
 
@@ -46,22 +48,43 @@ class PlayMarks:
 
 @dataclass(slots=True)
 class _Seen:
-    """What was found so far."""
+    """What was found so far.  ``told`` are mails in the order in which something new was known of them."""
 
-    plays: set[int] = field(default_factory=set)
+    plays: dict[int, tuple[CaseResult, ...]] = field(default_factory=dict)
+    cut_short: int = 0
+    under_way: list[str] = field(default_factory=list)
     mails: dict[int, PlayMarks] = field(default_factory=dict)
+    told: list[int] = field(default_factory=list)
     outcomes: dict[str, set[Outcome]] = field(default_factory=dict)
     failed: dict[str, None] = field(default_factory=dict)
     warned: dict[str, None] = field(default_factory=dict)
     ledger: list[LedgerLine] = field(default_factory=list)
     unaccounted: list[str] = field(default_factory=list)
 
+    def is_done(self, play: int) -> bool:
+        """Whether it was judged for good: what a mail was lacking for may have come since."""
+        found = self.plays.get(play)
+        return found is not None and all(result.outcome in _LASTING for result in found)
+
+    def add_up(self, known: Catalogue) -> None:
+        """What the plays come to together."""
+        for result in (result for results in self.plays.values() for result in results):
+            for name in result.requirements:
+                self.outcomes.setdefault(name, set()).add(result.outcome)
+                if result.outcome is Outcome.VIOLATED:
+                    hard = result.fails(hard=known[name].severity is Severity.HARD)
+                    (self.failed if hard else self.warned)[name] = None
+
+
+_LASTING: Final = (Outcome.MET, Outcome.NOT_APPLICABLE)
+
 
 class Referee:
     """Looks again whenever there is more, in a thread of its own, and rests in between."""
 
-    def __init__(self, path: Path, edition: Edition, *, live: bool, choices: Collection[Otherwise] = ()) -> None:
-        self._path, self._edition, self._live, self._choices = path, edition, live, choices
+    def __init__(self, plan: PagePlan) -> None:
+        self._path, self._edition, self._live = plan.evidence, Edition(plan.edition), plan.live
+        self._choices = frozenset(map(Otherwise, plan.readings))
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="referee")
         self._file: EvidenceFile | None = None
         self._task: asyncio.Task[None] | None = None
@@ -125,36 +148,35 @@ class Referee:
         """All plays that are over by now; those of the last look are not judged again."""
         assert self._file is not None
         last = self._seen
-        seen = _Seen(
-            set(last.plays), dict(last.mails), {name: set(of) for name, of in last.outcomes.items()},
-            dict(last.failed), dict(last.warned),
-        )  # fmt: skip
+        seen = _Seen(dict(last.plays), mails=dict(last.mails), told=list(last.told))
         with self._file.snapshot():
             run_record = RunRecord(self._file, self._choices, self._edition)
             known = catalogue(self._edition, run_record.vocabulary.name)
             for play in run_record.every_play:
-                if play.row.id not in seen.plays and play.end is not None:
-                    seen.plays.add(play.row.id)
-                    if play.end.outcome == PLAYED:
-                        self._judge(play, known, seen)
+                if play.end is None:
+                    seen.under_way.append(play.scenario)
+                    continue
+                seen.cut_short += play.end.outcome == CUT_SHORT
+                if not seen.is_done(play.row.id):
+                    self._judge(play, known, seen)
             ledger = ledger_of(run_record)
-        seen.ledger = [LedgerLine(word=word, count=count, told=told) for word, count, told in ledger_rows(ledger)]
-        seen.unaccounted = list(_unaccounted(ledger))
+            left = settled(run_record, ledger, over=not self._live)
+        seen.add_up(known)
+        seen.ledger = _lines(ledger, left)
+        seen.unaccounted = list(_unaccounted(left))
         return seen
 
     def _judge(self, play: PlayRecord, known: Catalogue, seen: _Seen) -> None:
-        results = list(self._results(play, known))
-        for result in results:
-            for name in result.requirements:
-                seen.outcomes.setdefault(name, set()).add(result.outcome)
-                if result.outcome is Outcome.VIOLATED:
-                    hard = result.fails(hard=known[name].severity is Severity.HARD)
-                    (seen.failed if hard else seen.warned)[name] = None
-        for subscription in play.subscriptions.values():
+        assert play.end is not None
+        played = play.end.outcome == PLAYED
+        seen.plays[play.row.id] = results = tuple(self._results(play, known)) if played else ()
+        for subscription in play.subscriptions.values() if played else ():
             told = told_by(subscription)
             for mail in subscription.mails:
-                marks = marks_of(known, results, mail.id)
-                seen.mails[mail.id] = PlayMarks(play.scenario, marks, told, subscription.vocabulary)
+                marks = PlayMarks(play.scenario, marks_of(known, results, mail.id), told, subscription.vocabulary)
+                if seen.mails.get(mail.id) != marks:
+                    seen.mails[mail.id] = marks
+                    seen.told.append(mail.id)
 
     def _results(self, play: PlayRecord, known: Catalogue) -> Iterator[CaseResult]:
         if play.scenario not in self._cases:
@@ -180,12 +202,20 @@ class Referee:
 
     @property
     def judged(self) -> list[int]:
-        """The mails of which something is known, those that were judged first in front."""
-        return list(self._seen.mails)
+        """The mails of which something is known, in the order in which it was new."""
+        return self._seen.told
 
-    def standing(self, plays: PlayFigures) -> Standing:
-        """All of it in figures."""
+    def standing(self, told: Mapping[str, Any]) -> Standing:
+        """All of it in figures; ``told`` is what the other process says of the plays."""
         seen = self._seen
+        done = max(len(seen.plays), told.get("done", 0))
+        plays = PlayFigures(
+            done=done,
+            total=told.get("total", 0 if self._live else done),
+            cut_short=seen.cut_short,
+            under_way=seen.under_way[:MOST_UNDER_WAY],
+            waits=told.get("waits", ""),
+        )
         met = sum(Outcome.MET in of and Outcome.VIOLATED not in of for of in seen.outcomes.values())
         return Standing(
             plays=plays,
@@ -199,8 +229,15 @@ class Referee:
         )
 
 
-def _unaccounted(ledger: Ledger) -> Iterator[str]:
-    left = ledger.left_over
+def _lines(ledger: Ledger, left: Sequence[LeftOver]) -> list[LedgerLine]:
+    """The ledger as reports have it, what is not settled in a line of its own."""
+    rows = ledger_rows(replace(ledger, left_over=list(left)))
+    waiting = len(ledger.left_over) - len(left)
+    rows += [("not settled", waiting, "may be accounted for when their plays are over")] if waiting else []
+    return [LedgerLine(word=word, count=count, told=told) for word, count, told in rows]
+
+
+def _unaccounted(left: Sequence[LeftOver]) -> Iterator[str]:
     yield from (f"{one.where}: {one.told}" for one in left[:LEFT_OVER])
     if len(left) > LEFT_OVER:
         yield f"and {len(left) - LEFT_OVER} more"

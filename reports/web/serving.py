@@ -26,7 +26,7 @@ from .messages import LONGEST, Said, line_of, read_line
 CONNECTIONS: Final = 300  # at once; beyond them the answer is 503
 SPEAKS_WITHIN: Final = 10.0  # seconds until a request of a connection is complete; twice that between two
 FAULTS_WITHIN: Final = 10.0  # seconds for the recipient to say which faults are in force
-NICE: Final = 5  # mails and plays come first
+NICE: Final = 10  # mails and plays come first
 
 
 class QuickH11(H11Protocol):
@@ -113,7 +113,8 @@ class Serving:
 def plan_of(what: Mapping[str, Any]) -> PagePlan:
     """As the other process has sent it."""
     names = ("host", "port", "token", "edition", "live", "run", "smtp")
-    return PagePlan(evidence=Path(what["evidence"]), **{name: what[name] for name in names})
+    same = {name: what[name] for name in names}
+    return PagePlan(evidence=Path(what["evidence"]), readings=tuple(what["readings"]), **same)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -40,6 +40,7 @@
     for (const none of document.querySelectorAll(".none")) none.hidden = true;
   };
   const show = (state) => {
+    if (!state.live) say("over: nothing more comes", "off");
     for (const each of document.querySelectorAll("[data-figure]")) {
       const now = text(at(state, each.dataset.figure));
       if (each.textContent !== now) each.textContent = now;

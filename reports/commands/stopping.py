@@ -1,0 +1,33 @@
+"""When a long-running command is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from contextlib import suppress
+
+
+class _EndOfInput(asyncio.Protocol):
+    """Sets an event when standard input ends."""
+
+    def __init__(self, stop: asyncio.Event) -> None:
+        self._stop = stop
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._stop.set()
+
+
+async def stopping(*, at_eof: bool = False) -> asyncio.Event:
+    """Set at the first SIGTERM or SIGINT, and at the end of standard input if that is wanted.
+
+    To be made before anything says that it is ready: whoever reads that may stop us at once.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    if at_eof:
+        await loop.connect_read_pipe(lambda: _EndOfInput(stop), sys.stdin)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with suppress(NotImplementedError):  # Windows has no such handlers; there Ctrl-C still ends the program
+            loop.add_signal_handler(number, stop.set)
+    return stop

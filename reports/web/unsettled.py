@@ -1,0 +1,43 @@
+"""What nothing accounts for yet may be accounted for in a moment: the ledger of a run that goes on accuses nobody.
+
+A mail can be on the disk before the answer is that made its subscription, and before the mail that came earlier.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from conformance.record.ledger import Ledger, LeftOver
+from conformance.record.rows import Exchange
+from conformance.record.run_record import RunRecord
+
+SETTLES: Final = 5_000_000_000  # nanoseconds; a step is noted right after its answers
+_PLAY: Final = re.compile(r"\.([0-9]{1,9})\.")  # in a recipient address of a run, see conformance.record.own_names
+
+
+def settled(run_record: RunRecord, ledger: Ledger, *, over: bool) -> list[LeftOver]:
+    """What is left over of plays that have been over for a while; all of it when the run is over."""
+    if over:
+        return list(ledger.left_over)
+    ends = {play.row.id: play.end.t for play in run_record.every_play if play.end is not None}
+    began = {play.row.id for play in run_record.every_play}
+    mails = {mail.id: mail for mail in run_record.mails}
+    latest = max((*ends.values(), *(mail.t for mail in run_record.mails[-1:])), default=0)
+    old = latest - SETTLES
+
+    def plays(left: LeftOver) -> Iterator[int]:
+        mail = mails.get(left.where.id) if left.where.kind == "mail" else None
+        if mail is not None:
+            yield from mail.plays_named
+            yield from (int(number) for to in mail.recipients for number in _PLAY.findall(to))
+        elif left.where.kind == "ipp":
+            yield from (row.play for row in run_record.file.rows(Exchange, "id=?", left.where.id))
+
+    def is_settled(left: LeftOver) -> bool:
+        mail = mails.get(left.where.id) if left.where.kind == "mail" else None
+        recent = mail is not None and mail.t > old
+        return not recent and all(ends.get(play, latest) <= old for play in plays(left) if play in began)
+
+    return [left for left in ledger.left_over if is_settled(left)]
