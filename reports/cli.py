@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, NoReturn
 
+from .commands.bundling_arguments import BUNDLING, add_bundling
 from .commands.declaring_arguments import DECLARING, add_declaring, add_statement, declare
 from .commands.gating_arguments import COMMANDS as GATING
 from .commands.gating_arguments import add_commands, add_gate
@@ -69,6 +70,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from reports.commands.completing import completion
 
             return completion(options, parser)
+        if options.command in BUNDLING:
+            from reports.commands.bundling import bundling
+
+            return bundling(options)
         if options.command in LOOKING:
             return look(options)
         if options.command in DECLARING:
@@ -127,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     shells.add_argument("shell", choices=("bash", "zsh"))
     add_declaring(commands)
     add_store_commands(commands)
+    add_bundling(commands)
     return parser
 
 

@@ -1,0 +1,78 @@
+"""``bundle`` and ``verify``: a run in one signed archive, and whether such a one can be believed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from conformance.record.rows import EvidenceError
+from conformance.verdict import printable
+from reports.bundles import (
+    BundleError,
+    BundleParts,
+    PublicKey,
+    Trust,
+    authorities,
+    key_octets,
+    make_bundle,
+    make_key,
+    verify_bundle,
+)
+from reports.declarations import StatementError
+from reports.exits import Exit, UsageError
+from reports.judging.judging import OwnFaultError
+from reports.writing import say
+
+
+def bundling(options: argparse.Namespace) -> int:
+    """One of the commands."""
+    try:
+        return {"bundle": _bundle, "verify": _verify}[options.command](options)
+    except (UsageError, EvidenceError, StatementError, BundleError) as error:
+        print(f"ippmailto: {error}", file=sys.stderr)
+        return Exit.USAGE
+    except OwnFaultError as error:
+        print(f"ippmailto: our own fault: {error}", file=sys.stderr)
+        return Exit.OWN_FAULT
+
+
+def _bundle(options: argparse.Namespace) -> Exit:
+    if options.new_key:
+        public = make_key(options.new_key)
+        say(f"{options.new_key} is the key to sign with, for you alone; {options.new_key}.pub is for who verifies")
+        say(f"Key       SHA-256 {public.fingerprint}")
+        if options.reports is None:
+            return Exit.CONFORMS
+    if options.reports is None:
+        raise UsageError("name a report directory, or --new-key FILE to make a key")
+    target = options.output or options.reports.with_name(f"{options.reports.absolute().name}.bundle")
+    given = BundleParts(
+        options.key or options.new_key, options.timestamp, options.evidence, options.waivers, options.ics
+    )
+    made = make_bundle(options.reports, target, given, overwrite=options.overwrite)
+    say(f"{target}: {made.verdict}, judged again and the same")
+    say(f"Signed    by SHA-256 {made.signer}" if made.signer else "Unsigned  nobody answers for it; --key FILE signs")
+    if made.masked:
+        say(f"Masked    logins in {made.masked} of its SMTP sessions; the evidence that was recorded has them")
+    say(f"SHA-256   {made.sha256}")
+    return Exit.CONFORMS
+
+
+def _verify(options: argparse.Namespace) -> Exit:
+    trust = Trust(
+        PublicKey.of(key_octets(options.key), str(options.key)) if options.key else None,
+        authorities(options.timestamp_authority) if options.timestamp_authority else (),
+        options.any_signer,
+    )
+    found = verify_bundle(options.bundle, trust)
+    if found.wrong:
+        head, code = "refused", Exit.DOES_NOT_CONFORM
+    elif found.unknown:
+        head, code = "inconclusive", Exit.INCONCLUSIVE
+    else:
+        head, code = "verified", Exit.CONFORMS
+    verdict = f", a run that came to: {found.verdict}" if code is not Exit.DOES_NOT_CONFORM else ""
+    say(f"{head}: {printable(str(options.bundle))}{verdict}")
+    for word, told in (*found.wrong, *found.unknown, *found.said):
+        say(printable(f"{word:<9} {told}"))
+    return code

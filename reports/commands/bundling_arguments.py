@@ -1,0 +1,40 @@
+"""The arguments of ``bundle`` and ``verify``; nothing heavy is imported here, ``--help`` answers at once."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any, Final
+
+BUNDLING: Final = ("bundle", "verify")
+
+
+def add_bundling(commands: Any) -> None:
+    """Their parsers."""
+    _add_bundle(commands.add_parser("bundle", help="put a run into one signed archive, for others to verify"))
+    _add_verify(commands.add_parser("verify", help="whether a bundle is as it was signed, and its evidence gives it"))
+
+
+def _add_bundle(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("reports", nargs="?", type=Path, metavar="REPORT_DIR", help="with verdict.json and evidence")
+    parser.add_argument("--new-key", type=Path, metavar="FILE", help="make a key to sign with, and FILE.pub for others")
+    parser.add_argument("--key", type=Path, metavar="FILE", help="sign with this private key (Ed25519, PEM)")
+    parser.add_argument("--timestamp", type=Path, metavar="FILE", help="a time-stamp on its manifest (RFC 3161)")
+    parser.add_argument("--evidence", type=Path, metavar="FILE", help="where the evidence is, if not in REPORT_DIR")
+    parser.add_argument("--waivers", type=Path, metavar="FILE", help="the waivers that it was judged with")
+    parser.add_argument("--ics", type=Path, metavar="FILE", help="the statement that it was judged with")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="the archive; REPORT_DIR.bundle unless told")
+    parser.add_argument("--overwrite", action="store_true", help="replace the archive that is there")
+
+
+def _add_verify(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("bundle", type=Path, metavar="BUNDLE")
+    whom = parser.add_mutually_exclusive_group()
+    whom.add_argument("--key", type=Path, metavar="PUBLIC", help="whose signature it has to have (PEM)")
+    whom.add_argument("--any-signer", action="store_true", help="do not ask who has signed it, if anybody")
+    parser.add_argument(
+        "--timestamp-authority",
+        type=Path,
+        metavar="FILE",
+        help="whose time-stamp it has to have (certificate, PEM)",
+    )
