@@ -178,6 +178,23 @@ def test_the_content_tells_the_state_of_the_job(play: PlayRecord) -> None:
         )
 
 
+@case("N-20", on="machine")
+def test_the_content_names_the_job_as_the_printer_does(play: PlayRecord) -> None:
+    for content, job in _of_jobs(play):
+        attribute = _known(content, "job-name")
+        told = next((one for one in _told_of_job(play, job) if "job-name" in one.group), None)
+        name = told.group.get("job-name") if told is not None else None
+        text = name.value.text(told.answer.message.charset) if told is not None and name is not None else None
+        if attribute is None or told is None or text is None or not _fits(text, content.message.charset):
+            continue
+        expect(
+            words(attribute.value.text(content.message.charset) or "") == words(text),
+            expected=f"job-name {text!r}, as Get-Job-Attributes has it",
+            actual=attribute.show(content.message.charset),
+            where=(content.where, told.answer.where()),
+        )
+
+
 def _document_sent(play: PlayRecord) -> int:
     """When the stage sent the document of an open job; 0 where no job of the play was left open."""
     return next((step.row.t for step in play.steps if step.row.kind in LET_GO), 0)

@@ -146,6 +146,11 @@ def test_the_content_names_a_listed_event(run: RunRecord) -> None:
 
 
 @case("N-20", on=RUN)
+def test_the_content_names_the_job_as_the_printer_does(run: RunRecord) -> None:
+    elsewhere(run, test_content_values.test_the_content_names_the_job_as_the_printer_does, "machine", PROGRAMS)
+
+
+@case("N-20", on=RUN)
 def test_the_content_tells_the_state_of_the_job(run: RunRecord) -> None:
     elsewhere(run, test_content_values.test_the_content_tells_the_state_of_the_job, "machine", PROGRAMS)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from conformance.record.outcomes import Described, MailsAwaited
+from conformance.record.outcomes import Described, MailsAwaited, PrinterOperated
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import PlayRecord
 from conformance.record.subscription_record import SubscriptionRecord
@@ -114,6 +114,17 @@ def test_printer_state_changed_is_mailed(play: PlayRecord) -> None:
     s = play.subscription.created()
     _paused(play)
     _came(play, s, "printer-state-changed")
+    resumed = max(step.row.t for step, _ in play.steps_of(PrinterOperated))
+    early = sum(mail.t < resumed for mail in s.mails)
+    times = {"while the printer was paused": early > 0 or len(s.mails) > 1, "when it was resumed": len(s.mails) > early}
+    for awaited, (when, came) in zip((1, 2), times.items(), strict=True):
+        later = any(o.sentinel for _, o in play.steps_of(MailsAwaited) if o.wanted == awaited)
+        expect(
+            came or not later,
+            expected=f"a mail for printer-state-changed {when}",
+            actual="none, while that of a later event came",
+            where=s.creation.where(),
+        )
 
 
 @case("4.2-2", on="event-printer-stopped")

@@ -122,13 +122,15 @@ def _held(word: str, media: str | None) -> Iterator[Scenario]:
 
 def _pausing(event: str, word: str, media: str | None) -> Iterator[Scenario]:
     """A printer that is paused and resumed while a subscription for that event is there."""
-    pause = (
+    pause: tuple[AnyStep, ...] = (
         OnPrinter("Pause-Printer"),
         Describe("paused"),
         AwaitMail(),
         OnPrinter("Resume-Printer"),
         Describe("resumed"),
     )
+    if event == "printer-state-changed":
+        pause = (*pause, AwaitMail(count=2))
     ask = Ask(events=(event,), format=media)
     more, needs, editions = _as_asked(media, (f"event:{event}", *PAUSE))
     tags = more | _tags("pause", f"event-{event}") | _told_of_state(event, media)

@@ -21,6 +21,7 @@ from .steps import (
     Pass,
     Print,
     Query,
+    QueryJob,
     Refuse,
     Renew,
     Scenario,
@@ -334,9 +335,10 @@ def _leases() -> Iterator[Scenario]:
         alone=True,
     )
     for word, media in (("", None), ("-ipp", "application/ipp")):
+        ended = (QueryJob(label="ended"),) if media is not None else ()  # what the content has to agree with
         yield Scenario(
             f"printer/after-renewal{word}",
-            (Subscribe(Ask(format=media)), Renew(lease="inside"), Print(), AwaitMail(), Unsubscribe()),
+            (Subscribe(Ask(format=media)), Renew(lease="inside"), Print(), AwaitMail(), *ended, Unsubscribe()),
             frozenset({"mail", "per-printer", "after-renewal"}),
             ("Renew-Subscription", *(["attribute:notify-format"] if media is not None else [])),
             EVERY_EDITION if media is None else editions_with(ContentChoice.FORMAT),
