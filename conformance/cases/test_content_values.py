@@ -178,23 +178,6 @@ def test_the_content_tells_the_state_of_the_job(play: PlayRecord) -> None:
         )
 
 
-@case("N-20", on="machine")
-def test_the_content_names_the_job_as_the_printer_does(play: PlayRecord) -> None:
-    for content, job in _of_jobs(play):
-        attribute = _known(content, "job-name")
-        told = next((one for one in _told_of_job(play, job) if "job-name" in one.group), None)
-        name = told.group.get("job-name") if told is not None else None
-        text = name.value.text(told.answer.message.charset) if told is not None and name is not None else None
-        if attribute is None or told is None or text is None or not _fits(text, content.message.charset):
-            continue
-        expect(
-            words(attribute.value.text(content.message.charset) or "") == words(text),
-            expected=f"job-name {text!r}, as Get-Job-Attributes has it",
-            actual=attribute.show(content.message.charset),
-            where=(content.where, told.answer.where()),
-        )
-
-
 def _document_sent(play: PlayRecord) -> int:
     """When the stage sent the document of an open job; 0 where no job of the play was left open."""
     return next((step.row.t for step in play.steps if step.row.kind in LET_GO), 0)
@@ -227,6 +210,24 @@ def test_the_content_calls_no_job_completed_that_goes_on(play: PlayRecord) -> No
             expected=f"job-state-reasons that job-state {state.value.integer} can have",
             actual=reasons.show() if reasons is not None else "",
             where=content.where,
+        )
+
+
+@case("N-20", on="machine")
+def test_the_content_names_the_job_as_the_printer_does(play: PlayRecord) -> None:
+    for content, job in _of_jobs(play):
+        name, told = _known(content, "job-name"), next(_told_of_job(play, job), None)
+        own = told.group.get("job-name") if told is not None else None
+        text = own.value.text(told.answer.message.charset) if own is not None and told is not None else None
+        if name is None or told is None or text is None or not _fits(text, content.message.charset):
+            continue
+        if name.value.octets == text.encode():
+            continue  # it is right, and in another charset than the content names, if at all (4.5-2)
+        expect(
+            words(name.value.text(content.message.charset) or "") == words(text),
+            expected=f"job-name {text!r}, as Get-Job-Attributes has it",
+            actual=name.show(content.message.charset),
+            where=(content.where, told.answer.where(own)),
         )
 
 

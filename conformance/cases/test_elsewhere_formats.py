@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.record.outcomes import Carrier
+from conformance.record.outcomes import Carrier, Refused
 from conformance.record.run_record import PlayRecord, RunRecord, wants_nothing_attached
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.scenarios import BY_ID
@@ -148,6 +148,16 @@ def test_the_content_names_a_listed_event(run: RunRecord) -> None:
 @case("N-20", on=RUN)
 def test_the_content_names_the_job_as_the_printer_does(run: RunRecord) -> None:
     elsewhere(run, test_content_values.test_the_content_names_the_job_as_the_printer_does, "machine", PROGRAMS)
+
+
+@case("N-20", on=RUN)
+def test_the_request_ids_of_the_content_count_the_mails(run: RunRecord) -> None:
+    judge = test_content.test_the_request_ids_of_the_content_count_the_mails
+
+    def which(play: PlayRecord) -> bool:
+        return PROGRAMS(play) and is_alone(play) and not any(True for _ in play.steps_of(Refused))
+
+    elsewhere(run, judge, "machine", which)
 
 
 @case("N-20", on=RUN)

@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 from conformance.verdict import Where
 from conformance.wire import ipp
 
+from .copies import alike, copies, names_of
 from .due_jobs import DueJobs
 from .lives import ENDS, NEVER, SECOND, End, History, JobLife, Life, history_of
 from .outcomes import Carrier, Refused, SentinelSent
@@ -137,6 +138,7 @@ class _Matching:
         self._unsure = {address_key(address) for address in self.history.unsure}
         self._strays = Strays(run_record, self.history)
         self._came: dict[int, list[_Arrival]] = defaultdict(list)
+        self._names = names_of(run_record.mails)
         self._turns = Counter[tuple[int, int | None]]()  # mails by subscription and job
         self._due = DueJobs(self.history.jobs, self.history.lives, self.word.surely_ended)
         for mail in run_record.mails:
@@ -298,11 +300,23 @@ class _Matching:
         """How many mails about one job, or about none that they name, there may be."""
         most = self._most(life, number)
         if most is None or len(told) <= most:
-            self.ledger.matched += len(told)
+            self.ledger.matched += len(told) - self._repeat(life, told)
             return
         self.ledger.matched += most
         for entry in told[most:]:
             self._too_many(life, number, told, entry)
+
+    def _repeat(self, life: Life, told: Sequence[_Arrival]) -> int:
+        """How many of these mails, which may be about as many events, are copies nevertheless."""
+        found = 0
+        for copy in copies(life, [entry.mail for entry in told], self._names):
+            found += 1
+            if self._provoked(life) or not self.run.surely_acknowledged(copy.of):
+                self.ledger.explained[Reason.RETRY] += 1
+            else:
+                what = f"{life.address} got mail #{copy.mail.id}: {copy.shows}"
+                self._leave(LeftOverKind.COPY, ("S-once", "N-22"), what, copy.mail)
+        return found
 
     def _most(self, life: Life, number: int | None) -> int | None:
         """Mails about one job at most; ``None``: as many as there may have been changes, or nobody knows."""
@@ -315,7 +329,7 @@ class _Matching:
     def _too_many(self, life: Life, number: int | None, told: Sequence[_Arrival], entry: _Arrival) -> None:
         listed = ", ".join(sorted(life.events or ()))
         about = f"job {number}" if number is not None else "its job"
-        twin = next((e for e in told if e is not entry and _alike(e.mail, entry.mail)), None)
+        twin = next((e for e in told if e is not entry and alike(e.mail, entry.mail)), None)
         if twin is not None and not self.run.surely_acknowledged(twin.mail):
             self.ledger.explained[Reason.RETRY] += 1
         elif twin is not None:
@@ -391,12 +405,6 @@ def _subject(life: Life, job: JobLife | None) -> int | None:
     if job is not None:
         return job.id
     return life.job if life.carrier is Carrier.JOB else None
-
-
-def _alike(one: ReceivedMail, other: ReceivedMail) -> bool:
-    """Whether one of two mails says all that the other does, numbers aside: clocks and counters go on."""
-    first, second = (Counter(re.sub(r"[0-9]+", "#", mail.said).split()) for mail in (one, other))
-    return first <= second or second <= first
 
 
 __all__ = ["NEVER", "History", "Ledger", "LeftOver", "LeftOverKind", "Reason", "ledger_of"]

@@ -45,6 +45,7 @@ ADDRESSES: Final = {
 LATER_ONLY: Final = ("mailto-04",)
 BURST: Final = 20  # events one after the other as fast as they are answered; more would cost paper and show no more
 LANGUAGES: Final = 4  # of those a printer lists, so many are tried; some list thirty
+COUNTED: Final = Query(label="counted", settled=True)  # where nobody knows how many changes there were
 REFUSALS: Final = 3  # mails refused for good, after which a printer has had its chance to learn
 
 
@@ -99,6 +100,7 @@ def _held(word: str, media: str | None) -> Iterator[Scenario]:
         OnJob("Release-Job"),
         QueryJob(label="released"),
         AwaitMail(),
+        COUNTED,
         SendDocument(),
     )
     more, needs, editions = _as_asked(media, ("event:job-state-changed", "Hold-Job", "Release-Job", *OPEN_JOB))
@@ -128,6 +130,7 @@ def _pausing(event: str, word: str, media: str | None) -> Iterator[Scenario]:
         AwaitMail(),
         OnPrinter("Resume-Printer"),
         Describe("resumed"),
+        COUNTED,
     )
     if event == "printer-state-changed":
         pause = (*pause, AwaitMail(count=2))

@@ -90,6 +90,16 @@ HEARING: Final = (
     ),
 )
 
+TWICE: Final = (
+    Defect(
+        "changes-of-a-job-are-told-twice",
+        "Each job-state-changed is two notifications with two numbers.",
+        ("S-once", "N-22"),
+        {"event_told_twice": "job-state-changed"},
+        ("event-job-state-changed",),
+    ),
+)
+
 REACH: Final = (
     Defect(
         "job-subscriptions-hear-every-job",
@@ -406,6 +416,7 @@ def _content() -> Iterator[Defect]:
 
 DEFECTS: Final[tuple[Defect, ...]] = (
     *HEARING,
+    *TWICE,
     *REACH,
     *ENDINGS,
     *BURSTS,

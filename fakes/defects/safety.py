@@ -78,6 +78,15 @@ DIALOGUE: Final = (
         "printer/burst-ipp",
     ),
     _client(
+        "sends-twice-in-more-words",
+        "Each mail is sent two times, the second time under another Message-ID and with a line more.",
+        ("S-once", "N-22"),
+        "twice-in-more-words",
+        "printer/event-job-state-changed",
+        "job/event-job-state-changed",
+        "printer/event-printer-state-changed",
+    ),
+    _client(
         "sends-again-after-lost-goodbye",
         "A mail whose QUIT was not answered is sent again.",
         ("S-once",),

@@ -232,6 +232,7 @@ class Policy:
     # about events: who hears of which, how often, until when
     unasked_event: str = ""  # everybody hears of it
     unheard_event: str = ""  # nobody does, nor of another event because of it
+    event_told_twice: str = ""  # in two mails, each with a number of its own
     creation_told: Literal["at-once", "with-the-document"] = "at-once"  # of jobs that come without one
     # what is told by 'ippget' and not by mail
     ends_unmailed: Literal["none", "of-cancelled-jobs"] = "none"

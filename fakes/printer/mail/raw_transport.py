@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Literal
 
+from conformance.wire import imf
 from conformance.wire.transparency import stuff
 from fakes.mail_security import Tls
 from fakes.printer.policy import Policy
@@ -42,7 +43,7 @@ class Manners:
     greeting_in_lines: Literal["read", "taken-for-an-error", "dropped-at-the-first"] = "read"
     heeds: Literal["refusals", "only-5yz", "only-4yz"] = "refusals"
     goodbye: Literal["awaited", "hasty", "none"] = "awaited"
-    repeats: Literal["never", "always", "without-goodbye"] = "never"
+    repeats: Literal["never", "always", "in-more-words", "without-goodbye"] = "never"
     copies: Literal["nobody", "sender", "name-elsewhere"] = "nobody"  # each in a transaction of its own
     tells_of_refusals: bool = False  # the sender, if his mail was refused for good
     rewrite: Callable[[bytes], bytes] | None = None  # of the message
@@ -76,8 +77,10 @@ class RawTransport:
             async with asyncio.timeout(self._policy.smtp_timeout):
                 if self._writer is None:
                     await self._open()
-                for _ in range(2 if self._manners.repeats == "always" else 1):
-                    await self._transaction(mail)
+                await self._transaction(mail)
+                if self._manners.repeats in REPEATED:
+                    self.lied = True
+                    await self._transaction(REPEATED[self._manners.repeats](mail))
                 self._last = mail
                 if (copied := _copied(mail, self._manners)) is not None:
                     await self._transaction(copied)
@@ -198,7 +201,7 @@ class RawTransport:
     async def _transaction(self, mail: Composed) -> None:
         octets = mail.octets if self._manners.rewrite is None else self._manners.rewrite(mail.octets)
         unstuffed = not self._manners.stuffs and stuff(octets) != octets
-        self.lied = self.lied or octets != mail.octets or unstuffed or self._manners.repeats == "always"
+        self.lied = self.lied or octets != mail.octets or unstuffed
         eight = not octets.isascii() and self._manners.rewrite is None
         if eight and b"8BITMIME" not in self._keywords:
             raise NoEightBit("the relay does not offer 8BITMIME")
@@ -260,6 +263,19 @@ class RawTransport:
                 return (int(line[:3]) if line[:3].isdigit() else 0), lines
 
 
+def _in_more_words(mail: Composed) -> Composed:
+    """The same mail, named otherwise and one line longer, where its body is text alone."""
+    octets = mail.octets.replace(b"\r\nMessage-ID: <", b"\r\nMessage-ID: <again.", 1)
+    plain = not imf.read(octets).root.parts
+    return replace(mail, octets=octets + b"Thank you for printing.\r\n" if plain else octets)
+
+
+REPEATED: Final[dict[str, Callable[[Composed], Composed]]] = {
+    "always": lambda mail: mail,
+    "in-more-words": _in_more_words,
+}
+
+
 def _copied(mail: Composed, manners: Manners) -> Composed | None:
     """The copy of a mail that nobody asked for."""
     if manners.copies == "sender":
@@ -295,6 +311,7 @@ CLIENTS: Final[dict[str, MakeTransport]] = {
     "heeds-4yz-only": _client(Manners(heeds="only-4yz")),
     "no-goodbye": _client(Manners(goodbye="none")),
     "hasty-goodbye": _client(Manners(goodbye="hasty")),
+    "twice-in-more-words": _client(Manners(repeats="in-more-words")),
     "twice": _client(Manners(repeats="always")),
     "copies-to-the-sender": _client(Manners(copies="sender")),
     "copies-to-the-name-elsewhere": _client(Manners(copies="name-elsewhere")),

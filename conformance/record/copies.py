@@ -1,0 +1,120 @@
+"""Mails that tell what had been told: how that shows where nobody knows how many events there were.
+
+A job ends once, and its changes of state are as many as the printer says.  So of mails about changes a copy is one with
+the Message-ID of another; one beyond the number of notifications that the printer itself has counted; or content for
+programs that says of a change what the content before it said, where each change is told twice so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from conformance.wire import ipp
+
+from .received_mail import ReceivedMail
+
+if TYPE_CHECKING:
+    from .lives import Life
+
+IPP: Final = "application/ipp"
+_CHANGES: Final = ("job-state-changed", "printer-state-changed")  # events that are none where nothing has changed
+_STATE: Final = ("job-id", "job-state", "job-state-reasons", "printer-state", "printer-state-reasons")
+_STATE_TOO: Final = ("printer-is-accepting-jobs", "job-impressions-completed", "job-media-sheets-completed")
+
+
+def alike(one: ReceivedMail, other: ReceivedMail) -> bool:
+    """Whether one of two mails says all that the other does, numbers aside: clocks and counters go on."""
+    first, second = (Counter(re.sub(r"[0-9]+", "#", mail.said).split()) for mail in (one, other))
+    return first <= second or second <= first
+
+
+def names_of(mails: Sequence[ReceivedMail]) -> dict[str, set[str]]:
+    """The Message-IDs of a run, and to which recipients mails with each of them went."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for mail in mails:
+        if name := _name(mail):
+            found[name].update(mail.recipients)
+    return found
+
+
+def _name(mail: ReceivedMail) -> str:
+    field = mail.parsed.one("Message-ID")
+    return field.text.strip() if field is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A mail, the one that it repeats, and by what that shows."""
+
+    mail: ReceivedMail
+    of: ReceivedMail
+    shows: str
+
+
+def copies(life: Life, mails: Sequence[ReceivedMail], names: Mapping[str, set[str]]) -> Iterator[Copy]:
+    """Those among the mails of a subscription that are about one thing, in the order they came; each once."""
+    told: set[int] = set()
+    for copy in (*_by_name(mails, names), *_beyond_the_count(life, mails), *_in_pairs(mails)):
+        if copy.mail.id not in told:
+            told.add(copy.mail.id)
+            yield copy
+
+
+def _by_name(mails: Sequence[ReceivedMail], names: Mapping[str, set[str]]) -> Iterator[Copy]:
+    """A printer that has one name for all mails does not say anything by it."""
+    first: dict[str, ReceivedMail] = {}
+    for mail in mails:
+        name = _name(mail)
+        if not name or len(names[name]) > 1:
+            continue
+        before = first.setdefault(name, mail)
+        if before is not mail and alike(before, mail):
+            yield Copy(mail, before, f"its Message-ID {name!a} is that of #{before.id}")
+
+
+def _beyond_the_count(life: Life, mails: Sequence[ReceivedMail]) -> Iterator[Copy]:
+    """The number is told when mails have had their time to be counted; 4.7-1 judges one that is otherwise wrong."""
+    vocabulary = life.play.run_record.vocabulary
+    for query, settled in pairwise(life.play.steps):
+        if (query.row.kind, settled.row.kind) != ("Query", "Settled") or not query.answers:
+            continue
+        about = query.answer.request.find(vocabulary.subscription_id)
+        number = query.answer.message.find(vocabulary.sequence)
+        if about is None or about.value.integer != life.id or number is None or not number.value.integer:
+            continue
+        came = [mail for mail in mails if mail.t <= settled.row.t]
+        twins = [(b, a) for i, b in enumerate(came) if (a := next((a for a in came[:i] if alike(a, b)), None))]
+        for mail, before in twins[: max(0, len(came) - number.value.integer)]:
+            shows = f"it says what #{before.id} said, and the printer has counted {number.value.integer} notifications"
+            yield Copy(mail, before, shows)
+
+
+def _in_pairs(mails: Sequence[ReceivedMail]) -> Iterator[Copy]:
+    """One pair may be two changes that were told when both were over; not so if there is nothing but pairs."""
+    contents = [(content.request_id, _told(content), mail) for mail in mails if (content := _content(mail)) is not None]
+    contents.sort(key=lambda each: each[0])
+    firsts, seconds = contents[::2], contents[1::2]
+    if len(contents) < len(mails) or len(firsts) < 2 or len(firsts) != len(seconds):
+        return
+    paired = all(a[1] == b[1] for a, b in zip(firsts, seconds, strict=True))
+    if paired and all(a[1] != b[1] for a, b in pairwise(firsts)):
+        for (_, _, before), (_, _, mail) in zip(firsts, seconds, strict=True):
+            yield Copy(mail, before, f"its content tells the change that #{before.id} told, as each second one does")
+
+
+def _content(mail: ReceivedMail) -> ipp.Message | None:
+    """Its content for programs, if it is about a change."""
+    part = next((part for part in mail.parsed.leaves if part.type == IPP), None)
+    message = ipp.decode(part.content) if part is not None else None
+    event = message.find("trigger-event") or message.find("notify-subscribed-event") if message is not None else None
+    return message if event is not None and event.value.text("ascii") in _CHANGES else None
+
+
+def _told(content: ipp.Message) -> tuple[str, ...]:
+    told = (content.find(name) for name in (*_STATE, *_STATE_TOO))
+    return tuple(attribute.show() for attribute in told if attribute is not None)
