@@ -204,3 +204,13 @@ def test_the_text_names_the_printer(run: RunRecord) -> None:
 @case("M4-Body-8", on=RUN)
 def test_the_up_time_is_not_told_as_the_time_of_the_event(run: RunRecord) -> None:
     elsewhere(run, test_mailto_04_body.test_the_up_time_is_not_told_as_the_time_of_the_event, "later")
+
+
+@case("M4-Subject-4", on=RUN)
+def test_the_subject_of_an_end_is_not_that_of_a_beginning(run: RunRecord) -> None:
+    elsewhere(run, test_told_ends.test_the_subject_of_an_end_is_not_that_of_a_beginning, "later-job-event")
+
+
+@case("M4-Body-6", on=RUN)
+def test_the_text_of_an_end_is_not_that_of_a_beginning(run: RunRecord) -> None:
+    elsewhere(run, test_told_ends.test_the_text_of_an_end_is_not_that_of_a_beginning, "later-job-event")

@@ -274,6 +274,13 @@ HEADER: Final = (
         {"stand_in": "Reply-To"},
         ("later-no-mailbox",),
     ),
+    _lie(
+        "later-ends-told-as-beginnings",
+        "Subject and text say of a job that has ended that it was created.",
+        ("M4-Subject-4", "M4-Body-6"),
+        {"ends_told_as_beginnings": True},
+        JOB,
+    ),
     _lie("later-no-to", "There is no To.", ("M4-To-1",), {"field_left_out": "To"}, JOB),
     _lie("later-to-another", "To is the printer's own address.", ("M4-To-1",), {"to_whom": "subscriber"}, JOB),
     _lie(

@@ -182,7 +182,7 @@ def subject_04(notice: Notice, policy: Policy) -> list[str]:
     """Kind, name and event in the subscription's language and charset (mailto-04 section 6.1.3)."""
     language = "en" if policy.only_english == "subject" else notice.subscription.language
     start = say(words.PRINT_JOB if notice.is_job_event else words.PRINTER, language)
-    event = words.event_words(notice.event, language, short=True)
+    event = words.event_words(human_consumable.told_event(notice, policy), language, short=True)
     text = prefixed(f"{human_consumable.subject_name(notice, policy)} {event}", start, policy)
     charset = usable_charset(notice.subscription.charset)
     return unstructured(fit(clean(text), charset, language), charset, policy.word_encoding)

@@ -37,8 +37,12 @@ def headline(notice: Notice, policy: Policy) -> str:
 
 
 def _event(notice: Notice, policy: Policy) -> str:
-    told = "job-created" if _told_as_beginning(notice, policy) else notice.event
-    return clean(words.event_words(told, notice.subscription.language))
+    return clean(words.event_words(told_event(notice, policy), notice.subscription.language))
+
+
+def told_event(notice: Notice, policy: Policy) -> str:
+    """The event that is put into words."""
+    return "job-created" if _told_as_beginning(notice, policy) else notice.event
 
 
 def _told_as_beginning(notice: Notice, policy: Policy) -> bool:
