@@ -9,6 +9,7 @@ import argparse
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +23,7 @@ from .commands.looking_arguments import LOOKING, add_looking, look
 from .commands.store_arguments import STORING, add_publish, add_store_commands
 from .exits import Exit
 from .listening import host_and_port
+from .stations.arguments import STATIONS, add_station_commands
 from .writing import OutputError, standard_files
 
 EDITIONS: Final = ("mailto-00", "mailto-04")
@@ -53,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )  # whoever ends us gets what there is, as by Ctrl-C
             from reports.commands.judge import run_or_judge
 
+            if options.stop_at_eof:
+                _end_with_input()
             return run_or_judge(options)
         if options.command == "doctor":
             from reports.commands.doctor import doctor
@@ -78,10 +82,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return look(options)
         if options.command in DECLARING:
             return declare(options)
-        if options.command in STORING:
-            from reports.commands.publishing import store_command
-
-            return store_command(options)
+        if options.command in (*STORING, *STATIONS):
+            return _shared(options)
         from reports.commands.serve import serve
 
         return serve(options)
@@ -98,6 +100,28 @@ def _own_fault(kind: type[BaseException], error: BaseException, trace: Traceback
     sys.__excepthook__(kind, error, trace)
     print("ippmailto: our own fault: the lines above say where; please report them", file=sys.stderr, flush=True)
     os._exit(Exit.OWN_FAULT)
+
+
+def _shared(options: argparse.Namespace) -> int:
+    """What is about a store that many share."""
+    if options.command in STORING:
+        from reports.commands.publishing import store_command
+
+        return store_command(options)
+    from reports.stations.command import station_command
+
+    return station_command(options)
+
+
+def _end_with_input() -> None:
+    """Let the process end in order, as by SIGTERM, when its standard input does: whoever started it is gone."""
+
+    def wait() -> None:
+        while os.read(0, 4096):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 class _Parser(argparse.ArgumentParser):
@@ -133,6 +157,7 @@ def _parser() -> argparse.ArgumentParser:
     add_declaring(commands)
     add_store_commands(commands)
     add_bundling(commands)
+    add_station_commands(commands, address=_address, ids=_ids, up_to=_up_to, add_mail_path=_add_mail_path)
     return parser
 
 
@@ -275,6 +300,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         metavar="WHERE",
         help="where the printer is listed: ldap://HOST/BASE, dnssd:NAME, or a file with LDIF or a zone; repeatable",
     )
+    parser.add_argument("--stop-at-eof", action="store_true", help="end when standard input ends, for callers")
     add_publish(parser)
     _add_web(parser)
     parser.add_argument("--web-stay", action="store_true", help="keep the live page when the run is over, until Ctrl-C")
@@ -316,7 +342,7 @@ def _add_doctor(parser: argparse.ArgumentParser) -> None:
 
 def _add_judge(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("evidence", nargs="+", type=Path, metavar="EVIDENCE")
-    parser.set_defaults(publish=None)  # publish does that
+    parser.set_defaults(publish=None, stop_at_eof=False)  # publish does the first
     add_statement(parser)
     _add_judging(parser)
 
@@ -358,7 +384,7 @@ def _add_client(parser: argparse.ArgumentParser) -> None:
         "--security", choices=SECURITY, action="append", default=[], help="the way to play; repeatable, default all"
     )
     parser.add_argument("--auth", choices=AUTHENTICATION, help="how the printer knows its users")
-    parser.set_defaults(ics=None, publish=None)  # a statement is about a printer
+    parser.set_defaults(ics=None, publish=None, stop_at_eof=False)  # a statement is about a printer
     parser.add_argument("--insist-tls", action="store_true", help="the client was told to use TLS or nothing")
     parser.add_argument("--no-address-given", action="store_true", help="nobody told the client its user's address")
     parser.add_argument(

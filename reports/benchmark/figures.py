@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Final
 
 LOAD: Final = "load average before"
-TITLES: Final = ("Start", "Judging stored evidence", "Capture, durable", "A whole run", "Memory of the recipient")
+TITLES: Final = (
+    "Start", "Judging stored evidence", "Capture, durable", "A whole run", "Memory of the recipient",
+    "Judging again at several stations",
+)  # fmt: skip
 _HEAD: Final = (
     "Written by `python -m reports.pages performance`; a part that `python -m reports.benchmark --markdown` names is\n"
     "measured again and its section replaced. What is compared was measured in turns in one run, so ratios hold where\n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pwd
-import re
 import shutil
 import subprocess
 import tempfile
@@ -25,11 +24,11 @@ SETTINGS: Final = "-c listen_addresses='' -c fsync=off -c max_connections=60 -c 
 
 
 def programs() -> Path | None:
-    """Where initdb and pg_ctl are, of the latest version; ``None`` where PostgreSQL is not installed."""
+    """Where initdb and pg_ctl are; ``None`` where PostgreSQL is not installed."""
+    versions = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]  # as Debian has them
     if found := shutil.which("initdb"):
-        return Path(found).parent
-    versions = Path("/usr/lib/postgresql").glob("*/bin/initdb")
-    return max((path.parent for path in versions), key=lambda path: int(path.parent.name), default=None)
+        versions.append(Path(found).resolve().parent)
+    return next(iter(versions), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +41,14 @@ class Cluster:
         """As it is given to a command."""
         return f"postgresql://{USER}:{quote(password, safe='')}@/{database}?host={quote(str(self.directory), safe='')}"
 
-    def create(self, database: str) -> str:
-        """A new database; returns its URL."""
+    def create(self, database: str, *, like: str = "template1") -> str:
+        """A new database, with what another has that nobody is at; returns its URL."""
         import psycopg
+        from psycopg.sql import SQL, Identifier
 
-        if not re.fullmatch(r"[a-z_0-9]+", database):
-            raise ValueError(database)
         host = str(self.directory)
         with psycopg.connect(host=host, user=USER, password=PASSWORD, dbname="postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {database}".encode())
+            connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(database), Identifier(like)))
         return self.url(database)
 
 

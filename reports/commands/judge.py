@@ -34,7 +34,7 @@ from .documents import add_to_job_summary, leave_fault, leave_reports
 from .gating import exit_code
 from .publishing import check_place, publish_judged
 from .report_directory import Subject, make_directory, place_for
-from .run_options import asked_for, edition_of, sittings
+from .run_options import sittings, what_counts
 
 
 def run_or_judge(options: argparse.Namespace) -> int:
@@ -106,10 +106,8 @@ def _judge_open(
 ) -> Exit:
     asked, known = sittings(file), RunRecord(file)
     began, whom = known.run.began, known.whom
-    edition = edition or (Edition(options.edition) if options.edition else edition_of(asked))
-    selection = selection or Selection(tuple(options.select))
-    if not selection and edition is edition_of(asked):  # another edition has other ids
-        selection = asked_for(asked)
+    edition = edition or (Edition(options.edition) if options.edition else None)
+    edition, selection = what_counts(asked, edition, selection or Selection(tuple(options.select)))
     choices = switched(options.reading, catalogue(edition).readings)
     subject = Subject(file.path.name, began, edition, selection)
     directory = place_for(options.report_dir, subject, apart=apart, overwrite=options.overwrite)

@@ -60,14 +60,14 @@ def _publish(options: argparse.Namespace) -> int:
     from reports.store.publishing import Publication, publish
 
     address = StoreAddress.of(options.url)
-    whole = [Publication(*_report_in(directory), options.name) for directory in options.directories]
+    whole = [Publication(*report_in(directory), options.name) for directory in options.directories]
     store = open_store(address)
     for what in whole:
         say(str(publish(store, what)))
     return Exit.CONFORMS
 
 
-def _report_in(directory: Path) -> tuple[dict[str, Any], Path]:
+def report_in(directory: Path) -> tuple[dict[str, Any], Path]:
     """The verdict and where its evidence is; raises ``UsageError``."""
     path = directory / VERDICT
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -147,3 +147,13 @@ def asked_for(options: Iterable[RunOptions]) -> Selection:
 def edition_of(options: Iterable[RunOptions]) -> Edition:
     """Whose mail rules the run was made for: the last word of its sittings."""
     return next((o.edition for o in reversed(list(options)) if o.edition), Edition.MAILTO_00)
+
+
+def what_counts(
+    asked: Sequence[RunOptions], edition: Edition | None = None, selection: Selection = EVERYTHING
+) -> tuple[Edition, Selection]:
+    """What a file is judged by: what is named, else what its run was asked for."""
+    edition = edition or edition_of(asked)
+    if not selection and edition is edition_of(asked):  # another edition has other ids
+        selection = asked_for(asked)
+    return edition, selection

@@ -24,6 +24,7 @@ TOGETHER: Final = frozenset((
     "reports/tests/test_suite_secured.py",  # a whole run on the reference printer
     "reports/tests/test_publishing.py",  # a small run
     "reports/store/tests/test_store_postgres.py",  # a server
+    "reports/stations/tests/test_stations.py",
 ))  # fmt: skip
 
 
@@ -63,6 +64,7 @@ LONG: Final = frozenset((
     "reports/tests/test_real_security.py",  # CUPS in each of its ways
     "reports/tests/test_real_clients.py",
     "reports/store/tests/test_store_postgres.py",  # those with a PostgreSQL of their own
+    "reports/stations/tests/test_stations.py",
 ))  # fmt: skip
 """Modules that are left out where all tests are run and nobody asks for them."""
 

@@ -47,7 +47,7 @@ def document(evidence: Path, **more: Any) -> dict[str, Any]:
     return {
         "schema": 1, "subject": "printer", "edition": "mailto-00", "client": "", "started": "2026-01-01T12:00:00.000Z",
         "printer": {"uri": "ipp://printer.example/", "name": "Office", "make-and-model": "Maker M", "firmware": "1.2"},
-        "verdict": "does not conform", "requirements": [], "evidence": {"file": str(evidence)} | digests,
+        "verdict": "does-not-conform", "requirements": [], "evidence": {"file": str(evidence)} | digests,
     } | more  # fmt: skip
 
 
@@ -75,9 +75,9 @@ def test_another_judgement_of_the_same_run_is_stored_beside_the_first(store: Sto
     assert publish(store, Publication(again, evidence, "two")).new_verdict
     publish(store, Publication(document(evidence, edition="mailto-04"), evidence, "two"))
     told = [(run.edition, run.verdict, run.station) for run in stored_runs(store)]
-    assert told == [("mailto-00", "conforms", "two"), ("mailto-04", "does not conform", "two")]
+    assert told == [("mailto-00", "conforms", "two"), ("mailto-04", "does-not-conform", "two")]
     assert len(list(stored_runs(store, every=True))) == 3
-    assert [d["verdict"] for d in stored_verdicts(named(store))] == ["conforms", "does not conform"]
+    assert [d["verdict"] for d in stored_verdicts(named(store))] == ["conforms", "does-not-conform"]
 
 
 def test_a_job_has_one_outcome_and_a_late_one_leaves_nothing(store: Store, evidence: Path, tmp_path: Path) -> None:
