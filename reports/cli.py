@@ -10,16 +10,17 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import Final, NoReturn
 
 from .commands.bundling_arguments import BUNDLING, add_bundling
-from .commands.declaring_arguments import DECLARING, add_declaring, add_statement, declare
+from .commands.declaring_arguments import DECLARING, add_declaring, add_statement
 from .commands.gating_arguments import COMMANDS as GATING
 from .commands.gating_arguments import add_commands, add_gate
-from .commands.looking_arguments import LOOKING, add_looking, look
+from .commands.looking_arguments import LOOKING, add_looking
 from .commands.store_arguments import STORING, add_publish, add_store_commands
 from .exits import Exit
 from .listening import host_and_port
@@ -32,6 +33,21 @@ SECURITY: Final = ("plain", "mixed", "tell", "refuse", "enforce")
 AUTHENTICATION: Final = ("none", "name", "basic", "digest", "certificate")
 WEB: Final = ("127.0.0.1", 0)
 REPORT_DIR: Final = "ippmailto-report"
+JUDGING: Final = ("run", "client", "judge")
+FUNCTIONS: Final[tuple[tuple[Collection[str], tuple[str, str]], ...]] = (
+    (JUDGING, (".commands.judge", "run_or_judge")),
+    (("doctor",), (".commands.doctor", "doctor")),
+    (("requirements",), (".commands.requirements", "requirements")),
+    (GATING, (".commands.gating", "gating")),
+    (BUNDLING, (".commands.bundling", "bundling")),
+    (LOOKING, (".commands.looking_arguments", "look")),
+    (DECLARING, (".commands.declaring_arguments", "declare")),
+    (STORING, (".commands.publishing", "store_command")),
+    (STATIONS, (".stations.command", "station_command")),
+)
+"""Modules and functions of the commands; those that are not here serve until they are ended."""
+
+SERVING: Final = (".commands.serve", "serve")
 TLS: Final = ("none", "offer", "require", "implicit")
 AUTH: Final = ("none", "offer", "require")
 
@@ -49,46 +65,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("ippmailto: name a command; ippmailto run judges the built-in reference printer", file=sys.stderr)
         return Exit.USAGE
     try:
-        if options.command in ("run", "client", "judge"):
-            signal.signal(
-                signal.SIGTERM, signal.default_int_handler
-            )  # whoever ends us gets what there is, as by Ctrl-C
-            from reports.commands.judge import run_or_judge
-
-            if options.stop_at_eof:
-                _end_with_input()
-            return run_or_judge(options)
-        if options.command == "doctor":
-            from reports.commands.doctor import doctor
-
-            return doctor(options)
-        if options.command == "requirements":
-            from reports.commands.requirements import requirements
-
-            return requirements(options)
-        if options.command in GATING:
-            from reports.commands.gating import gating
-
-            return gating(options)
+        if options.command in (*JUDGING, "doctor", *DECLARING):
+            # whoever ends us gets what there is, as by Ctrl-C
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+        if options.command in JUDGING and options.stop_at_eof:
+            _end_with_input()
         if options.command == "completion":
             from reports.commands.completing import completion
 
             return completion(options, parser)
-        if options.command in BUNDLING:
-            from reports.commands.bundling import bundling
-
-            return bundling(options)
-        if options.command in LOOKING:
-            return look(options)
-        if options.command in DECLARING:
-            return declare(options)
-        if options.command in (*STORING, *STATIONS):
-            return _shared(options)
-        from reports.commands.serve import serve
-
-        return serve(options)
+        return _function_of(options.command)(options)
     except KeyboardInterrupt:
-        print("ippmailto: interrupted before there was a verdict; judge makes one of the evidence", file=sys.stderr)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # it ends: one more would only change the exit code
+        of_evidence = " before there was a verdict; judge makes one of the evidence"
+        print(f"ippmailto: interrupted{of_evidence if options.command in JUDGING else ''}", file=sys.stderr)
         return Exit.INCONCLUSIVE
     except OutputError as error:
         print(f"ippmailto: {error}", file=sys.stderr)
@@ -102,15 +93,11 @@ def _own_fault(kind: type[BaseException], error: BaseException, trace: Traceback
     os._exit(Exit.OWN_FAULT)
 
 
-def _shared(options: argparse.Namespace) -> int:
-    """What is about a store that many share."""
-    if options.command in STORING:
-        from reports.commands.publishing import store_command
-
-        return store_command(options)
-    from reports.stations.command import station_command
-
-    return station_command(options)
+def _function_of(command: str) -> Callable[[argparse.Namespace], int]:
+    """What does a command; only what it needs is imported, so that ``--help`` comes at once."""
+    place, name = next((found for commands, found in FUNCTIONS if command in commands), SERVING)
+    function: Callable[[argparse.Namespace], int] = getattr(import_module(place, __package__), name)
+    return function
 
 
 def _end_with_input() -> None:

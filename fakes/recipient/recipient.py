@@ -13,6 +13,7 @@ import resource
 import socket
 from typing import Final
 
+from fakes.hurry import done_before
 from fakes.mail_security import MailSecurity, ServerNames, Tls
 
 from .arrivals import Arrivals
@@ -56,6 +57,7 @@ class Recipient:
 
     ``host`` is a name or address of this machine, ``port`` 0 takes a free one.  ``timeout`` is in seconds,
     ``size_limit`` in octets.  ``faults`` may be set while it runs; open connections follow at their next answer.
+    Once ``hurry`` is set, closing waits for nobody.
     """
 
     def __init__(
@@ -70,8 +72,9 @@ class Recipient:
         size_limit: int = SIZE_LIMIT,
         timeout: float = TIMEOUT,
         max_sessions: int | None = None,
+        hurry: asyncio.Event | None = None,
     ) -> None:
-        self._host, self._asked_port = host, port
+        self._host, self._asked_port, self._hurry = host, port, hurry or asyncio.Event()
         bound = _most_sessions() if max_sessions is None else max_sessions
         options = RecipientOptions(hostname, security, size_limit, timeout, bound)
         self._listener = ListenerState(journal, options, FaultScript() if faults is None else faults)
@@ -181,8 +184,7 @@ class Recipient:
         self._server.close()
         for session in list(self._listener.open):
             session.settle()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.idle(), 2 * GRACE)
+        await done_before(self._hurry, self.idle(), 2 * GRACE)
         for session in list(self._listener.open):
             session.drop(Ending.STOPPED, "it would not end")
         await self.idle()

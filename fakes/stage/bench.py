@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -68,6 +69,7 @@ class Sitting:
     directories: tuple[Directory, ...] = ()
     paper: int | None = None  # how many documents may be printed, if not as many as it takes
     bench_check: bool = False  # whether it ends where nobody brings a mail, as soon as that is seen
+    hurry: asyncio.Event = field(default_factory=asyncio.Event)  # set: nothing and nobody is waited for any more
 
 
 @asynccontextmanager
@@ -81,7 +83,12 @@ async def bench(file: EvidenceFile, printer: PrinterAt, sitting: Sitting) -> Asy
     journal = Journal(file, secrets=KnownSecrets((*ixit.secrets(), *listener.security.secrets())))
     try:
         recipient = Recipient(
-            journal, listener.host, listener.port, hostname=listener.hostname, security=listener.security
+            journal,
+            listener.host,
+            listener.port,
+            hostname=listener.hostname,
+            security=listener.security,
+            hurry=sitting.hurry,
         )
         async with recipient, printer((_LOCAL.get(listener.host, listener.host), recipient.port)) as uri:
             run, began = journal.id(rows.Run), datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -98,6 +105,7 @@ async def bench(file: EvidenceFile, printer: PrinterAt, sitting: Sitting) -> Asy
                 directories=sitting.directories,
                 paper=sitting.paper,
                 bench_check=sitting.bench_check,
+                hurry=sitting.hurry,
             )
             began = began.replace("+00:00", "Z")
             options = sitting.options(recipient.port, stage.document)

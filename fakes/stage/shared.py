@@ -68,6 +68,7 @@ class Shared:
         directories: Sequence[Directory] = (),
         paper: int | None = None,
         bench_check: bool = False,
+        hurry: asyncio.Event | None = None,
     ) -> None:
         self.bench_check = bench_check
         self.sheets = Sheets(paper)
@@ -81,7 +82,7 @@ class Shared:
         self.user_data_form = UserDataForm()
         self.document = _document(ixit)
         self.slots = ExclusiveSlots(1)
-        self.hurry = asyncio.Event()  # set: nothing more is given back, what is left is only told
+        self.hurry = hurry or asyncio.Event()  # set: nothing more is given back, what is left is only told
         self.left_behind: list[str] = []
         self.left_paused = False
         self.room: Room | None = None

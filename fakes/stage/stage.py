@@ -77,6 +77,7 @@ class Stage(Shared):
         directories: Sequence[Directory] = (),
         paper: int | None = None,
         bench_check: bool = False,
+        hurry: asyncio.Event | None = None,
     ) -> None:
         super().__init__(
             journal,
@@ -90,6 +91,7 @@ class Stage(Shared):
             directories=directories,
             paper=paper,
             bench_check=bench_check,
+            hurry=hurry,
         )
         self.ended = rows.FINISHED  # why the sitting did, for the evidence
         self._max_subscriptions = max_subscriptions

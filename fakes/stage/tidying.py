@@ -16,6 +16,7 @@ from conformance.record.exchanges import Answer, answer_of
 from conformance.trouble import BUSY
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation, Status
+from fakes.hurry import done_before
 
 from .live_subscription import LiveSubscription
 from .play_under_way import OPERATOR, PlayUnderWay
@@ -69,18 +70,12 @@ async def tidy(play: PlayUnderWay) -> None:
     stage.play_faults.clear(play.play)
     if not errands:
         return
-    work, hurry = asyncio.ensure_future(_run(play, errands)), asyncio.ensure_future(stage.hurry.wait())
     try:
-        await asyncio.wait({work, hurry}, return_when=asyncio.FIRST_COMPLETED)
+        await done_before(stage.hurry, _run(play, errands))
     finally:
-        for task in (work, hurry):
-            task.cancel()
         for errand in errands:
             stage.leave_behind(str(errand))
         stage.left_paused |= any(errand.operation is Operation.RESUME_PRINTER for errand in errands)
-    await asyncio.wait({work, hurry})
-    if not work.cancelled():
-        work.result()  # a fault of ours goes through
 
 
 async def _run(play: PlayUnderWay, errands: list[_Errand]) -> None:

@@ -22,6 +22,7 @@ from conformance.record.rows import EvidenceLostError
 from conformance.record.run_facts import RunFacts
 from conformance.requirements import Binds, catalogue, switched
 from conformance.vocabulary import VOCABULARIES, Edition
+from fakes.hurry import done_before
 from fakes.printer import OBEDIENT, Policy
 from fakes.printer.security.identity import Identity
 from fakes.printer.security_policy import Authentication, Mode
@@ -138,11 +139,12 @@ async def _play(plan: ClientPlan) -> None:
         try:
             began, run = datetime.now(UTC).isoformat(timespec="milliseconds"), journal.id(rows.Run)
             ways = [_way(plan, setting, journal, run, files.identity) for setting in plan.settings]
-            async with _listening(ways):
+            hurry = asyncio.Event()
+            async with _listening(ways, hurry):
                 sitting = rows.Run(run, 0, began, f"ippmailto {tool_version()}", ways[0].uri, plan.options.as_json())
                 facts = RunFacts(vocabulary=plan.options.vocabulary, subject=Binds.CLIENT.value)
                 await journal.commit(sitting, *facts.rows(run, journal.now()))
-                stop = await stopping()
+                stop = await stopping(hurry)
                 _tell(plan, ways, files)
                 if plan.words:
                     reason = await _with_command(plan, ways, files, stop)
@@ -158,7 +160,7 @@ def _way(plan: ClientPlan, setting: WaySetting, journal: Journal, run: int, iden
 
 
 @asynccontextmanager
-async def _listening(ways: Sequence[PlayedWay]) -> AsyncIterator[None]:
+async def _listening(ways: Sequence[PlayedWay], hurry: asyncio.Event) -> AsyncIterator[None]:
     """All printers at once, each on its ports; those that nobody ended end here.  Raises ``UsageError``."""
     try:
         for way in ways:
@@ -170,7 +172,7 @@ async def _listening(ways: Sequence[PlayedWay]) -> AsyncIterator[None]:
         yield
     finally:
         for way in ways:
-            await way.end()
+            await done_before(hurry, way.end())
 
 
 async def _until_told(plan: ClientPlan, ways: Sequence[PlayedWay], journal: Journal, stop: asyncio.Event) -> str:

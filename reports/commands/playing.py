@@ -7,8 +7,8 @@ import hashlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -19,6 +19,7 @@ from conformance.record.evidence import EvidenceFile
 from conformance.record.run_facts import RunFacts
 from conformance.scenarios.steps import Scenario
 from conformance.vocabulary import VOCABULARIES, Edition
+from fakes.hurry import done_before
 from fakes.recipient.journal import Journal
 from fakes.stage.bench import Address, Listener, PrinterAt, Sitting, bench, printer_at
 from fakes.stage.directory import Directory
@@ -31,6 +32,7 @@ from reports.judging.selection import EVERYTHING, Selection
 from reports.listening import written
 from reports.version import tool_version
 
+from .interrupting import Interruption
 from .live import WebAsked, live_page
 from .mail_path import MailPath
 from .run_options import RunOptions
@@ -82,7 +84,7 @@ async def play(plan: RunPlan, stream: TextIO) -> str | None:
     ``JournalError`` and ``UriError`` for what the caller has to mend.
     """
     file_of = EvidenceFile.create(plan.evidence) if not plan.resume else EvidenceFile.open(plan.evidence, append=True)
-    printer = built_in_printer(plan) if plan.printer_uri is None else printer_at(plan.printer_uri)
+    interruption = Interruption()
     sitting = Sitting(
         plan.ixit,
         f"ippmailto {tool_version()}",
@@ -93,8 +95,20 @@ async def play(plan: RunPlan, stream: TextIO) -> str | None:
         plan.directories,
         plan.paper,
         plan.bench_check,
+        interruption.hurry,
     )
-    with file_of as file:
+    with file_of as file, interruption.heard():
+        return await _with_bench(plan, file, sitting, stream, interruption)
+
+
+async def _with_bench(
+    plan: RunPlan, file: EvidenceFile, sitting: Sitting, stream: TextIO, interruption: Interruption
+) -> str | None:
+    async with AsyncExitStack() as afterwards:
+        if plan.printer_uri is None:
+            printer = built_in_printer(plan, interruption.hurry, afterwards)
+        else:
+            printer = printer_at(plan.printer_uri)
         authority = plan.mail_path.write_authority(plan.evidence)
         if authority is not None and not plan.quiet:
             print(f"ippmailto: {authority} has signed the recipient's certificate", file=stream, flush=True)
@@ -111,7 +125,10 @@ async def play(plan: RunPlan, stream: TextIO) -> str | None:
             ) as page:
                 if page is not None:
                     print(f"ippmailto: the live page is at {page.address}", file=stream, flush=True)
-                return await _perform(plan, stage, stream, tally)
+                try:
+                    return await _perform(plan, stage, stream, tally)
+                finally:
+                    interruption.too_late()
 
 
 @dataclass(slots=True)
@@ -128,30 +145,29 @@ class _Tally:
 
 async def _perform(plan: RunPlan, stage: Stage, stream: TextIO, tally: _Tally) -> str | None:
     try:
-        with _interruptible(stage):
-            stage.note(RunFacts(statement=plan.statement))
-            await stage.prepare()
-            if not plan.quiet:
-                if plan.printer_uri is not None and not on_loopback(plan.printer_uri):
-                    print(f"ippmailto: {_aloud(plan, stage)}", file=stream, flush=True)
-                drawn = f"{plan.awkward} awkward examples{_walks(plan)} drawn with --seed {plan.seed}"
-                print(f"ippmailto: {drawn}", file=stream, flush=True)
-                print(f"ippmailto: {stage.forecast(plan.scenarios)}", file=stream, flush=True)
-            with progress_on(
-                stream,
-                quiet=plan.quiet,
-                verbose=plan.verbose,
-                total=len(plan.scenarios),
-                glance=stage.glance,
-                colour=plan.colour,
-            ) as progress:
-                learned = None if plan.quiet else progress.expect
+        stage.note(RunFacts(statement=plan.statement))
+        await stage.prepare()
+        if not plan.quiet:
+            if plan.printer_uri is not None and not on_loopback(plan.printer_uri):
+                print(f"ippmailto: {_aloud(plan, stage)}", file=stream, flush=True)
+            drawn = f"{plan.awkward} awkward examples{_walks(plan)} drawn with --seed {plan.seed}"
+            print(f"ippmailto: {drawn}", file=stream, flush=True)
+            print(f"ippmailto: {stage.forecast(plan.scenarios)}", file=stream, flush=True)
+        with progress_on(
+            stream,
+            quiet=plan.quiet,
+            verbose=plan.verbose,
+            total=len(plan.scenarios),
+            glance=stage.glance,
+            colour=plan.colour,
+        ) as progress:
+            learned = None if plan.quiet else progress.expect
 
-                def count(scenario: str, outcome: str, done: int, of: int) -> None:
-                    tally.done = done
-                    progress.count(scenario, outcome, done, of)
+            def count(scenario: str, outcome: str, done: int, of: int) -> None:
+                tally.done = done
+                progress.count(scenario, outcome, done, of)
 
-                await _while_evidence_is_kept(stage.journal, stage.perform(plan.scenarios, count, learned))
+            await _while_evidence_is_kept(stage.journal, stage.perform(plan.scenarios, count, learned))
     except StageError as error:
         stage.ended = str(error)
     except asyncio.CancelledError:
@@ -179,32 +195,6 @@ def _aloud(plan: RunPlan, stage: Stage) -> str:
         f"the recipient listens {listens(where)}; the printer's SMTP server has to be "
         f"{relay_address(where, stage.subscriber.peer)}, for mail to anybody in {plan.ixit.mail_domain}"
     )
-
-
-@contextmanager
-def _interruptible(stage: Stage) -> Iterator[None]:
-    """Ctrl-C or SIGTERM ends the plays in order; a second one lets what is not given back yet stay at the printer."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def interrupt() -> None:
-        if task is not None and not task.cancelling():
-            task.cancel()
-        else:
-            stage.hurry.set()
-
-    try:
-        for number in before:
-            loop.add_signal_handler(number, interrupt)
-    except NotImplementedError:  # on Windows, where Ctrl-C still cancels the task once
-        yield
-        return
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            loop.remove_signal_handler(number)
-            signal.signal(number, handler)
 
 
 def _options(plan: RunPlan, port: int, document: bytes) -> RunOptions:
@@ -244,8 +234,12 @@ async def _while_evidence_is_kept(journal: Journal, playing: Coroutine[Any, Any,
         await asyncio.wait({work})
 
 
-def built_in_printer(plan: RunPlan) -> PrinterAt:
-    """The reference printer in a process of its own, so that neither's load or fault is the other's."""
+def built_in_printer(plan: RunPlan, hurry: asyncio.Event, afterwards: AsyncExitStack) -> PrinterAt:
+    """The reference printer in a process of its own, so that neither's load or fault is the other's.
+
+    It has a moment for the mails that are on their way.  In a ``hurry`` it is killed, but ``afterwards``: while the
+    recipient is there, its sessions would end as if the printer had broken them off.
+    """
     vocabulary = plan.vocabulary
     if vocabulary == "auto":
         own = variant_called(plan.variant).vocabulary if plan.variant else ""
@@ -272,14 +266,22 @@ def built_in_printer(plan: RunPlan) -> PrinterAt:
             start_new_session=True,  # Ctrl-C is ours: the printer is still needed to give subscriptions back
             env={**os.environ, **variables, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
+        afterwards.push_async_callback(_killed, process)
         try:
             yield await _ready(process)
         finally:
             if process.returncode is None:
                 process.send_signal(signal.SIGTERM)
-            await process.wait()
+            await done_before(hurry, process.wait())
 
     return listening
+
+
+async def _killed(process: asyncio.subprocess.Process) -> None:
+    """End it, if it has not ended itself."""
+    if process.returncode is None:
+        process.kill()
+        await process.wait()
 
 
 async def _ready(process: asyncio.subprocess.Process) -> str:

@@ -17,6 +17,7 @@ from conformance.record.evidence import EvidenceFile
 from conformance.record.rows import EvidenceError, EvidenceLostError
 from conformance.verdict import printable
 from conformance.vocabulary import VOCABULARIES, Edition
+from fakes.hurry import done_before
 from fakes.known_secrets import KnownSecrets
 from fakes.mail_security import Auth, Tls
 from fakes.recipient.faults import FaultScript
@@ -91,12 +92,13 @@ async def _printer(options: argparse.Namespace) -> None:
     except OSError as error:
         why = f"{in_words(error)} (name another --port; 0 picks a free one)"
         raise UsageError(f"the printer cannot listen on port {options.port}: {why}") from error
-    stop = await stopping(at_eof=options.stop_at_eof)
+    hurry = asyncio.Event()
+    stop = await stopping(hurry, at_eof=options.stop_at_eof)
     try:
         say(f"ready {printer.uri} smtp {options.smtp[0]}:{options.smtp[1]}{addresses(printer)}")
         await stop.wait()
     finally:
-        await printer.stop()
+        await done_before(hurry, printer.stop())
 
 
 async def _stopped(stop: asyncio.Event, journal: Journal) -> None:
@@ -135,8 +137,9 @@ async def _recipient(options: argparse.Namespace) -> None:
             await journal.commit(
                 rows.Run(run, journal.now(), now.isoformat(timespec="milliseconds"), f"ippmailto {tool_version()}", "")
             )
+            hurry = asyncio.Event()
             recipient = Recipient(
-                journal, *options.smtp_listen, hostname=way.hostname, security=way.security, faults=script
+                journal, *options.smtp_listen, hostname=way.hostname, security=way.security, faults=script, hurry=hurry
             )
             if options.verbose:
                 recipient.arrivals.watcher = _tell_of_mail
@@ -145,7 +148,7 @@ async def _recipient(options: argparse.Namespace) -> None:
                 authority = way.write_authority(path)
                 trusted = f" authority {authority}" if authority else ""
                 async with live_page(web, path, journal, smtp=recipient.address, recipient=recipient) as page:
-                    stop = await stopping()
+                    stop = await stopping(hurry)
                     shown = f" web {page.address}" if page is not None else ""
                     say(f"ready smtp {recipient.address} evidence {path}{trusted}{shown}")
                     await _stopped(stop, journal)

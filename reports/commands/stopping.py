@@ -18,16 +18,20 @@ class _EndOfInput(asyncio.Protocol):
         self._stop.set()
 
 
-async def stopping(*, at_eof: bool = False) -> asyncio.Event:
-    """Set at the first SIGTERM or SIGINT, and at the end of standard input if that is wanted.
+async def stopping(hurry: asyncio.Event | None = None, *, at_eof: bool = False) -> asyncio.Event:
+    """Set at the first SIGTERM or SIGINT, and at the end of standard input if that is wanted; ``hurry`` at the second.
 
     To be made before anything says that it is ready: whoever reads that may stop us at once.
     """
     stop = asyncio.Event()
+
+    def hear() -> None:
+        (hurry if stop.is_set() and hurry is not None else stop).set()
+
     loop = asyncio.get_running_loop()
     if at_eof:
         await loop.connect_read_pipe(lambda: _EndOfInput(stop), sys.stdin)
     for number in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError):  # Windows has no such handlers; there Ctrl-C still ends the program
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, hear)
     return stop

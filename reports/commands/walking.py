@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
@@ -15,6 +16,7 @@ from conformance.vocabulary import Edition
 from reports.exits import UsageError
 from reports.judging.selection import Selection
 
+from .interrupting import heard_later
 from .run_options import RunOptions
 
 WALKS: Final = 6  # unless told, where everything is judged
@@ -52,13 +54,19 @@ def _named(name: str, edition: Edition) -> Scenario:
 
 @contextmanager
 def nothing_kept() -> Iterator[None]:
-    """Hypothesis keeps what it learns in the working directory; in here it keeps nothing."""
-    from hypothesis import configuration  # slow to import
+    """Hypothesis keeps what it learns in the working directory; in here it keeps nothing.
 
-    home = configuration.storage_directory(intent_to_write=False).home_directory
-    with TemporaryDirectory(prefix="ippmailto-") as nowhere:
-        configuration.set_hypothesis_home_dir(nowhere)
-        try:
-            yield
-        finally:
-            configuration.set_hypothesis_home_dir(home)
+    It also has itself called by the garbage collector, where Ctrl-C is lost: it is heard when Hypothesis is done.
+    """
+    called = list(gc.callbacks)
+    with heard_later():
+        from hypothesis import configuration  # slow to import
+
+        home = configuration.storage_directory(intent_to_write=False).home_directory
+        with TemporaryDirectory(prefix="ippmailto-") as nowhere:
+            configuration.set_hypothesis_home_dir(nowhere)
+            try:
+                yield
+            finally:
+                configuration.set_hypothesis_home_dir(home)
+                gc.callbacks[:] = called

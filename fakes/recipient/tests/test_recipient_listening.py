@@ -186,6 +186,29 @@ def test_closing_does_not_wait_for_a_stalled_answer(tmp_path: Path, monkeypatch:
     assert evidence.bodies == [b"x\r\n"]
 
 
+def test_in_a_hurry_closing_waits_for_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recipient_module, "GRACE", 10_000.0)
+    monkeypatch.setattr(smtp_connection, "GRACE", 10_000.0)
+
+    async def close() -> None:
+        with EvidenceFile.create(tmp_path / "run.evidence") as file:
+            hurry = asyncio.Event()
+            async with Journal(file) as journal:
+                recipient = Recipient(journal, faults=FaultScript.parse(["noop: stall"]), hurry=hurry)
+                await recipient.start()
+                client = await Client.connect(recipient.port)
+                await client.reply()
+                await client.send(b"NOOP\r\n")
+                closing = asyncio.create_task(recipient.close())
+                await asyncio.sleep(0)
+                hurry.set()
+                await closing
+
+    asyncio.run(asyncio.wait_for(close(), 10))
+    (ending,) = read(tmp_path / "run.evidence").endings
+    assert ending.startswith("stopped")
+
+
 def test_an_evidence_file_can_be_continued(tmp_path: Path) -> None:
     async def one(path: Path, body: bytes) -> None:
         with EvidenceFile.open(path, append=True) as file:
