@@ -2,6 +2,9 @@
 
 Each play subscribes for itself, waits for its own mail and is judged by itself.  Only the job is made once, by the last
 that is ready for it; the others have it in their evidence as a step that is another play's.
+
+Plays with several jobs share each of them in turn.  One whose mail does not come leaves the others: the later event
+that shows whether it is missing would be one of theirs, too.  It is played again by itself.
 """
 
 from __future__ import annotations
@@ -11,8 +14,21 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Final
 
-from conformance.scenarios.steps import AwaitMail, Print, Query, QueryJob, Renew, Scenario, Subscribe, Unsubscribe
+from conformance.scenarios.steps import (
+    AwaitMail,
+    Print,
+    Query,
+    QueryJob,
+    Renew,
+    Scenario,
+    Silence,
+    Subscribe,
+    Unsubscribe,
+)
+
+MANY: Final = 10  # mails at once, where a printer may bring them one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,29 +41,31 @@ class SharedJob:
 
 
 class Ensemble:
-    """So many plays that share a job; ``paper``: one of them needs it printed."""
+    """So many plays that share so many jobs, one after the other; ``paper``: one of them needs one printed."""
 
-    def __init__(self, plays: int, *, paper: bool) -> None:
-        self.paper = paper
-        self._there, self._ready, self._late = plays, 0, 0
-        self._made: SharedJob | None = None
+    def __init__(self, plays: int, *, paper: bool, jobs: int = 1) -> None:
+        self.paper, self.jobs = paper, jobs
+        self._there, self._late = plays, 0
+        self._ready = [0] * jobs
+        self._made: list[SharedJob | None] = [None] * jobs
         self._making = False
         self._changed = asyncio.Condition()
         self._floor = asyncio.Lock()
 
-    async def share(self, make: Callable[[], Awaitable[SharedJob]]) -> tuple[SharedJob, bool]:
-        """The job, and whether this play was the one to make it.
+    async def share(self, make: Callable[[], Awaitable[SharedJob]], which: int = 0) -> tuple[SharedJob, bool]:
+        """The job of that place, and whether this play was the one to make it.
 
         It is made when all that are still there are ready.  Where one fails to make it, another tries.
         """
         async with self._changed:
-            self._ready += 1
+            self._ready[which] += 1
             self._changed.notify_all()
             await self._changed.wait_for(
-                lambda: self._made is not None or (self._ready >= self._there and not self._making)
+                lambda: self._made[which] is not None or (self._ready[which] >= self._there and not self._making)
             )
-            if self._made is not None:
-                return self._made, False
+            job = self._made[which]
+            if job is not None:
+                return job, False
             self._making = True
         made = None
         try:
@@ -55,8 +73,8 @@ class Ensemble:
             return made, True
         finally:
             async with self._changed:
-                self._made, self._making = made, False
-                self._ready -= made is None
+                self._made[which], self._making = made, False
+                self._ready[which] -= made is None
                 self._changed.notify_all()
 
     @asynccontextmanager
@@ -84,31 +102,46 @@ _HARMLESS = (Subscribe, Query, QueryJob, Renew, Unsubscribe)
 """Steps that make no event and wait for none."""
 
 
-def shares(scenario: Scenario) -> str | None:
-    """What those have in common that can share a job, its name; ``None`` for a play that needs one of its own."""
-    printed = [step for step in scenario.steps if isinstance(step, Print)]
-    if not scenario.alone or scenario.rough or len(printed) != 1 or not isinstance(scenario.steps[0], Subscribe):
+def shares(scenario: Scenario) -> tuple[str, ...] | None:
+    """What those have in common that can share their jobs, the names of these; ``None`` for one that needs its own."""
+    jobs = [step for step in scenario.steps if isinstance(step, Print)]
+    if not scenario.alone or scenario.rough or not jobs or not isinstance(scenario.steps[0], Subscribe):
         return None
-    (job,) = printed
-    if job != Print(job.label, name=job.name, paper=job.paper):
+    if any(job != Print(job.label, name=job.name, paper=job.paper) for job in jobs):
         return None
-    others = (step for step in scenario.steps if step is not job)
-    return job.name if all(_is_harmless(step) for step in others) else None
+    others = (step for step in scenario.steps if not isinstance(step, Print))
+    return tuple(job.name for job in jobs) if all(_is_harmless(step, len(jobs)) for step in others) else None
 
 
-def _is_harmless(step: object) -> bool:
+def _is_harmless(step: object, jobs: int) -> bool:
     match step:
         case AwaitMail(count=1) | Query(settled=False) | Subscribe(job=""):
             return True
-        case AwaitMail() | Query() | Subscribe():
+        case AwaitMail() | Query():
+            return jobs > 1  # where it is not as it should be, the play is played again, by itself
+        case Subscribe():
             return False
         case _:
             return isinstance(step, _HARMLESS)
 
 
+def _brings_many(scenario: Scenario) -> bool:
+    return any(isinstance(step, AwaitMail) and step.count >= MANY for step in scenario.steps)
+
+
+def _is_deaf(scenario: Scenario) -> bool:
+    return any(isinstance(step, Silence) and step.deaf for step in scenario.steps)
+
+
 def gathered(scenarios: Iterable[Scenario]) -> Iterator[list[Scenario]]:
-    """The same, those that can share a job together, the others by themselves; what fills the printer comes last."""
-    ordered = sorted(scenarios, key=lambda s: (s.fills, shares(s) is None, shares(s) or ""))
+    """The same, those that can share a job together, the others by themselves.
+
+    Those come first whose last wait nobody has to sit through, then those with few mails: many slow a printer down, and
+    from then on all wait longer for what may never come.  What fills the printer comes last.
+    """
+    ordered = sorted(
+        scenarios, key=lambda s: (s.fills, shares(s) is None, _brings_many(s), not _is_deaf(s), shares(s) or ())
+    )
     for shared, found in groupby(ordered, key=shares):
         if shared is None:
             yield from ([scenario] for scenario in found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +21,7 @@ from conformance.scenarios.steps import (
 )
 
 from .ensemble import gathered
+from .first_plays import FIRST_PLAYS
 from .requests import LeaseRange
 
 MAIL: Final = 0.02  # seconds that a mail takes, until one has shown how long
@@ -60,26 +61,42 @@ class Circumstances:
 
 def forecast(scenarios: Sequence[Scenario], known: Circumstances, *, learned: bool = False) -> Forecast:
     """What these plays will take."""
-    timed = [s for s in scenarios if _lease_seconds(s, known)]
-    longest = max((_lease_seconds(s, known) for s in timed), default=0.0)
-    rest = [s for s in scenarios if s not in timed]
+    first, later = [s for s in scenarios if s.id in FIRST_PLAYS], [s for s in scenarios if s.id not in FIRST_PLAYS]
+    longest = max((_lease_seconds(s, known) for s in later), default=0.0)
+    rest = [s for s in later if not _lease_seconds(s, known)]
     meeting = sum(_waits(s, known) for s in rest if not s.alone) / ROUNDS
     alone = 0.0
     for together in gathered(s for s in rest if s.alone):
         rounds = -(-sum(s.subscriptions for s in together) // known.places) if len(together) > 1 else 1
         alone += rounds * max(_waits(s, known) for s in together)
     busy = STEP * sum(len(s.steps) for s in scenarios)
-    seconds = busy + max(longest, meeting + alone)
+    seconds = sum(_waits(s, known) for s in first) + max(longest, busy + meeting + alone)
     return Forecast(len(scenarios), seconds, sum(_sheets(s, known) for s in scenarios), learned)
 
 
+def longest_first(scenarios: Iterable[Scenario]) -> list[Scenario]:
+    """In the order in which they are to begin that none of them keeps the printer from the others in the end."""
+    a_second = Circumstances(LeaseRange(), mail=1.0)
+
+    def lasts(scenario: Scenario) -> float:
+        return _waits(scenario, a_second) + 2 * _sheets(scenario, a_second)
+
+    return sorted(scenarios, key=lasts, reverse=True)
+
+
 def _waits(scenario: Scenario, known: Circumstances) -> float:
-    """Seconds that a play waits for mails, and for their absence."""
-    silent = 0.2 + 3 * known.mail  # the sentinel's mail, and twice as long for one that is late
-    return sum(
-        known.mail if isinstance(step, AwaitMail) else silent if isinstance(step, Silence) else 0.0
-        for step in scenario.steps
-    )
+    """Seconds that a play keeps the printer, waiting for mails and for their absence."""
+
+    def waits(step: AnyStep) -> float:
+        match step:
+            case AwaitMail() | Silence(deaf=True):  # and others go on for the rest of the silence
+                return known.mail
+            case Silence():
+                return 0.2 + 3 * known.mail  # the sentinel's mail, and twice as long for one that is late
+            case _:
+                return 0.0
+
+    return sum(map(waits, scenario.steps))
 
 
 def _lease_seconds(scenario: Scenario, known: Circumstances) -> float:

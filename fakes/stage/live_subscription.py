@@ -23,6 +23,10 @@ class TooLate(CutShort):
     """The bench was too slow for the last moments of a lease: nobody can say whether it had ended by then."""
 
 
+class ToBeAlone(CutShort):
+    """Among others nobody can say more: the play has to be by itself."""
+
+
 class Unvisited(CutShort):
     """Events were to be mailed, and nobody has so much as connected to the recipient."""
 

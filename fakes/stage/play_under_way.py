@@ -44,6 +44,7 @@ class PlayUnderWay:
     unsure_jobs: dict[str, str | None] = field(default_factory=dict)  # the names of those without answer, and owners
     welcome: set[str] = field(default_factory=set)  # labels of approaches that the printer did as it was asked in
     ensemble: Ensemble | None = None  # with which it shares its job
+    shared: int = 0  # jobs so far that it shared with them
     borrowed: set[str] = field(default_factory=set)  # labels of jobs that another of them made
     paused: bool = False  # also while that is not sure
     by_hand: bool = False  # stopped by other means than IPP; also while that is not sure

@@ -159,7 +159,8 @@ class ScenarioRun(PlayUnderWay):
             await self._print(step, doing)
             return
         self.printed |= self.ensemble.paper
-        shared, own = await self.ensemble.share(lambda: self._print(step, doing))
+        which, self.shared = self.shared, self.shared + 1
+        shared, own = await self.ensemble.share(lambda: self._print(step, doing), which)
         if own:
             return
         self.last_trigger_ns = self.stage.journal.now()

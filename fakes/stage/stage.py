@@ -23,12 +23,13 @@ from fakes.recipient.journal import Journal
 from fakes.recipient.recipient import Recipient
 
 from .directory import Directory
-from .ensemble import Ensemble, gathered
-from .forecast import Circumstances, Forecast, forecast
+from .ensemble import Ensemble, gathered, shares
+from .first_plays import FIRST_PLAYS, SUBSCRIBING, UNPRINTED
+from .forecast import Circumstances, Forecast, forecast, longest_first
 from .glance import Glance, glance_at
 from .introduction import UNREADABLE, introduced
 from .ixit import Ixit
-from .live_subscription import CutShort, NotPlayable, TooLate, Unserved, Unvisited
+from .live_subscription import CutShort, NotPlayable, ToBeAlone, TooLate, Unserved, Unvisited
 from .name_lookup import addresses_of
 from .needs import lacks_a_cause, missing_need
 from .pacing import ExclusiveSlots, Places
@@ -37,11 +38,6 @@ from .scenario_run import ScenarioRun
 from .second_witness import second_witness
 from .shared import Shared, StageError
 from .subscriber import Subscriber
-
-UNPRINTED = "job/ended-unprinted"
-SUBSCRIBING = ("printer/user-data", "printer/user-data-as-uri")
-FIRST_PLAYS = (*SUBSCRIBING, UNPRINTED, "job/isolation")
-"""They show how to play the others."""
 
 AT_ONCE = 0.15  # seconds: where mails take longer, printer or bench are too slow for the shortest lasting lease
 PLENTY = 100  # places, where the printer names no number of subscriptions
@@ -213,6 +209,8 @@ class Stage(Shared):
             wanted = places.all if scenario.fills else scenario.subscriptions
             async with places.taken(wanted), nullcontext() if wanted else jobs:
                 outcome = await self._play(scenario, ensemble)
+                if scenario.id in self._again and ensemble is not None:
+                    return
                 if scenario.id in self._again:  # no lease is longer than that of the second time
                     outcome = await self._play(scenario, None)
             done += 1
@@ -241,7 +239,8 @@ class Stage(Shared):
             begin(waiting)
             if learned is not None and first and not self._gone:
                 learned(self.forecast([s for s in scenarios if s not in first], learned=True))
-            if meeting := begin(s for s in rest if not s.alone and not s.apart and s not in waiting):
+            may_meet = [s for s in rest if not s.alone and not s.apart and s not in waiting]
+            if meeting := begin(longest_first(may_meet)):
                 await asyncio.wait(meeting)
             await self._alone(alone, places, begin)
         rest = [s for s in scenarios if s not in first]
@@ -272,13 +271,17 @@ class Stage(Shared):
             while waiting and sum(s.subscriptions for s in (*some, waiting[0])) <= places.free:
                 some.append(waiting.pop(0))
             paper = any(isinstance(step, Print) and step.paper for s in some for step in s.steps)
-            ensemble = Ensemble(len(some), paper=paper)
+            jobs = len(shares(some[0]) or ())
+            ensemble = Ensemble(len(some), paper=paper, jobs=jobs)
             slots = self.slots
             await slots.enter(True)
             try:
                 await asyncio.wait(begin(some, ensemble))
             finally:
                 await slots.leave(True)
+            for scenario in [s for s in some if s.id in self._again]:
+                self._again.remove(scenario.id)
+                await asyncio.wait(begin([scenario]))
 
     def _silence(self) -> str:
         """How the printer stopped answering; empty while its last word is an answer."""
@@ -342,6 +345,9 @@ class Stage(Shared):
             if (longer := self.leases.lengthened()) is not None:
                 self.leases = longer
                 self._again.add(scenario.id)
+            return CUT_SHORT, str(reason)
+        except ToBeAlone as reason:
+            self._again.add(scenario.id)
             return CUT_SHORT, str(reason)
         except (CutShort, Inconclusive) as reason:
             return CUT_SHORT, str(reason)

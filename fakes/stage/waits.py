@@ -15,11 +15,12 @@ from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, JobState, Operation
 
 from .first_visit import see_that_somebody_mails
-from .live_subscription import SECOND, CutShort, LiveSubscription, TooLate
+from .live_subscription import SECOND, CutShort, LiveSubscription, ToBeAlone, TooLate
 from .play_under_way import OPERATOR, PlayUnderWay
 from .sheets import OutOfPaper
 
 JOB_POLL: Final = 0.5  # seconds between two questions whether a job has ended
+TURN: Final = 4.0  # seconds for which a play may have the printer to itself, beside the mails that it waits for
 UNSURE: Final = 1.1  # seconds before the end of a lease in which it may be over, by a clock of whole ones
 SETTLED: Final = 0.5  # seconds that a printer may take, after a mail was taken from it, to count it
 
@@ -65,6 +66,8 @@ async def sentinel(play: PlayUnderWay, watched: LiveSubscription) -> bool:
     It is an event that the watched subscription does not list, where there is such; a paused printer completes no job.
     Paper is spared if it can be: a printer that says nothing of a job without a document may do so of another one.
     """
+    if play.ensemble is not None and play.ensemble.jobs > 1:
+        raise ToBeAlone(f"a mail for {watched.address} did not come while other plays had the same jobs; played again")
     narrow = play.paused or ("job-completed" in (watched.asked.events or ()) and watched.id)
     behind = narrow or (play.printed and play.stage.spares_paper)  # a sentinel without paper waits for no printing
     if behind and not play.paused and not await _ended(play):
@@ -172,8 +175,14 @@ async def outlive_lease(play: PlayUnderWay, step: OutliveLease) -> outcomes.Leas
 async def pass_time(play: PlayUnderWay, step: Pass) -> outcomes.LeasePassed:
     """Until that part of the lease is over."""
     play.subscriptions[step.subscription].near |= step.near
-    near = step.near or play.stage.slots.places == 1  # with one place for all, the turn may come back too late
+    near = play.stage.slots.places == 1 or (step.near and not _has_time_for_others(play, step))
     return outcomes.LeasePassed(await _wait_for_lease(play, step.subscription, step.fraction, 0.0, near=near))
+
+
+def _has_time_for_others(play: PlayUnderWay, step: Pass) -> bool:
+    """Whether another play may have the turn until that moment: what is left of the lease then can wait for its end."""
+    lease = play.subscriptions[step.subscription].lease or 0
+    return lease * (1 - step.fraction) > TURN + 4 * play.stage.mail_timeout.usual
 
 
 def note_end(play: PlayUnderWay, live: LiveSubscription, told: ipp.Group, clock: Answer) -> None:

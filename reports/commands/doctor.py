@@ -19,11 +19,11 @@ from fakes.mail_security import Auth, Tls
 from fakes.recipient.journal import JournalError
 from fakes.recipient.recipient import RecipientError
 from fakes.stage.bench import Listener
+from fakes.stage.first_plays import SUBSCRIBING, UNPRINTED
 from fakes.stage.first_visit import listens, relay_address
 from fakes.stage.ixit import Ixit, IxitError
 from fakes.stage.printer_uri import Target, UriError
 from fakes.stage.shared import StageError
-from fakes.stage.stage import SUBSCRIBING, UNPRINTED
 from reports.exits import Exit, UsageError
 from reports.listening import written
 from reports.writing import say

@@ -24,10 +24,10 @@ from fakes.recipient.journal import JournalError
 from fakes.recipient.recipient import RecipientError
 from fakes.stage.bench import Listener
 from fakes.stage.directory import DirectoryError, directory_at
+from fakes.stage.first_plays import FIRST_PLAYS
 from fakes.stage.ixit import Ixit, IxitError
 from fakes.stage.printer_uri import Target, UriError
 from fakes.stage.shared import StageError
-from fakes.stage.stage import FIRST_PLAYS
 from reports.declarations import Statement
 from reports.exits import UsageError
 from reports.formats.terminal import wants_colour

@@ -31,7 +31,7 @@ from conformance.verdict import CaseResult, Outcome
 from conformance.vocabulary import VOCABULARIES, Edition
 from fakes.defects import DEFECTS, Defect
 from fakes.printer import OBEDIENT, Policy
-from fakes.stage.stage import UNPRINTED
+from fakes.stage.first_plays import UNPRINTED
 from reports.judging.inventory import case_functions
 
 from .chosen import chosen

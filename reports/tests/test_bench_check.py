@@ -28,9 +28,9 @@ from fakes.defects import DEFECTS
 from fakes.printer import OBEDIENT, Policy
 from fakes.stage import first_visit
 from fakes.stage.bench import Address, Listener, MailPath, Sitting, bench, directly, reference_printer
+from fakes.stage.first_plays import FIRST_PLAYS, UNPRINTED
 from fakes.stage.ixit import Ixit
 from fakes.stage.secured_printer import prepared
-from fakes.stage.stage import FIRST_PLAYS, UNPRINTED
 from fakes.tests.ports import free_port
 from reports.commands import playing, where_to_listen
 from reports.commands.playing import RunPlan, play

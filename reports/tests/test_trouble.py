@@ -24,7 +24,7 @@ from conformance.record.evidence import EvidenceFile
 from conformance.record.rows import MailRow, Play, PlayEnd, Run, RunEnd, Session
 from fakes.recipient.journal import Journal
 from fakes.recipient.recipient import Recipient, RecipientError
-from fakes.stage.stage import FIRST_PLAYS
+from fakes.stage.first_plays import FIRST_PLAYS
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 120

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.scenarios import BY_ID, SCENARIOS
-from fakes.stage.forecast import Circumstances, forecast
+from fakes.stage.forecast import Circumstances, forecast, longest_first
 from fakes.stage.live_subscription import CutShort
 from fakes.stage.requests import LeaseRange
 from fakes.stage.sheets import Sheets
@@ -30,6 +30,18 @@ def test_long_leases_and_late_mails_take_their_time() -> None:
     assert quick < 30
     assert 140 < long < 250
     assert 120 < late < 400
+
+
+def test_what_takes_longest_begins_first() -> None:
+    names = ["job/omitted", "printer/description", "job/only-created", "job/printed"]
+    assert [s.id for s in longest_first(BY_ID[name] for name in names)] == [
+        "job/only-created", "job/printed", "job/omitted", "printer/description",
+    ]  # fmt: skip
+
+
+def test_a_wait_in_which_others_go_on_costs_a_run_no_more_than_its_mail() -> None:
+    known, play = _known(2, mail=10.0), BY_ID["printer/cancelled"]
+    assert 20 < forecast([play], known).seconds < 25
 
 
 def test_a_lease_without_range_takes_no_time_that_is_known() -> None:

@@ -1,0 +1,10 @@
+"""The plays that come before all others, by name."""
+
+from __future__ import annotations
+
+from typing import Final
+
+UNPRINTED: Final = "job/ended-unprinted"
+SUBSCRIBING: Final = ("printer/user-data", "printer/user-data-as-uri")
+FIRST_PLAYS: Final = (*SUBSCRIBING, UNPRINTED, "job/isolation")
+"""They show how to play the others."""
