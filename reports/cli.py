@@ -11,10 +11,11 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Collection, Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from .commands.bundling_arguments import BUNDLING, add_bundling
 from .commands.declaring_arguments import DECLARING, add_declaring, add_statement
@@ -50,6 +51,8 @@ FUNCTIONS: Final[tuple[tuple[Collection[str], tuple[str, str]], ...]] = (
 SERVING: Final = (".commands.serve", "serve")
 TLS: Final = ("none", "offer", "require", "implicit")
 AUTH: Final = ("none", "offer", "require")
+ALIKE: Final = 0.65  # the part of two words that they share, from which one may be meant by the other
+FEW: Final = 6  # words that are all named where another was given
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -112,11 +115,43 @@ def _end_with_input() -> None:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line; the options are what --help is for."""
+    """Says what is wrong in one line, and what was meant where that is near; the options are what --help is for."""
+
+    def parse_known_args(self, *given: Any) -> tuple[argparse.Namespace, list[str]]:  # type: ignore[override]
+        """As ever, but what is left is told by the command that does not know it, and not by the one around."""
+        options, left = super().parse_known_args(*given)
+        if left:
+            self.error(f"{_unknown(left)}{self._meant(left)}")
+        return options, left
+
+    def _meant(self, left: list[str]) -> str:
+        """The options of this command that are nearly what is left, or only have another number of dashes."""
+        known = [name[2:] for action in self._actions for name in action.option_strings if name.startswith("--")]
+        for word in left:
+            name = word.partition("=")[0].lstrip("-").lower()
+            near = get_close_matches(name, known, 1, ALIKE) if word.startswith("-") else []
+            if near:
+                return f"; did you mean --{near[0]}?"
+        return ""
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Of a command or a keyword, what was meant."""
+        if action.choices is not None and value not in action.choices:
+            names = [str(name) for name in action.choices]
+            near = get_close_matches(str(value).lower(), names, 1, ALIKE)
+            meant = f"did you mean {near[0]}?" if near and len(names) > FEW else f"there are {', '.join(names)}"
+            raise argparse.ArgumentError(action, f"there is no {value!a:.60}; {meant}")
 
     def error(self, message: str) -> NoReturn:
-        print(f"ippmailto: {ascii(message)[1:-1]}; {self.prog} --help tells more", file=sys.stderr)
+        more = f"{'' if message.endswith('?') else ';'} {self.prog} --help tells more"
+        print(f"ippmailto: {ascii(message)[1:-1]}{more}", file=sys.stderr)
         raise SystemExit(Exit.USAGE)
+
+
+def _unknown(left: list[str]) -> str:
+    """What a command makes nothing of."""
+    options = [word for word in left if word.startswith("-")]
+    return f"there is no option {options[0]}" if options else f"{left[0]!a:.60} is one argument too many"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -35,7 +35,7 @@ from reports.version import tool_version
 from reports.writing import say
 
 from .printer_security import accounts
-from .report_directory import Subject, make_directory, place_for
+from .report_directory import Subject, make_directory, named_evidence, place_for
 from .run_options import RunOptions
 from .stopping import stopping
 
@@ -121,8 +121,9 @@ def _settings(options: argparse.Namespace) -> list[WaySetting]:
 
 
 def _evidence(options: argparse.Namespace, edition: Edition, selection: Selection) -> Path:
-    path: Path | None = options.evidence
-    if path is None:
+    if options.evidence:
+        path = named_evidence(options.evidence)
+    else:
         name = f"client-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.evidence"
         subject = Subject(name, "", edition, selection)
         path = place_for(options.report_dir, subject, overwrite=options.overwrite) / name

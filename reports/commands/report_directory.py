@@ -74,6 +74,13 @@ def _is_free(place: Path, subject: Subject) -> bool:
         return False
 
 
+def named_evidence(path: Path) -> Path:
+    """Where --evidence says; raises ``UsageError`` where there is no such directory, which may be a slip."""
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no directory {path.parent} for the evidence; make it, or name another (--evidence)")
+    return path
+
+
 def make_directory(path: Path) -> None:
     """Make it, or see that files can be made in it; raises ``UsageError``."""
     try:

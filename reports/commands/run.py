@@ -38,7 +38,7 @@ from .live import WebAsked
 from .mail_path import GOOD, MailPath, mail_path
 from .playing import RunPlan, play
 from .quick import quick_selection
-from .report_directory import Subject, make_directory, place_for
+from .report_directory import Subject, make_directory, named_evidence, place_for
 from .resuming import Unfinished, unfinished
 from .run_options import RunOptions
 from .variants import variant_called
@@ -214,9 +214,10 @@ def needed_scenarios(
 
 
 def _new_evidence(options: argparse.Namespace, edition: Edition, selection: Selection) -> Path:
-    """Where the evidence goes: the file that was named, or one where the report will be; its directory is made."""
-    path: Path | None = options.evidence
-    if path is None:
+    """Where the evidence goes: the file that was named, or one where the report will be."""
+    if options.evidence:
+        path = named_evidence(options.evidence)
+    else:
         name = f"run-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.evidence"
         subject = Subject(name, "", edition, selection)
         path = place_for(options.report_dir, subject, overwrite=options.overwrite) / name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -31,6 +32,7 @@ from .event_loop import run_quickly
 from .live import WebAsked, live_page
 from .mail_path import GOOD, mail_path, relay_access
 from .printer_security import addresses, leave_certificates, secured
+from .report_directory import named_evidence
 from .stopping import stopping
 from .variants import variant_called
 
@@ -41,7 +43,7 @@ def serve(options: argparse.Namespace) -> int:
         if options.command == "printer":
             asyncio.run(_printer(options))
         else:
-            run_quickly(_recipient(options), Tls(options.smtp_tls or Tls.NONE))
+            _listen(options)
     except (JournalError, EvidenceLostError) as error:
         print(f"ippmailto: {error}", file=sys.stderr)
         return Exit.OWN_FAULT
@@ -117,9 +119,18 @@ def _tell_of_mail(number: int, mailboxes: Sequence[str]) -> None:
     print(f"ippmailto: mail {number} for {printable(', '.join(mailboxes))}", file=sys.stderr, flush=True)
 
 
-async def _recipient(options: argparse.Namespace) -> None:
+def _listen(options: argparse.Namespace) -> None:
+    name = f"recipient-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.evidence"
+    path = named_evidence(options.evidence or Path(name))
+    try:
+        run_quickly(_recipient(options, path), Tls(options.smtp_tls or Tls.NONE))
+    except RecipientError:
+        path.unlink(missing_ok=True)  # it cannot listen: nothing is in there, and nothing will be
+        raise
+
+
+async def _recipient(options: argparse.Namespace, path: Path) -> None:
     now = datetime.now(UTC)
-    path: Path = options.evidence or Path(f"recipient-{now:%Y%m%dT%H%M%S}.evidence")
     script = FaultScript.parse(options.fault)
     web = WebAsked.of(options)
     way = mail_path(

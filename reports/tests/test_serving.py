@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import smtplib
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import pytest
 
 from conformance.record.evidence import EvidenceFile
 from conformance.record.rows import MailRow, RunEnd
+from reports.tests.test_command import ippmailto
 
 ROOT = Path(__file__).parents[2]
 
@@ -144,3 +146,20 @@ def test_what_the_printer_cannot_be_is_told_in_one_line(tmp_path: Path, options:
     assert said in done.stderr
     assert "s3cret" not in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_recipient_that_cannot_listen_leaves_no_evidence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = ippmailto("recipient", "--smtp-listen", address, cwd=tmp_path)
+    assert done.returncode == 2
+    assert f"cannot listen on {address}" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["run", "client", "recipient"])
+def test_no_directory_is_made_for_evidence(tmp_path: Path, command: str) -> None:
+    done = ippmailto(command, "--evidence", "slip/x.evidence", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "there is no directory slip for the evidence" in done.stderr
+    assert not (tmp_path / "slip").exists()
