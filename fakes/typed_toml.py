@@ -64,7 +64,9 @@ class TomlFile:
             return cls(str(path), text, tomllib.loads(text))
         except OSError as error:
             raise EntryError(f"cannot read {path}: {error.strerror}; name a TOML file") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        except UnicodeDecodeError as error:
+            raise EntryError(f"{path} is not TOML: it is not in UTF-8") from error
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise EntryError(f"{path} is not TOML: {error}") from error
 
     def place(self, key: str) -> str:

@@ -26,7 +26,7 @@ from .commands.store_arguments import STORING, add_publish, add_store_commands
 from .exits import Exit
 from .listening import host_and_port
 from .stations.arguments import STATIONS, add_station_commands
-from .writing import OutputError, standard_files
+from .writing import OutputError, say, standard_files
 
 EDITIONS: Final = ("mailto-00", "mailto-04")
 VOCABULARY_NAMES: Final = ("ntfy-01", "rfc3995")
@@ -63,11 +63,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     standard_files()
     sys.excepthook = _own_fault
     parser = _parser()
-    options = parser.parse_args(arguments)
-    if options.command is None:
-        print("ippmailto: name a command; ippmailto run judges the built-in reference printer", file=sys.stderr)
-        return Exit.USAGE
     try:
+        options = parser.parse_args(arguments)
+        if options.command is None:
+            print("ippmailto: name a command; ippmailto run judges the built-in reference printer", file=sys.stderr)
+            return Exit.USAGE
         if options.command in (*JUDGING, "doctor", *DECLARING):
             # whoever ends us gets what there is, as by Ctrl-C
             signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -142,6 +142,10 @@ class _Parser(argparse.ArgumentParser):
             meant = f"did you mean {near[0]}?" if near and len(names) > FEW else f"there are {', '.join(names)}"
             raise argparse.ArgumentError(action, f"there is no {value!a:.60}; {meant}")
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """The help; what is not heard is told as of any output."""
+        say(message.rstrip("\n"))
+
     def error(self, message: str) -> NoReturn:
         more = f"{'' if message.endswith('?') else ';'} {self.prog} --help tells more"
         print(f"ippmailto: {ascii(message)[1:-1]}{more}", file=sys.stderr)
@@ -189,7 +193,7 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from .version import tool_version
 
-        print(f"ippmailto {tool_version()}")
+        say(f"ippmailto {tool_version()}")
         parser.exit()
 
 

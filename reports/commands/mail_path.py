@@ -15,6 +15,7 @@ from fakes.certificates import Authority, Flaw
 from fakes.mail_security import Auth, Credentials, MailSecurity, MailSecurityError, RelayAccess, Tls
 from reports.exits import UsageError
 
+PEM: Final = "-----BEGIN"  # in what a file in PEM has first
 GOOD: Final = "good"  # Flaw.NONE, as one says it of a certificate
 LOGIN_VARIABLE: Final = "IPPMAILTO_RELAY_LOGIN"  # by which the built-in printer is told; nobody sees its environment
 HOSTNAME: Final = "recipient.example"
@@ -105,11 +106,13 @@ def _called(host: str) -> list[str]:
 def relay_access(tls: str, authority: Path | None, login: str | None) -> RelayAccess:
     """How our own printer gets at its relay; raises ``UsageError``."""
     try:
-        known = authority.read_text(encoding="ascii") if authority else ""
+        known = authority.read_text(encoding="latin-1") if authority else ""
+        if authority and PEM not in known:
+            raise UsageError(f"--smtp-authority: {authority} is no certificate in PEM")
         access = RelayAccess(Tls(tls), known, credentials=Credentials.at(login) if login else None)
         access.context()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--smtp-authority: cannot read {authority}: {error}") from error
+    except OSError as error:
+        raise UsageError(f"--smtp-authority: cannot read {authority}: {error.strerror}") from error
     except MailSecurityError as error:
         raise UsageError(str(error)) from error
     return access

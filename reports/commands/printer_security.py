@@ -37,9 +37,12 @@ def _account(text: str) -> tuple[str, str]:
     if not name or not equals:
         raise UsageError("--account takes NAME=env:VARIABLE or NAME=file:PATH")
     try:
-        return name, named_secret(named)
+        secret = named_secret(named)
     except SecretError as error:
         raise UsageError(f"--account {name}: {error}") from error
+    if not secret:
+        raise UsageError(f"--account {name}: {named} is empty; an account has a password")
+    return name, secret
 
 
 def leave_certificates(printer: ReferencePrinter, options: argparse.Namespace) -> None:

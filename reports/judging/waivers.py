@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,6 +12,7 @@ from typing import Any, Final
 from conformance.patterns import matches
 from conformance.requirements import Catalogue, requirements
 from conformance.verdict import RunVerdict, Verdict, Waiver, printable
+from fakes.typed_toml import EntryError, TomlFile
 from reports.exits import UsageError
 
 from .firmware import is_meant, why_no_range
@@ -129,11 +129,9 @@ def _day(began: str) -> date | None:
 def load_waivers(path: Path) -> list[WaiverEntry]:
     """Read a file; raises ``UsageError``, in one line."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UsageError(f"{path} is not TOML: {error}") from error
+        data = TomlFile.read(path).data
+    except EntryError as error:
+        raise UsageError(str(error)) from error
     if foreign := [name for name in data if name != "waiver"]:
         raise UsageError(f"{path}: there is no {foreign[0]!a} in a waivers file; {BEGIN}")
     listed = data.get("waiver", [])
