@@ -35,6 +35,7 @@ from fakes.stage.first_plays import UNPRINTED
 from reports.judging.inventory import case_functions
 
 from .chosen import chosen
+from .client_matrix import ClientAttempt, client_attempts, client_table
 from .trial import Broken, Trial, guarded, try_printer
 from .worker_pool import sigterm_as_ctrl_c, worker_pool
 
@@ -177,8 +178,8 @@ the scenarios that its row names, and says what was caught; those in *italics* a
 """
 
 
-def markdown(found: Sequence[Attempt]) -> str:
-    """The matrix, row by row as the liars stand, and the requirements with the liars that prove them."""
+def markdown(found: Sequence[Attempt], clients: Sequence[ClientAttempt]) -> str:
+    """The matrix, row by row as the liars stand, the requirements with the liars that prove them, and the clients."""
     lines = [HEAD + "| Liar | What it does | Caught under | By the cases |", "|---|---|---|---|"]
     for a in found:
         if a.defect.breaks:
@@ -191,7 +192,7 @@ def markdown(found: Sequence[Attempt]) -> str:
         liars = [f"`{a.defect.id}`" for a in found if name in a.caught]
         if liars:
             lines.append(f"| {name} | {', '.join(liars)} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", *client_table(clients)]) + "\n"
 
 
 def _liar(defect: Defect) -> str:
@@ -217,17 +218,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"kill_matrix: no liar is called {' or '.join(options.defect)}", file=sys.stderr)
         return 2
     alone = without_liar()  # imports the cases: what is wrong with one of them is told once, and here
-    began, found = time.monotonic(), list[Attempt]()
+    began, found, clients = time.monotonic(), list[Attempt](), list[ClientAttempt]()
     try:
-        with sigterm_as_ctrl_c(), closing(attempts(defects, full=options.full, jobs=options.jobs)) as tried:
-            for a in tried:
+        with sigterm_as_ctrl_c(), closing(attempts(defects, full=options.full, jobs=options.jobs)) as trials:
+            for a in trials:
                 found.append(a)
-                _tell(a)
+                _tell(a.defect.id, a)
+        for client in client_attempts() if options.markdown is not None else ():
+            clients.append(client)
+            _tell(client.row.id, client)
     except KeyboardInterrupt:
         print(f"kill_matrix: interrupted; {len(found)} of {len(defects)} printers were tried", file=sys.stderr)
         return 3
-    wrong = sum(bool(a.problems) for a in found)
-    print(f"{len(found)} printers, {wrong} not as claimed, {time.monotonic() - began:.1f} s")
+    wrong = sum(bool(a.problems) for a in found) + sum(bool(c.problems) for c in clients)
+    tried = f"{len(found)} printers" + (f" and {len(clients)} clients" if clients else "")
+    print(f"{tried}, {wrong} not as claimed, {time.monotonic() - began:.1f} s")
     if not options.defect and not options.sample and alone:
         print(f"judged requirements without a liar: {', '.join(alone)}")
     if options.markdown is not None and wrong:
@@ -236,13 +241,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
     elif options.markdown is not None:
-        options.markdown.write_text(markdown(found), encoding="utf-8")
+        options.markdown.write_text(markdown(found, clients), encoding="utf-8")
     return 1 if wrong else 0
 
 
-def _tell(a: Attempt) -> None:
+def _tell(name: str, a: Attempt | ClientAttempt) -> None:
     verdict = "WRONG" if a.problems else "caught" if a.caught else "clean"
-    print(f"{verdict:<7} {a.defect.id:<40} {a.seconds:6.2f} s {a.cases:5} cases  {', '.join(a.caught)}", flush=True)
+    print(f"{verdict:<7} {name:<40} {a.seconds:6.2f} s {a.cases:5} cases  {', '.join(a.caught)}", flush=True)
     for problem in a.problems:
         print(f"        {problem}", flush=True)
 

@@ -5,6 +5,7 @@ One of them: ``python -m pytest reports/tests/test_client_liars.py -k falls-back
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,15 +14,42 @@ from conformance.requirements import Binds, catalogue
 from conformance.verdict import Outcome
 from conformance.vocabulary import Edition
 from fakes.clients import LYING_CLIENTS, OBEDIENT_CLIENTS, ClientRow
+from reports.selftest.client_matrix import client_attempts, client_table, compared
 from reports.selftest.client_trial import try_client
 
 
 @pytest.mark.parametrize("row", [pytest.param(r, id=r.id) for r in (*OBEDIENT_CLIENTS, *LYING_CLIENTS)])
 def test_a_client_is_caught_for_its_lie_and_nothing_else(tmp_path: Path, row: ClientRow) -> None:
     results = try_client(row, tmp_path)
-    missed = {name for result in results if result.outcome is Outcome.VIOLATED for name in result.requirements}
-    assert missed == set(row.breaks), [f"{r.id}: {r.actual or r.reason}" for r in results]
+    found = compared(row, results, 0.0)
+    assert set(found.caught) == set(row.breaks)
+    assert not found.problems, [f"{r.id}: {r.actual or r.reason}" for r in results]
     assert not [r.id for r in results if r.outcome is Outcome.INCONCLUSIVE]
+
+
+def test_the_page_tells_of_each_liar_and_what_caught_it() -> None:
+    liars = [row for row in LYING_CLIENTS if row.id in ("no-user-name", "slashes")]
+    obedient, *caught = client_attempts([OBEDIENT_CLIENTS[0], *liars])
+    assert obedient.caught == {}
+    (_, first, second) = client_table([obedient, *caught])
+    assert first.startswith("| `no-user-name` | It does not say for whom it asks. | 4.11-3, 10-5 | `")
+    assert "| `slashes` (mailto-04) |" in second
+
+
+def test_a_claim_that_is_not_so_is_a_problem() -> None:
+    (row,) = (row for row in LYING_CLIENTS if row.id == "no-user-name")
+    (wrong,) = client_attempts([replace(row, breaks=("10-5", "E2-1"))])
+    said = [problem.partition(":")[0] for problem in wrong.problems]
+    assert said == ["E2-1 is not violated", "4.11-3 is violated too"]
+
+
+def test_a_trial_that_breaks_is_a_problem_of_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(row: ClientRow, directory: Path) -> None:
+        raise RuntimeError("on purpose")
+
+    monkeypatch.setattr("reports.selftest.client_matrix.try_client", breaks)
+    (broken,) = client_attempts(LYING_CLIENTS[:1])
+    assert broken.problems[0].startswith("the trial broke")
 
 
 @pytest.mark.parametrize("edition", list(Edition))
