@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 from weakref import WeakKeyDictionary
 
 
@@ -36,6 +36,17 @@ class Auth(StrEnum):
     NONE = "none"
     OFFER = "offer"
     REQUIRE = "require"
+
+
+class Mechanism(StrEnum):
+    """By which SASL mechanism a client says who it is."""
+
+    PLAIN = "PLAIN"
+    LOGIN = "LOGIN"
+    CRAM_MD5 = "CRAM-MD5"  # RFC 2195: a digest of the password, which a server has to know by itself
+
+
+USUAL: Final = (Mechanism.PLAIN, Mechanism.LOGIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +90,7 @@ class MailSecurity:
     context: ssl.SSLContext | None = None
     auth: Auth = Auth.NONE
     credentials: Credentials | None = None
+    mechanisms: tuple[Mechanism, ...] = USUAL  # that are offered
 
     def secrets(self) -> list[tuple[str, str]]:
         """The password that is asked for, behind its name."""

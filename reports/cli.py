@@ -53,6 +53,7 @@ TLS: Final = ("none", "offer", "require", "implicit")
 AUTH: Final = ("none", "offer", "require")
 ALIKE: Final = 0.65  # the part of two words that they share, from which one may be meant by the other
 FEW: Final = 6  # words that are all named where another was given
+MECHANISMS: Final = ("PLAIN", "LOGIN", "CRAM-MD5")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -266,6 +267,10 @@ def _add_mail_path(parser: argparse.ArgumentParser) -> None:
     """What the recipient offers the printer, and asks of it."""
     parser.add_argument("--smtp-tls", choices=TLS, help="STARTTLS offered or required, or TLS from the first octet")
     parser.add_argument("--smtp-auth", choices=AUTH, help="whether printers may, or have to, log in")
+    parser.add_argument(
+        "--smtp-mechanism", action="append", default=[], choices=MECHANISMS, type=str.upper,
+        help="by which they may; repeatable (by default PLAIN and LOGIN)",
+    )  # fmt: skip
     parser.add_argument(
         "--smtp-login",
         metavar="WHERE",

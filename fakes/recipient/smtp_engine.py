@@ -10,15 +10,19 @@ An engine is given commands and gives replies; it has no connection.  TLS is the
 from __future__ import annotations
 
 import asyncio
+import hmac
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from functools import partial
 from hmac import compare_digest
+from secrets import token_hex
+from time import time_ns
 from typing import Final, Protocol
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, syntax
 
-from fakes.mail_security import Auth, Credentials, Tls
+from fakes.mail_security import Auth, Credentials, Mechanism, Tls
 
 from .listener_state import RecipientOptions
 
@@ -33,6 +37,7 @@ PRIVATE: Final = (
 )
 """Attributes of ``aiosmtpd.smtp.SMTP`` and its objects that this module relies on, and nobody else may."""
 
+_DIGEST: Final = re.compile(rb"[0-9a-f]{32}")
 LOGGER: Final = "mail.log"  # aiosmtpd's own
 
 
@@ -76,6 +81,7 @@ class Engine(SMTP):
             tls_context=options.security.context,
             authenticator=partial(_authenticate, options.security.credentials),
             auth_require_tls=options.security.tls is not Tls.NONE,
+            auth_exclude_mechanism=set(Mechanism) - set(options.security.mechanisms),
             loop=asyncio.get_running_loop(),
         )
         # aiosmtpd logs what our record has already, and warns of ways of its own.
@@ -87,6 +93,7 @@ class Engine(SMTP):
             name: getattr(type(self), method.__name__) for name, method in self._smtp_methods.items()
         }
         self._said: list[bytes] = []
+        self._known = options.security.credentials
 
     def for_client(self, client: EngineClient) -> Engine:
         """One like this for a connection.
@@ -152,6 +159,21 @@ class Engine(SMTP):
         challenge = b"".join(self._said)
         self._said.clear()
         return await self.client.answer_to(challenge)
+
+    async def auth_CRAM__MD5(self, _: Engine, args: list[str]) -> AuthResult:  # noqa: N802 - aiosmtpd looks for it
+        """RFC 2195: what is ours to see is a digest, so that without a login to know anybody's is taken."""
+        if len(args) > 1:
+            await self.push("501 5.5.4 CRAM-MD5 begins with the challenge")
+            return AuthResult(success=False)
+        challenge = f"<{token_hex(8)}.{time_ns()}@{self.hostname}>".encode()
+        answer = await self.challenge_auth(challenge)
+        if not isinstance(answer, bytes):  # it was cancelled, or is no base64, and the client was told so
+            return AuthResult(success=False)
+        name, _blank, digest = answer.rpartition(b" ")
+        if self._known is None:
+            return AuthResult(success=bool(name) and bool(_DIGEST.fullmatch(digest)), handled=False)
+        right = hmac.new(self._known.password, challenge, "md5").hexdigest().encode()
+        return AuthResult(success=compare_digest(self._known.user, name) & compare_digest(right, digest), handled=False)
 
     @syntax("HELP")
     async def smtp_HELP(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name

@@ -65,6 +65,7 @@ def _again(judged: JudgedRun, ids: list[str], asked: RunOptions, options: argpar
     }
     words += [f"{option} {_typed(value)}" for option, value in named.items() if value]
     words += [f"--smtp-name {_typed(name)}" for name in asked.names]
+    words += [f"--smtp-mechanism {name}" for name in asked.mechanisms]
     words += [f"--reading {_typed(str(choice))}" for choice in judged.switched]
     switches = {"--strict": judged.strict, "--no-bench-check": not asked.bench_check and not asked.built_in}
     return [*words, *(option for option, it_is in switches.items() if it_is)]

@@ -63,7 +63,7 @@ def _plan(options: argparse.Namespace, room: Path) -> RunPlan:
     host, port = options.smtp_listen or where_to_listen(printer)
     way = mail_path(
         options.smtp_tls or Tls.NONE, options.smtp_auth or Auth.NONE, options.smtp_login,
-        options.smtp_certificate or GOOD, options.smtp_name, host,
+        options.smtp_certificate or GOOD, options.smtp_name, host, mechanisms=options.smtp_mechanism,
     )  # fmt: skip
     return RunPlan(
         printer_uri=printer,

@@ -6,13 +6,13 @@ import os
 import secrets
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from fakes.certificates import Authority, Flaw
-from fakes.mail_security import Auth, Credentials, MailSecurity, MailSecurityError, RelayAccess, Tls
+from fakes.mail_security import USUAL, Auth, Credentials, MailSecurity, MailSecurityError, Mechanism, RelayAccess, Tls
 from reports.exits import UsageError
 
 PEM: Final = "-----BEGIN"  # in what a file in PEM has first
@@ -57,7 +57,16 @@ class MailPath:
         return [*arguments, "--smtp-login", f"env:{LOGIN_VARIABLE}"], {LOGIN_VARIABLE: login}
 
 
-def mail_path(tls: str, auth: str, login: str | None, certificate: str, names: list[str], host: str) -> MailPath:
+def mail_path(
+    tls: str,
+    auth: str,
+    login: str | None,
+    certificate: str,
+    names: list[str],
+    host: str,
+    *,
+    mechanisms: Iterable[str] = (),
+) -> MailPath:
     """As the options say; ``host`` is where the recipient listens.  Raises ``UsageError``."""
     try:
         credentials = Credentials.at(login) if login else None
@@ -65,11 +74,14 @@ def mail_path(tls: str, auth: str, login: str | None, certificate: str, names: l
         raise UsageError(f"--smtp-login: {error}") from error
     if credentials is not None and auth == Auth.NONE:
         raise UsageError("--smtp-login is for a recipient with --smtp-auth offer or require")
+    offered = tuple(dict.fromkeys(Mechanism(name) for name in mechanisms)) or USUAL
+    if offered != USUAL and auth == Auth.NONE:
+        raise UsageError("--smtp-mechanism is for a recipient with --smtp-auth offer or require")
     hostname = names[0] if names else HOSTNAME
     if tls == Tls.NONE:
-        return MailPath(MailSecurity(auth=Auth(auth), credentials=credentials), hostname)
+        return MailPath(MailSecurity(auth=Auth(auth), credentials=credentials, mechanisms=offered), hostname)
     context, authority = _context(certificate, [hostname, *names[1:], *_called(host)])
-    return MailPath(MailSecurity(Tls(tls), context, Auth(auth), credentials), hostname, authority)
+    return MailPath(MailSecurity(Tls(tls), context, Auth(auth), credentials, offered), hostname, authority)
 
 
 def _context(certificate: str, names: list[str]) -> tuple[ssl.SSLContext, str]:

@@ -162,11 +162,15 @@ def _mail_path(options: argparse.Namespace, before: RunOptions, host: str) -> tu
         auth=options.smtp_auth or before.auth or Auth.NONE,
         certificate=options.smtp_certificate or before.certificate or GOOD,
         names=tuple(options.smtp_name) or before.names,
+        mechanisms=tuple(options.smtp_mechanism) or before.mechanisms,
         has_login=bool(options.smtp_login) or (before.has_login and not options.smtp_auth),
     )
     if asked.has_login and not options.smtp_login:
         raise UsageError(f"{options.resume} does not keep the login of its recipient; name that with --smtp-login")
-    way = mail_path(asked.tls, asked.auth, options.smtp_login, asked.certificate, list(asked.names), host)
+    way = mail_path(
+        asked.tls, asked.auth, options.smtp_login, asked.certificate, list(asked.names), host,
+        mechanisms=asked.mechanisms,
+    )  # fmt: skip
     return way, asked
 
 

@@ -47,6 +47,7 @@ class RunOptions:
     variant: str = ""  # of the built-in printer
     paper: int = -1  # how many documents may be printed; below 0 as many as it takes
     walks: tuple[str, ...] = ()  # their names, which say all of them
+    mechanisms: tuple[str, ...] = ()  # by which a printer may log in; the usual ones where none is named
     bench_check: bool = True  # whether it ends where nobody brings a mail
 
     def as_json(self) -> str:
@@ -72,6 +73,7 @@ class RunOptions:
                 "variant": self.variant,
                 "paper": self.paper,
                 "walks": list(self.walks),
+                "smtp-mechanism": list(self.mechanisms),
                 "bench-check": self.bench_check,
             }
         )
@@ -105,6 +107,7 @@ class RunOptions:
             _entry(data, "variant", ""),
             _entry(data, "paper", -1),
             _words(data, "walks"),
+            _words(data, "smtp-mechanism"),
             _entry(data, "bench-check", True),
         )
 

@@ -140,6 +140,7 @@ async def _recipient(options: argparse.Namespace, path: Path) -> None:
         options.smtp_certificate or GOOD,
         options.smtp_name,
         options.smtp_listen[0],
+        mechanisms=options.smtp_mechanism,
     )
     with EvidenceFile.create(path) as file:
         journal = Journal(file, secrets=KnownSecrets(way.security.secrets()))

@@ -21,6 +21,7 @@ TOGETHER: Final = frozenset((
     "reports/tests/test_isolation.py",
     "reports/tests/test_report_directory.py",
     "reports/tests/test_real_printer.py",  # a whole run on CUPS
+    "reports/tests/test_cups_secured.py",  # two more, at the same time
     "reports/tests/test_suite_secured.py",  # a whole run on the reference printer
     "reports/tests/test_publishing.py",  # a small run
     "reports/store/tests/test_store_postgres.py",  # a server
@@ -65,6 +66,7 @@ LONG: Final = frozenset((
     "reports/tests/test_real_clients.py",
     "reports/store/tests/test_store_postgres.py",  # those with a PostgreSQL of their own
     "reports/stations/tests/test_stations.py",
+    "reports/tests/test_cups_secured.py",  # two whole runs on CUPS
 ))  # fmt: skip
 """Modules that are left out where all tests are run and nobody asks for them."""
 

@@ -17,7 +17,7 @@ from conformance.record.evidence import EvidenceFile
 from conformance.record.rows import MailRow, Run
 from conformance.record.smtp_sessions import read_sessions
 from fakes.certificates import Authority, Flaw
-from fakes.mail_security import Auth, Tls
+from fakes.mail_security import Auth, Mechanism, Tls
 from reports import cli
 from reports.commands.run_options import RunOptions
 from reports.exits import Exit
@@ -46,6 +46,7 @@ def encoded_login(name: str) -> str:
 def test_the_words_are_those_of_the_recipient() -> None:
     assert tuple(Tls) == cli.TLS
     assert tuple(Auth) == cli.AUTH
+    assert tuple(Mechanism) == cli.MECHANISMS
 
 
 def test_the_recipient_alone_begins_in_tls_and_says_whom_to_trust(tmp_path: Path) -> None:
@@ -103,6 +104,22 @@ def test_a_run_over_tls_with_a_login_conforms_and_tells_no_secret(tmp_path: Path
     assert SECRET not in done.stderr + done.stdout
 
 
+def test_a_printer_may_log_in_by_a_digest_where_that_is_offered(tmp_path: Path) -> None:
+    done = run(
+        *["run", "--select", "T1-From-1", "--awkward", "0", "--smtp-auth", "require", "--smtp-mechanism", "cram-md5"],
+        *["--smtp-login", "env:BENCH_LOGIN"],
+        cwd=tmp_path,
+        BENCH_LOGIN=f"printer:{SECRET}",
+    )
+    assert done.returncode == Exit.CONFORMS, done.stderr
+    (evidence,) = (tmp_path / "ippmailto-report").glob("*.evidence")
+    with EvidenceFile.open(evidence) as file:
+        found = [talk for talk in read_sessions(file) if talk.contents]
+        assert {talk.mechanism for talk in found} == {"CRAM-MD5"}
+        (sitting,) = file.rows(Run)
+        assert RunOptions.of(sitting.options).mechanisms == ("CRAM-MD5",)
+
+
 def test_a_careful_printer_does_not_mail_to_a_recipient_with_a_bad_certificate(tmp_path: Path) -> None:
     done = run(
         *[
@@ -139,6 +156,7 @@ def test_a_certificate_of_ones_own_is_shown(tmp_path: Path) -> None:
         (("--smtp-auth", "offer", "--smtp-login", "jones:sesame"), "env:VARIABLE or file:PATH"),
         (("--smtp-auth", "offer", "--smtp-login", "env:NOT_THERE_AT_ALL"), "not set"),
         (("--smtp-login", "env:HOME"), "--smtp-login"),
+        (("--smtp-mechanism", "cram-md5"), "--smtp-auth offer or require"),
         (("--smtp-tls", "offer", "--smtp-certificate", "no-such"), "wrong-host"),
         (("--smtp-tls", "offer", "--smtp-certificate", "/etc/hostname"), "PEM"),
     ],

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import itertools
+import re
 import ssl
+from base64 import b64decode, b64encode
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -17,7 +20,7 @@ from conformance.record.smtp_sessions import COMMANDS, SessionRecord
 from conformance.wire.handshake import Handshake
 from conformance.wire.smtp_events import Event, EventKind
 from fakes.certificates import Authority, Flaw
-from fakes.mail_security import Auth, Credentials, MailSecurity, MailSecurityError, RelayAccess, Tls
+from fakes.mail_security import Auth, Credentials, MailSecurity, MailSecurityError, Mechanism, RelayAccess, Tls
 from fakes.printer.mail.delivery import Mailer
 from fakes.printer.policy import OBEDIENT
 from fakes.printer.tests.notices import JOB_EVENT
@@ -156,6 +159,57 @@ def test_where_auth_is_required_no_mail_is_taken_before_it(tmp_path: Path) -> No
     assert evidence.bodies == [b"known\r\n"]
     assert talk(evidence).mechanism == "LOGIN"
     assert b"b3BlbiBzZXNhbWU=" not in talk(evidence).stream
+
+
+BY_DIGEST = MailSecurity(auth=Auth.REQUIRE, credentials=SECRET, mechanisms=(Mechanism.CRAM_MD5,))
+
+
+async def digest_of(client: Client, user: bytes, password: bytes) -> bytes:
+    """What is said to the answer to a challenge, as RFC 2195 has it."""
+    challenge = b64decode((await client.say(b"AUTH CRAM-MD5\r\n")).removeprefix(b"334 "))
+    assert re.fullmatch(rb"<[0-9a-f.]+@recipient\.example>", challenge)
+    answer = user + b" " + hmac.new(password, challenge, "md5").hexdigest().encode()
+    return await client.say(b64encode(answer) + b"\r\n")
+
+
+def test_a_digest_is_offered_by_choice_alone(tmp_path: Path) -> None:
+    async def act(bench: RecipientBench) -> None:
+        client = await bench.connect()
+        assert b"AUTH LOGIN PLAIN\r\n" in await client.say(b"EHLO x\r\n")
+        assert (await client.say(b"AUTH CRAM-MD5\r\n")).startswith(b"504")
+
+    perform(tmp_path, act, security=MailSecurity(auth=Auth.OFFER))
+
+
+def test_who_knows_the_password_is_known_by_its_digest(tmp_path: Path) -> None:
+    async def act(bench: RecipientBench) -> None:
+        client = await bench.connect()
+        assert b"AUTH CRAM-MD5\r\n" in await client.say(b"EHLO x\r\n")
+        assert (await client.say(b"AUTH PLAIN AGEAYg==\r\n")).startswith(b"504")
+        assert (await client.say(b"AUTH CRAM-MD5 eA==\r\n")).startswith(b"501")
+        assert (await digest_of(client, b"jones", b"close sesame")).startswith(b"535")
+        assert (await digest_of(client, b"smith", b"open sesame")).startswith(b"535")
+        assert (await client.say(b"AUTH CRAM-MD5\r\n")).startswith(b"334")
+        assert (await client.say(b"*\r\n")) == b"501 5.7.0 Auth aborted\r\n"
+        assert (await client.say(b"MAIL FROM:<a@b.example>\r\n")).startswith(b"530")
+        assert (await digest_of(client, b"jones", b"open sesame")).startswith(b"235")
+        assert (await client.mail(b"known\r\n")).startswith(b"250")
+
+    evidence = perform(tmp_path, act, security=BY_DIGEST)
+    assert evidence.bodies == [b"known\r\n"]
+    assert talk(evidence).mechanism == "CRAM-MD5"
+    assert b64encode(b"jones ")[:8] not in evidence.client
+
+
+def test_where_nobody_is_known_any_digest_will_do_and_nothing_else(tmp_path: Path) -> None:
+    async def act(bench: RecipientBench) -> None:
+        client = await bench.connect()
+        await client.say(b"EHLO x\r\n")
+        assert (await client.say(b"AUTH CRAM-MD5\r\n")).startswith(b"334")
+        assert (await client.say(b64encode(b"jones no-digest") + b"\r\n")).startswith(b"535")
+        assert (await digest_of(client, b"jones", b"whatever")).startswith(b"235")
+
+    perform(tmp_path, act, security=replace(BY_DIGEST, credentials=None))
 
 
 def test_a_response_of_auth_may_come_ahead_of_its_challenge(tmp_path: Path) -> None:
