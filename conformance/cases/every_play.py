@@ -88,13 +88,22 @@ def _look(judge: Callable[[PlayRecord], None], plays: Iterable[PlayRecord]) -> i
 
 
 def _ordinary(run: RunRecord, own: str) -> Iterator[PlayRecord]:
+    walks = run.once(_told_apart)
     for other in run.plays.values():
         scenario = BY_ID.get(other.scenario)  # those that were drawn are not there: awkward data, and walks
         if is_walk(other.scenario):
-            yield _ToldApart(run, other.row)
+            yield walks[other.scenario]
         elif scenario is not None and own not in scenario.tags and _has_place(scenario):
             yield other
-    yield from sentinel_plays(run)
+    yield from run.once(_sentinels)
+
+
+def _told_apart(run: RunRecord) -> dict[str, PlayRecord]:
+    return {play.scenario: _ToldApart(run, play.row) for play in run.plays.values() if is_walk(play.scenario)}
+
+
+def _sentinels(run: RunRecord) -> list[PlayRecord]:
+    return list(sentinel_plays(run))
 
 
 def _has_place(scenario: Scenario) -> bool:

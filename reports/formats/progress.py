@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TextIO
 
-from fakes.stage.forecast import Forecast
-from fakes.stage.glance import Glance
 from reports.judging.judging import JudgingProgress
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # judging needs no stage, whose import takes as long as a hundred mails
     from rich.console import Console, RenderableType
+
+    from fakes.stage.forecast import Forecast
+    from fakes.stage.glance import Glance
 
 EVERY_SECONDS: Final = 60.0
 MOVES_EVERY: Final = 0.2

@@ -32,7 +32,7 @@ from .excerpt import excerpts
 from .failing_walks import FailingWalk, failing_walks
 from .inventory import case_files
 from .isolation import ALONE, own_environment, seldom_tidied
-from .plugin import JUDGING, Judging
+from .plugin import JUDGING, Judging, call
 from .selection import EVERYTHING, Selection
 from .waivers import NOT_SELECTED, WaiverEntry, WaiverUse, uses
 
@@ -108,7 +108,7 @@ class _Caller:
         self, run_record: RunRecord, terms: Terms, waivers: Sequence[Waiver], progress: JudgingProgress | None
     ) -> None:
         self._run_record, self._terms, self._waivers = run_record, terms, waivers
-        self._progress, self._told, self._violated = progress, 0, 0
+        self._progress, self._violated = progress, 0
         self.judging: Judging | None = None
         self._live: Judging | None = None
         self.uncollected: list[str] = []
@@ -130,12 +130,18 @@ class _Caller:
         if report.failed:
             self.uncollected.append(report.longreprtext)
 
-    def pytest_runtest_logfinish(self) -> None:
-        if self._progress is not None and self._live is not None:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool:
+        """Call a case, and nothing else: what pytest does around each takes longer than most cases, for reports that
+        nobody reads here.
+        """
+        assert self._live is not None  # the session was configured
+        call(self._live, item)
+        if self._progress is not None:
             results = self._live.results
-            self._violated += sum(case.outcome is Outcome.VIOLATED for case in results[self._told :])
-            self._told = len(results)
-            self._progress(self._told, self._live.collected, self._violated)
+            self._violated += bool(results) and results[-1].outcome is Outcome.VIOLATED
+            self._progress(len(results), self._live.collected, self._violated)
+        return True
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         self.interrupted = excinfo.type is KeyboardInterrupt  # pytest's own reasons to stop are faults of ours

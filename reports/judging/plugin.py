@@ -187,6 +187,28 @@ def pytest_runtest_makereport(
     return report
 
 
+def call(judging: Judging, item: pytest.Item) -> None:
+    """Call a case without pytest's protocol around it, and note what it came to."""
+    found = case_of(item)
+    if found is None or not isinstance(item, pytest.Function):
+        raise TypeError(f"{item.nodeid} is no case")
+    ((reads, scene),) = item.callspec.params.items()
+
+    def case() -> None:
+        if reads == CLIENT:
+            item.function(ClientRecord(judging.run_record))
+        else:
+            item.function(judging.run_record if reads == RUN else judging.run_record.play(str(scene)))
+
+    came = pytest.CallInfo.from_call(case, "call", reraise=(KeyboardInterrupt, SystemExit))
+    error = came.excinfo.value if came.excinfo else None
+    result = result_of(*found, error)
+    if result is None:
+        judging.crashes.append(f"{found[0]}: {''.join(traceback.format_exception(error))}")
+    else:
+        judging.results.append(result)
+
+
 def result_of(case_id: str, requirements: tuple[str, ...], error: BaseException | None) -> CaseResult | None:
     """What the end of a case says of the printer; ``None`` when the case itself broke."""
     if error is None:
@@ -234,4 +256,4 @@ def failure_text(result: CaseResult, known: Catalogue) -> str:
     return "\n".join(lines)
 
 
-__all__ = ["JUDGING", "Judging", "case_of", "failure_text", "result_of"]
+__all__ = ["JUDGING", "Judging", "call", "case_of", "failure_text", "result_of"]
