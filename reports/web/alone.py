@@ -9,7 +9,6 @@ from typing import Final
 
 from conformance.requirements import Catalogue
 from conformance.verdict import CaseResult, Outcome, Verdict
-from conformance.vocabulary import Edition
 from conformance.wire.problem import Span
 from reports.judging.one_mail import Ingredients, judge_mail
 
@@ -40,10 +39,17 @@ class MailAlone:
     lacking: int
 
 
-def judged_alone(octets: bytes, edition: Edition, directory: Path) -> MailAlone:
-    """By the cases that need no more than a mail; ``directory`` is for the evidence that is made of it."""
-    found = judge_mail(octets, Ingredients(edition=edition), directory)
+def judged_alone(octets: bytes, told: Ingredients, directory: Path) -> MailAlone:
+    """By the cases that need no more than that; ``directory`` is for the evidence that is made of the mail."""
+    found = judge_mail(octets, told, directory)
     return MailAlone(marks_of(found.catalogue, found.results, 1), len(found.lacking))
+
+
+def together(play: Marks, alone: Marks) -> Marks:
+    """Both; where they differ, the play knows more."""
+    broken = (*play.broken, *(name for name in alone.broken if name not in play.verdicts))
+    places = (*play.places, *(place for place in alone.places if place[0] not in play.verdicts))
+    return Marks(play.catalogue, places, {**alone.verdicts, **play.verdicts}, broken, play.unclear)
 
 
 def marks_of(known: Catalogue, results: Iterable[CaseResult], mail: int) -> Marks:

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from conformance.vocabulary import Edition
+from reports.judging.one_mail import Ingredients
 
 from .alone import MailAlone, judged_alone
 from .beside import PagePlan
@@ -94,11 +95,18 @@ class Desk:
             octets = await self.ask(Store.raw, number)
             if len(octets) > LARGEST:
                 return None
-            found = await self._run(partial(_alone, octets, self.edition))
+            found = await self._run(partial(_alone, octets, self._told()))
             self._alone[number] = found
             while len(self._alone) > ALONE_KEPT:
                 del self._alone[next(iter(self._alone))]
         return found
+
+    def _told(self) -> Ingredients:
+        """What is known of every mail of the printer."""
+        if self.referee is None or not self.referee.vocabulary:
+            return Ingredients(edition=self.edition)
+        known = self.referee
+        return Ingredients(edition=self.edition, vocabulary=known.vocabulary, printer_name=known.printer_name)
 
     async def state(self) -> State:
         """What there is."""
@@ -118,6 +126,6 @@ class Desk:
         )
 
 
-def _alone(octets: bytes, edition: Edition) -> MailAlone:
+def _alone(octets: bytes, told: Ingredients) -> MailAlone:
     with TemporaryDirectory(prefix=f"ippmailto-{os.getpid()}-") as directory:
-        return judged_alone(octets, edition, Path(directory))
+        return judged_alone(octets, told, Path(directory))

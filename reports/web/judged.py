@@ -9,9 +9,10 @@ from conformance.vocabulary import NTFY_01, VOCABULARIES
 from reports.formats.html.environment import readable
 from reports.formats.html.field_origins import FieldOrigin, origin_of, source_of
 
-from .alone import Marks
+from .alone import MailAlone, Marks, together
 from .desk import Desk
 from .models import HeaderField, Judged, MailDetail, MailMark, PartOfMail
+from .referee import PlayMarks
 from .store import OneMail, Store, digest
 
 
@@ -44,15 +45,14 @@ async def judged_mail(desk: Desk, number: int) -> JudgedMail:
     if one.view is None:
         says = "It is too large to be taken apart here; save it, and let ippmailto check judge it."
         return JudgedMail(one, (), _judged("nothing", "", None, says), known)
+    alone = await desk.alone(number) or MailAlone(Marks(known), 0)
     if by_play is not None:
-        marks, vocabulary, told = by_play.marks, by_play.vocabulary, by_play.told
-        judged = _judged("play", by_play.scenario, marks, _by_play(marks, by_play.scenario))
+        marks, vocabulary, told = together(by_play.marks, alone.marks), by_play.vocabulary, by_play.told
+        judged = _judged("play", by_play.scenario, marks, _by_play(marks, by_play))
     else:
-        alone = await desk.alone(number)
-        marks, vocabulary, told = alone.marks if alone else Marks(known), VOCABULARIES.get("rfc3995", NTFY_01), {}
-        more = alone.lacking if alone else 0
+        marks, vocabulary, told = alone.marks, VOCABULARIES.get("rfc3995", NTFY_01), {}
         waits = "Its play is not over, or it belongs to none. " if desk.plan.run and desk.live else ""
-        judged = _judged("mail", "", marks, waits + _by_itself(marks, more))
+        judged = _judged("mail", "", marks, waits + _by_itself(alone))
     fields = tuple(
         origin_of(
             field, source_of(field.name, desk.edition, vocabulary, told), marks.catalogue, marks.verdicts, marks.places
@@ -75,19 +75,24 @@ def _judged(by: str, scenario: str, marks: Marks | None, says: str) -> Judged:
     )
 
 
-def _by_play(marks: Marks, scenario: str) -> str:
+def _by_play(marks: Marks, by_play: PlayMarks) -> str:
     unclear = f", {len(marks.unclear)} without a result" if marks.unclear else ""
     return (
-        f"By the cases of {scenario}, which is over: {len(marks.broken)} requirements broken by this mail, "
-        f"{len(marks.met)} met{unclear}. What a whole run shows is in its report."
+        f"By the cases of {by_play.scenario}, which is over, and by what a mail shows by itself: this mail breaks "
+        f"{_number(len(marks.broken))} and meets {len(marks.met)}{unclear}. What a whole run shows is in its report."
     )
 
 
-def _by_itself(marks: Marks, lacking: int) -> str:
+def _by_itself(alone: MailAlone) -> str:
     return (
-        f"Judged by itself, as nothing is known of a subscription: {len(marks.broken)} requirements broken, "
-        f"{len(marks.met)} met, {lacking} need to know what it was made from. That is no verdict that it is right."
+        f"Judged by itself, as its subscription is not known: it breaks {_number(len(alone.marks.broken))} and meets "
+        f"{len(alone.marks.met)}; {alone.lacking} need to know what it was made from. "
+        "That is no verdict that it is right."
     )
+
+
+def _number(count: int) -> str:
+    return f"{count} requirement{'' if count == 1 else 's'}"
 
 
 def detail_of(found: JudgedMail) -> MailDetail:

@@ -158,6 +158,13 @@ class PlayFigures(Answered):
     waits: str = Field(description="what is waited for")
 
 
+class BrokenEntry(Answered):
+    """A requirement that was broken."""
+
+    id: str
+    says: str
+
+
 class Standing(Answered):
     """How a run stands so far; what is so far is no verdict."""
 
@@ -166,8 +173,8 @@ class Standing(Answered):
     unaccounted: list[str] = Field(description="mails that nothing accounts for so far")
     judged_plays: int = Field(ge=0, description="plays whose cases have been called")
     met: int = Field(ge=0, description="requirements of which so far nothing was broken and something was met")
-    broken: list[str] = Field(description="requirements that were broken so far, for which a printer fails")
-    warned: list[str] = Field(description="requirements that were broken so far, for which it gets a warning")
+    broken: list[BrokenEntry] = Field(description="requirements that were broken so far, for which a printer fails")
+    warned: list[BrokenEntry] = Field(description="requirements that were broken so far, for which it is warned")
     trouble: str = Field(description="what is wrong with us, if something is")
 
 

@@ -21,6 +21,8 @@ from .judged import judged_mail, mark_of, parts_of
 from .models import LONGEST_SCRIPT, Id, MailQuery, SessionQuery, State
 from .store import NotThereError, Store
 
+ON_THE_WALL: Final = 5  # mails
+BESIDE_A_RUN: Final = 2  # mails, where there is more to be told
 HERE: Final = f"{__package__}.templates"
 router = APIRouter(include_in_schema=False)
 Number = Annotated[Id, Path()]
@@ -131,8 +133,10 @@ async def run(request: Request) -> Response:
 @router.get("/wall")
 async def wall(request: Request) -> Response:
     """Few figures, for a projector."""
-    newest = await desk_of(request).ask(Store.newest, MailQuery.model_validate({}), None, 3)
-    return page("wall.html.jinja", newest=newest.mails, **await _around(request, "wall"))
+    around = await _around(request, "wall")
+    most = ON_THE_WALL if around["state"].standing is None else BESIDE_A_RUN
+    newest = await desk_of(request).ask(Store.newest, MailQuery.model_validate({}), None, most)
+    return page("wall.html.jinja", newest=newest.mails, newest_at_most=most, **around)
 
 
 @router.get("/faults")

@@ -17,7 +17,7 @@ from conformance.record.ledger import Ledger, LeftOver, ledger_of
 from conformance.record.run_record import CUT_SHORT, PLAYED, PlayRecord, RunRecord
 from conformance.requirements import Catalogue, Otherwise, Severity, catalogue
 from conformance.scenarios.drawn import recorded
-from conformance.verdict import CaseResult, Outcome
+from conformance.verdict import CaseResult, Inconclusive, Outcome
 from conformance.vocabulary import Edition, Vocabulary
 from reports.formats.html.field_origins import told_by
 from reports.judging.inventory import CaseFunction, case_functions
@@ -26,7 +26,7 @@ from reports.viewing import ledger_rows
 
 from .alone import Marks, marks_of
 from .beside import PagePlan
-from .models import LedgerLine, PlayFigures, Standing
+from .models import BrokenEntry, LedgerLine, PlayFigures, Standing
 from .unsettled import settled
 from .watchers import Bell
 
@@ -56,8 +56,10 @@ class _Seen:
     mails: dict[int, PlayMarks] = field(default_factory=dict)
     told: list[int] = field(default_factory=list)
     outcomes: dict[str, set[Outcome]] = field(default_factory=dict)
-    failed: dict[str, None] = field(default_factory=dict)
-    warned: dict[str, None] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)  # what they say, by their names
+    warned: dict[str, str] = field(default_factory=dict)
+    vocabulary: str = ""
+    printer_name: str | None = None  # as it first told it
     ledger: list[LedgerLine] = field(default_factory=list)
     unaccounted: list[str] = field(default_factory=list)
 
@@ -73,7 +75,7 @@ class _Seen:
                 self.outcomes.setdefault(name, set()).add(result.outcome)
                 if result.outcome is Outcome.VIOLATED:
                     hard = result.fails(hard=known[name].severity is Severity.HARD)
-                    (self.failed if hard else self.warned)[name] = None
+                    (self.failed if hard else self.warned)[name] = known[name].says
 
 
 _LASTING: Final = (Outcome.MET, Outcome.NOT_APPLICABLE)
@@ -159,6 +161,7 @@ class Referee:
                 seen.cut_short += play.end.outcome == CUT_SHORT
                 if not seen.is_done(play.row.id):
                     self._judge(play, known, seen)
+            seen.vocabulary, seen.printer_name = run_record.vocabulary.name, _name_of(run_record)
             ledger = ledger_of(run_record)
             left = settled(run_record, ledger, over=not self._live)
         seen.add_up(known)
@@ -201,6 +204,16 @@ class Referee:
         return self._seen.mails.get(mail)
 
     @property
+    def vocabulary(self) -> str:
+        """By which names the printer is talked to; empty while that is not known."""
+        return self._seen.vocabulary
+
+    @property
+    def printer_name(self) -> str | None:
+        """As the printer told it."""
+        return self._seen.printer_name
+
+    @property
     def judged(self) -> list[int]:
         """The mails of which something is known, in the order in which it was new."""
         return self._seen.told
@@ -223,10 +236,17 @@ class Referee:
             unaccounted=seen.unaccounted,
             judged_plays=len(seen.plays),
             met=met,
-            broken=list(seen.failed),
-            warned=[name for name in seen.warned if name not in seen.failed],
+            broken=[BrokenEntry(id=name, says=says) for name, says in seen.failed.items()],
+            warned=[BrokenEntry(id=name, says=says) for name, says in seen.warned.items() if name not in seen.failed],
             trouble=self.trouble,
         )
+
+
+def _name_of(run_record: RunRecord) -> str | None:
+    try:
+        return run_record.printer_text("printer-name")
+    except Inconclusive:
+        return None
 
 
 def _lines(ledger: Ledger, left: Sequence[LeftOver]) -> list[LedgerLine]:

@@ -9,7 +9,8 @@
   const fill = (node, item) => {
     for (const each of node.querySelectorAll("[data-text]")) {
       const path = each.dataset.text;
-      each.textContent = text(path === "." ? item : at(item, path)) || each.dataset.else || "";
+      const value = path === "." ? item : at(item, path);
+      each.textContent = (value === 0 && each.dataset.zero !== undefined ? each.dataset.zero : text(value)) || each.dataset.else || "";
     }
     for (const each of node.querySelectorAll("[data-link]")) each.setAttribute("href", each.dataset.link + Number(item.id));
     for (const each of node.querySelectorAll("[data-clock]")) {
@@ -53,7 +54,8 @@
     }
     for (const place of document.querySelectorAll("[data-each]")) {
       while (place.children.length > 1) place.lastElementChild.remove();
-      for (const item of at(state, place.dataset.each) || []) place.append(made(place, item));
+      const items = at(state, place.dataset.each) || [];
+      for (const item of items.slice(0, Number(place.dataset.most || items.length))) place.append(made(place, item));
     }
   };
   const say = (word, kind) => {
