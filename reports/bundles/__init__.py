@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .archive import BundleError
 from .making import BundleParts, make_bundle
+from .rejudging import Rejudged, rejudge_bundle, rejudged_json, rejudged_lines
 from .signing import PublicKey, key_octets, make_key
 from .timestamps import authorities
 from .verifying import Trust, Verification, verify_bundle
@@ -16,11 +17,15 @@ __all__ = [
     "BundleError",
     "BundleParts",
     "PublicKey",
+    "Rejudged",
     "Trust",
     "Verification",
     "authorities",
     "key_octets",
     "make_bundle",
     "make_key",
+    "rejudge_bundle",
+    "rejudged_json",
+    "rejudged_lines",
     "verify_bundle",
 ]

@@ -14,7 +14,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +22,7 @@ from typing import Any, Final
 from conformance.record import rows
 from conformance.record.evidence import EvidenceFile
 from conformance.record.rows import EvidenceError
-from conformance.record.schema import ROWS, columns
+from conformance.record.schema import ROWS
 from conformance.verdict import printable
 from conformance.wire.registry import Operation, keyword_of
 
@@ -35,6 +35,7 @@ MOST_NAMED: Final = 10  # changes that are told; where more was changed, they ar
 HEAD: Final = f"ippmailto records 1, pieces of {PIECE}, of the file {PAGE}"
 LONGEST: Final = 64 << 20  # characters of a line; a message of a gigabyte has as many
 _LINE: Final = re.compile(r"([a-z_]+) (\d{1,19}) (\S{1,60}) (\d{1,19}) ([0-9a-f]{64})((?: [0-9a-f]{16})*)\n")
+TABLES: Final = sorted(ROWS, key=lambda kind: kind.table)  # by name: later versions may have more of them
 _MESSAGES: Final = ("mail", "request", "answer")
 
 
@@ -87,16 +88,19 @@ def things_in(evidence: Path) -> Iterator[RecordedThing]:
             where = f"op:{exchange.operation}"
             yield _thing("request", exchange.id, where, exchange.request, piece=PIECE)
             yield _thing("answer", exchange.id, where, exchange.response, piece=PIECE)
-        for kind in ROWS:
+        for kind in TABLES:
             for number, row in enumerate(file.rows(kind), 1):  # type: ignore[type-var]  # each of them is one
                 where = f"smtp:{row.session}" if isinstance(row, rows.Transcript) else "-"
                 yield _thing(kind.table, getattr(row, "id", number), where, _octets(row))
 
 
 def _octets(row: rows.Row) -> bytes:
-    """A row in octets that every version of Python makes alike."""
-    values: list[Any] = [getattr(row, name) for name in columns(type(row))]
-    return json.dumps([value.hex() if isinstance(value, bytes) else value for value in values]).encode()
+    """A row in octets that every version makes alike: a column that it got later has its default, and is left out."""
+    values: dict[str, Any] = {
+        one.name: getattr(row, one.name) for one in fields(row) if getattr(row, one.name) != one.default
+    }
+    told = {name: value.hex() if isinstance(value, bytes) else value for name, value in values.items()}
+    return json.dumps(told, sort_keys=True).encode()
 
 
 def write_records(evidence: Path, target: Path) -> None:
@@ -183,7 +187,7 @@ def _pairs(
             now = next(found, None)
 
 
-_ORDER: Final = {name: at for at, name in enumerate(("mail", "request", *(kind.table for kind in ROWS)))}
+_ORDER: Final = {name: at for at, name in enumerate(("mail", "request", *(kind.table for kind in TABLES)))}
 
 
 def _order(one: RecordedThing) -> tuple[int, int, str]:

@@ -14,7 +14,7 @@ from conformance.requirements import Binds, CatalogueError
 from conformance.vocabulary import Edition
 from reports.declarations import Statement, StatementError
 from reports.exits import UsageError
-from reports.judging.waivers import load_waivers
+from reports.judging.waivers import WaiverEntry, load_waivers
 
 from .archive import (
     CATALOGUE,
@@ -169,16 +169,22 @@ def _verdict(members: Mapping[str, Path], manifest: Manifest, found: _Findings) 
     told = json_of(members[VERDICT])
     if recorded := changes(members[EVIDENCE], members[RECORDS]):
         raise BundleError(f"{RECORDS} is not about this evidence: {recorded[0]}")
-    judged = judge_again(members[EVIDENCE], VerdictTerms.of(told), _waivers(members), _statement(members, manifest))
-    made = document_of(judged)
+    terms, waivers, statement = VerdictTerms.of(told), members_waivers(members), members_statement(members, manifest)
+    alike = manifest.judges == dict(judges())
+    version = str(json_of(members[VERSIONS]).get("ippmailto", ""))
+    try:
+        made = document_of(judge_again(members[EVIDENCE], terms, waivers, statement))
+    except BundleError as error:
+        if alike:
+            raise
+        found.unknown.append(("Verdict", f"it was made by another catalogue, of {version}: {error}"))
+        return str(told.get("verdict"))
     wrong = differences(told, made)
     if told.get("evidence") != made["evidence"]:
         wrong.append("it is about other evidence, by its SHA-256")
     if told.get("verdict") != manifest.verdict:
         wrong.append(f"the manifest has {manifest.verdict}")
     wrong += _beside(members, manifest, told)
-    version = str(json_of(members[VERSIONS]).get("ippmailto", ""))
-    alike = manifest.judges == dict(judges())
     if wrong and alike:
         found.wrong += [("Verdict", f"it is not what its own evidence gives: {line}") for line in wrong]
     elif wrong:
@@ -194,15 +200,16 @@ def _verdict(members: Mapping[str, Path], manifest: Manifest, found: _Findings) 
     return str(made["verdict"])
 
 
-def _waivers(members: Mapping[str, Path]) -> tuple[Any, ...]:
+def members_waivers(members: Mapping[str, Path]) -> tuple[WaiverEntry, ...]:
+    """The waivers that a bundle brings along; raises ``BundleError``."""
     try:
         return tuple(load_waivers(members[WAIVERS])) if WAIVERS in members else ()
     except UsageError as error:
         raise BundleError(f"{WAIVERS} is damaged") from error
 
 
-def _statement(members: Mapping[str, Path], manifest: Manifest) -> Statement | None:
-    """What the printer was held to, where that is not in the evidence."""
+def members_statement(members: Mapping[str, Path], manifest: Manifest) -> Statement | None:
+    """What the printer was held to, where that is not in the evidence; raises ``BundleError``."""
     try:
         return Statement.load(members[ICS]) if manifest.declared is StatementOrigin.GIVEN else None
     except StatementError as error:

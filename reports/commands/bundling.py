@@ -1,9 +1,11 @@
-"""``bundle`` and ``verify``: a run in one signed archive, and whether such a one can be believed."""
+"""``bundle``, ``verify``, ``rejudge``: a run in a signed archive, whether it can be believed, and today's verdict."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from pathlib import Path
 
 from conformance.record.rows import EvidenceError
 from conformance.verdict import printable
@@ -16,6 +18,9 @@ from reports.bundles import (
     key_octets,
     make_bundle,
     make_key,
+    rejudge_bundle,
+    rejudged_json,
+    rejudged_lines,
     verify_bundle,
 )
 from reports.declarations import StatementError
@@ -23,11 +28,13 @@ from reports.exits import Exit, UsageError
 from reports.judging.judging import OwnFaultError
 from reports.writing import say
 
+from .gating import since
+
 
 def bundling(options: argparse.Namespace) -> int:
     """One of the commands."""
     try:
-        return {"bundle": _bundle, "verify": _verify}[options.command](options)
+        return {"bundle": _bundle, "verify": _verify, "rejudge": _rejudge}[options.command](options)
     except (UsageError, EvidenceError, StatementError, BundleError) as error:
         print(f"ippmailto: {error}", file=sys.stderr)
         return Exit.USAGE
@@ -76,3 +83,21 @@ def _verify(options: argparse.Namespace) -> Exit:
     for word, told in (*found.wrong, *found.unknown, *found.said):
         say(printable(f"{word:<9} {told}"))
     return code
+
+
+def _rejudge(options: argparse.Namespace) -> Exit:
+    """Each by itself: one that is none does not keep the others from being judged."""
+    return max((_rejudge_one(path, as_json=options.json) for path in options.bundle), key=list(Exit).index)
+
+
+def _rejudge_one(path: Path, *, as_json: bool) -> Exit:
+    try:
+        found = rejudge_bundle(path)
+    except BundleError as error:
+        print(f"ippmailto: {path}: {error}", file=sys.stderr)
+        return Exit.USAGE
+    except UsageError as error:
+        print(f"ippmailto: {error}", file=sys.stderr)
+        return Exit.USAGE
+    say(json.dumps(rejudged_json(path, found)) if as_json else "\n".join(rejudged_lines(path, found)))
+    return since(found.comparison, judged_at_all=found.judged_at_all)

@@ -1,4 +1,4 @@
-"""The arguments of ``bundle`` and ``verify``; nothing heavy is imported here, ``--help`` answers at once."""
+"""The arguments of ``bundle``, ``verify`` and ``rejudge``; nothing heavy is imported here."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import argparse
 from pathlib import Path
 from typing import Any, Final
 
-BUNDLING: Final = ("bundle", "verify")
+BUNDLING: Final = ("bundle", "verify", "rejudge")
 
 
 def add_bundling(commands: Any) -> None:
     """Their parsers."""
     _add_bundle(commands.add_parser("bundle", help="put a run into one signed archive, for others to verify"))
     _add_verify(commands.add_parser("verify", help="whether a bundle is as it was signed, and its evidence gives it"))
+    again = commands.add_parser("rejudge", help="what kept bundles come to by the catalogue of today, and why")
+    again.add_argument("bundle", nargs="+", type=Path, metavar="BUNDLE")
+    again.add_argument("--json", action="store_true", help="for programs, a line for each bundle")
 
 
 def _add_bundle(parser: argparse.ArgumentParser) -> None:

@@ -60,9 +60,13 @@ def _diff(options: argparse.Namespace) -> Exit:
     after = stored_verdict(options.after)
     found = compare(stored_verdict(options.before), after)
     say(json.dumps(comparison_json(found), indent=2) if options.json else "\n".join(comparison_lines(found)))
+    return since(found, judged_at_all=any(verdict in JUDGED for verdict in after.requirements.values()))
+
+
+def since(found: Comparison, *, judged_at_all: bool) -> Exit:
+    """1 for what fails anew; 3 where something cannot be told, or nothing was judged; else 0."""
     if found.new:
         return Exit.DOES_NOT_CONFORM
-    judged_at_all = any(verdict in JUDGED for verdict in after.requirements.values())
     return Exit.CONFORMS if judged_at_all and not (found.unclear or found.short) else Exit.INCONCLUSIVE
 
 

@@ -68,7 +68,7 @@ def typed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_command_of_the_page_was_typed(typed: Path) -> None:
-    assert len([line for line in LINES if line.startswith(("ippmailto ", "tar ", "openssl ", "curl "))]) == 8
+    assert len([line for line in LINES if line.startswith(("ippmailto ", "tar ", "openssl ", "curl "))]) == 9
     assert TIMESTAMP in taken_apart(typed / "office.bundle")
 
 
