@@ -16,7 +16,7 @@ from typing import Final
 
 import h11
 
-from .room import Room, Share
+from .capacity import Capacity, Share
 from .tls import why
 
 READ_SIZE: Final = 65_536
@@ -106,7 +106,7 @@ class HttpConnection:
         writer: asyncio.StreamWriter,
         role: type[h11.CLIENT] | type[h11.SERVER],
         limits: Limits | None = None,
-        room: Room | None = None,
+        room: Capacity | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self._share = Share(room)
@@ -154,7 +154,7 @@ class HttpConnection:
     def _hold(self, octets: int) -> None:
         """Take room for octets that came; raises ``HttpError`` when all connections together hold too much."""
         if not self._share.take(octets):
-            limit = self._share.room.octets
+            limit = self._share.capacity.octets
             raise HttpError(HttpProblem.HTTP, f"all requests together have more than {limit} octets", 503)
 
     async def send(self, *events: h11.Event) -> None:

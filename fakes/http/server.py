@@ -8,8 +8,8 @@ from typing import Final
 
 import h11
 
+from .capacity import Capacity
 from .connection import READ_SIZE, Head, Headers, HttpConnection, HttpError, HttpProblem, Limits, head_of
-from .room import Room
 
 LINGER_SECONDS: Final = 0.5  # how long a refused peer may go on sending before its unread octets turn into a reset
 LINGER_OCTETS: Final = 16 * 1024 * 1024  # and how much; a body that was refused for its size ends the patience
@@ -23,7 +23,7 @@ class ServerConnection(HttpConnection):
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         limits: Limits | None = None,
-        room: Room | None = None,
+        room: Capacity | None = None,
     ) -> None:
         super().__init__(reader, writer, h11.SERVER, limits, room)
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from conformance.wire import ipp
 from fakes.http.auth import NotProved
+from fakes.http.capacity import Capacity
 from fakes.http.connection import Head, HttpError, Limits
-from fakes.http.room import Room
 from fakes.http.server import ServerConnection
 from fakes.printer.ipp import directory_entry
 from fakes.printer.ipp.operations import answer
@@ -57,7 +57,7 @@ class ReferencePrinter:
         identity: Identity | None = None,
         outlet: Outlet | None = None,
         limits: Limits | None = None,
-        room: Room | None = None,
+        room: Capacity | None = None,
         lie: ConditionalLie | None = None,
     ) -> None:
         self._lie = lie
@@ -69,7 +69,7 @@ class ReferencePrinter:
             self.identity = Identity.of(policy.security, host)
         self._tls = tls if tls is not None or self.identity is None else self.identity.context(policy.security)
         self._host, self._ports, self._smtp = host, (port, tls_port), smtp
-        self._outlet, self._limits, self._room = outlet, limits or Limits(), room or Room()
+        self._outlet, self._limits, self._room = outlet, limits or Limits(), room or Capacity()
         self._accounts = Accounts(policy)
         self._mailer: Mailer | None = None
         self._printer: Printer | None = None

@@ -11,8 +11,8 @@ from typing import TypeVar
 from conformance.record import rows
 from conformance.record.rows import Heard
 from conformance.wire.handshake import Handshake, is_hello
+from fakes.http.capacity import Capacity
 from fakes.http.connection import Head, Headers, HttpError, HttpProblem, Limits
-from fakes.http.room import Room
 from fakes.http.server import ServerConnection
 from fakes.recipient.journal import Journal, JournalError
 
@@ -76,7 +76,7 @@ class WatchedConnection(ServerConnection):
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         limits: Limits,
-        room: Room,
+        room: Capacity,
         log: ContactLog,
         *,
         tls_port: bool,

@@ -13,8 +13,8 @@ from conformance.record.rows import Heard
 from conformance.wire import ipp
 from conformance.wire.handshake import is_hello
 from conformance.wire.registry import GroupTag
+from fakes.http.capacity import Capacity
 from fakes.http.connection import Head, Limits
-from fakes.http.room import Room
 from fakes.http.server import ServerConnection
 from fakes.http.tls import why
 from fakes.printer import Notice, Policy, ReferencePrinter
@@ -51,7 +51,7 @@ class WatchedPrinter(ReferencePrinter):
         identity: Identity | None = None,
         limits: Limits | None = None,
     ) -> None:
-        self._watching, self._bounds, self._share = (journal, play), limits or Limits(), Room()
+        self._watching, self._bounds, self._share = (journal, play), limits or Limits(), Capacity()
         super().__init__(
             policy, host=host, port=port, tls_port=tls_port, identity=identity, outlet=_Nowhere(), limits=self._bounds
         )

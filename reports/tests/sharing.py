@@ -62,6 +62,10 @@ LONG: Final = frozenset((
     "reports/tests/test_client_command.py",
     "reports/tests/test_doctor.py",
     "reports/tests/test_pages_run.py",
+    "reports/tests/test_manners.py",
+    "reports/tests/test_publishing.py",
+    "reports/tests/test_bundles.py",
+    "reports/tests/test_bundle_pages.py",
     "reports/tests/test_real_security.py",  # CUPS in each of its ways
     "reports/tests/test_real_clients.py",
     "reports/store/tests/test_store_postgres.py",  # those with a PostgreSQL of their own

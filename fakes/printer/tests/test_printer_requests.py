@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from conformance.wire import ipp
 from conformance.wire.ipp import Attribute, Group, Message, Value
 from conformance.wire.registry import GroupTag, Operation, Status, ValueTag
+from fakes.http.capacity import Capacity
 from fakes.http.client import connect
 from fakes.http.connection import Limits
-from fakes.http.room import Room
 from fakes.http.server import ServerConnection
 from fakes.printer.ipp.operations import OPERATIONS, answer
 from fakes.printer.state.clock import Clock
@@ -200,7 +200,7 @@ def test_what_is_no_ipp_request_gets_an_http_status(
 
 
 def test_unfinished_bodies_are_bounded_together_and_leave_room_when_they_end() -> None:
-    room = Room(100_000)
+    room = Capacity(100_000)
     head = b"POST /ipp/print HTTP/1.1\r\nHost: x\r\nContent-Type: application/ipp\r\nContent-Length: 60000\r\n\r\n"
 
     async def play(bench: PrinterBench) -> None:
