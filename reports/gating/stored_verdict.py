@@ -93,7 +93,7 @@ def _short(document: Mapping[str, Any], requirements: Mapping[str, Verdict]) -> 
     if document.get("cut-short"):
         yield "the run was cut short"
     selected = bool(document.get("selection"))
-    if selected and document["verdict"] == Overall.CONFORMS:
+    if selected and document.get("verdict") == Overall.CONFORMS:
         return  # whatever is left over was waived
     for name in () if selected else CORE:
         if name in requirements and requirements[name] not in JUDGED:
