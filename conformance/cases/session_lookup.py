@@ -88,7 +88,7 @@ def require_something(play: PlayRecord) -> None:
         return
     if any(play.missing_is_proven(label) for label in play.subscriptions):
         raise NotApplicable("the printer sends no mail for such a value")
-    raise Inconclusive("no mail came for this value, and none for a later event either")
+    raise Inconclusive(f"no mail came for this value, and {play.why_unproven}")
 
 
 def printer_sessions(play: PlayRecord) -> list[SessionRecord]:

@@ -25,6 +25,8 @@ def test_a_burst_brings_one_mail_for_each_event(play: PlayRecord) -> None:
         )
     if came > due:
         raise Inconclusive(f"{came} mails for {due} jobs: does somebody else print here?")
+    if came < due and (relay := play.run_record.session_owner.between()) is not None:
+        raise Inconclusive(f"{came} of {due} mails came; a relay may hold one longer than others: {relay}")
     silent = [f"job {job.id} ({job.name})" for job in burst.jobs if not burst.about(job)]
     expect(
         came == due,

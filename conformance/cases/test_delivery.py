@@ -63,8 +63,8 @@ def test_an_event_becomes_a_mail(play: PlayRecord) -> None:
         require_triggers(play)
         if not play.missing_is_proven(s.label):
             raise Inconclusive(
-                f"no mail came for {s.address}, and none for a later event either: does the printer's mail path reach "
-                "the recipient?"
+                f"no mail came for {s.address}, and {play.why_unproven}: does the printer's mail path reach the "
+                "recipient?"
             )
         raise Violation(
             f"a mail to {s.address} for {', '.join(s.asked.events or ('the default events',))}",

@@ -56,7 +56,7 @@ def test_each_of_twins_is_mailed(play: PlayRecord) -> None:
     require_triggers(play)
     mails = mails_about(play, one, "j1")
     if len(mails) < 2 and not play.missing_is_proven("s"):
-        raise Inconclusive(f"{len(mails)} of 2 mails came, and none for a later event either")
+        raise Inconclusive(f"{len(mails)} of 2 mails came, and {play.why_unproven}")
     if len(mails) == 1 and play.run_record.traits.combines:
         raise Inconclusive("one mail came, which may tell both subscriptions", (mails[0].where(),))
     expect(
@@ -95,7 +95,7 @@ def test_cancelling_one_of_twins_leaves_the_other(play: PlayRecord) -> None:
     third = play.step("Print", "j3").row.t
     after = [m for m in mails_about(play, one, "j3") if m.t > third]
     if not after and not play.missing_is_proven("t"):
-        raise Inconclusive("no mail came, and none for a later event either")
+        raise Inconclusive(f"no mail came, and {play.why_unproven}")
     expect(
         bool(after),
         expected=f"a mail for subscription {other.id} after subscription {one.id} was cancelled",
@@ -188,7 +188,7 @@ def test_the_end_of_the_job_is_still_mailed(play: PlayRecord) -> None:
     if s.mails:
         return
     if not play.missing_is_proven("end"):
-        raise Inconclusive("no mail came, and none for a later event either")
+        raise Inconclusive(f"no mail came, and {play.why_unproven}")
     raise Violation("a mail about the job's own end", "none, while that of a later event came", (s.creation.where(),))
 
 

@@ -287,7 +287,7 @@ def test_an_added_subscription_is_one_of_that_job(play: PlayRecord) -> None:
 def test_an_added_subscription_is_mailed_about_its_job(play: PlayRecord) -> None:
     s = play.subscription.created()
     if not s.mails and not play.missing_is_proven("s"):
-        raise Inconclusive("no mail came, and no later one either")
+        raise Inconclusive(f"no mail came, and {play.why_unproven}")
     expect(
         bool(s.mails),
         expected="a mail when the job is completed",

@@ -65,7 +65,7 @@ def test_mail_goes_on_after_a_stranger_tried_to_cancel(play: PlayRecord) -> None
     if play.labelled("stranger").answer.ok:
         raise NotApplicable("the printer let the stranger cancel")
     if not s.mails and not play.missing_is_proven("s"):
-        raise Inconclusive("no mail came, and no later one either")
+        raise Inconclusive(f"no mail came, and {play.why_unproven}")
     expect(
         bool(s.mails),
         expected="a mail about the next job, since the subscription was not cancelled",

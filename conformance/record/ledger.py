@@ -360,7 +360,8 @@ class _Matching:
         missing = {number: pair for number, pair in found.items() if number not in told}
         for job, why in missing.values():
             what = f"{life.address} was told of {why}, and of job {job.id} ({job.name}) nothing came"
-            self.ledger.left_over.append(LeftOver(LeftOverKind.MISSING, ("1-2",), what, job.where.where()))
+            held = self.run.session_owner.between()
+            self.ledger.left_over.append(LeftOver(LeftOverKind.MISSING, ("1-2",), what, job.where.where(), held))
         return set(missing)
 
     def _compare(self, life: Life, entries: Sequence[_Arrival], missing: set[int]) -> None:
@@ -371,7 +372,7 @@ class _Matching:
         for one in self.word.settle(life, [MailAbout(entry.mail, entry.about.job) for entry in entries]):
             account.disagreements.append(one)
             if one.unmailed and one.job not in missing:
-                relayed = self.run.relayed(entries[-1].mail)
+                relayed = self.run.session_owner.between()
                 told = f"{one.told}, though {one.unmailed}"
                 self.ledger.left_over.append(LeftOver(LeftOverKind.UNMAILED, ("1-2",), told, one.where, relayed))
 

@@ -191,8 +191,15 @@ class PlayRecord:
         return step
 
     def missing_is_proven(self, subscription: str) -> bool:
-        """Whether, after waiting for mails of that subscription, a later event's mail did arrive."""
-        return any(o.sentinel for step, o in self.steps_of(MailsAwaited) if step.row.label == subscription)
+        """Whether, after waiting for mails of that subscription, a later event's mail did arrive, and by no relay."""
+        later = any(o.sentinel for step, o in self.steps_of(MailsAwaited) if step.row.label == subscription)
+        return later and self.run_record.session_owner.between() is None
+
+    @property
+    def why_unproven(self) -> str:
+        """Why a mail that did not come may still be on its way."""
+        relay = self.run_record.session_owner.between()
+        return "none for a later event either" if relay is None else f"a relay may hold it longer than others: {relay}"
 
 
 class RunRecord:

@@ -234,6 +234,15 @@ class SessionOwner:
             "in the IXIT, else relay = false"
         )
 
+    def between(self) -> str | None:
+        """Why a relay stands between printer and recipient, or may: mail that passes one need not keep its order."""
+        if self._parties.declared.word == YES:
+            return "the IXIT says that a relay stands between"
+        doubted = (s for s, peer in self._peers.items() if not self._is_printers(peer))
+        return next((why for s in self._peers if (why := self.relay(s)) is not None), None) or next(
+            (why for s in doubted if (why := self.dispute(s)) is not None), None
+        )
+
     def stranger(self, session: int) -> str | None:
         """Why a session may be neither the printer's nor its relay's; ``None`` where it is from the printer's address,
         or nothing stands between.

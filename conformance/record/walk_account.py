@@ -200,13 +200,14 @@ class _Account:
         came = [mail for mail in self._run.mails_to(subscription.address) if not self._is_of_a_sentinel(mail)]
         if not due or self._suffice(came, due):
             return
-        last = due[-1]
+        last, relay = due[-1], self._run.session_owner.between()
         what = ", ".join(f"{h.event} of job {h.job}" if h.job else h.event for h in due)
         yield WalkFinding(
-            WalkFault.MISSING if awaited.sentinel else WalkFault.UNSEEN,
+            WalkFault.MISSING if awaited.sentinel and relay is None else WalkFault.UNSEEN,
             self._play,
             f"{len(came)} of {len(due)} mails came for {subscription.address} about {what}"
-            + (", while that of a later event came" if awaited.sentinel else ", nor did that of a later event"),
+            + (", while that of a later event came" if awaited.sentinel else ", nor did that of a later event")
+            + (f"; a relay may hold one longer than others: {relay}" if relay is not None else ""),
             last.answer.where(),
             step.row.t,
         )

@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from conformance.record.evidence import EvidenceFile
+from conformance.record.session_owner import NO, YES
 from conformance.requirements import catalogue
 from conformance.scenarios import SCENARIOS, selected
 from conformance.scenarios.steps import Elapse, OutliveLease, Pass
@@ -24,6 +25,7 @@ from fakes.stage import shared, stage
 from fakes.stage.bench import Sitting, bench
 from fakes.stage.ixit import Ixit
 from fakes.stage.requests import operation_group
+from fakes.stage.stage import UNPRINTED
 from fakes.stage.subscriber import Subscriber
 from fakes.stage.tests.meddling import Choice, Fate, Meddler, SeenRequest, behind
 from reports.selftest.trial import judge_quickly
@@ -270,3 +272,29 @@ def test_requests_and_answers_may_have_it_all_in_the_operation_group(tmp_path: P
     assert [r.id for r in results if r.outcome is Outcome.INCONCLUSIVE] == []
     for requirement in ("3-1", "3-2", "3-3", "4.3-1", "4.4-1", "4.7-1", "4.9-1", "N-01", "N-12"):
         assert Outcome.MET in outcomes_of(results, requirement), requirement
+
+
+# ---------------------------------------------------------------- held up on the way
+
+UNMAILED: Final = (
+    ({"no_mail_for": "html"}, ("html",), "1-2"),
+    ({"unheard_event": "printer-stopped"}, ("event-printer-stopped",), "4.2-2"),
+    ({"unheard_event": "job-state-changed"}, ("event-job-state-changed",), "4.2-2"),
+    ({"twins": "two-with-one-mail"}, ("printer/twins", "job/isolation"), "N-11"),
+    ({"ends_unmailed": "of-cancelled-jobs"}, (UNPRINTED, "given-up"), "1-2"),
+    ({"mail_for_each_event": False, "delivery_delay": 0.1}, ("printer/burst",), "N-22"),
+)
+
+
+@pytest.mark.parametrize("relay", [YES, NO])
+@pytest.mark.parametrize(("change", "on", "requirement"), UNMAILED, ids=lambda value: str(value))
+def test_a_mail_that_a_relay_may_hold_is_not_missing_yet(
+    change: dict[str, Any], on: tuple[str, ...], requirement: str, relay: str, tmp_path: Path
+) -> None:
+    policy = replace(OBEDIENT, vocabulary=RFC3995, **change)
+    results = tried(tmp_path, lambda _: Fate.PASS, on, policy=policy, ixit=replace(BENCH, relay=relay))
+    found = outcomes_of(results, requirement)
+    assert (Outcome.VIOLATED in found) == (relay == NO)
+    if relay == YES:
+        assert blamed(results, policy) == []
+        assert any("relay" in r.reason for r in results if r.outcome is Outcome.INCONCLUSIVE)
