@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import lzma
 import os
 import re
@@ -35,9 +36,28 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lay_mails(evidence, [HOSTILE] * 4)
     command = [sys.executable, "-m", "reports", "judge", str(evidence), "-q", "--report-dir", str(directory)]
     command += ["--select", "M4-*,S-*,4.7-*,1-*"]
-    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=False)
+    baseline = directory / "released"
+    baseline.mkdir()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([*command, "--report-dir", str(baseline)], env=environment, capture_output=True, check=False)
+    _change(baseline / "verdict.json")
+    command += ["--baseline", str(baseline)]
+    done = subprocess.run(command, env=environment, capture_output=True, check=False)
     assert done.returncode == 1, done.stderr
     return directory / "report.html"
+
+
+def _change(verdict: Path) -> None:
+    """What fails passed before, but for the first that does; and what passes first had failed."""
+    document = json.loads(verdict.read_text())
+    failing = [r for r in document["requirements"] if r["verdict"] == "fail"][1:]
+    passing = [r for r in document["requirements"] if r["verdict"] == "pass"][:1]
+    for requirements, verdict_before in ((failing, "pass"), (passing, "fail")):
+        for requirement in requirements:
+            requirement["verdict"] = verdict_before
+            for case in requirement["cases"]:
+                case["verdict"] = verdict_before
+    verdict.write_text(json.dumps(document))
 
 
 def title(document: str) -> str:
@@ -107,6 +127,21 @@ tell({ all, without, found: rows(), told: document.getElementById("shown").textC
     assert found["without"] == [verdict for verdict in found["all"] if verdict != "pass"]
     assert found["found"] == ["fail"]
     assert found["told"] == f"1 of {len(found['all'])} requirements shown"
+
+
+def test_what_is_new_fixed_and_the_same_stands_on_the_page(page: Path) -> None:
+    script = """
+const rows = [...document.querySelectorAll(".since tbody")].map((body) => [
+  body.querySelector("th span").textContent, body.querySelectorAll("tr").length
+]);
+tell({ rows, new: document.querySelectorAll(".findings .new").length, findings: [...document.querySelectorAll(
+  ".findings .word.fail")].length, links: [...document.querySelectorAll(".since a")].every(
+  (link) => document.getElementById(link.hash.slice(1))) });"""
+    found = seen(page, script)
+    rows = dict(found["rows"])
+    assert rows["New"] == found["new"] == found["findings"] - 1
+    assert rows["Fixed"] == rows["Still failing"] == 1
+    assert found["links"]
 
 
 def test_a_link_to_a_piece_of_evidence_opens_it(page: Path) -> None:

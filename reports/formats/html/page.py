@@ -21,9 +21,10 @@ from reports.viewing.entries import why_it_binds
 from .environment import render
 from .exhibits import PLACES, anchor_of, exhibits_of, shown_anchors
 from .picture import picture_of
+from .since import kinds_of_change
 
 MAX_NAMED: Final = 8  # scenarios named for cases of one function; verdict.json has all
-MAX_LEFT_OVER: Final = 100  # mails that nothing accounts for; where there are more, they are alike
+MAX_LEFT_OVER: Final = 100  # mails that nothing accounts for, or disagreements; where there are more, they are alike
 OVERALL_CLASS: Final = {
     Overall.CONFORMS: "pass",
     Overall.DOES_NOT_CONFORM: "fail",
@@ -109,7 +110,11 @@ def _results(judged: JudgedRun, run_record: RunRecord) -> Mapping[str, Any]:
         "findings": findings,
         "sections": sections,
         "documents": _documents(sections),
+        "since": judged.baseline,
+        "changes": kinds_of_change(judged.baseline) if judged.baseline else [],
         "ledger": ledger_rows(judged.ledger),
+        "account": judged.ledger.account,
+        "disagreements": judged.ledger.account.disagreements[:MAX_LEFT_OVER] if judged.ledger.account else [],
         "declarations": judged.declarations,
         "effect": partial(effect, judged),
         "left_over": judged.ledger.left_over[:MAX_LEFT_OVER],
