@@ -176,6 +176,15 @@ def told_lists(play: PlayRecord, *labels: str) -> Iterator[Lists]:
             yield lists
 
 
+def all_lists(play: PlayRecord) -> Iterator[Lists]:
+    """Those in whatever answer of a play that has any."""
+    for step in play.steps:
+        for exchange in step.exchanges:
+            answer = answer_of(exchange)
+            if answer is not None and answer.ok and (lists := Lists.of(answer)) is not None and lists.uris:
+                yield lists
+
+
 def listed(play: PlayRecord, name: str) -> list[str]:
     """The values of one of the lists, as the printer told it by the way of the run."""
     attribute = play.run_record.printer.get(name) if play.run_record.printer is not None else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from conformance.record import PlayRecord
-from conformance.verdict import Inconclusive, NotApplicable, Violation
+from conformance.verdict import Inconclusive, NotApplicable, Violation, Where
 from conformance.wire.http import challenges
 from conformance.wire.registry import ValueTag
 
@@ -22,6 +22,7 @@ from .security_lookup import (
     URIS,
     Lists,
     Visit,
+    all_lists,
     listed,
     require_ours_in_order,
     step_of,
@@ -143,6 +144,22 @@ def test_what_the_lists_say_of_a_uri_is_true(play: PlayRecord) -> None:
     conclude(found, expected=f"what {SECURITY} and {AUTHENTICATION} say of each URI")
     if unknown:
         raise Inconclusive(f"not every URI could be tried: {unknown[0]}")
+
+
+@case("MV-3", on="security")
+def test_every_answer_says_the_same_of_a_uri(play: PlayRecord) -> None:
+    first: dict[tuple[str, str], tuple[str, Where]] = {}
+    found, compared = list[Finding](), False
+    for lists in all_lists(play):
+        for name, values in ((SECURITY, lists.security), (AUTHENTICATION, lists.authentication)):
+            for uri, value in zip(lists.uris or (), values or (), strict=False):
+                before, where = first.setdefault((uri, name), (value, lists.where(name)))
+                compared = compared or where != lists.where(name)
+                if value != before:
+                    found.append(Finding(f"{name} is {before} for {uri}, and then {value}", lists.where(name)))
+    conclude(found, expected="one value for a URI, in whatever answer: two cannot both be true")
+    if not compared:
+        raise NotApplicable("the printer does not tell twice of a URI in this play")
 
 
 def _untrue_security(one: Visit, security: str) -> str | None:

@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
-from conformance.wire.registry import JobState, PrinterState
+from conformance.wire.registry import JobState, Operation, PrinterState
 
 from .notice import Notice
 from .policy import Policy
 
 IPP: Final = "application/ipp"
+T = TypeVar("T")
 
 
 class When(StrEnum):
@@ -40,15 +41,29 @@ class When(StrEnum):
     AFTER_A_CANCELLATION = "after-a-cancellation"
     STOPPED = "while-stopped"
     RENEWED_TWICE = "after-the-second-renewal"
+    FIRST_IN_TLS = "first-request-in-tls"
+    SECOND_CONNECTION = "second-connection"
+    OLDEST_VERSION = "version-1.0"
+    GET_JOBS = "get-jobs-alone"
+    LAST_URI = "last-uri"
 
 
 ON_WALKS: Final = frozenset({When.AFTER_A_CANCELLATION, When.STOPPED, When.RENEWED_TWICE})
 """Those that few of the scenarios with a thought behind them meet: walks are what they are for."""
 
 
+OF_REQUESTS: Final = frozenset(
+    {When.FIRST_IN_TLS, When.SECOND_CONNECTION, When.OLDEST_VERSION, When.GET_JOBS, When.LAST_URI}
+)
+"""Those that a request meets or a connection, and no mail: for lies about security."""
+
+
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What is about to be done.  ``nth`` counts the mails of the subscription from 1, and is 0 for a request."""
+    """What is about to be done.  ``nth`` counts the mails of the subscription from 1, and is 0 for a request.
+
+    ``in_tls`` counts requests in TLS, ``connection`` those who connected, each port for itself.
+    """
 
     subscription: int = 0
     nth: int = 0
@@ -63,6 +78,11 @@ class Occasion:
     cancelled: bool = False  # the last job that ended was, or the one that this is about
     stopped: bool = False
     renewals: int = 0
+    in_tls: int = 0
+    connection: int = 0
+    version: tuple[int, int] = (0, 0)
+    operation: int = 0
+    last_uri: bool = False  # of those that the printer tells, it is the one that the request names
 
     @classmethod
     def of_notice(cls, notice: Notice, policy: Policy, *, waiting: int = 0, refused: bool = False) -> Occasion:
@@ -94,6 +114,11 @@ HOLDS: Final[Mapping[When, Callable[[Occasion], bool]]] = {
     When.AFTER_A_CANCELLATION: lambda o: o.cancelled,
     When.STOPPED: lambda o: o.stopped,
     When.RENEWED_TWICE: lambda o: o.renewals >= 2,
+    When.FIRST_IN_TLS: lambda o: o.in_tls == 1,
+    When.SECOND_CONNECTION: lambda o: o.connection == 2,
+    When.OLDEST_VERSION: lambda o: o.version == (1, 0),
+    When.GET_JOBS: lambda o: o.operation == Operation.GET_JOBS,
+    When.LAST_URI: lambda o: o.last_uri,
 }
 
 
@@ -125,6 +150,12 @@ class Telling:
         """Note what was done in place of what an honest printer does."""
         self.shows = self.shows or differs
 
+    def choose(self, honest: Policy, decide: Callable[[Policy], T]) -> T:
+        """What that comes to, compared with what it would be by the other policy."""
+        done = decide(self.policy)
+        self.compare(differs=self.policy is not honest and done != decide(honest))
+        return done
+
 
 class ConditionalLie:
     """A lie and when it is told; ``shown`` counts how often the printer did otherwise than an honest one because of it.
@@ -134,14 +165,14 @@ class ConditionalLie:
 
     def __init__(self, lying: Policy, when: When, about: About = About.ANYTHING) -> None:
         self.when, self.about, self.shown = when, about, 0
-        self._lying, self._open = lying, 0
+        self.lying, self._open = lying, 0
 
     @contextmanager
     def telling(self, honest: Policy, occasion: Occasion) -> Iterator[Telling]:
         """The policy that counts on that occasion, which lasts as long as the block."""
         lies = BINDS[self.about](occasion) and HOLDS[self.when](occasion)
         lies = lies and not (self.when is When.ONCE and (self.shown or self._open))
-        telling = Telling(self._lying if lies else honest)
+        telling = Telling(self.lying if lies else honest)
         self._open += lies
         try:
             yield telling

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Final, Literal, Self
 
 from fakes.certificates import Flaw
 
@@ -75,3 +75,14 @@ class SecurityPolicy:
     directory: Literal[
         "current", "other-port", "other-place", "other-uuid", "without-tls", "in-clear-alone"
     ] = "current"  # fmt: skip
+
+    def without_lies(self) -> Self:
+        """The same kind of printer, telling the truth."""
+        truth: dict[str, Any] = {f.name: f.default for f in fields(self) if f.name in LIES}
+        return replace(self, **truth)
+
+
+LIES: Final = frozenset((
+    "lists", "told_in_clear", "tls", "upgrade", "behind_tls", "clear", "refused", "refusal", "heeds_expect",
+    "challenge", "directory", "offers_upgrade",
+))  # fmt: skip

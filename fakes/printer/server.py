@@ -5,23 +5,27 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+from collections import Counter
 from collections.abc import Coroutine
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from conformance.wire import ipp
+from conformance.wire.registry import GroupTag, Operation
 from fakes.http.auth import NotProved
 from fakes.http.capacity import Capacity
 from fakes.http.connection import Head, HttpError, Limits
 from fakes.http.server import ServerConnection
 from fakes.printer.ipp import directory_entry
 from fakes.printer.ipp.operations import answer
+from fakes.printer.ipp.printer_description import other_names
 from fakes.printer.ipp.requests import PAGE, PATH
 from fakes.printer.mail.delivery import Mailer
 from fakes.printer.security.accounts import Accounts
 from fakes.printer.state.clock import Clock
 from fakes.printer.state.printer import Outlet, Printer
 
-from .conditions import ConditionalLie
+from .conditions import ConditionalLie, Occasion, Telling, told
 from .notice import Notice
 from .policy import OBEDIENT, Policy
 from .security import admission
@@ -32,6 +36,7 @@ log = logging.getLogger(__name__)
 
 IPP = "application/ipp"
 TEXT = ("Content-Type", "text/plain")
+_WITH_JOBS = (Operation.PRINT_JOB, Operation.CREATE_JOB, Operation.GET_JOBS)
 CLOSE_SECONDS = 5.0  # how long mails that are on their way are waited for when the printer stops
 
 
@@ -74,7 +79,10 @@ class ReferencePrinter:
         self._mailer: Mailer | None = None
         self._printer: Printer | None = None
         self._in_tls: Printer | None = None  # the same, unless it lies about that
-        self._tls_connections = self._refusals_in_clear = 0
+        self._another: Printer | None = None  # that stands in for it where it lies so on condition
+        self._tls_connections = self._refusals_in_clear = self._requests_in_tls = 0
+        self._met: Counter[bool] = Counter()  # connections, in TLS from the first octet or not
+        self._numbers: dict[ServerConnection, int] = {}
         self._servers: list[asyncio.Server] = []
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
@@ -95,18 +103,28 @@ class ReferencePrinter:
             )
         clock = Clock(asyncio.get_running_loop(), self.policy.up_time_begins, self.policy.up_time_step)
         self._printer = Printer(self.policy, clock, outlet, uris, self._smtp[0], self._lie)
-        self._in_tls = self._printer
-        if self.policy.security.behind_tls != "the-same":
-            self._in_tls = Printer(self.policy, clock, outlet, uris, self._smtp[0], self._lie)
-            if not admission.shares_its_queue(self.policy):
-                self._in_tls.uuid = self._printer.uuid
-            else:
-                self._in_tls.jobs, self._in_tls.subscriptions = self._printer.jobs, self._printer.subscriptions
+        self._in_tls = self._beside(self.policy, outlet) or self._printer
+        self._another = self._beside(self._lie.lying, outlet) if self._lie is not None else None
         for server in self._servers:
             await server.start_serving()
 
+    def _beside(self, policy: Policy, outlet: Outlet) -> Printer | None:
+        """Another printer that is met in TLS, if the policy has one there."""
+        assert self._printer is not None  # it is made before
+        if policy.security.behind_tls == "the-same":
+            return None
+        own = self._printer
+        other = Printer(self.policy, own.clock, outlet, own.uris, self._smtp[0], self._lie)
+        if admission.shares_its_queue(policy):
+            other.jobs, other.subscriptions = own.jobs, own.subscriptions
+        else:
+            other.uuid = own.uuid
+        return other
+
     async def _listen(self, scheme: str, port: int, tls: ssl.SSLContext | None) -> str:
-        accept = self._accept if tls is None or self.policy.security.tls == "spoken" else self._accept_now_and_then
+        policies = (self.policy, *([self._lie.lying] if self._lie is not None else []))
+        always = all(policy.security.tls == "spoken" for policy in policies)
+        accept = self._accept if tls is None or always else self._accept_now_and_then
         context = None if accept == self._accept_now_and_then else tls
         server = await asyncio.start_server(accept, self._host, port, ssl=context, start_serving=False)
         self._servers.append(server)
@@ -156,8 +174,10 @@ class ReferencePrinter:
 
     def _accept_now_and_then(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """On the port for TLS, of a printer that lies about it."""
-        shakes = admission.shakes_hands(self.policy, self._tls_connections)
+        before = self._tls_connections
         self._tls_connections += 1
+        with told(self._lie, self.policy, lambda: Occasion(connection=before + 1)) as telling:
+            shakes = telling.choose(self.policy, lambda policy: admission.shakes_hands(policy, before))
         if not shakes or self._tls is None:
             writer.close()
             return
@@ -180,11 +200,15 @@ class ReferencePrinter:
         await self._serve(ServerConnection(reader, writer, self._limits, self._room))
 
     async def _serve(self, connection: ServerConnection) -> None:
+        in_tls = bool(connection.tls)
+        self._met[in_tls] += 1
+        self._numbers[connection] = self._met[in_tls]
         try:
             await self._exchanges(connection)
         except HttpError as error:
             log.info("%s: %s", connection.peer, error.message)
         finally:
+            del self._numbers[connection]
             await connection.close()
 
     async def _exchanges(self, connection: ServerConnection) -> None:
@@ -209,21 +233,57 @@ class ReferencePrinter:
             await connection.respond(status, [TEXT, *headers], text.encode())
             return
         token = self._upgrade(connection, head)
-        if token is None and not connection.tls and admission.answers_unheard(self.policy, head):
-            await self._refuse_in_clear(connection)
-            return
-        octets = await connection.read_body(continues=self.policy.security.heeds_expect)
+        with self._telling(connection) as telling:
+            heeds = telling.policy.security.heeds_expect
+            telling.compare(differs=heeds != self.policy.security.heeds_expect and bool(head.get("expect")))
+            if (
+                token is None
+                and not connection.tls
+                and telling.choose(self.policy, lambda policy: admission.answers_unheard(policy, head))
+            ):
+                await self._refuse_in_clear(connection, telling)
+                return
+        octets = await connection.read_body(continues=heeds)
+        request = ipp.decode(octets)
         if token is not None and self._tls is not None:
-            if admission.falls_silent(self.policy, ipp.decode(octets)):
-                await connection.read_request()  # until the client has had enough
-                return
-            await connection.switch_protocols(token)
-            if admission.only_says_so(self.policy):
-                if admission.answers_in_clear_after(self.policy):
-                    await connection.send_octets(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-                return
+            with self._telling(connection, request) as telling:
+                if not await self._switched(connection, request, token, telling):
+                    return
             await connection.start_tls(self._tls)
-        await self._answer(connection, head, octets)
+        self._requests_in_tls += bool(connection.tls)
+        with self._telling(connection, request) as telling:
+            await self._answer(connection, head, octets, request, telling)
+
+    def _telling(
+        self, connection: ServerConnection, request: ipp.Message | None = None
+    ) -> AbstractContextManager[Telling]:
+        """By which policy a connection is served, or a request on it."""
+        return told(self._lie, self.policy, lambda: self._occasion(connection, request))
+
+    def _occasion(self, connection: ServerConnection, request: ipp.Message | None) -> Occasion:
+        number = self._numbers[connection]
+        if request is None:
+            return Occasion(connection=number)
+        assert self._printer is not None  # it has started
+        operation = request.first(GroupTag.OPERATION)
+        named = operation.get("printer-uri") if operation is not None else None
+        uri = (named.value.text() if named is not None else None) or ""
+        return Occasion(
+            connection=number, in_tls=self._requests_in_tls if connection.tls else 0, version=request.version,
+            operation=request.code, last_uri=uri == self._printer.uris[-1],
+        )  # fmt: skip
+
+    async def _switched(self, connection: ServerConnection, request: ipp.Message, token: str, telling: Telling) -> bool:
+        """Whether a client that asks for TLS is told that it comes, and it does."""
+        if telling.choose(self.policy, lambda policy: admission.falls_silent(policy, request)):
+            await connection.read_request()  # until the client has had enough
+            return False
+        await connection.switch_protocols(token)
+        if not telling.choose(self.policy, admission.only_says_so):
+            return True
+        if admission.answers_in_clear_after(telling.policy):
+            await connection.send_octets(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        return False
 
     def _upgrade(self, connection: ServerConnection, head: Head) -> str | None:
         """The protocol to switch to before answering, if the client offers TLS (RFC 2817 section 3.1)."""
@@ -232,48 +292,73 @@ class ReferencePrinter:
         offered = [token for token in head.tokens("upgrade") if token.startswith("tls/")]
         return f"{max(offered).upper()}, HTTP/1.1" if offered else None
 
-    async def _answer(self, connection: ServerConnection, head: Head, octets: bytes) -> None:
+    async def _answer(
+        self, connection: ServerConnection, head: Head, octets: bytes, request: ipp.Message, telling: Telling
+    ) -> None:
         if head.method == "OPTIONS":
-            await connection.respond(200, [("Allow", "OPTIONS, POST"), *self._offer(connection)])
+            await connection.respond(200, [("Allow", "OPTIONS, POST"), *self._offer(connection, telling.policy)])
             return
         if head.method == "GET":
             await connection.respond(200, [("Content-Type", "text/html")], page_about(self.policy))
             return
-        printer = self._in_tls if connection.tls else self._printer
-        assert printer is not None  # it is made before the first connection can be served
-        request = ipp.decode(octets)
+        printer = self._behind(connection, request, telling)
         refused = self._refusals_in_clear
-        if not connection.tls and not admission.admitted_in_clear(self.policy, request, refused):
-            if admission.done_though_refused(self.policy, request):
+        if not connection.tls and not telling.choose(
+            self.policy, lambda policy: admission.admitted_in_clear(policy, request, refused)
+        ):
+            if telling.choose(self.policy, lambda policy: admission.done_though_refused(policy, request)):
                 answer(printer, octets, head.target)
-            await self._refuse_in_clear(connection)
+            await self._refuse_in_clear(connection, telling)
             return
         try:
             user = self._accounts.proved(head, connection.certificate)
         except NotProved as unproved:
-            challenge = self._accounts.challenge(unproved, request)
+            challenge = self._accounts.challenge(unproved, request, telling.policy)
+            telling.compare(differs=telling.policy.security.challenge != self.policy.security.challenge)
             await connection.respond(401, [*challenge, TEXT], b"no such user, or another password")
             return
         reply = self._reply(printer, octets, head.target, user)
         if reply is None:
             await connection.respond(400, [TEXT], b"that is no IPP message")
         else:
-            shown = reply if connection.tls else admission.shown_in_clear(self.policy, reply)
-            await connection.respond(200, [("Content-Type", IPP), *self._offer(connection)], shown)
+            shown = self._shown(connection, printer, reply, telling)
+            await connection.respond(200, [("Content-Type", IPP), *self._offer(connection, telling.policy)], shown)
+
+    def _behind(self, connection: ServerConnection, request: ipp.Message, telling: Telling) -> Printer:
+        """The printer that answers there."""
+        printer = self._in_tls if connection.tls else self._printer
+        assert printer is not None  # it is made before the first connection can be served
+        if connection.tls and telling.policy is not self.policy and self._another is not None:
+            of_jobs = not admission.shares_its_queue(telling.policy)
+            telling.compare(differs=request.code in (_WITH_JOBS if of_jobs else (Operation.GET_PRINTER_ATTRIBUTES,)))
+            return self._another
+        return printer
+
+    def _shown(self, connection: ServerConnection, printer: Printer, reply: bytes, telling: Telling) -> bytes:
+        """An answer as the client gets it: with the lists of another policy, where one counts."""
+        policy = telling.policy
+        if policy is not self.policy and policy.security.lists != self.policy.security.lists:
+            uris = (*admission.uris_told(policy, self.plain_uri, self.secure_uri), *other_names(printer))
+            said = admission.relisted(policy, reply, uris)
+            telling.compare(differs=said != reply)
+            reply = said
+        if connection.tls:
+            return reply
+        return telling.choose(self.policy, lambda policy: admission.shown_in_clear(policy, reply))
 
     def _reply(self, printer: Printer, octets: bytes, target: str, user: str | None) -> bytes | None:
         """The answer to a request of IPP."""
         return answer(printer, octets, target, user)
 
-    def _offer(self, connection: ServerConnection) -> list[tuple[str, str]]:
+    def _offer(self, connection: ServerConnection, policy: Policy) -> list[tuple[str, str]]:
         """The headers that tell a client in the clear of TLS (RFC 2817 section 4.1)."""
-        if connection.tls or not self.policy.security.offers_upgrade or not admission.switches(self.policy):
+        if connection.tls or not policy.security.offers_upgrade or not admission.switches(policy):
             return []
-        return [("Upgrade", admission.upgrade_token(self.policy)), ("Connection", "Upgrade")]
+        return [("Upgrade", admission.upgrade_token(policy)), ("Connection", "Upgrade")]
 
-    async def _refuse_in_clear(self, connection: ServerConnection) -> None:
+    async def _refuse_in_clear(self, connection: ServerConnection, telling: Telling) -> None:
         self._refusals_in_clear += 1
-        status, reason, headers = admission.refusal_in_clear(self.policy)
+        status, reason, headers = telling.choose(self.policy, admission.refusal_in_clear)
         await connection.respond(status, [*headers, TEXT], b"this printer is for TLS", reason=reason)
 
 

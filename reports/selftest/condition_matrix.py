@@ -37,7 +37,7 @@ from conformance.scenarios.steps import Scenario
 from conformance.vocabulary import VOCABULARIES
 from fakes.defects import DEFECTS, Defect
 from fakes.printer import OBEDIENT
-from fakes.printer.conditions import ON_WALKS, ConditionalLie, When
+from fakes.printer.conditions import OF_REQUESTS, ON_WALKS, ConditionalLie, When
 
 from .condition_page import Pair, PairFate, is_whole, markdown, share, summary
 from .kill_matrix import JOBS, policy_of, ready
@@ -56,8 +56,13 @@ MEETS: Final = (
 
 def scenarios_of(defect: Defect) -> list[Scenario]:
     """What is played: where the lie shows, and where conditions hold."""
-    names = {s.id for on in (*MEETS, *defect.on) for s in selected(on)}
+    names = {s.id for on in (*(() if about_security(defect) else MEETS), *defect.on) for s in selected(on)}
     return [s for s in SCENARIOS if s.id in names and defect.edition in s.editions]
+
+
+def about_security(defect: Defect) -> bool:
+    """Whether it lies to requests and connections, and in no mail."""
+    return "security" in defect.change
 
 
 def attempt(pair: tuple[str, When], room: Path) -> Pair:
@@ -69,6 +74,8 @@ def attempt(pair: tuple[str, When], room: Path) -> Pair:
 
 def _attempt(defect: Defect, when: When, room: Path) -> Pair:
     honest = replace(OBEDIENT, vocabulary=VOCABULARIES[defect.vocabulary], edition=defect.edition)
+    if about_security(defect):
+        honest = replace(honest, security=policy_of(defect).security.without_lies())
     lie = ConditionalLie(policy_of(defect), when, defect.about)
     with tempfile.TemporaryDirectory(dir=room) as directory:
         trial = try_printer(honest, scenarios_of(defect), Path(directory), lie=lie, about=defect.right)
@@ -79,9 +86,16 @@ def _attempt(defect: Defect, when: When, room: Path) -> Pair:
 
 def pairs(defects: Sequence[str], whens: Sequence[str]) -> list[tuple[str, When]]:
     """Those that these globs name; all without any."""
-    lies = [d.id for d in DEFECTS if not defects or any(fnmatchcase(d.id, p) for p in defects)]
+    lies = [d for d in DEFECTS if not defects or any(fnmatchcase(d.id, p) for p in defects)]
     conditions = [w for w in When if w not in ON_WALKS and (not whens or any(fnmatchcase(w.value, p) for p in whens))]
-    return list(product(lies, conditions))
+    return [(d.id, w) for d, w in product(lies, conditions) if _can_be_told(d, w)]
+
+
+def _can_be_told(defect: Defect, when: When) -> bool:
+    """What no mail shows is told to requests; a directory is written once, and tells the same to everybody."""
+    if not about_security(defect):
+        return when not in OF_REQUESTS
+    return when in OF_REQUESTS and policy_of(defect).security.directory == "current"
 
 
 def attempts(wanted: Sequence[tuple[str, When]], jobs: int) -> Generator[Pair, None, None]:

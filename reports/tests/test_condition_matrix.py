@@ -12,7 +12,7 @@ import pytest
 from conformance.scenarios import BY_ID
 from fakes.defects import DEFECTS
 from fakes.printer import OBEDIENT
-from fakes.printer.conditions import ON_WALKS, ConditionalLie, When
+from fakes.printer.conditions import OF_REQUESTS, ON_WALKS, ConditionalLie, When
 from reports.selftest import condition_matrix
 from reports.selftest.condition_matrix import main
 from reports.selftest.condition_page import WHOLE, Pair, PairFate, is_whole, markdown, share, summary
@@ -45,7 +45,7 @@ def two() -> list[str]:
 def test_a_lie_that_never_shows_is_played_once(played: list[tuple[str, When]]) -> None:
     assert main(two()) == 0
     assert [when for lie, when in played if lie == LIES[1]] == [When.ONCE]
-    assert {when for lie, when in played if lie == LIES[0]} == set(When) - ON_WALKS
+    assert {when for lie, when in played if lie == LIES[0]} == set(When) - ON_WALKS - OF_REQUESTS
 
 
 def test_a_sitting_goes_on_where_another_ended(played: list[tuple[str, When]], tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_a_sitting_goes_on_where_another_ended(played: list[tuple[str, When]], t
     assert main([*two(), "--results", str(kept), "--minutes", "0"]) == 3
     assert played == [(LIES[1], When.ONCE)]
     assert main([*two(), "--results", str(kept)]) == 0
-    assert len(played) == len(set(played)) == len(When) - len(ON_WALKS)
+    assert len(played) == len(set(played)) == len(When) - len(ON_WALKS | OF_REQUESTS)
 
 
 def test_a_page_about_all_pairs_is_not_replaced_by_one_about_some(

@@ -23,9 +23,9 @@ from fakes.printer import OBEDIENT, Policy
 from fakes.recipient.journal import Journal
 from fakes.stage import shared, stage
 from fakes.stage.bench import Sitting, bench
+from fakes.stage.first_plays import UNPRINTED
 from fakes.stage.ixit import Ixit
 from fakes.stage.requests import operation_group
-from fakes.stage.stage import UNPRINTED
 from fakes.stage.subscriber import Subscriber
 from fakes.stage.tests.meddling import Choice, Fate, Meddler, SeenRequest, behind
 from reports.selftest.trial import judge_quickly

@@ -21,7 +21,6 @@ class Accounts:
         own = policy.security.authentication
         self._ignores = own is Authentication.NONE
         self._demands = own in _DEMANDED
-        self._names_no_scheme = policy.security.challenge == "realm-alone-for-lists"
         self._verifier = Verifier(_DEMANDED.get(own, "basic"), dict(policy.accounts))
 
     def proved(self, head: Head, certificate: bytes) -> str | None:
@@ -33,8 +32,8 @@ class Accounts:
             return common_name(certificate)
         return self._verifier.proved(authorization, head.method, head.target)
 
-    def challenge(self, refused: NotProved, request: ipp.Message) -> list[tuple[str, str]]:
+    def challenge(self, refused: NotProved, request: ipp.Message, policy: Policy) -> list[tuple[str, str]]:
         """The headers of the answer to a request that proves nothing."""
-        if self._names_no_scheme and request.code == Operation.GET_JOBS:
+        if policy.security.challenge == "realm-alone-for-lists" and request.code == Operation.GET_JOBS:
             return [("WWW-Authenticate", 'realm="printer"')]
         return self._verifier.challenge(stale=refused.stale)

@@ -172,6 +172,17 @@ def authentication_of(policy: Policy, uri: str) -> str:
     return own.keyword
 
 
+def relisted(policy: Policy, reply: bytes, uris: Sequence[str]) -> bytes:
+    """An answer with the lists as this policy tells them, as far as it has any."""
+    message, told = ipp.decode(reply), {a.name: a for a in three_lists(policy, uris)}
+    groups = []
+    for group in message.groups:
+        of_printer = group.tag == GroupTag.PRINTER
+        kept = (told.get(a.name) if of_printer and a.name in LISTS else a for a in group)
+        groups.append(ipp.Group(group.tag, tuple(a for a in kept if a is not None)))
+    return ipp.encode(ipp.Message(message.code, message.request_id, tuple(groups), message.data, message.version))
+
+
 def three_lists(policy: Policy, uris: Sequence[str]) -> list[ipp.Attribute]:
     """The parallel attributes (RFC 2911 sections 4.4.1 to 4.4.3)."""
     security = [security_of(policy, uri) for uri in uris]

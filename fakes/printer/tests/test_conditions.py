@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.wire.registry import Operation
 from fakes.printer import OBEDIENT
 from fakes.printer.conditions import HOLDS, ConditionalLie, Occasion, When, told
 from fakes.printer.mail.composed import Composed, differ
@@ -30,6 +31,11 @@ HOLDING = {
     When.AFTER_A_CANCELLATION: replace(FIRST, cancelled=True),
     When.STOPPED: replace(FIRST, stopped=True),
     When.RENEWED_TWICE: replace(FIRST, renewals=2),
+    When.FIRST_IN_TLS: Occasion(in_tls=1),
+    When.SECOND_CONNECTION: Occasion(connection=2),
+    When.OLDEST_VERSION: Occasion(version=(1, 0)),
+    When.GET_JOBS: Occasion(operation=Operation.GET_JOBS),
+    When.LAST_URI: Occasion(last_uri=True),
 }
 
 
