@@ -54,6 +54,9 @@ LONG: Final = frozenset((
     "reports/tests/test_judging_cost.py",
     "reports/tests/test_shown_safely.py",
     "reports/tests/test_page_in_a_browser.py",
+    "reports/web/tests/test_live_process.py",  # pages in processes of their own, in a browser, beside whole runs
+    "reports/web/tests/test_live_in_a_browser.py",
+    "reports/web/tests/test_live_run.py",
     "reports/tests/test_suite_secured.py",  # five whole runs
     "reports/tests/test_gating.py",  # what commands say and write, each in a process of its own
     "reports/tests/test_declared.py",

@@ -53,6 +53,17 @@ _TOLD: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
+_EVENT: Final = {
+    "type": "object",
+    "required": ["event", "data"],
+    "properties": {
+        "event": {"enum": ["mail", "session", "mark", "state", "over"]},
+        "data": {"type": "string", "description": "JSON on one line"},
+        "id": {"type": "string", "pattern": "^[0-9]+$", "description": "of a mail: its number"},
+    },
+}
+
+
 def _may(*codes: int) -> dict[int | str, dict[str, Any]]:
     """What else may be answered, beside what anybody may get."""
     return {code: _TOLD[code] for code in (401, 403, 413, 421, 422, 503, *codes)}
@@ -153,7 +164,7 @@ async def wait(request: Request, asked: Annotated[WaitQuery, Query()]) -> Waited
     response_class=Response,
     responses={
         200: {
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": {"schema": _EVENT}},
             "description": "Events called mail, session, state and over; the data of the first three are as elsewhere",
         },
         **_may(),

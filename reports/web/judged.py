@@ -8,12 +8,13 @@ from conformance.requirements import Catalogue, catalogue
 from conformance.vocabulary import NTFY_01, VOCABULARIES
 from reports.formats.html.environment import readable
 from reports.formats.html.field_origins import FieldOrigin, origin_of, source_of
+from reports.viewing.octets import shortened
 
 from .alone import MailAlone, Marks, together
 from .desk import Desk
 from .models import HeaderField, Judged, MailDetail, MailMark, PartOfMail
 from .referee import PlayMarks
-from .store import OneMail, Store, digest
+from .store import SHOWN, OneMail, Store, digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +134,8 @@ def parts_of(one: OneMail) -> list[PartOfMail]:
         PartOfMail(
             number=number,
             depth=seen.depth,
-            type=seen.type,
-            told=seen.told,
+            type=str(readable(shortened(part.type, SHOWN))),
+            told=seen.told if part.declared else ", ".join(filter(None, ("by default", seen.told))),
             size=len(part.content) if not part.parts else len(part.octets),
             sha256="" if part.parts else digest(part.content),
             leaf=not part.parts,

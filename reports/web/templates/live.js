@@ -46,7 +46,11 @@
       const now = text(at(state, each.dataset.figure));
       if (each.textContent !== now) each.textContent = now;
     }
-    for (const each of document.querySelectorAll("[data-count]")) each.textContent = String((at(state, each.dataset.count) || []).length);
+    for (const each of document.querySelectorAll("[data-count]")) {
+      const count = (at(state, each.dataset.count) || []).length;
+      each.textContent = String(count);
+      each.parentElement.classList.toggle("nothing", count === 0);
+    }
     for (const each of document.querySelectorAll("[data-progress]")) {
       const plays = at(state, each.dataset.progress);
       each.max = plays.total || 1;

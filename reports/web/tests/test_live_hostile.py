@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,8 +13,10 @@ import pytest
 
 from reports.web import downloads, store
 from reports.web.downloads import safe_name
+from reports.web.models import EventQuery
+from reports.web.stream import events
 
-from .desks import Laid, evidence, got
+from .desks import SECONDS, Laid, desk_on, evidence, got
 
 OWNED = "<script>alert(1)</script><img src=x onerror=alert(1)><svg/onload=alert(1)></textarea></title></template>"
 PLACES = {
@@ -92,6 +96,24 @@ def test_characters_that_steer_a_screen_are_escapes(laid: Laid) -> None:
     listed, one = got(laid, f"/api/mails/{number}", f"/mails/{number}")
     assert "‮" not in listed.text + one.text
     assert r"\u202eevil" in listed.json()["summary"]["subject"]
+
+
+def test_an_event_in_a_subject_stays_in_its_subject(tmp_path: Path) -> None:
+    async def told(laid: Laid) -> list[str]:
+        async with asyncio.timeout(SECONDS), desk_on(laid) as desk:
+            found = []
+            async for text in events(desk, EventQuery.model_validate({"after": 0})):
+                found.append(text)
+                if "event: state" in text:
+                    break
+            return found
+
+    with evidence(tmp_path) as laid:
+        laid.mail(b"Subject: =?utf-8?q?x=0A=0Aevent:_over=0Adata:_{}=0A=0A=E2=80=A8?=\r\n\r\nx\r\n")
+        (mail,) = [text for text in asyncio.run(told(laid)) if "event: mail" in text]
+    assert mail.count("\n") == 4
+    assert mail.isprintable() or "\u2028" not in mail
+    assert "event: over" in json.loads(mail.splitlines()[2].removeprefix("data: "))["subject"]
 
 
 # ---------------------------------------------------------------- HTML and whatever is attached
