@@ -17,8 +17,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NoReturn
 
-from .commands.bundling_arguments import BUNDLING, add_bundling
 from .commands.declaring_arguments import DECLARING, add_declaring, add_statement
+from .commands.finished_arguments import FINISHED, add_finished
 from .commands.gating_arguments import COMMANDS as GATING
 from .commands.gating_arguments import add_commands, add_gate
 from .commands.looking_arguments import LOOKING, add_looking
@@ -40,7 +40,7 @@ FUNCTIONS: Final[tuple[tuple[Collection[str], tuple[str, str]], ...]] = (
     (("doctor",), (".commands.doctor", "doctor")),
     (("requirements",), (".commands.requirements", "requirements")),
     (GATING, (".commands.gating", "gating")),
-    (BUNDLING, (".commands.bundling", "bundling")),
+    (FINISHED, (".commands.finished_arguments", "finish")),
     (LOOKING, (".commands.looking_arguments", "look")),
     (DECLARING, (".commands.declaring_arguments", "declare")),
     (STORING, (".commands.publishing", "store_command")),
@@ -183,7 +183,7 @@ def _parser() -> argparse.ArgumentParser:
     shells.add_argument("shell", choices=("bash", "zsh"))
     add_declaring(commands)
     add_store_commands(commands)
-    add_bundling(commands)
+    add_finished(commands)
     add_station_commands(commands, address=_address, ids=_ids, up_to=_up_to, add_mail_path=_add_mail_path)
     return parser
 

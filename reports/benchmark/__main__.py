@@ -13,6 +13,7 @@ from .capture import capture
 from .children import BenchmarkError
 from .figures import LOAD, TITLES, Result, as_markdown, as_text, document, machine
 from .footprint import footprint
+from .matrix import matrix
 from .rejudging import stations
 from .stored import stored
 from .whole import run, start
@@ -25,6 +26,7 @@ PARTS: Final[dict[str, Measurement]] = {
     "run": run,
     "memory": footprint,
     "stations": stations,
+    "matrix": matrix,
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .archive import BundleError
 from .making import BundleParts, make_bundle
-from .rejudging import Rejudged, rejudge_bundle, rejudged_json, rejudged_lines
+from .rejudging import Rejudged, rejudge_bundle, rejudged_json, rejudged_lines, told_verdict
 from .signing import PublicKey, key_octets, make_key
 from .timestamps import authorities
 from .verifying import Trust, Verification, verify_bundle
@@ -27,5 +27,6 @@ __all__ = [
     "rejudge_bundle",
     "rejudged_json",
     "rejudged_lines",
+    "told_verdict",
     "verify_bundle",
 ]

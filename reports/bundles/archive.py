@@ -104,6 +104,24 @@ def write_archive(out: BinaryIO, members: Mapping[str, Path]) -> None:
 # ---------------------------------------------------------------- reading
 
 
+def first_members(bundle: Path, last: str) -> dict[str, bytes]:
+    """The small ones up to that one, which has to be there, in memory; raises as :func:`unpack` does."""
+    with _opened(bundle) as file:
+        found: dict[str, bytes] = {}
+        while last not in found:
+            block = file.read(BLOCK)
+            if not found:
+                _see_what_it_is(block)
+            if len(block) < BLOCK or block == END[:BLOCK]:
+                raise BundleError(f"it is truncated, or has no {last}")
+            name, length = _member(block, found)
+            found[name] = file.read(length)
+            if len(found[name]) < length:
+                raise BundleError(f"it is truncated within {name}")
+            file.seek(-length % BLOCK, os.SEEK_CUR)
+    return found
+
+
 def unpack(bundle: Path, directory: Path) -> dict[str, Path]:
     """The members as files in a private directory, under names of ours; raises ``BundleError`` and ``UsageError``."""
     with _opened(bundle) as file:
@@ -156,7 +174,7 @@ def _see_what_it_is(block: bytes) -> None:
         raise BundleError("it is no bundle of ippmailto: it does not begin like a tar archive")
 
 
-def _member(block: bytes, found: Mapping[str, Path]) -> tuple[str, int]:
+def _member(block: bytes, found: Mapping[str, object]) -> tuple[str, int]:
     """Name and size in a header, which has to be as we write it."""
     try:
         about = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")

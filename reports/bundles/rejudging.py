@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from reports.gating.comparison import Comparison, compare, comparison_json, comp
 from reports.gating.stored_verdict import StoredVerdict
 from reports.judging.judging import JudgedRun
 
-from .archive import CATALOGUE, EVIDENCE, MANIFEST, READINGS, VERDICT, VERSIONS, BundleError, unpack
+from .archive import CATALOGUE, EVIDENCE, MANIFEST, READINGS, VERDICT, VERSIONS, BundleError, first_members, unpack
 from .judged_again import VerdictTerms, document_of, json_of, judge_again
 from .manifest import Manifest
 from .provenance import catalogue_of, judges, readings_of, versions
@@ -80,6 +81,20 @@ def rejudge_bundle(bundle: Path) -> Rejudged:
             otherwise=tuple(_otherwise(before, now, kept, judged)),
             notes=tuple(notes),
         )
+
+
+def told_verdict(bundle: Path) -> bytes:
+    """The verdict.json that a bundle holds, as its manifest has it; who has signed that is not asked.
+
+    Raises ``BundleError`` and ``UsageError``.
+    """
+    members = first_members(bundle, VERDICT)
+    if MANIFEST not in members:
+        raise BundleError(f"it has no {MANIFEST}")
+    digest = hashlib.sha256(members[VERDICT]).hexdigest()
+    if Manifest.of(opened(members[MANIFEST]).payload).digests.get(VERDICT) != digest:
+        raise BundleError(f"{VERDICT} is not the one in its manifest; ippmailto verify says more")
+    return members[VERDICT]
 
 
 @dataclass(frozen=True, slots=True)

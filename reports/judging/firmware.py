@@ -23,8 +23,8 @@ def is_meant(told: str, wanted: str) -> bool:
     """Whether a printer with that firmware is among those that are wanted; one that tells no number is in no range."""
     if not _is_range(wanted):
         return matches(told, wanted)
-    ours = _numbers(told)
-    return bool(ours) and all(_WORKS[sign](*_alike(ours, _numbers(bound))) for sign, bound in _BOUND.findall(wanted))
+    ours = numbers(told)
+    return bool(ours) and all(_WORKS[sign](*_alike(ours, numbers(bound))) for sign, bound in _BOUND.findall(wanted))
 
 
 def why_no_range(wanted: str) -> str:
@@ -32,7 +32,7 @@ def why_no_range(wanted: str) -> str:
     if not _is_range(wanted):
         return ""
     left = _BOUND.sub("", wanted).replace(",", "").strip()
-    if left or not all(_numbers(bound) for _, bound in _BOUND.findall(wanted)):
+    if left or not all(numbers(bound) for _, bound in _BOUND.findall(wanted)):
         return f"firmware is a pattern, or a range such as '>=2.1, <3'; not {wanted!a:.60}"
     return ""
 
@@ -41,7 +41,8 @@ def _is_range(wanted: str) -> bool:
     return wanted.lstrip().startswith(("<", ">", "=", "!"))
 
 
-def _numbers(version: str) -> list[int]:
+def numbers(version: str) -> list[int]:
+    """The numbers in what a printer tells, in their order."""
     return [int(number) for number in re.findall(r"\d{1,18}", version, re.ASCII)]
 
 

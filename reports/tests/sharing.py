@@ -57,6 +57,7 @@ LONG: Final = frozenset((
     "reports/web/tests/test_live_process.py",  # pages in processes of their own, in a browser, beside whole runs
     "reports/web/tests/test_live_in_a_browser.py",
     "reports/web/tests/test_live_run.py",
+    "reports/tests/test_matrix_in_a_browser.py",
     "reports/tests/test_suite_secured.py",  # five whole runs
     "reports/tests/test_gating.py",  # what commands say and write, each in a process of its own
     "reports/tests/test_declared.py",

@@ -1,4 +1,4 @@
-"""The arguments of ``bundle``, ``verify`` and ``rejudge``; nothing heavy is imported here."""
+"""The arguments of what is done with finished runs: ``bundle``, ``verify``, ``rejudge`` and ``matrix``."""
 
 from __future__ import annotations
 
@@ -6,16 +6,37 @@ import argparse
 from pathlib import Path
 from typing import Any, Final
 
-BUNDLING: Final = ("bundle", "verify", "rejudge")
+FINISHED: Final = ("bundle", "verify", "rejudge", "matrix")
+SITE: Final = "ippmailto-matrix"
 
 
-def add_bundling(commands: Any) -> None:
+def add_finished(commands: Any) -> None:
     """Their parsers."""
     _add_bundle(commands.add_parser("bundle", help="put a run into one signed archive, for others to verify"))
     _add_verify(commands.add_parser("verify", help="whether a bundle is as it was signed, and its evidence gives it"))
+    _add_matrix(commands.add_parser("matrix", help="many printers side by side, as a static site"))
     again = commands.add_parser("rejudge", help="what kept bundles come to by the catalogue of today, and why")
     again.add_argument("bundle", nargs="+", type=Path, metavar="BUNDLE")
     again.add_argument("--json", action="store_true", help="for programs, a line for each bundle")
+
+
+def finish(options: argparse.Namespace) -> int:
+    """The command that was named."""
+    if options.command == "matrix":
+        from .matrix import matrix
+
+        return matrix(options)
+    from .bundling import bundling
+
+    return bundling(options)
+
+
+def _add_matrix(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", nargs="+", metavar="FILE_OR_DIR", help="verdict.json, a report directory, a bundle")
+    parser.add_argument("--anonymous", action="store_true", help="letters for vendors, and no name of a printer")
+    parser.add_argument("--skip-broken", action="store_true", help="leave out what cannot be used, and go on")
+    parser.add_argument("-o", "--output", type=Path, default=Path(SITE), metavar="DIR", help=f"{SITE} unless told")
+    parser.add_argument("--overwrite", action="store_true", help="replace the site that is there")
 
 
 def _add_bundle(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,40 @@
+"""``matrix``: what many printers came to, as a static site."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from conformance.verdict import printable
+from reports.exits import Exit, UsageError
+from reports.matrix import Tally, Unusable, verdict_documents, write_site
+from reports.matrix.names import anonymous_names, own_names
+from reports.writing import say
+
+
+def matrix(options: argparse.Namespace) -> int:
+    """Read, add up, write; what is no verdict ends it, unless it is to be left out."""
+    tally, unusable = Tally(), 0
+    for one in verdict_documents(options.source):
+        if isinstance(one, Unusable):
+            unusable += 1
+            print(f"ippmailto: {printable(one.name)}: {printable(one.why)}", file=sys.stderr)
+        else:
+            tally.take(one.document)
+    if unusable and not options.skip_broken:
+        print(f"ippmailto: {unusable} of what was named is no verdict; --skip-broken goes on without", file=sys.stderr)
+        return Exit.USAGE
+    if not tally.runs:
+        print("ippmailto: there is no verdict in what was named", file=sys.stderr)
+        return Exit.USAGE
+    if tally.unknown:
+        told = f"{tally.unknown} verdicts are on entries that this version's catalogue does not have: left out"
+        print(f"ippmailto: {told}", file=sys.stderr)
+    names = anonymous_names(tally) if options.anonymous else own_names(tally)
+    try:
+        pages = write_site(tally, names, options.output, overwrite=options.overwrite)
+    except UsageError as error:
+        print(f"ippmailto: {error}", file=sys.stderr)
+        return Exit.USAGE
+    say(f"{options.output}/index.html: {len(names.printers)} printers, {tally.runs} runs, {pages} pages")
+    return Exit.CONFORMS

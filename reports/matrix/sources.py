@@ -1,0 +1,106 @@
+"""Verdicts from files, report directories and bundles, one after the other: none is kept when the next is read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from conformance.requirements import Binds
+from conformance.verdict import Overall, Verdict
+from conformance.vocabulary import Edition
+from reports.bundles import BundleError, told_verdict
+from reports.exits import UsageError
+from reports.gating.stored_verdict import MAX_SIZE, VERDICT
+
+BUNDLES: Final = "*.bundle"
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictDocument:
+    """A verdict.json that can be used; ``name`` is how messages call it."""
+
+    name: str
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """What was named and is none, and why."""
+
+    name: str
+    why: str
+
+
+def verdict_documents(sources: Sequence[str]) -> Iterator[VerdictDocument | Unusable]:
+    """Every verdict below what was named, in an order that does not depend on the disk."""
+    for source in sources:
+        if "://" in source:
+            yield Unusable(source, "verdicts are read from files, report directories and bundles, not from an address")
+            continue
+        path, found = Path(source), False
+        for file in _files(path):
+            found = True
+            yield _read(file)
+        if not found:
+            yield Unusable(source, f"there is no {VERDICT} and no bundle in it")
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """The file itself; of a directory what is in it and below, or any JSON in it where nothing has such a name."""
+    if not path.is_dir():
+        yield path
+        return
+    found = sorted({*path.rglob(VERDICT), *path.rglob(BUNDLES)})
+    yield from found or sorted(path.glob("*.json"))
+
+
+def _read(path: Path) -> VerdictDocument | Unusable:
+    name = str(path)
+    try:
+        with path.open("rb") as file:
+            octets = file.read(MAX_SIZE + 1)
+    except OSError as error:
+        return Unusable(name, f"it cannot be read: {error.strerror}")
+    if len(octets) > MAX_SIZE:
+        return Unusable(name, "it is too large for a verdict.json")
+    if octets[257:262] == b"ustar":
+        try:
+            octets = told_verdict(path)
+        except (BundleError, UsageError) as error:
+            return Unusable(name, f"it is no bundle that can be used: {error}")
+    elif octets.startswith(b"SQLite format 3"):
+        return Unusable(name, f"it is evidence; ippmailto judge {name} makes a verdict.json of it")
+    try:
+        document = json.loads(octets)
+    except (ValueError, RecursionError):
+        return Unusable(name, "it is not JSON, or is damaged")
+    why = why_unusable(document)
+    return Unusable(name, why) if why else VerdictDocument(name, document)
+
+
+def why_unusable(document: Any) -> str:
+    """What is wrong with a verdict.json, for a matrix; empty if nothing is."""
+    if not isinstance(document, dict) or "schema" not in document or "requirements" not in document:
+        return "it is no verdict.json of ippmailto"
+    if document["schema"] != 1:
+        return f"it is of schema {document['schema']!a:.20}, which this version does not read"
+    if document.get("subject", Binds.PRINTER.value) != Binds.PRINTER.value:
+        return "it is about a client, and the matrix is about printers"
+    try:
+        Edition(document["edition"])
+        Overall(document["verdict"])
+        printer, readings = document["printer"], document.get("readings", {})
+        texts = [document["started"], *printer.values(), *(printer[key] for key in ("uri", "name", "make-and-model"))]
+        texts += [*readings.keys(), *readings.values(), *document.get("selection", [])]
+        ids = [entry["id"] for entry in document["requirements"]]
+        for entry in document["requirements"]:
+            Verdict(entry["verdict"])
+        if not all(isinstance(text, str) for text in (*texts, *ids)) or len(set(ids)) < len(ids):
+            raise ValueError
+        "".join((*texts, *ids)).encode()  # a lone half of a character cannot be written anywhere
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return "it is no whole verdict.json of ippmailto, or it is damaged"
+    return ""
