@@ -32,7 +32,9 @@ def finish(options: argparse.Namespace) -> int:
 
 
 def _add_matrix(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("source", nargs="+", metavar="FILE_OR_DIR", help="verdict.json, a report directory, a bundle")
+    parser.add_argument(
+        "source", nargs="+", metavar="SOURCE", help="verdict.json, a report directory, a bundle, a store's URL or file"
+    )
     parser.add_argument("--anonymous", action="store_true", help="letters for vendors, and no name of a printer")
     parser.add_argument("--skip-broken", action="store_true", help="leave out what cannot be used, and go on")
     parser.add_argument("-o", "--output", type=Path, default=Path(SITE), metavar="DIR", help=f"{SITE} unless told")

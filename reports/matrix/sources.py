@@ -1,8 +1,9 @@
-"""Verdicts from files, report directories and bundles, one after the other: none is kept when the next is read."""
+"""Verdicts from files, report directories, bundles and stores, one by one: none is kept when the next is read."""
 
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from conformance.vocabulary import Edition
 from reports.bundles import BundleError, told_verdict
 from reports.exits import UsageError
 from reports.gating.stored_verdict import MAX_SIZE, VERDICT
+from reports.store.extra import see_that_it_is_installed
 
 BUNDLES: Final = "*.bundle"
 
@@ -37,8 +39,8 @@ class Unusable:
 def verdict_documents(sources: Sequence[str]) -> Iterator[VerdictDocument | Unusable]:
     """Every verdict below what was named, in an order that does not depend on the disk."""
     for source in sources:
-        if "://" in source:
-            yield Unusable(source, "verdicts are read from files, report directories and bundles, not from an address")
+        if _is_store(source):
+            yield from _of_store(source)
             continue
         path, found = Path(source), False
         for file in _files(path):
@@ -46,6 +48,34 @@ def verdict_documents(sources: Sequence[str]) -> Iterator[VerdictDocument | Unus
             yield _read(file)
         if not found:
             yield Unusable(source, f"there is no {VERDICT} and no bundle in it")
+
+
+def _is_store(source: str) -> bool:
+    """Whether it is an address, says where one stands, or is a file of a store; evidence is none."""
+    if "://" in source or source.startswith(("env:", "file:")):
+        return True
+    try:
+        with sqlite3.connect(f"{Path(source).absolute().as_uri()}?mode=ro&immutable=1", uri=True) as file:
+            return file.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone() is not None
+    except (sqlite3.Error, ValueError):
+        return False
+
+
+def _of_store(source: str) -> Iterator[VerdictDocument | Unusable]:
+    """The last judgement of each run that is stored there."""
+    try:
+        see_that_it_is_installed()
+        from reports.store.address import StoreAddress
+        from reports.store.reading import stored_verdicts
+
+        where, told = str(StoreAddress.of(source)), 0
+        for told, document in enumerate(stored_verdicts(source), 1):
+            name, why = f"verdict {told} of {where}", why_unusable(document)
+            yield Unusable(name, why) if why else VerdictDocument(name, document)
+        if not told:
+            yield Unusable(where, "nothing is stored there yet")
+    except UsageError as error:
+        yield Unusable("a store", str(error))
 
 
 def _files(path: Path) -> Iterator[Path]:

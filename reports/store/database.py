@@ -83,7 +83,12 @@ def _engine(address: StoreAddress, *, make: bool) -> Engine:
 
 
 def _see_to_file(path: Path, address: StoreAddress, *, make: bool) -> None:
-    """A new one is readable by its owner alone, as all that a run leaves."""
+    """A new one is readable by its owner alone, as all that a run leaves.
+
+    Ours keep a log and never a journal; one that somebody laid beside a file could have SQLite delete any other.
+    """
+    if os.path.lexists(journal := f"{path}-journal"):
+        raise StoreError(f"{journal} is none of ours; the store {address} is not opened while it is there")
     try:
         if make:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -97,6 +102,7 @@ def _own_transactions(connection: Any, _: Any) -> None:
     """Python's driver begins too late for tables to be made in a transaction; so SQLAlchemy is to say when."""
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _begin(connection: Connection) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from reports.matrix import Unusable, VerdictDocument, verdict_documents
 from reports.store.reading import stored_verdicts
 from reports.tests.test_command import ROOT, evidence, ippmailto, verdict
 
@@ -37,6 +38,22 @@ def test_a_run_is_published_when_it_is_judged(published: Path) -> None:
     assert line.endswith("ippmailto reference printer")
     (told,) = map(json.loads, ippmailto("runs", published / "store", "--json-lines").stdout.splitlines())
     assert told["run"] == verdict(published / "report")["evidence"]["sha256"]
+
+
+@pytest.mark.parametrize("named", ["{}", "sqlite:///{}"])
+def test_a_matrix_is_made_of_what_is_stored(published: Path, named: str) -> None:
+    source = named.format(published / "store")
+    assert [one.document for one in verdict_documents([source]) if isinstance(one, VerdictDocument)] == [
+        verdict(published / "report")
+    ]
+
+
+def test_evidence_is_no_store_and_a_store_that_is_away_no_traceback(published: Path) -> None:
+    found = list(verdict_documents([str(evidence(published / "report")), NOWHERE]))
+    assert [type(one) for one in found] == [Unusable, Unusable]
+    assert "it is evidence" in str(found[0])
+    assert "cannot be used" in str(found[1])
+    assert "of-the-store" not in str(found)
 
 
 def test_what_is_there_already_is_published_later_and_once(published: Path, tmp_path: Path) -> None:

@@ -56,6 +56,17 @@ def named(store: Store) -> str:
     return store.address.url.render_as_string(hide_password=False)
 
 
+# ---------------------------------------------------------------- files
+
+
+def test_a_journal_that_somebody_laid_beside_a_store_is_not_acted_on(store: Store) -> None:
+    journal = Path(f"{store.address.path}-journal")
+    journal.write_bytes(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7")
+    with pytest.raises(StoreError, match="none of ours"):
+        list(stored_verdicts(named(store)))
+    assert journal.exists()
+
+
 # ---------------------------------------------------------------- once
 
 
