@@ -62,7 +62,7 @@ def private_cluster() -> Iterator[Cluster]:
         directory = Path(name)
         data, secret, log = directory / "data", directory / "secret", directory / "log"
         secret.write_text(PASSWORD + "\n")
-        as_user = _unprivileged(directory, secret)
+        as_user = as_another_user(directory, secret)
         _run(
             [found / "initdb", "-D", data, "-U", USER, "--pwfile", secret, "--auth", "scram-sha-256", "--no-sync",
              "--encoding", "UTF8", "--locale", "C"],
@@ -76,8 +76,8 @@ def private_cluster() -> Iterator[Cluster]:
             _run([*control, "-m", "immediate", "stop"], as_user)
 
 
-def _unprivileged(*paths: Path) -> dict[str, Any]:
-    """PostgreSQL refuses root: there it runs as its own user, whose the paths become."""
+def as_another_user(*paths: Path) -> dict[str, Any]:
+    """For ``subprocess``: PostgreSQL refuses root, and then runs as its own user, whose the paths become."""
     if os.geteuid() != 0:
         return {}
     try:

@@ -32,8 +32,8 @@ PAST: Final = "2026-01-01T12:00:{:02}.{:03}Z"
 _HOW: Final = (
     "A small run (`--select T1-From-1`) is recorded at the reference printer; its evidence is stored {runs:,} times in "
     "a private PostgreSQL, each with another time of begin, so that each is a run of its own. Stations, a process "
-    "each, are started and wait; then `ippmailto submit URL --rejudge all --strict` asks for them. A job restores "
-    "the evidence, opens it row by row, judges it in a pytest session, and stores verdict and outcome in one "
+    "each, are started and wait; then `ippmailto submit URL --rejudge all --strict` asks for all of them. A job "
+    "restores the evidence, opens it row by row, judges it in a pytest session, and stores verdict and outcome in one "
     "transaction. The time is from the submission to the last outcome, by the clock of the machine; one database for "
     "each number of stations, means of two turns. Measured on {date}."
 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from conformance.verdict import Overall
 from reports.exits import Exit, UsageError
 from reports.gating.stored_verdict import MAX_SIZE, StoredVerdict
 from reports.store.extra import see_that_it_is_installed
@@ -79,7 +81,13 @@ def report_in(directory: Path) -> tuple[dict[str, Any], Path]:
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is no verdict.json of ippmailto, or it is damaged") from error
     StoredVerdict.of(document, str(path))
-    named = Path(str(document["evidence"]["file"]))
+    try:
+        Overall(document["verdict"])
+        named, digest = Path(document["evidence"]["file"]), document["evidence"]["sha256"]
+        if not re.fullmatch("[0-9a-f]{64}", digest):
+            raise ValueError(digest)
+    except (LookupError, TypeError, ValueError) as error:
+        raise UsageError(f"{path} is no verdict.json of ippmailto, or it is damaged") from error
     places = (directory / named.name, directory.parent / named.name, named)  # a part's report is below the run's own
     for place in places:
         if place.is_file():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -77,6 +78,8 @@ class Station:
 
     async def _play(self, ticket: str, printer: str, wish: dict[str, Any]) -> None:
         """What an earlier try has left of a run that was whole is published, and not played again."""
+        if not re.fullmatch("[0-9a-f]{32}", ticket):  # it becomes the name of a directory
+            raise JobError(f"the job has the ticket {ticket!a:.80}, which is none")
         if await asyncio.to_thread(has_outcome, self.store, ticket):
             return
         arguments = self.printers.get(queue_of(printer))

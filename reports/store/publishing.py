@@ -120,9 +120,9 @@ def _add(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     return connection.execute(statement).first() is not None
 
 
-def _short(text: str) -> str:
+def _short(text: object) -> str:
     """What a printer says of itself, for a line; the document has all of it."""
-    return printable(text)[:LONGEST]
+    return printable(str(text))[:LONGEST]
 
 
 def _now() -> datetime:

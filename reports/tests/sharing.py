@@ -75,6 +75,7 @@ LONG: Final = frozenset((
     "reports/store/tests/test_store_postgres.py",  # those with a PostgreSQL of their own
     "reports/stations/tests/test_stations.py",
     "reports/tests/test_cups_secured.py",  # two whole runs on CUPS
+    "reports/tests/test_event.py",  # three stations and six printers
 ))  # fmt: skip
 """Modules that are left out where all tests are run and nobody asks for them."""
 

@@ -104,9 +104,12 @@ def test_what_is_no_report_is_told(published: Path, tmp_path: Path) -> None:
     report = json.loads((bare / "verdict.json").read_text())
     report["evidence"]["file"] = "gone.evidence"
     (bare / "verdict.json").write_text(json.dumps(report))
+    (half := tmp_path / "half").mkdir()
+    (half / "verdict.json").write_text(json.dumps(report | {"evidence": {"file": "gone.evidence"}}))
     for place, why in (
         (tmp_path / "none", "cannot read"),
         (damaged, "is no verdict.json"),
+        (half, "is no verdict.json"),
         (bare, "the evidence gone.evidence is neither in"),
     ):
         done = ippmailto("publish", tmp_path / "store", place)

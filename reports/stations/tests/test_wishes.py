@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import logging
 import sys
 from pathlib import Path
@@ -23,7 +24,9 @@ from reports.stations.wishes import (
     see_that_it_can_be_judged,
     wish_of,
 )
-from reports.store.address import StoreError
+from reports.stations.work import JobError, Station
+from reports.store.address import StoreAddress, StoreError
+from reports.store.database import open_store
 
 NOWHERE = "postgresql://tester:of-the-store-1@127.0.0.1:1/results"
 
@@ -125,6 +128,16 @@ def test_a_station_gives_each_printer_what_it_needs(tmp_path: Path) -> None:
     for wrong in (f"ipp://c.example/={facts}", str(tmp_path / "none.toml")):
         with pytest.raises(UsageError, match=r"no --printer of this station|none\.toml"):
             _printers(_parser().parse_args(["station", "URL", "--name", "north", *words, "--ixit", wrong]))
+
+
+@pytest.mark.parametrize("ticket", ["../elsewhere", "/tmp/elsewhere", "", "*", "A" * 32])
+def test_a_ticket_is_no_path(ticket: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = open_store(StoreAddress.of(str(tmp_path / "store")))
+    here = Station("north", store, {queue_of("reference"): ()}, tmp_path / "work")
+    with pytest.raises(JobError, match="which is none"):
+        asyncio.run(here.play(ticket, "reference", {}))
+    assert "north: reference failed: the job has the ticket" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["store"]
 
 
 def test_a_reason_that_was_told_is_not_told_again_with_its_traceback() -> None:
