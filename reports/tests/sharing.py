@@ -26,6 +26,7 @@ TOGETHER: Final = frozenset((
     "reports/tests/test_publishing.py",  # a small run
     "reports/store/tests/test_store_postgres.py",  # a server
     "reports/stations/tests/test_stations.py",
+    "reports/tests/test_wrong_use.py",
 ))  # fmt: skip
 
 
@@ -48,6 +49,8 @@ LONG: Final = frozenset((
     "reports/tests/test_steadiness.py",
     "reports/tests/test_worker_pool.py",
     "reports/tests/test_worked_example.py",
+    "reports/tests/test_wrong_use.py",  # each command in each kind of it
+    "reports/tests/test_image_steps.py",  # an installation from the index
     "reports/tests/test_walks.py",
     "reports/tests/test_damaged_evidence.py",  # evidence with anything in it
     "reports/tests/test_hostile_evidence.py",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -245,5 +246,11 @@ def test_the_reports_show_it(tmp_path: Path) -> None:
     account = told["ledger"]["told-by-the-printer"]
     assert account["events"] == int(line.split()[1])
     assert [one["what"] for one in account["disagreements"]] == ["told by Get-Notifications, and not mailed"]
+    page = (tmp_path / "report" / "report.html").read_text().partition("What the printer itself told")[2]
+    numbers = dict(re.findall(r'<th scope="row">([a-z]+)</th><td class="number">([0-9]+)</td>', page))
+    assert {name: int(number) for name, number in numbers.items()} == {
+        "events": account["events"], "due": account["due"], "gaps": 0, "disagreements": 1,
+    }  # fmt: skip
+    assert "told by Get-Notifications, and not mailed: Get-Notifications told of " in page.partition("</ul>")[0]
     (entry,) = [one for one in told["requirements"] if one["id"] == "1-2"]
     assert entry["verdict"] == "fail"
