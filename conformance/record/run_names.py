@@ -72,6 +72,10 @@ class RunNames:
         expected, actual, reason = named
         return replace(result, expected=expected, actual=actual, reason=reason, told=told)
 
+    def text(self, told: str) -> str:
+        """One sentence by itself."""
+        return self._named(told, {})
+
     def _named(self, text: str, known: dict[str, list[str]]) -> str:
         if not any(map(str.isdigit, text)):
             return text

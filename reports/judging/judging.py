@@ -19,6 +19,7 @@ from conformance.record.offered import why_not_judged
 from conformance.record.opening import beside
 from conformance.record.rows import EvidenceError, Run, RunEnd
 from conformance.record.run_facts import RunFacts
+from conformance.record.run_names import RunNames
 from conformance.record.run_record import RunRecord
 from conformance.record.walk_account import walk_plays
 from conformance.requirements import CORE, Binds, Catalogue, Otherwise, Severity, catalogue, choices_made
@@ -306,7 +307,7 @@ def _result(run_record: RunRecord, terms: Terms, verdict: RunVerdict, *, reason:
         strict=terms.strict,
         catalogue=known,
         verdict=verdict,
-        ledger=ledger_of(run_record),
+        ledger=_comparable(ledger_of(run_record), RunNames(run_record)),
         reason=reason,
         observed=run_record.facts.observed if client is None else tuple(way.summary() for way in client.ways),
         client=", ".join(client.agents) if client is not None else "",
@@ -354,3 +355,13 @@ def _printer(run_record: RunRecord) -> dict[str, str]:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _comparable(ledger: Ledger, names: RunNames) -> Ledger:
+    """The ledger in the words of any run, as what the cases say."""
+    left_over = [replace(left, told=names.text(left.told)) for left in ledger.left_over]
+    account = ledger.account
+    if account is not None:
+        told = [replace(one, told=names.text(one.told)) for one in account.disagreements]
+        account = replace(account, disagreements=told)
+    return replace(ledger, left_over=left_over, account=account)
