@@ -173,8 +173,10 @@ def _untrue_security(one: Visit, security: str) -> str | None:
 
 
 def _untrue_authentication(play: PlayRecord, label: str, told: str) -> list[Finding]:
-    """A proof that is wanted and not told, or told and not offered."""
+    """A proof that is wanted and not told, or told and not offered; and TLS that comes for one request and no other."""
     for one in visited(play, f"{label}-nobody"):
+        if one.switched and not one.exchange.tls:
+            return [Finding(f"101, and then {one.said()}", one.where)]
         if one.status != UNAUTHORIZED:
             continue
         offered = {challenge.scheme for challenge in challenges(one.head.get("www-authenticate"))}

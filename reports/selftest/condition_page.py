@@ -98,6 +98,11 @@ UNSEEN: Final[tuple[tuple[str, str, str], ...]] = (
         "the first attempt was the one that went through, or followed within the second that Date tells",
     ),
     (
+        "another-queue-in-tls",
+        "second-connection",
+        "the one request that met the other queue asked for jobs of which there were none in either",
+    ),
+    (
         "later-shorter-text-among-the-parts",
         "*",
         "what a text-only subscriber would have been told of that event is known only where a play asks for both",

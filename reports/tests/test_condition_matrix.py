@@ -13,8 +13,13 @@ from conformance.scenarios import BY_ID
 from fakes.defects import DEFECTS
 from fakes.printer import OBEDIENT
 from fakes.printer.conditions import OF_REQUESTS, ON_WALKS, ConditionalLie, When
+
+
+@pytest.mark.parametrize(
+from fakes.defects import DEFECTS
+from fakes.printer.conditions import OF_REQUESTS, ON_WALKS, When
 from reports.selftest import condition_matrix
-from reports.selftest.condition_matrix import main
+from reports.selftest.condition_matrix import attempt, main
 from reports.selftest.condition_page import WHOLE, Pair, PairFate, is_whole, markdown, share, summary
 from reports.selftest.trial import try_printer
 
@@ -92,6 +97,7 @@ def test_what_broke_counts_as_shown() -> None:
 
 
 @pytest.mark.parametrize(
+<<<<<<< HEAD
     ("liar", "when", "scenario"),
     [
         # the first mail of the run is a sentinel's, and so is what is wrong once
@@ -107,3 +113,28 @@ def test_what_is_wrong_in_one_place_is_seen_there(liar: str, when: When, scenari
     trial = try_printer(OBEDIENT, [BY_ID[scenario]], tmp_path, lie=lie, about=row.breaks)
     assert lie.shown
     assert set(trial.missed()) == set(row.breaks)
+=======
+    ("lie", "when"),
+    [
+        ("security-of-the-other-uri", When.FIRST_IN_TLS),
+        ("proof-untold", When.LAST_URI),
+        ("tls-demanded-and-unlisted", When.SECOND_CONNECTION),
+        ("switch-only-said", When.SECOND_CONNECTION),
+        ("tls-listed-and-not-spoken", When.SECOND_CONNECTION),
+        ("another-queue-in-tls", When.GET_JOBS),
+        ("refusal-forbidden", When.GET_JOBS),
+        ("old-version-in-the-clear", When.OLDEST_VERSION),
+    ],
+)
+def test_a_lie_about_security_is_caught_though_one_request_alone_meets_it(tmp_path: Path, lie: str, when: When) -> None:
+    pair = attempt((lie, when), tmp_path)
+    assert (pair.fate, pair.problem) == (PairFate.CAUGHT, "")
+
+
+def test_lies_about_security_are_told_to_requests_and_all_others_are_not() -> None:
+    told = condition_matrix.pairs((), ())
+    about = {d.id for d in DEFECTS if condition_matrix.about_security(d)}
+    assert {lie in about for lie, when in told if when in OF_REQUESTS} == {True}
+    assert {lie in about for lie, when in told if when not in OF_REQUESTS} == {False}
+    assert not [lie for lie, _ in told if lie.startswith("directory-")]
+>>>>>>> babfe58 (Catch what one request alone is told, and 101 that leads nowhere)
