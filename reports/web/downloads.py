@@ -49,6 +49,9 @@ def framed(part: Part) -> Response:
     if len(shown) > FRAMED:
         shown = "This part is too large to be shown; save it."
     octets = shown.encode("utf-8", "replace")
-    return Response(
-        octets, headers={"content-type": "text/html; charset=utf-8", "content-security-policy": IN_FRAME}
-    )  # fmt: skip
+    headers = {
+        "content-type": "text/html; charset=utf-8",
+        "content-security-policy": IN_FRAME,
+        "referrer-policy": "no-referrer",
+    }
+    return Response(octets, headers=headers)

@@ -111,7 +111,7 @@ def test_every_answer_forbids_what_the_page_does_not_need(laid: Laid) -> None:
     refused = answers(laid, ("GET", "/", {"host": "evil.example"}))
     for answer in (*found, *refused):
         assert answer.headers["x-content-type-options"] == "nosniff", answer.url
-        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["referrer-policy"] == "same-origin"
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["cross-origin-resource-policy"] == "same-origin"
         policy = answer.headers["content-security-policy"]
