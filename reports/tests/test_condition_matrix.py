@@ -97,7 +97,6 @@ def test_what_broke_counts_as_shown() -> None:
 
 
 @pytest.mark.parametrize(
-<<<<<<< HEAD
     ("liar", "when", "scenario"),
     [
         # the first mail of the run is a sentinel's, and so is what is wrong once
@@ -113,7 +112,9 @@ def test_what_is_wrong_in_one_place_is_seen_there(liar: str, when: When, scenari
     trial = try_printer(OBEDIENT, [BY_ID[scenario]], tmp_path, lie=lie, about=row.breaks)
     assert lie.shown
     assert set(trial.missed()) == set(row.breaks)
-=======
+
+
+@pytest.mark.parametrize(
     ("lie", "when"),
     [
         ("security-of-the-other-uri", When.FIRST_IN_TLS),
@@ -137,4 +138,3 @@ def test_lies_about_security_are_told_to_requests_and_all_others_are_not() -> No
     assert {lie in about for lie, when in told if when in OF_REQUESTS} == {True}
     assert {lie in about for lie, when in told if when not in OF_REQUESTS} == {False}
     assert not [lie for lie, _ in told if lie.startswith("directory-")]
->>>>>>> babfe58 (Catch what one request alone is told, and 101 that leads nowhere)
