@@ -13,11 +13,6 @@ from conformance.scenarios import BY_ID
 from fakes.defects import DEFECTS
 from fakes.printer import OBEDIENT
 from fakes.printer.conditions import OF_REQUESTS, ON_WALKS, ConditionalLie, When
-
-
-@pytest.mark.parametrize(
-from fakes.defects import DEFECTS
-from fakes.printer.conditions import OF_REQUESTS, ON_WALKS, When
 from reports.selftest import condition_matrix
 from reports.selftest.condition_matrix import attempt, main
 from reports.selftest.condition_page import WHOLE, Pair, PairFate, is_whole, markdown, share, summary
