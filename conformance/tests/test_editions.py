@@ -13,6 +13,7 @@ ROOT: Final = Path(__file__).parents[2]
 COMPARED: Final = re.compile(r"(?:\bis|\bis not|[=!]=|\bin) \(?(?:Edition\.\w|[\"']mailto-0)|edition\.value [!=]=")
 SHOWN: Final = {
     "reports/selftest/kill_matrix.py",
+    "reports/selftest/client_matrix.py",
     "reports/commands/report_directory.py",
     "reports/commands/again.py",
     "reports/commands/explaining.py",

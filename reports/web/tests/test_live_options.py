@@ -81,7 +81,7 @@ sys.meta_path.insert(0, Missing())
 own = ("reports.web.beside", "reports.web.client", "reports.web.messages", "reports.web")
 for room in ("conformance", "fakes", "reports"):
     for module in pkgutil.walk_packages(importlib.import_module(room).__path__, room + "."):
-        if ".tests" in module.name or module.name.endswith("__main__"):
+        if ".tests" in module.name or ".migrations" in module.name or module.name.endswith("__main__"):
             continue
         if not module.name.startswith("reports.web.") or module.name in own:
             importlib.import_module(module.name)
