@@ -40,9 +40,9 @@ _SMALL: Final = 1 << 20
 LIMITS: Final[Mapping[str, int]] = {
     MANIFEST: _SMALL,
     TIMESTAMP: _SMALL,
-    VERDICT: 64 << 20,  # a whole run has 2 MB; it is read into memory
+    VERDICT: 16 << 20,  # a whole run has 2 MB; it is read into memory, where it takes twenty times as much
     VERSIONS: _SMALL,
-    CATALOGUE: 16 << 20,
+    CATALOGUE: 4 << 20,
     READINGS: _SMALL,
     ICS: _SMALL,
     IXIT: _SMALL,

@@ -68,7 +68,7 @@ class Manifest:
             evidence = predicate["evidence"]
             if len(digests) < len(data["subject"]) or not all(map(_SHA256.fullmatch, digests.values())):
                 raise ValueError
-            if not set(digests) <= set(LIMITS) - {*OUTSIDE}:
+            if not set(digests) <= set(LIMITS) - {*OUTSIDE} or type(evidence["masked-sessions"]) is not int:
                 raise ValueError
             return cls(
                 digests,
@@ -76,7 +76,7 @@ class Manifest:
                 StatementOrigin[predicate["ics"].upper()],
                 {str(name): str(digest) for name, digest in predicate["judges"].items()},
                 {str(name): str(digest) for name, digest in evidence["recorded"].items()},
-                int(evidence["masked-sessions"]),
+                evidence["masked-sessions"],
             )
         except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise BundleError("its manifest is damaged") from error

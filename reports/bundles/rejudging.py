@@ -73,7 +73,7 @@ def rejudge_bundle(bundle: Path) -> Rejudged:
         before, now = StoredVerdict.of(told, str(bundle)), StoredVerdict.of(made, "today")
         found = compare(before, now)
         return Rejudged(
-            before=str(told["verdict"]),
+            before=str(told.get("verdict")),
             now=str(made["verdict"]),
             made_by=str(kept.versions.get("ippmailto", "")),
             comparison=found,
@@ -113,12 +113,19 @@ class _MadeBy:
         nested = (entries, cases, readings)
         if not all(isinstance(one, dict) and all(isinstance(each, dict) for each in one.values()) for one in nested):
             raise BundleError(f"{CATALOGUE} or {READINGS} is damaged")
-        return cls(entries or {}, cases or {}, readings, json_of(members[VERSIONS]))
+        found = cls(entries or {}, cases or {}, readings, json_of(members[VERSIONS]))
+        if not all(_is_words(entry.get("readings", [])) for entry in found.entries.values()):
+            raise BundleError(f"{CATALOGUE} is damaged")
+        return found
 
     @classmethod
     def today(cls, judged: JudgedRun) -> _MadeBy:
         now = catalogue_of(judged.edition, judged.vocabulary, judged.whom)
         return cls(now["requirements"], now["cases"], readings_of(judged.catalogue, judged.switched), versions())
+
+
+def _is_words(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def _terms(told: Mapping[str, Any], kept: _MadeBy) -> tuple[VerdictTerms, list[str]]:

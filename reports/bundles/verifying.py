@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,10 +10,9 @@ from typing import Any
 
 from cryptography import x509
 
-from conformance.requirements import Binds, CatalogueError
-from conformance.vocabulary import Edition
 from reports.declarations import Statement, StatementError
 from reports.exits import UsageError
+from reports.judging.judging import JudgedRun
 from reports.judging.waivers import WaiverEntry, load_waivers
 
 from .archive import (
@@ -33,6 +32,7 @@ from .archive import (
     unpack,
 )
 from .judged_again import (
+    ELSEWHERE,
     VerdictTerms,
     differences,
     document_of,
@@ -42,7 +42,7 @@ from .judged_again import (
     toml_of,
 )
 from .manifest import Manifest, StatementOrigin
-from .provenance import catalogue_of, judges
+from .provenance import catalogue_of, judges, readings_of
 from .records import changes
 from .signing import PublicKey, is_signed_by, opened
 from .timestamps import look_at
@@ -173,18 +173,19 @@ def _verdict(members: Mapping[str, Path], manifest: Manifest, found: _Findings) 
     alike = manifest.judges == dict(judges())
     version = str(json_of(members[VERSIONS]).get("ippmailto", ""))
     try:
-        made = document_of(judge_again(members[EVIDENCE], terms, waivers, statement))
+        judged = judge_again(members[EVIDENCE], terms, waivers, statement)
     except BundleError as error:
         if alike:
             raise
         found.unknown.append(("Verdict", f"it was made by another catalogue, of {version}: {error}"))
         return str(told.get("verdict"))
+    made = document_of(judged)
     wrong = differences(told, made)
     if told.get("evidence") != made["evidence"]:
         wrong.append("it is about other evidence, by its SHA-256")
     if told.get("verdict") != manifest.verdict:
         wrong.append(f"the manifest has {manifest.verdict}")
-    wrong += _beside(members, manifest, told)
+    wrong += _beside(members, manifest, told, judged)
     if wrong and alike:
         found.wrong += [("Verdict", f"it is not what its own evidence gives: {line}") for line in wrong]
     elif wrong:
@@ -193,11 +194,26 @@ def _verdict(members: Mapping[str, Path], manifest: Manifest, found: _Findings) 
     else:
         by = "the same catalogue" if alike else f"another catalogue than that of {version} which made it"
         found.said.append(("Verdict", f"{made['verdict']}, as its evidence gives it again by {by}"))
+    found.said += _about(made, judged)
     if manifest.masked:
         found.said.append(("Masked", f"logins in {manifest.masked} of its SMTP sessions, before it was judged"))
     if waived := made["counts"]["waived"]:
-        found.said.append(("Waived", f"{waived} requirements, by waivers that the bundle brings along"))
+        found.said.append(("Waived", f"{waived} of its requirements, by waivers that the bundle brings along"))
     return str(made["verdict"])
+
+
+def _about(made: Mapping[str, Any], judged: JudgedRun) -> Iterator[tuple[str, str]]:
+    """Of whom and of how much it is the verdict, by the evidence: one of a part is not one of the whole."""
+    printer = made["printer"]
+    name, firmware = printer["make-and-model"] or printer["name"], printer["firmware"] or "not told"
+    told = f"{name or 'without a name'}, firmware {firmware}, at {printer['uri']}; begun {made['started']}"
+    yield (
+        ("Printer", told) if made["subject"] == "printer" else ("Client", f"{made['client']}; begun {made['started']}")
+    )
+    scope = f"a part only, {judged.selection}" if judged.selection else "everything"
+    strict = ", a SHOULD that is not met fails" if judged.strict else ""
+    switched = f", with the readings {', '.join(judged.switched)}" if judged.switched else ""
+    yield "Scope", f"{scope}, by {judged.edition.value}{strict}{switched}"
 
 
 def members_waivers(members: Mapping[str, Path]) -> tuple[WaiverEntry, ...]:
@@ -216,23 +232,20 @@ def members_statement(members: Mapping[str, Path], manifest: Manifest) -> Statem
         raise BundleError(f"{ICS} is damaged") from error
 
 
-def _beside(members: Mapping[str, Path], manifest: Manifest, told: Mapping[str, Any]) -> list[str]:
+def _beside(members: Mapping[str, Path], manifest: Manifest, told: Mapping[str, Any], judged: JudgedRun) -> list[str]:
     """What stands beside the verdict and says something else than it, or than the evidence."""
     wrong = []
+    if told.get("tool") != {"name": "ippmailto", "version": json_of(members[VERSIONS]).get("ippmailto")}:
+        wrong.append(f"{VERSIONS} has another version than it was made by")
+    wrong += [f"it tells of a {name}, which no bundle has" for name in ELSEWHERE if name in told]
     if toml_of(members[IXIT]) != ixit_entries(members[EVIDENCE]):
         wrong.append(f"{IXIT} is not what the run was told")
-    readings = {name: one.get("choice") for name, one in json_of(members[READINGS]).items() if isinstance(one, dict)}
-    if {name: choice for name, choice in readings.items() if choice} != told.get("readings"):
-        wrong.append(f"{READINGS} has other readings than it was made by")
     if json_of(members[VERSIONS]).get("judges") != manifest.judges:
         wrong.append(f"{VERSIONS} is not about what made it")
-    if manifest.judges == dict(judges()) and json_of(members[CATALOGUE]) != _catalogue(told):
+    if manifest.judges != dict(judges()):  # theirs cannot be made here
+        return wrong
+    if json_of(members[READINGS]) != readings_of(judged.catalogue, judged.switched):
+        wrong.append(f"{READINGS} is not how the texts were read")
+    if json_of(members[CATALOGUE]) != catalogue_of(judged.edition, judged.vocabulary, judged.whom):
         wrong.append(f"{CATALOGUE} is not the one that it was made by")
     return wrong
-
-
-def _catalogue(told: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        return catalogue_of(Edition(told["edition"]), told["vocabulary"], Binds(told["subject"]))
-    except (LookupError, ValueError, TypeError, CatalogueError) as error:
-        raise BundleError("verdict.json does not say by what it was made, or is damaged") from error

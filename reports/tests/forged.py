@@ -5,19 +5,26 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import lzma
+import shutil
 import sqlite3
 import tarfile
 from base64 import b64decode
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+import pytest
 
 from conformance.record.evidence import EvidenceFile
 from conformance.record.rows import MailRow, Transcript
 from reports.bundles.archive import BLOCK, END, EVIDENCE, LIMITS, MANIFEST, RECORDS, SIGNER, TIMESTAMP, header
 from reports.bundles.records import write_records
 from reports.bundles.signing import PublicKey, private_key, seal
+from reports.cli import main
+from reports.exits import Exit
+from reports.tests.test_formats import PACKED
 
 Members = dict[str, bytes]
 
@@ -96,3 +103,57 @@ def records_anew(members: Members, place: Path) -> None:
     (place / "changed.evidence").write_bytes(members[EVIDENCE])
     write_records(place / "changed.evidence", place / RECORDS)
     members[RECORDS] = (place / RECORDS).read_bytes()
+
+
+# ---------------------------------------------------------------- who makes and verifies them
+
+FEW: Final = ("--edition", "mailto-04", "--select", "M4-From-1,M4-Sender-1,S-7bit", "-q")
+
+
+class Laboratory:
+    """A report directory, a key, a stranger's key, and the bundle that is made with the first."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory, self.reports = directory, directory / "reports"
+        self.key, self.stranger, self.bundle = (directory / name for name in ("key", "stranger", "run.bundle"))
+
+    @property
+    def public(self) -> Path:
+        """Whose signature is looked for."""
+        return self.directory / "key.pub"
+
+    @classmethod
+    def with_a_run(cls, directory: Path) -> Laboratory:
+        """One that has all of them."""
+        made = cls(directory)
+        made.reports.mkdir()
+        (made.reports / "run.evidence").write_bytes(lzma.decompress(PACKED.read_bytes()))
+        assert made.judge() == Exit.DOES_NOT_CONFORM
+        for key in (made.key, made.stranger):
+            assert main(["bundle", "--new-key", str(key)]) == Exit.CONFORMS
+        assert bundled(made, made.bundle, "--key", made.key) == Exit.CONFORMS
+        return made
+
+    def judge(self, *more: str | Path) -> int:
+        """Judge the run once more."""
+        evidence = str(self.reports / "run.evidence")
+        return main(["judge", evidence, "--report-dir", str(self.reports), *FEW, *map(str, more)])
+
+    def copied(self, directory: Path) -> Laboratory:
+        """Another with the same run."""
+        other = Laboratory(directory)
+        shutil.copytree(self.reports, other.reports)
+        return other
+
+
+def bundled(place: Laboratory, target: Path, *more: str | Path) -> int:
+    """Make one; the exit code."""
+    return main(["bundle", str(place.reports), "-o", str(target), *map(str, more)])
+
+
+def verified(capsys: pytest.CaptureFixture[str], bundle: Path, *more: str | Path) -> tuple[int, str]:
+    """Verify one; the exit code, and what was said."""
+    capsys.readouterr()
+    code = main(["verify", str(bundle), *map(str, more)])
+    told = capsys.readouterr()
+    return code, told.out + told.err

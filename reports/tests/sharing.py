@@ -17,6 +17,7 @@ TOGETHER: Final = frozenset((
     "reports/tests/test_hostile_evidence.py",  # another, as in some of the next
     "reports/tests/test_formats.py",
     "reports/tests/test_bundles.py",  # a judging, a bundle of it, and all that can be forged
+    "reports/tests/test_bundle_archives.py",
     "reports/tests/test_bundle_pages.py",
     "reports/tests/test_isolation.py",
     "reports/tests/test_report_directory.py",

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import io
 import json
-import lzma
 import os
 import random
-import resource
-import shutil
 import stat
-import subprocess
 import sys
 import tarfile
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -25,12 +18,14 @@ import pytest
 from conformance.record.evidence import EvidenceFile
 from conformance.record.rows import MailRow
 from reports.bundles import archive
-from reports.bundles.archive import BLOCK, END, EVIDENCE, LIMITS, MANIFEST, NEEDED, RECORDS, SIGNER, VERDICT, header
+from reports.bundles.archive import BLOCK, EVIDENCE, LIMITS, MANIFEST, NEEDED, RECORDS, SIGNER, VERDICT
 from reports.bundles.manifest import PREDICATE, STATEMENT
 from reports.cli import main
 from reports.exits import Exit
 from reports.tests.forged import (
+    Laboratory,
     Members,
+    bundled,
     edited,
     mail_changed,
     put_together,
@@ -38,48 +33,16 @@ from reports.tests.forged import (
     signed_anew,
     statement_of,
     taken_apart,
+    verified,
 )
-from reports.tests.test_command import ROOT
-from reports.tests.test_formats import PACKED
 
 FEW: Final = "M4-From-1,M4-Sender-1,S-7bit"
 Said = tuple[int, str]
 
 
-class Laboratory:
-    """A report directory, a key, a stranger's key, and the bundle that is made with the first."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory, self.reports = directory, directory / "reports"
-        self.key, self.stranger, self.bundle = (directory / name for name in ("key", "stranger", "run.bundle"))
-
-    @property
-    def public(self) -> Path:
-        return self.directory / "key.pub"
-
-
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Laboratory:
-    made = Laboratory(tmp_path_factory.mktemp("bundles"))
-    made.reports.mkdir()
-    (made.reports / "run.evidence").write_bytes(lzma.decompress(PACKED.read_bytes()))
-    evidence, options = str(made.reports / "run.evidence"), ["--edition", "mailto-04", "--select", FEW, "-q"]
-    assert main(["judge", evidence, "--report-dir", str(made.reports), *options]) == Exit.DOES_NOT_CONFORM
-    for key in (made.key, made.stranger):
-        assert main(["bundle", "--new-key", str(key)]) == Exit.CONFORMS
-    assert bundled(made, made.bundle, "--key", made.key) == Exit.CONFORMS
-    return made
-
-
-def bundled(place: Laboratory, target: Path, *more: str | Path) -> int:
-    return main(["bundle", str(place.reports), "-o", str(target), *map(str, more)])
-
-
-def verified(capsys: pytest.CaptureFixture[str], bundle: Path, *more: str | Path) -> Said:
-    capsys.readouterr()
-    code = main(["verify", str(bundle), *map(str, more)])
-    told = capsys.readouterr()
-    return code, told.out + told.err
+    return Laboratory.with_a_run(tmp_path_factory.mktemp("bundles"))
 
 
 def verdict(place: Laboratory) -> dict[str, Any]:
@@ -98,11 +61,12 @@ def test_a_bundle_is_verified_by_the_key_that_it_was_signed_with(
     assert said.splitlines()[0] == f"verified: {place.bundle}, a run that came to: does-not-conform"
     assert "Signed    by the key that was named" in said
     assert "as its evidence gives it again by the same catalogue" in said
+    assert f"Scope     a part only, {verdict(place)['selection'][0]}," in said
+    assert f"Printer   {verdict(place)['printer']['make-and-model']}, firmware " in said
 
 
 def test_the_same_run_makes_the_same_octets(place: Laboratory, tmp_path: Path) -> None:
-    elsewhere = Laboratory(tmp_path)
-    shutil.copytree(place.reports, elsewhere.reports)
+    elsewhere = place.copied(tmp_path)
     os.utime(elsewhere.reports / "run.evidence", (0, 0))
     assert bundled(elsewhere, tmp_path / "again", "--key", place.key) == Exit.CONFORMS
     assert (tmp_path / "again").read_bytes() == place.bundle.read_bytes()
@@ -175,8 +139,7 @@ def test_an_archive_that_is_there_stays(place: Laboratory, capsys: pytest.Captur
 def test_a_verdict_that_its_evidence_does_not_give_is_not_bundled(
     place: Laboratory, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    elsewhere = Laboratory(tmp_path)
-    shutil.copytree(place.reports, elsewhere.reports)
+    elsewhere = place.copied(tmp_path)
     document = verdict(place)
     next(one for one in document["requirements"] if one["id"] == "S-7bit")["verdict"] = "pass"
     (elsewhere.reports / "verdict.json").write_text(json.dumps(document))
@@ -188,8 +151,7 @@ def test_a_verdict_that_its_evidence_does_not_give_is_not_bundled(
 def test_evidence_that_was_not_judged_is_not_bundled(
     place: Laboratory, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    elsewhere = Laboratory(tmp_path)
-    shutil.copytree(place.reports, elsewhere.reports)
+    elsewhere = place.copied(tmp_path)
     with (elsewhere.reports / "run.evidence").open("r+b") as file:
         file.seek(24)
         file.write(bytes(4))
@@ -310,7 +272,7 @@ FORGED: Final[dict[str, tuple[Callable[[Members, Path, Path], None], str]]] = {
     "a smaller selection, signed": (_anew(VERDICT, lambda d: d.update(selection=["M4-Sender-1"])), "is fail"),
     "another reading, signed": (
         _anew(VERDICT, lambda d: d["readings"].update(C04="binds")),
-        "readings.json has other readings",
+        "readings.json is not how the texts were read",
     ),
     "an edition that is none, signed": (_anew(VERDICT, lambda d: d.update(edition="x")), "verdict.json does not say"),
     "the evidence of another run, signed": (
@@ -320,7 +282,7 @@ FORGED: Final[dict[str, tuple[Callable[[Members, Path, Path], None], str]]] = {
     "a waiver put in, signed": (_waived, "S-7bit is fail, and the evidence gives waived"),
     "a text of the readings, signed": (
         _anew("readings.json", lambda d: d["C04"].update(choice="binds")),
-        "readings.json has other readings",
+        "readings.json is not how the texts were read",
     ),
     "the catalogue, signed": (
         _anew("catalogue.json", lambda d: d["requirements"]["S-7bit"].update(judged="soft")),
@@ -329,6 +291,10 @@ FORGED: Final[dict[str, tuple[Callable[[Members, Path, Path], None], str]]] = {
     "the versions, signed": (
         _anew("versions.json", lambda d: d["judges"].update(cases="0" * 64)),
         "versions.json is not about what made it",
+    ),
+    "the version, signed": (
+        _anew("versions.json", lambda d: d.update(ippmailto="9.9")),
+        "versions.json has another version than it was made by",
     ),
     "the IXIT, signed": (_toml("ixit.toml", b'mail-domain = "elsewhere.example"\n'), "ixit.toml is not what the run"),
 }
@@ -403,113 +369,67 @@ def test_each_mail_and_exchange_is_named_when_it_is_changed(
     assert len(named) == 2
 
 
-# ---------------------------------------------------------------- archives that are none
+# ---------------------------------------------------------------- what it was judged by
+
+WAIVERS: Final = """
+[[waiver]]
+requirement = "S-7bit"
+reason = "the next firmware has it"
+owner = "the mail team"
+"""
 
 
-def _with(name: str, kind: bytes = tarfile.REGTYPE, octets: bytes = b"", **more: Any) -> bytes:
-    about = tarfile.TarInfo(name)
-    about.type, about.size = kind, len(octets)
-    for key, value in more.items():
-        setattr(about, key, value)
-    block = about.tobuf(tarfile.USTAR_FORMAT, "utf-8", "surrogateescape")
-    return block + octets + bytes(-len(octets) % BLOCK)
+def test_waivers_come_along_and_are_told(place: Laboratory, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    elsewhere, waivers = place.copied(tmp_path), tmp_path / "waivers.toml"
+    waivers.write_text(WAIVERS)
+    elsewhere.judge("--waivers", waivers)
+    capsys.readouterr()
+    assert bundled(elsewhere, elsewhere.bundle, "--key", place.key) == Exit.USAGE
+    assert "name their file (--waivers)" in capsys.readouterr().err
+    assert bundled(elsewhere, elsewhere.bundle, "--key", place.key, "--waivers", waivers) == Exit.CONFORMS
+    code, said = verified(capsys, elsewhere.bundle, "--key", place.public)
+    assert code == Exit.CONFORMS, said
+    assert "Waived    1 of its requirements" in said
+    assert taken_apart(elsewhere.bundle)["waivers.toml"] == WAIVERS.encode()
 
 
-def _manifest(octets: bytes) -> bytes:
-    """The first member, as it stands there."""
-    size = int(octets[124:135], 8)
-    return octets[: BLOCK + size + -size % BLOCK]
-
-
-def _zipped(octets: bytes) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("bomb", bytes(1 << 24))
-    return out.getvalue()
-
-
-HOSTILE: Final[dict[str, tuple[Callable[[bytes], bytes], str]]] = {
-    "a gzip bomb": (lambda octets: gzip.compress(bytes(1 << 24)), "it is compressed (gzip)"),
-    "a zip bomb": (_zipped, "it is a zip file"),
-    "xz": (lambda octets: lzma.compress(octets), "it is compressed (xz)"),
-    "evidence": (lambda octets: lzma.decompress(PACKED.read_bytes()), "ippmailto bundle makes one"),
-    "nothing": (lambda octets: b"", "it does not begin like a tar archive"),
-    "any octets": (lambda octets: bytes(range(256)) * 4, "it does not begin like a tar archive"),
-    "truncated in the first header": (lambda octets: octets[:300], "it is truncated"),
-    "truncated in a member": (lambda octets: octets[:5000], "it is truncated"),
-    "without its end": (lambda octets: octets[: -len(END)], "it is truncated"),
-    "with half an end": (lambda octets: octets[:-BLOCK], "its end is cut off"),
-    "something behind its end": (lambda octets: octets + b"x", "something stands behind its end"),
-    "another archive behind it": (lambda octets: octets + octets, "something stands behind its end"),
-    "an empty archive": (lambda octets: END, "it does not begin like a tar archive"),
-    "the manifest alone": (lambda octets: _manifest(octets) + END, "it has no verdict.json, "),
-    "a member twice": (lambda octets: _manifest(octets) + octets, "manifest.dsse.json is in it twice"),
-    "a member more": (lambda octets: _with("more", octets=b"x") + octets, "more is in it, and belongs in no bundle"),
-    "a path that leads up": (lambda octets: _with("../x", octets=b"x") + octets, "leads out of it: ../x"),
-    "a path that leads up later": (lambda octets: _with("a/../../x") + octets, "leads out of it: a/../../x"),
-    "an absolute path": (lambda octets: _with("/tmp/x", octets=b"x") + octets, "leads out of it: /tmp/x"),
-    "a symbolic link": (lambda octets: _with(VERDICT, tarfile.SYMTYPE, linkname="/etc/passwd"), "a symbolic link"),
-    "a link": (lambda octets: _with(VERDICT, tarfile.LNKTYPE, linkname="/etc/passwd"), "a link to another member"),
-    "a directory": (lambda octets: _with("verdict.json/", tarfile.DIRTYPE), "is a directory"),
-    "a pipe": (lambda octets: _with(VERDICT, tarfile.FIFOTYPE), "is a pipe"),
-    "a device": (lambda octets: _with(VERDICT, tarfile.CHRTYPE), "is a device"),
-    "a sparse file": (lambda octets: _with(EVIDENCE, tarfile.GNUTYPE_SPARSE), "is a sparse file"),
-    "a long name of GNU": (lambda octets: _with("x", tarfile.GNUTYPE_LONGNAME, b"y"), "is no plain file"),
-    "a header of pax": (lambda octets: _with("x", tarfile.XHDTYPE, b"y"), "is no plain file"),
-    "a right that is none of ours": (lambda octets: _with(MANIFEST, mode=0o4755), "not as this program writes it"),
-    "a time": (lambda octets: _with(MANIFEST, mtime=1), "not as this program writes it"),
-    "a sum that is wrong": (lambda octets: octets[:148] + b"0000000\0" + octets[156:], "damaged"),
-    "too large a member": (lambda octets: _with(MANIFEST, octets=bytes((1 << 20) + 1)), "at most 1,048,576"),
-    "too large by what it says": (lambda octets: header(EVIDENCE, (8 << 30) - 1), "it is truncated: run.evidence"),
-    "members in another order": (lambda octets: _with(SIGNER) + octets, "is not in its place"),
-    "something behind a member": (
-        lambda octets: octets[: len(_manifest(octets)) - 1] + b"x" + octets[len(_manifest(octets)) :],
-        "truncated or damaged behind manifest.dsse.json",
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("kind", HOSTILE)
-def test_an_archive_that_is_no_bundle_is_one_line(
-    place: Laboratory, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, kind: str
+def test_a_statement_comes_along_and_is_held_to_again(
+    place: Laboratory, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    make, told = HOSTILE[kind]
-    scratch, bundle = tmp_path / "scratch", tmp_path / "hostile"
-    scratch.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(scratch))
-    bundle.write_bytes(make(place.bundle.read_bytes()))
-    code, said = verified(capsys, bundle, "--key", place.public)
+    elsewhere, ics = place.copied(tmp_path), tmp_path / "ics.toml"
+    ics.write_text('make-and-model = "Another"\n')
+    elsewhere.judge("--ics", ics)
+    capsys.readouterr()
+    assert bundled(elsewhere, elsewhere.bundle, "--key", place.key) == Exit.USAGE
+    assert "declarations is " in capsys.readouterr().err
+    assert bundled(elsewhere, elsewhere.bundle, "--key", place.key, "--ics", ics) == Exit.CONFORMS
+    assert verified(capsys, elsewhere.bundle, "--key", place.public)[0] == Exit.CONFORMS
+    members = taken_apart(elsewhere.bundle)
+    assert members["ics.toml"] == ics.read_bytes()
+    members["ics.toml"] = members["ics.toml"].replace(b"Another", b"A third")
+    signed_anew(members, place.key)
+    code, said = verified(capsys, put_together(members, tmp_path / "forged"), "--key", place.public)
     assert code == Exit.DOES_NOT_CONFORM
-    head, line = said.splitlines()
-    assert head == f"refused: {bundle}"
-    assert line.startswith("Archive   ")
-    assert told in line
-    assert sorted(tmp_path.iterdir()) == [bundle, scratch]
-    assert list(scratch.iterdir()) == []
+    assert "declarations is " in said
 
 
-def test_a_large_bundle_is_read_piece_by_piece(place: Laboratory, tmp_path: Path) -> None:
-    """Evidence of 600 MB, which is none: the process that looks has 250 MB, its interpreter included."""
-    members = taken_apart(place.bundle)
-    head = b""
-    for name in (name for name in LIMITS if name in members and name != EVIDENCE):
-        head += header(name, len(members[name])) + members[name] + bytes(-len(members[name]) % BLOCK)
-    size = 600 << 20
-    with (tmp_path / "large").open("wb") as out:
-        out.write(head + header(EVIDENCE, size))
-        out.truncate(out.tell() + size)
-        out.seek(0, os.SEEK_END)
-        out.write(END)
-    done = subprocess.run(
-        [sys.executable, "-m", "reports", "verify", tmp_path / "large", "--key", place.public],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)},
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (250 << 20, 250 << 20)),
-    )
-    assert done.returncode == Exit.DOES_NOT_CONFORM, done.stderr
-    assert "run.evidence: it cannot be read any more" in done.stdout
+def test_what_an_earlier_verdict_had_is_no_part_of_a_bundle(
+    place: Laboratory, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    elsewhere = place.copied(tmp_path)
+    elsewhere.judge("--baseline", place.reports)
+    assert "baseline" in verdict(elsewhere)
+    assert bundled(elsewhere, elsewhere.bundle, "--key", place.key) == Exit.CONFORMS
+    members = taken_apart(elsewhere.bundle)
+    assert "baseline" not in json.loads(members[VERDICT])
+    edited(members, VERDICT, lambda document: document.update(baseline={"against": "x", "new": []}))
+    signed_anew(members, place.key)
+    code, said = verified(capsys, put_together(members, tmp_path / "forged"), "--key", place.public)
+    assert code == Exit.DOES_NOT_CONFORM
+    assert "it tells of a baseline, which no bundle has" in said
+
+
+# ---------------------------------------------------------------- wrong usage
 
 
 @pytest.mark.parametrize("what", ["missing", "directory", "pipe"])

@@ -150,6 +150,8 @@ def test_passwords_are_written_nowhere(tmp_path: Path, smtp: int, security: str,
     assert code in (0, 3), written.decode()  # some plays need users who are nobody else
     assert b"Traceback" not in written
     assert b"run" in listed
+    bundle = [sys.executable, "-m", "reports", "bundle", str(directory / "report"), "-o", str(directory / "run.bundle")]
+    subprocess.run(bundle, env=environment, check=True, capture_output=True)
     kept = everything_below(directory)
     assert b"Authorization: " + auth.title().encode() in kept  # it did prove who it was
     assert leaked(written + listed + kept) == []
