@@ -76,6 +76,28 @@ def test_the_recipient_alone_begins_in_tls_and_says_whom_to_trust(tmp_path: Path
     assert encoded_login("anybody").encode() not in octets
 
 
+@pytest.mark.parametrize("flaw", [Flaw.WRONG_HOST, Flaw.EXPIRED, Flaw.SELF_SIGNED])
+def test_a_certificate_that_is_no_good_is_shown_by_the_recipient_alone(tmp_path: Path, flaw: Flaw) -> None:
+    options = ("--smtp-tls", "require", "--smtp-certificate", flaw.value, "--smtp-name", "localhost")
+    with serving("recipient", "--evidence", "r.evidence", *options, cwd=tmp_path) as (process, ready):
+        port = int(ready[2].rpartition(":")[2])
+        careful = ssl.create_default_context(cafile=tmp_path / ready[ready.index("authority") + 1])
+        with smtplib.SMTP("localhost", port, timeout=10) as client, pytest.raises(ssl.SSLCertVerificationError):
+            client.starttls(context=careful)
+        careless = ssl._create_unverified_context()
+        with smtplib.SMTP("localhost", port, timeout=10) as client:
+            client.starttls(context=careless)
+            client.sendmail("a@b.example", ["c@d.example"], b"to whoever it may be\r\n")
+        process.terminate()
+        assert process.wait(timeout=20) == 0
+    with EvidenceFile.open(tmp_path / "r.evidence") as file:
+        refused, trusted = read_sessions(file)
+        assert len(list(file.rows(MailRow))) == 1
+        assert (len(refused.contents), len(trusted.contents)) == (0, 1)
+        assert trusted.handshake is not None
+        assert trusted.handshake.server_name == "localhost"
+
+
 @pytest.mark.parametrize("tls", ["require", "implicit"])
 def test_a_run_over_tls_with_a_login_conforms_and_tells_no_secret(tmp_path: Path, tls: str) -> None:
     done = run(
