@@ -139,7 +139,7 @@ class ServerNames:
 
     def of(self, connection: object) -> str:
         """The name that was asked for on a connection whose handshake has succeeded."""
-        return self._of.get(connection, "")
+        return "" if connection is None else self._of.get(connection, "")
 
     @contextmanager
     def handshake(self) -> Iterator[None]:

@@ -230,7 +230,11 @@ class WayRecord:
         """In a line: what was seen of it."""
         asked = dict.fromkeys(request.said() for request in self.requests)
         failed = sum(not done for _, done in self.attempts_at_tls)
+        shaken = [done for contact in self.contacts if (done := contact.handshake) is not None]
+        names = dict.fromkeys(done.server_name for done in shaken if done.server_name)
         told = [f"{len(self.contacts)} connections", *asked]
+        if names:
+            told.append(f"TLS asked of {' and '.join(names)}")
         if failed:
             told.append(f"{failed} attempts at TLS that came to nothing")
         if self.ended:

@@ -14,6 +14,7 @@ from conformance.wire.handshake import Handshake, is_hello
 from fakes.http.capacity import Capacity
 from fakes.http.connection import Head, Headers, HttpError, HttpProblem, Limits
 from fakes.http.server import ServerConnection
+from fakes.mail_security import ServerNames
 from fakes.recipient.journal import Journal, JournalError
 
 from .masking import masked_request
@@ -35,14 +36,14 @@ class ContactLog:
         journal = self._journal
         journal.add(rows.ContactPart(journal.id(rows.ContactPart), self._id, journal.now(), kind.value, octets))
 
-    def shaken(self, tls: str) -> None:
-        """A handshake was done; version and cipher."""
+    def shaken(self, tls: str, name: str = "") -> None:
+        """A handshake was done; version and cipher, and the name that the client asked for."""
         version, _, cipher = tls.partition(" ")
-        self.note(Heard.TLS, Handshake(version, cipher).octets)
+        self.note(Heard.TLS, Handshake(version, cipher, name).octets)
 
-    def not_shaken(self, problem: str) -> None:
+    def not_shaken(self, problem: str, name: str = "") -> None:
         """It was not."""
-        self.note(Heard.TLS, Handshake(problem=problem).octets)
+        self.note(Heard.TLS, Handshake(server_name=name, problem=problem).octets)
 
     async def kept(self) -> None:
         """Return when all that was noted is on the disk; raises ``HttpError`` when it cannot be kept."""
@@ -80,9 +81,10 @@ class WatchedConnection(ServerConnection):
         log: ContactLog,
         *,
         tls_port: bool,
+        names: ServerNames | None,
     ) -> None:
         super().__init__(reader, writer, limits, room)
-        self.log, self.tls_port = log, tls_port
+        self.log, self.tls_port, self._names = log, tls_port, names
         self._noted, self._told, self._why = True, 0, ""
 
     async def read_request(self) -> Head | None:
@@ -119,13 +121,15 @@ class WatchedConnection(ServerConnection):
         """The same; the hello is kept as it came."""
         if hello := await first_octets(self._writer, self.limits.head_seconds):
             self.log.note(Heard.HELLO, hello)
-        try:
-            await super().start_tls(context, server_hostname)
-        except HttpError as error:
-            self._why = error.message
-            self.log.not_shaken(error.message)
-            raise
-        self.log.shaken(self.tls)
+        names = self._names or ServerNames(context)
+        with names.handshake():
+            try:
+                await super().start_tls(context, server_hostname)
+            except HttpError as error:
+                self._why = error.message
+                self.log.not_shaken(error.message, names.last)
+                raise
+        self.log.shaken(self.tls, names.of(self._writer.get_extra_info("ssl_object")))
 
     async def close(self) -> None:
         """The same, and the end is noted."""

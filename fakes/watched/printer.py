@@ -17,6 +17,7 @@ from fakes.http.capacity import Capacity
 from fakes.http.connection import Head, Limits
 from fakes.http.server import ServerConnection
 from fakes.http.tls import why
+from fakes.mail_security import ServerNames
 from fakes.printer import Notice, Policy, ReferencePrinter
 from fakes.printer.ipp.requests import PATH
 from fakes.printer.security.identity import Identity
@@ -56,6 +57,8 @@ class WatchedPrinter(ReferencePrinter):
             policy, host=host, port=port, tls_port=tls_port, identity=identity, outlet=_Nowhere(), limits=self._bounds
         )
 
+        self._names = None if self._tls is None else ServerNames(self._tls)
+
     async def quiet(self, seconds: float) -> None:
         """Return when no connection is open any more, or the time is up."""
         if self._connections:
@@ -92,7 +95,9 @@ class WatchedPrinter(ReferencePrinter):
     ) -> None:
         if tls is not None and not await self._shaken(writer, tls, log):
             return
-        connection = WatchedConnection(reader, writer, self._bounds, self._share, log, tls_port=tls is not None)
+        connection = WatchedConnection(
+            reader, writer, self._bounds, self._share, log, tls_port=tls is not None, names=self._names
+        )
         await self._serve(connection)
 
     async def _shaken(self, writer: asyncio.StreamWriter, tls: ssl.SSLContext, log: ContactLog) -> bool:
@@ -102,15 +107,17 @@ class WatchedPrinter(ReferencePrinter):
             writer.transport.resume_reading()  # type: ignore[attr-defined]
             return True
         log.note(Heard.HELLO, first)
-        try:
-            await writer.start_tls(tls, ssl_handshake_timeout=self._bounds.head_seconds)
-        except OSError as error:
-            log.not_shaken(f"the handshake failed: {why(error)}")
-            log.note(Heard.END)
-            writer.transport.abort()
-            return False
+        names = self._names or ServerNames(tls)
+        with names.handshake():
+            try:
+                await writer.start_tls(tls, ssl_handshake_timeout=self._bounds.head_seconds)
+            except OSError as error:
+                log.not_shaken(f"the handshake failed: {why(error)}", names.last)
+                log.note(Heard.END)
+                writer.transport.abort()
+                return False
         sheath, cipher = writer.get_extra_info("ssl_object"), writer.get_extra_info("cipher")
-        log.shaken(f"{sheath.version()} {cipher[0]}" if sheath is not None and cipher else "TLS")
+        log.shaken(f"{sheath.version()} {cipher[0]}" if sheath is not None and cipher else "TLS", names.of(sheath))
         return True
 
     def _reply(self, printer: Printer, octets: bytes, target: str, user: str | None) -> bytes | None:

@@ -103,6 +103,22 @@ def test_a_client_that_does_not_trust_us_is_on_record(tmp_path: Path) -> None:
     assert "handshake failed" in handshake.problem
 
 
+@pytest.mark.parametrize("wrong", [False, True])
+def test_the_name_that_a_client_asks_for_in_tls_is_kept(tmp_path: Path, wrong: bool) -> None:
+    async def talk(way: PlayedWay, identity: Identity) -> None:
+        context = ssl.create_default_context() if wrong else identity.authority.client_context()
+        try:
+            await say(way.secure_uri.replace("127.0.0.1", "localhost"), GET, context)
+        except ssl.SSLError:
+            assert wrong
+
+    way = watched(tmp_path, Mode.MIXED, talk)
+    (contact,) = way.contacts
+    assert contact.handshake is not None
+    assert contact.handshake.server_name == "localhost"
+    assert "TLS asked of localhost" in way.summary()
+
+
 def test_the_clear_where_tls_comes_first_is_heard_out_and_refused(tmp_path: Path) -> None:
     answers = list[bytes]()
 
