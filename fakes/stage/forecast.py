@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -76,13 +77,16 @@ def forecast(scenarios: Sequence[Scenario], known: Circumstances, *, learned: bo
 
 
 def longest_first(scenarios: Iterable[Scenario]) -> list[Scenario]:
-    """In the order in which they are to begin that none of them keeps the printer from the others in the end."""
+    """In the order in which they are to begin that none of them is waited for alone in the end.
+
+    Those that wait for nothing come before: they take no time, and what they leave to be cancelled has ended by then.
+    """
     a_second = Circumstances(LeaseRange(), mail=1.0)
 
     def lasts(scenario: Scenario) -> float:
         return _waits(scenario, a_second) + 2 * _sheets(scenario, a_second)
 
-    return sorted(scenarios, key=lasts, reverse=True)
+    return sorted(scenarios, key=lambda scenario: lasts(scenario) or math.inf, reverse=True)
 
 
 def _waits(scenario: Scenario, known: Circumstances) -> float:

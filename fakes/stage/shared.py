@@ -31,6 +31,7 @@ BUSY_SECONDS: Final = 30.0
 """After that a printer that still says it is busy is asked no more: it has had time to print what keeps it busy, and a
 run at a printer that is busy for good ends within minutes."""
 
+JOB_POLL: Final = 0.5  # seconds between two questions whether a job has ended
 BUSY_PAUSE: Final = 0.5
 BUSY_LONGEST_PAUSE: Final = 5.0
 """Seconds before the same request is sent to a busy printer again, at first and at most, doubled in between."""

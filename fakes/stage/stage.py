@@ -38,6 +38,7 @@ from .scenario_run import ScenarioRun
 from .second_witness import second_witness
 from .shared import Shared, StageError
 from .subscriber import Subscriber
+from .tidying import jobs_ended
 
 AT_ONCE = 0.15  # seconds: where mails take longer, printer or bench are too slow for the shortest lasting lease
 PLENTY = 100  # places, where the printer names no number of subscriptions
@@ -242,6 +243,8 @@ class Stage(Shared):
             may_meet = [s for s in rest if not s.alone and not s.apart and s not in waiting]
             if meeting := begin(longest_first(may_meet)):
                 await asyncio.wait(meeting)
+            if may_meet and alone and not self._gone:
+                await jobs_ended(self, self._under_way)
             await self._alone(alone, places, begin)
         rest = [s for s in scenarios if s not in first]
         for scenario in rest:

@@ -7,7 +7,7 @@ jobs and subscriptions that were asked for in vain are looked for by what only o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,8 @@ from fakes.hurry import done_before
 
 from .live_subscription import LiveSubscription
 from .play_under_way import OPERATOR, PlayUnderWay
+from .requests import operation_group
+from .shared import JOB_POLL, Shared
 
 TIDY_SECONDS: Final = 60.0
 """After that no request is begun any more: a printer that restarts is back by then, and nobody watches a run for longer
@@ -76,6 +78,25 @@ async def tidy(play: PlayUnderWay) -> None:
         for errand in errands:
             stage.leave_behind(str(errand))
         stage.left_paused |= any(errand.operation is Operation.RESUME_PRINTER for errand in errands)
+
+
+async def jobs_ended(stage: Shared, under_way: Collection[int]) -> None:
+    """Until no job of a play that is over is under way any more, or for as long as a mail may take.
+
+    A printer may take its time to cancel one, and who is alone then would hear of its end.
+    """
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + stage.mail_timeout.limit()
+    wanted = ipp.keyword("requested-attributes", "job-id", "job-name")
+    while loop.time() < deadline:
+        about = operation_group(stage.subscriber.uri, OPERATOR, wanted)
+        answer = answer_of(await stage.subscriber.post(Operation.GET_JOBS, [about]))
+        if answer is None or not answer.ok:
+            return
+        names = [name.value.octets for group in answer.message.all(GroupTag.JOB) if (name := group.get("job-name"))]
+        if all(own_names.plays_named(name) <= set(under_way) for name in names):
+            return
+        await asyncio.sleep(JOB_POLL)  # nobody tells when a job ends, but for those who are mailed
 
 
 async def _run(play: PlayUnderWay, errands: list[_Errand]) -> None:

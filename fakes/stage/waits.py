@@ -17,9 +17,9 @@ from conformance.wire.registry import GroupTag, JobState, Operation
 from .first_visit import see_that_somebody_mails
 from .live_subscription import SECOND, CutShort, LiveSubscription, ToBeAlone, TooLate
 from .play_under_way import OPERATOR, PlayUnderWay
+from .shared import JOB_POLL
 from .sheets import OutOfPaper
 
-JOB_POLL: Final = 0.5  # seconds between two questions whether a job has ended
 TURN: Final = 4.0  # seconds for which a play may have the printer to itself, beside the mails that it waits for
 UNSURE: Final = 1.1  # seconds before the end of a lease in which it may be over, by a clock of whole ones
 SETTLED: Final = 0.5  # seconds that a printer may take, after a mail was taken from it, to count it
