@@ -11,10 +11,11 @@ from typing import Final
 
 from .capture import capture
 from .children import BenchmarkError
-from .figures import LOAD, TITLES, Result, as_markdown, as_text, document, machine
+from .figures import Result, as_text, machine, write
 from .footprint import footprint
 from .matrix import matrix
 from .rejudging import stations
+from .soak import soak
 from .stored import stored
 from .whole import run, start
 
@@ -25,6 +26,7 @@ PARTS: Final[dict[str, Measurement]] = {
     "capture": capture,
     "run": run,
     "memory": footprint,
+    "soak": soak,
     "stations": stations,
     "matrix": matrix,
 }
@@ -47,19 +49,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 result = PARTS[name](Path(directory), options.quick, lambda text: print(text, file=sys.stderr))
                 print("\n".join(as_text(result)), flush=True)
                 if options.markdown is not None:
-                    _write(options.markdown, result, about, "--quick " if options.quick else "")
+                    manner = "--quick " if options.quick else ""
+                    write(options.markdown, result, about, f"python -m reports.benchmark {manner}{name}")
     except BenchmarkError as error:
         print(f"benchmark: {error}", file=sys.stderr)
         return 1
     return 0
-
-
-def _write(path: Path, result: Result, about: dict[str, str], manner: str) -> None:
-    earlier = path.read_text(encoding="utf-8") if path.exists() else ""
-    load = f" (load average of the machine before: {about[LOAD]})"
-    section = as_markdown(result, f"python -m reports.benchmark {manner}{result.name}", load)
-    steady = {name: value for name, value in about.items() if name != LOAD}
-    path.write_text(document([section], steady, earlier, TITLES), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Final
+from typing import IO, Final, Self
 
 from conformance.record.evidence import EvidenceFile
 from conformance.record.rows import MailRow
@@ -97,7 +97,7 @@ class Server:
             time.sleep(0.02)  # smtp-sink tells nobody when it listens
         raise BenchmarkError(f"{self.name} did not start")
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:

@@ -10,13 +10,14 @@ import sqlite3
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 LOAD: Final = "load average before"
 TITLES: Final = (
-    "Start", "Judging stored evidence", "Capture, durable", "A whole run", "Memory of the recipient",
+    "Start", "Judging stored evidence", "Capture, durable", "A whole run", "Memory of the recipient", "Soak",
     "Judging again at several stations", "A matrix of many printers",
 )  # fmt: skip
 _HEAD: Final = (
@@ -151,6 +152,14 @@ def document(sections: Iterable[str], about: dict[str, str], earlier: str, order
     found = {_title(text): text for text in [*re.split(r"^(?=## )", earlier, flags=re.MULTILINE)[1:], *sections]}
     head = ["# Performance", "", _HEAD, "", "| | |", "|---|---|", *(f"| {k} | {v} |" for k, v in about.items()), ""]
     return "\n".join(["\n".join(head), *(found[title].rstrip() + "\n" for title in order if title in found)])
+
+
+def write(path: Path, result: Result, about: dict[str, str], command: str) -> None:
+    """Put the section of a result into the document at ``path``, which is made if need be."""
+    earlier = path.read_text(encoding="utf-8") if path.exists() else ""
+    when = f" ({datetime.now(UTC):%Y-%m-%d}; load average of the machine before: {about[LOAD]})"
+    steady = {name: value for name, value in about.items() if name != LOAD}
+    path.write_text(document([as_markdown(result, command, when)], steady, earlier, TITLES), encoding="utf-8")
 
 
 def _title(section: str) -> str:

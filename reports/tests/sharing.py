@@ -46,6 +46,7 @@ LONG: Final = frozenset((
     "reports/tests/test_trouble.py",
     "reports/tests/test_conforming_variants.py",  # those who choose otherwise where they may
     "reports/tests/test_benchmark.py",
+    "reports/tests/test_soak.py",
     "reports/tests/test_condition_matrix.py",  # the trials of the suite itself, and their pool
     "reports/tests/test_steadiness.py",
     "reports/tests/test_worker_pool.py",

@@ -60,7 +60,7 @@ class Taken:
 def body_of(round_number: int, client: int, n: int, dice: random.Random) -> bytes:
     """A message like no other, with all that could be repaired on its way."""
     noise = dice.randbytes(dice.choice([10, 1000, 30_000])).replace(b"\r", b"").replace(b"\n", b"\r\n..")
-    return b"Subject: %d %d %d\r\n\r\n..dot\nbare\x00\xff\r\n%s\r\n" % (round_number, client, n, noise)
+    return b"Subject: %d %d %d\r\n\r\n..dot\nbare\x00\xff\r\nx%s\r\n" % (round_number, client, n, noise)
 
 
 @dataclass
