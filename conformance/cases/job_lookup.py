@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -23,6 +24,7 @@ from .case import expect
 from .mail_lookup import mails_of, require_granted
 
 IPP = "application/ipp"
+DECODED: Final = 512  # contents kept; a whole run has some three hundred
 
 
 # ---------------------------------------------------------------- content for programs
@@ -58,12 +60,18 @@ class IppContent:
         return event.startswith("job-") if event is not None else self.get("printer-state") is None
 
 
+@lru_cache(maxsize=DECODED)
+def _decoded(content: bytes) -> ipp.Message:
+    """Many cases ask for the same mails, one after the other."""
+    return ipp.decode(content)
+
+
 def contents_in(mail: ReceivedMail, subscription: SubscriptionRecord) -> list[IppContent]:
     """The application/ipp parts of a mail that can be read."""
     found = []
     for part in mail.parsed.leaves:
         if part.type == IPP:
-            message = ipp.decode(part.content)
+            message = _decoded(part.content)
             if message.problem is None:
                 found.append(IppContent(subscription, mail, part, message))
     return found
@@ -140,7 +148,7 @@ def _jobs(play: PlayRecord) -> Iterator[PlayedJob]:
 def job_of(mail: ReceivedMail, jobs: Sequence[PlayedJob]) -> PlayedJob | None:
     """Which of these jobs a mail tells of: by the job-id in its content, else by the only name in its text."""
     for part in mail.parsed.leaves:
-        if part.type == IPP and (number := ipp.decode(part.content).find("job-id")) is not None:
+        if part.type == IPP and (number := _decoded(part.content).find("job-id")) is not None:
             return next((job for job in jobs if job.id == number.value.integer), None)
     text = mail.said
     named = [job for job in jobs if job.named_in(text)] or [job for job in jobs if job.numbered_in(text)]

@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 
 from conformance.record.run_record import RunRecord
-from reports.formats.allure import write_allure
 from reports.formats.ctrf import ctrf_json
 from reports.formats.html import report_html
 from reports.formats.junit import fault_xml, junit_xml
@@ -37,6 +36,8 @@ def documents(judged: JudgedRun, run_record: RunRecord) -> dict[str, bytes]:
 def leave_reports(judged: JudgedRun, run_record: RunRecord, directory: Path, *, allure: bool) -> None:
     """Write them; raises ``OutputError``."""
     if allure:
+        from reports.formats.allure import write_allure
+
         with allure_results(directory) as results:
             write_allure(judged, results)
     write_reports(directory, documents(judged, run_record))

@@ -23,13 +23,12 @@ from reports.formats.terminal import summary, verdict_line, wants_colour, width_
 from reports.formats.verdict_json import line_json, verdict_json
 from reports.gating.comparison import compare, comparison_lines, see_that_they_compare
 from reports.gating.stored_verdict import StoredVerdict, stored_verdict
-from reports.judging.isolation import seldom_tidied
+from reports.judging.isolation import end_untidied, seldom_tidied
 from reports.judging.judging import JudgedRun, OwnFaultError, Terms, judge_run
 from reports.judging.selection import Selection, SelectionError
 from reports.judging.waivers import WaiverEntry, load_waivers
 from reports.writing import OutputError, check_places, say
 
-from .again import next_commands
 from .documents import add_to_job_summary, leave_fault, leave_reports
 from .gating import exit_code
 from .publishing import check_place, publish_judged
@@ -39,6 +38,7 @@ from .run_options import sittings, what_counts
 
 def run_or_judge(options: argparse.Namespace) -> int:
     """``run``, ``client`` or ``judge``."""
+    end_untidied()
     try:
         waivers = load_waivers(options.waivers) if options.waivers else []
         baseline = stored_verdict(options.baseline) if options.baseline else None
@@ -154,6 +154,8 @@ def _tell(judged: JudgedRun, directory: Path, options: argparse.Namespace, *, na
     if options.quiet:
         lines = [verdict_line(judged, colour=colour)]
     else:
+        from .again import next_commands
+
         width = width_of(stream)
         then = next_commands(judged, options, width)
         lines = list(

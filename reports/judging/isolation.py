@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 from collections.abc import Iterator
@@ -26,9 +27,15 @@ ALONE: Final = (
 """Options of pytest that keep everything of strangers out."""
 
 
-SELDOM: Final = 100_000
+SELDOM: Final = 500_000
 """New objects after which Python looks for garbage.  A judging keeps nearly all that it makes, and would have it looked
 through some nine hundred times."""
+
+
+def end_untidied() -> None:
+    """At the end of the process Python looks for garbage once more, which takes a fifth of a judging: let it not."""
+    atexit.unregister(gc.freeze)  # once is enough, however many were judged
+    atexit.register(gc.freeze)
 
 
 @contextmanager

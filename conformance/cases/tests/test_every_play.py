@@ -27,9 +27,8 @@ def judge(sayings: Mapping[str, Exception | None]) -> None:
             raise said
 
     plays = {scenario: SimpleNamespace(scenario=scenario, steps_of=lambda kind: ()) for scenario in sayings}
-    run = SimpleNamespace(plays=plays)
-    run.once = lambda look: look(run)
-    elsewhere(cast(RunRecord, cast(Any, run)), one, "mail")
+    run: Any = SimpleNamespace(plays=plays, once=lambda look: look(run))
+    elsewhere(cast(RunRecord, run), one, "mail")
 
 
 def test_the_first_violation_is_told_with_its_play_and_the_number_of_the_others() -> None:
