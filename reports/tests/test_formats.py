@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import lzma
+import os
 import re
 import shutil
 import sqlite3
+import subprocess
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Iterator
@@ -219,6 +221,20 @@ def test_the_summaries_of_the_formats_are_those_counts(place: Place) -> None:
     words = {"Failed": "fail", "Waived": "waived", "Warnings": "warning"}
     wanted = {word: counts[word] for word in words.values() if counts[word]}
     assert {words[name]: int(number) for name, number in headings} == wanted
+
+
+def test_allure_itself_counts_the_same(place: Place, tmp_path: Path) -> None:
+    """By whichever of its programs is there; IPPMAILTO_ALLURE names one that is not on the path."""
+    program = os.environ.get("IPPMAILTO_ALLURE") or shutil.which("allure")
+    if program is None:
+        pytest.skip("no Allure here; npm install -g allure (or allure-commandline, which needs Java)")
+    command = [program, "generate", str(place[0] / "allure-results"), "-o", str(tmp_path / "page")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    pages = [tmp_path / "page" / name for name in ("widgets/summary.json", "widgets/statistic.json", "summary.json")]
+    told: dict[str, Any] = json.loads(next(path for path in pages if path.exists()).read_bytes())
+    statistic: dict[str, int] = told.get("statistic", told.get("stats", told))
+    assert Counter({word: n for word, n in statistic.items() if n and word != "total"}) == in_allure(place)
 
 
 def test_the_page_about_the_formats_has_the_table_that_the_code_has() -> None:
