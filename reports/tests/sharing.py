@@ -56,6 +56,7 @@ LONG: Final = frozenset((
     "reports/tests/test_walks.py",
     "reports/tests/test_damaged_evidence.py",  # evidence with anything in it
     "reports/tests/test_hostile_evidence.py",
+    "reports/tests/test_bundle_archives.py",  # and archives
     "reports/tests/test_judging_cost.py",
     "reports/tests/test_shown_safely.py",
     "reports/tests/test_page_in_a_browser.py",
