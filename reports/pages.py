@@ -144,7 +144,7 @@ PAGES: Final = (
     GeneratedPage("kill-matrix", "two minutes", _kill_matrix),
     GeneratedPage("condition-matrix", "forty minutes", _condition_matrix),
     GeneratedPage("cups-worked-example", "five minutes; a private CUPS, and root", _worked_example),
-    GeneratedPage("performance", "ten minutes, on a machine that is left alone; Postfix", _performance),
+    GeneratedPage("performance", "half an hour, on a machine that is left alone; Postfix and PostgreSQL", _performance),
 )
 
 

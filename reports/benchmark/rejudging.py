@@ -25,6 +25,7 @@ from .postgres import Cluster, private_cluster
 
 RUNS: Final = int(os.environ.get("IPPMAILTO_STORED_RUNS", "1000"))
 QUICK_RUNS: Final = 20
+MANY: Final = 500  # with more a second turn tells nothing new
 STATIONS: Final = (1, 2, 4)
 SELECT: Final = "T1-From-1"
 PAST: Final = "2026-01-01T12:00:{:02}.{:03}Z"
@@ -35,7 +36,7 @@ _HOW: Final = (
     "each, are started and wait; then `ippmailto submit URL --rejudge all --strict` asks for all of them. A job "
     "restores the evidence, opens it row by row, judges it in a pytest session, and stores verdict and outcome in one "
     "transaction. The time is from the submission to the last outcome, by the clock of the machine; one database for "
-    "each number of stations, means of two turns. Measured on {date}."
+    "each number of stations. Turns: {turns}. Measured on {date}."
 )
 _LIMITS: Final = (
     "processors: a station computes nearly all of the time, and stations share nothing but the database, whose part is "
@@ -141,11 +142,12 @@ def _measure(url: str, stations: int, runs: int, directory: Path) -> _Judged:
 def stations(directory: Path, quick: bool, tell: Callable[[str], None]) -> Result:
     """Measure; raises ``BenchmarkError``."""
     runs = QUICK_RUNS if quick else RUNS
+    turns = 1 if quick or runs > MANY else 2
     with private_cluster() as cluster:
         tell(f"stations: storing {runs:,} runs")
         store_copies(cluster.create("stored"), small_run(directory), runs)
-        measured = [one for turn in range(1 if quick else 2) for one in _turn(cluster, turn, runs, directory, tell)]
-    return _result(measured, runs)
+        measured = [one for turn in range(turns) for one in _turn(cluster, turn, runs, directory, tell)]
+    return _result(measured, runs, turns)
 
 
 def _turn(cluster: Cluster, turn: int, runs: int, directory: Path, tell: Callable[[str], None]) -> Iterator[_Judged]:
@@ -157,11 +159,11 @@ def _turn(cluster: Cluster, turn: int, runs: int, directory: Path, tell: Callabl
         yield judged
 
 
-def _result(measured: Sequence[_Judged], runs: int) -> Result:
+def _result(measured: Sequence[_Judged], runs: int, turns: int) -> Result:
     seconds = {number: mean(m.seconds for m in measured if m.stations == number) for number in STATIONS}
     figures = [Figure(f"{number} stations over one", seconds[1] / seconds[number]) for number in STATIONS[1:]]
     figures.append(Figure("runs judged again by one station", runs / seconds[1], "/s"))
     rows = tuple((str(n), f"{s:.1f}", f"{runs / s:.2f}", f"{seconds[1] / s:.2f}") for n, s in seconds.items())
-    how = _HOW.format(runs=runs, date=f"{datetime.now():%Y-%m-%d}")  # noqa: DTZ005 - as the reader's calendar has it
+    how = _HOW.format(runs=runs, turns=turns, date=f"{datetime.now():%Y-%m-%d}")  # noqa: DTZ005 - as the reader's calendar has it
     table = Table(("stations", f"s for {runs:,} runs", "runs /s", "over one station"), rows)
     return Result("stations", "Judging again at several stations", how, tuple(figures), (table,), _LIMITS)

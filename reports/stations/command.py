@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from fakes.named_secret import ENVIRONMENT
 from fakes.stage.ixit import Ixit, IxitError
 from reports.commands.report_directory import make_directory
 from reports.exits import Exit, UsageError
@@ -55,6 +57,8 @@ def _station(options: argparse.Namespace) -> int:
         )
     address = StoreAddress.of(options.url)
     see_that_it_has_a_queue(address)
+    if options.url.startswith(ENVIRONMENT):  # the runs that it starts, and the commands of an IXIT, have no use for it
+        os.environ.pop(options.url.removeprefix(ENVIRONMENT), None)
     printers = _printers(options)
     make_directory(options.work_dir)
     store = open_store(address)

@@ -7,8 +7,8 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -63,7 +63,8 @@ def stored_runs(store: Store, *, every: bool = False) -> Iterator[StoredRun]:
     asked = select(*columns).join(VERDICTS, VERDICTS.c.run == RUNS.c.id).order_by(VERDICTS.c.number)
     with _streamed(store, asked if every else _last(asked), LINES_AT_ONCE) as rows:
         for row in rows:
-            yield StoredRun(*tuple(row))
+            run = StoredRun(*tuple(row))
+            yield run if run.stored.tzinfo else replace(run, stored=run.stored.replace(tzinfo=UTC))  # SQLite drops it
 
 
 def run_ids(store: Store) -> Iterator[str]:

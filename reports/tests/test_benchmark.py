@@ -13,11 +13,12 @@ from conformance.record.evidence import EvidenceFile
 from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.verdict import Violation
 from conformance.wire import smtp_events
-from reports.benchmark import stored
+from reports.benchmark import rejudging, stored
 from reports.benchmark.__main__ import PARTS, main
 from reports.benchmark.capture import Capture, Load
 from reports.benchmark.children import Bare, Ours, Server, Sink
 from reports.benchmark.figures import Figure, Result, Table, as_markdown, as_text, document
+from reports.benchmark.postgres import MISSING, programs
 
 needs_postfix = pytest.mark.skipif(
     shutil.which("smtp-source", path="/usr/sbin:/usr/bin") is None, reason="smtp-source comes with Postfix"
@@ -34,6 +35,18 @@ def test_the_cheap_parts_print_their_figures(tmp_path: Path, capsys: pytest.Capt
     assert "| messages a second, 1,000 mails |" in written
     assert str(tmp_path) not in written
     assert not list(tmp_path.glob("tmp*")), "the evidence is removed"
+
+
+@pytest.mark.skipif(programs() is None, reason=MISSING)
+def test_stations_are_measured_beside_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(rejudging, "QUICK_RUNS", 4)
+    assert main(["--quick", "--work-dir", str(tmp_path), "stations"]) == 0
+    printed = capsys.readouterr().out
+    assert re.search(r"^  2 stations over one +[\d.]+", printed, re.MULTILINE)
+    assert len(re.findall(r"^  [124] +[\d.]+ +[\d.]+ +[\d.]+$", printed, re.MULTILINE)) == 3
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_part_that_does_not_exist_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:

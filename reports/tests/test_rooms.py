@@ -17,7 +17,8 @@ ROOT: Final = Path(__file__).parents[2]
 FOLDERS: Final = ("conformance", "fakes", "reports")
 SOURCES: Final = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
 ROOMS: Final = sorted({path.parent for path in SOURCES if "tests" not in path.parts})
-HEAVY: Final = ("asyncio", "hypothesis", "pydantic", "pytest", "sqlite3", "ssl")
+OF_STATIONS: Final = ("alembic", "procrastinate", "psycopg", "sqlalchemy")
+HEAVY: Final = ("asyncio", "hypothesis", "pydantic", "pytest", "sqlite3", "ssl", *OF_STATIONS)
 
 
 def name_of(room: Path) -> str:
@@ -59,3 +60,12 @@ def test_help_waits_for_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
+
+
+def test_a_run_needs_nothing_of_what_stations_need() -> None:
+    program = (
+        "import sys\nimport reports.cli, reports.commands.judge, reports.commands.run, reports.commands.serve\n"
+        f"print(sorted(set(sys.modules) & set({OF_STATIONS!r})))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -8,7 +8,9 @@ import signal
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -25,7 +27,7 @@ from reports.stations.work import Station
 from reports.store.address import StoreAddress
 from reports.store.database import Store, open_store
 from reports.store.publishing import Publication, publish
-from reports.store.reading import run_ids, stored_runs
+from reports.store.reading import run_ids, stored_runs, stored_verdicts
 from reports.tests.test_command import ippmailto
 
 pytestmark = pytest.mark.skipif(programs() is None, reason=MISSING)
@@ -96,6 +98,20 @@ def test_each_station_runs_at_its_own_printers(url: str, tmp_path: Path) -> None
     told = [(run.station, run.verdict) for run in stored_runs(open_store(StoreAddress.of(url)))]
     assert told == [("north", "conforms"), ("south", "conforms")]
     assert ippmailto("submit", url, "--list").stdout == ""
+
+
+def test_two_stations_do_not_play_at_one_printer_at_once(url: str, tmp_path: Path) -> None:
+    here = ("--printer", "reference")
+    with at_work(url, "north", tmp_path, *here), at_work(url, "south", tmp_path, *here):
+        done = ippmailto("submit", url, *here * 4, *QUICKLY, "--wait")
+    assert done.returncode == 0, done.stderr
+    played = []
+    for document in stored_verdicts(url):
+        began = datetime.fromisoformat(document["started"]).timestamp()
+        played.append((began, began + document["seconds"]))
+    assert len(played) == 4
+    played.sort()
+    assert all(ended <= began for (_, ended), (began, _) in pairwise(played))
 
 
 def test_who_waits_is_told_each_verdict_and_the_worst_code(url: str, tmp_path: Path) -> None:
@@ -202,7 +218,7 @@ def test_a_station_that_is_killed_while_it_runs_leaves_the_run_to_another(
     wait_for(lambda: b"interrupted" in log.read_bytes())
     assert counted(store, "runs") == 0
     with at_work(url, "second", tmp_path, "--printer", "reference", *STALLED):
-        wait_for(lambda: counted(store, "outcomes") == 1, 120)
+        wait_for(lambda: counted(store, "outcomes") == 1, 240)
     (run,) = stored_runs(store)
     assert (run.station, run.verdict) == ("second", "conforms")
     assert counted(store, "runs") == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,17 @@ def test_a_station_gives_each_printer_what_it_needs(tmp_path: Path) -> None:
     for wrong in (f"ipp://c.example/={facts}", str(tmp_path / "none.toml")):
         with pytest.raises(UsageError, match=r"no --printer of this station|none\.toml"):
             _printers(_parser().parse_args(["station", "URL", "--name", "north", *words, "--ixit", wrong]))
+
+
+def test_a_station_keeps_the_url_of_the_store_from_what_it_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setenv("STORE", NOWHERE)
+    assert main(["station", "env:STORE", "--name", "north"]) == 2
+    assert "cannot be used: connection failed" in capsys.readouterr().err, "it was read before"
+    assert "STORE" not in os.environ
 
 
 @pytest.mark.parametrize("ticket", ["../elsewhere", "/tmp/elsewhere", "", "*", "A" * 32])

@@ -7,6 +7,7 @@ import lzma
 import sqlite3
 import stat
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -88,6 +89,7 @@ def test_another_judgement_of_the_same_run_is_stored_beside_the_first(store: Sto
     told = [(run.edition, run.verdict, run.station) for run in stored_runs(store)]
     assert told == [("mailto-00", "conforms", "two"), ("mailto-04", "does-not-conform", "two")]
     assert len(list(stored_runs(store, every=True))) == 3
+    assert all(datetime.now(UTC) - run.stored < timedelta(hours=1) for run in stored_runs(store))
     assert [d["verdict"] for d in stored_verdicts(named(store))] == ["conforms", "does-not-conform"]
 
 
