@@ -21,6 +21,7 @@ from .findings import beginning
 from .job_lookup import (
     SOMEBODY_ELSES,
     IppContent,
+    contents_in,
     contents_of,
     job_of,
     jobs_of,
@@ -197,6 +198,19 @@ def test_the_content_tells_of_one_event(play: PlayRecord) -> None:
             expected="one event in the content",
             actual=f"{len(events)} values of trigger-event, {len(jobs)} groups of job attributes",
             where=content.where,
+        )
+
+
+@case("N-22", on="machine")
+def test_a_mail_has_one_content(play: PlayRecord) -> None:
+    for subscription, mail in mails_of(play):
+        require_granted(play, subscription)
+        parts = contents_in(mail, subscription)
+        expect(
+            len(parts) <= 1,
+            expected="one part of application/ipp, about the one event of the mail",
+            actual=f"{len(parts)} of them",
+            where=tuple(part.where for part in parts[1:3]) or mail.where(),
         )
 
 

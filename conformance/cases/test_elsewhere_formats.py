@@ -186,6 +186,11 @@ def test_the_content_tells_of_one_event(run: RunRecord) -> None:
     elsewhere(run, test_content.test_the_content_tells_of_one_event, "machine", PROGRAMS)
 
 
+@case("N-22", on=RUN)
+def test_a_mail_has_one_content(run: RunRecord) -> None:
+    elsewhere(run, test_content.test_a_mail_has_one_content, "machine", PROGRAMS)
+
+
 @case("5.2-1", on=RUN)
 def test_a_machine_form_is_attached(run: RunRecord) -> None:
     elsewhere(run, test_format.test_a_machine_form_is_attached, "machine", PROGRAMS)

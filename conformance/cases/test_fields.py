@@ -8,6 +8,7 @@ from typing import Final
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import PlayRecord
 from conformance.record.subscription_record import SubscriptionRecord
+from conformance.verdict import NotApplicable
 from conformance.wire import imf
 from conformance.wire.comments import without_comments
 from conformance.wire.dates import date_time
@@ -16,7 +17,7 @@ from conformance.wire.words import WORD, plain
 
 from .case import case
 from .every_mail import everything, judge, of_play, shown
-from .findings import Finding
+from .findings import Finding, conclude
 from .mail_lookup import own_fields
 
 # RFC 5322 section 3.6; the fields of MIME are S-mime's.
@@ -73,6 +74,24 @@ def _identities(mail: ReceivedMail, play: PlayRecord, subscription: Subscription
 @case("S-id", on="printer/description")
 def test_a_message_id_is_one_by_the_grammar(play: PlayRecord) -> None:
     judge(_identities, everything(play), "<left@right>, and nothing else but comments, in Message-ID")
+
+
+@case("S-id", on="printer/description")
+def test_mails_about_different_jobs_have_different_message_ids(play: PlayRecord) -> None:
+    """Two copies of one message may share theirs; readers of mail throw the second one away."""
+    first: dict[str, ReceivedMail] = {}
+    looked, found = 0, list[Finding]()
+    for mail, _, _ in everything(play):
+        field = mail.parsed.one("Message-ID")
+        if field is None or not mail.plays_named:
+            continue
+        looked += 1
+        before = first.setdefault(field.text.strip(), mail)
+        if before.plays_named.isdisjoint(mail.plays_named):
+            found.append(Finding(f"{shown(field)} of mail #{before.id} again", mail.where(field.span)))
+    if not looked:
+        raise NotApplicable("no mail that names a job has a Message-ID")
+    conclude(found, expected="a Message-ID of its own for each message")
 
 
 # ---------------------------------------------------------------- encoded words

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from conformance.record.outcomes import Queried
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import PlayRecord, wants_nothing_attached
@@ -203,6 +205,19 @@ def test_a_human_form_is_a_mime_part(play: PlayRecord) -> None:
             actual=f"{versions} MIME-Version fields, Content-Type {'' if part.declared else 'not '}declared",
             where=mail.where(part.span),
         )
+        expect(
+            _has_words(part),
+            expected=f"the notification in the part of type {part.type}",
+            actual="nothing to read" if part.content.strip() else "an empty part",
+            where=mail.where(part.span),
+        )
+
+
+def _has_words(part: imf.Part) -> bool:
+    """Whether there is something in it: of text in HTML, beside the markup."""
+    if part.type != "text/html" or part.string is None:
+        return bool(part.content.strip())
+    return any(c.isalnum() for c in re.sub(r"<[^<>]*>", " ", part.string))
 
 
 @case("5.1-2", on="utf-8")

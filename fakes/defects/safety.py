@@ -135,6 +135,12 @@ MESSAGE: Final = (
     _client(
         "word-in-a-parameter", "A file's name is an encoded word.", ("S-words",), "word-in-a-parameter", "job/html"
     ),
+    _client("one-message-id", "All mails have one Message-ID.", ("S-id",), "one-message-id", "printer/omitted"),
+    _client("html-without-words", "The part of HTML has no word in it.", ("5.1-1",), "empty-html", "job/html"),
+    _client(
+        "postscript-without-octets", "The part of PostScript is empty.", ("5.1-1",), "empty-postscript", "postscript"
+    ),
+    _client("two-contents", "The part for programs is there twice.", ("N-22",), "two-contents", "job/ipp"),
     Defect("two-message-ids", "Message-ID is there twice.", ("S-single",), {"field_twice": "Message-ID"}, RUN),
     Defect("two-dates", "Date is there twice.", ("S-single",), {"field_twice": "Date"}, RUN),
     Defect(

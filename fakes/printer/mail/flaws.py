@@ -154,6 +154,41 @@ def empty_parameter(octets: bytes) -> bytes:
     return octets.replace(b"Content-Type: text/plain; charset=us-ascii\r\n", b"Content-Type: text/plain;\r\n")
 
 
+def one_message_id(octets: bytes) -> bytes:
+    """The same for all mails."""
+    return re.sub(rb"(?m)^Message-ID: .*\r$", b"Message-ID: <notification@printer.example>\r", octets)
+
+
+def empty_html(octets: bytes) -> bytes:
+    """A part of HTML with nothing to read in it."""
+    return _with_content(octets, "text/html", lambda _: b"<html><body></body></html>\r\n")
+
+
+def empty_postscript(octets: bytes) -> bytes:
+    """A part of PostScript without an octet."""
+    return _with_content(octets, "application/postscript", lambda _: b"")
+
+
+def two_contents(octets: bytes) -> bytes:
+    """The part for programs, twice."""
+    mail = imf.read(octets)
+    part = next((part for part in mail.leaves if part.type == "application/ipp"), None)
+    if part is None:
+        return octets
+    start, end = part.span
+    return octets[:end] + b"\r\n--" + mail.root.parameters["boundary"].encode() + b"\r\n" + octets[start:]
+
+
+def _with_content(octets: bytes, media_type: str, make: Callable[[bytes], bytes]) -> bytes:
+    """With another content in the part of that type, which is told to be as it stands."""
+    part = next((part for part in imf.read(octets).leaves if part.type == media_type), None)
+    if part is None:
+        return octets
+    header, _ = _header_and_body(octets[part.span[0] : part.span[1]])
+    header = re.sub(rb"(?i)(Content-Transfer-Encoding: )[^\r]*", rb"\g<1>7bit", header)
+    return octets[: part.span[0]] + header + b"\r\n" + make(octets) + octets[part.span[1] :]
+
+
 FLAWS: Final[dict[str, Callable[[bytes], bytes]]] = {
     each.__name__.replace("_", "-"): each
     for each in (
@@ -161,5 +196,6 @@ FLAWS: Final[dict[str, Callable[[bytes], bytes]]] = {
         space_before_the_colon, line_without_colon, blank_fold, bare_dot_in_a_name, boundary_not_closed,
         stars_in_base64, encoding_misspelt, other_mime_version, another_weekday, date_of_a_log, bare_message_id,
         split_character, glued_word, word_in_a_parameter, broken_cc, empty_parameter,
+        one_message_id, empty_html, empty_postscript, two_contents,
     )
 }  # fmt: skip
