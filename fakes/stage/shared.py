@@ -45,7 +45,7 @@ class StageError(Exception):
         self.message, self.hint = message, hint
 
 
-class Room(Protocol):
+class RoomMaker(Protocol):
     """What can make room for a subscription at a printer that is full."""
 
     async def make(self, asked_ns: int) -> bool:
@@ -86,7 +86,7 @@ class Shared:
         self.hurry = hurry or asyncio.Event()  # set: nothing more is given back, what is left is only told
         self.left_behind: list[str] = []
         self.left_paused = False
-        self.room: Room | None = None
+        self.room: RoomMaker | None = None
         self.spares_paper = False  # a job that is cancelled before it has a document is mailed about like any other
         self.mute_in_clear = False  # the port in the clear takes a request and never says a word
         self._vocabulary = vocabulary
