@@ -102,10 +102,13 @@ def visit(play: PlayRecord, label: str) -> Visit:
 
 
 def visited(play: PlayRecord, *labels: str) -> list[Visit]:
-    """Those of the approaches that were made."""
+    """Those of the approaches that were made; earlier versions made fewer."""
     found = []
     for label in labels:
-        step, outcome = step_of(play, label)
+        try:
+            step, outcome = step_of(play, label)
+        except NotApplicable:
+            continue
         if not outcome.not_sent and step.exchanges:
             found.append(Visit(label, outcome, step.exchanges[-1]))
     return found

@@ -8,7 +8,7 @@ from typing import Final
 from conformance.record import PlayRecord
 from conformance.record.run_record import address_key
 from conformance.requirements import Otherwise
-from conformance.scenarios.security import CLEAR_OPERATIONS, VERSIONS, version_label
+from conformance.scenarios.security import CLEAR_OPERATIONS, VERSIONED, VERSIONS, version_label
 from conformance.verdict import Inconclusive, NotApplicable, Violation
 from conformance.wire.http import challenges
 from conformance.wire.registry import GroupTag
@@ -212,9 +212,9 @@ def test_an_offer_of_tls_is_answered(play: PlayRecord) -> None:
 def test_no_version_weakens_security(play: PlayRecord) -> None:
     found, compared = list[Finding](), 0
     require_tls(visit(play, "control"))
-    for label, _ in CLEAR_OPERATIONS[:2]:
-        base = visit(play, version_label(label, (1, 1)))
-        if base.ok or not refuses_in_clear(play, base):
+    for label, _ in VERSIONED:
+        base = visited(play, version_label(label, (1, 1)))
+        if not base or base[0].ok or not refuses_in_clear(play, base[0]):
             continue
         for version in VERSIONS:
             for one in visited(play, version_label(label, version)):

@@ -26,7 +26,9 @@ CLEAR_OPERATIONS: Final = (
     ("validate", "Validate-Job"),
     ("jobs", "Get-Jobs"),
     ("listing", "Get-Subscriptions"),
+    ("job", "Get-Job-Attributes"),
 )
+VERSIONED: Final = CLEAR_OPERATIONS[:3]
 EVERYTHING: Final = ("all",)
 
 
@@ -82,7 +84,7 @@ _VERSIONS: Final = Scenario(
         _CONTROL,
         *(
             Approach(version_label(label, version), By.CLEAR, operation, version)
-            for label, operation in CLEAR_OPERATIONS[:2]
+            for label, operation in VERSIONED
             for version in VERSIONS
         ),
     ),

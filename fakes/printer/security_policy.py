@@ -63,9 +63,9 @@ class SecurityPolicy:
     behind_tls: Literal["the-same", "another-name", "another-queue"] = "the-same"
 
     # about requests in the clear
-    clear: Literal["as-told", "version-1.0", "version-2.1", "print-job", "lists", "once-refused"] = (
-        "as-told"  # what is carried out in spite of all
-    )
+    clear: Literal[
+        "as-told", "version-1.0", "version-1.0-lists", "version-2.1", "print-job", "lists", "job", "once-refused",
+    ] = "as-told"  # what is carried out in spite of all  # fmt: skip
     refused: Literal["nothing", "jobs", "subscriptions"] = "nothing"  # what is made in spite of the refusal
     refusal: Literal["upgrade", "without-upgrade", "another-protocol", "forbidden"] = "upgrade"
     heeds_expect: bool = True

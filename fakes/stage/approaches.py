@@ -33,6 +33,7 @@ ABOUT_ITSELF: Final = (
     "ipp-features-supported",
 )  # fmt: skip
 IN_TLS: Final = ("tls", "ssl3")  # keywords of uri-security-supported (RFC 2911 section 4.4.3)
+OF_A_JOB: Final = "Get-Job-Attributes"
 WHICH_JOBS: Final = ("not-completed", "completed")
 
 
@@ -154,6 +155,8 @@ async def approach(play: PlayUnderWay, step: Approach) -> Approached:
     try:
         if step.unless in play.welcome:
             raise NoWay("what is asked for in this way is carried out here")
+        if step.operation == OF_A_JOB and not play.jobs:
+            raise NoWay("there is no job of this play to ask about")
         way = await way_of(play.stage, step)
         if step.by in (By.CLEAR, By.WAITING, By.OFFER) and play.stage.mute_in_clear:
             raise NoWay("this printer does not answer in the clear at all, and each request would wait in vain")
@@ -178,7 +181,7 @@ async def _send(play: PlayUnderWay, step: Approach, way: Way, done: Approached) 
         play.stage.sheets.take()
         play.unsure_jobs[job_name] = OPERATOR
     exchange = None
-    for more in _attributes(play.stage, operation, job_name):
+    for more in _attributes(play, operation, job_name):
         groups = [operation_group(way.target.uri, OPERATOR, *more), *([group] if group else [])]
         data = play.stage.document if operation is Operation.PRINT_JOB else b""
         exchange = await play.stage.subscriber.post(operation, groups, data, play=play.play, step=play.step, way=way)
@@ -211,15 +214,17 @@ def _noted(
     return done
 
 
-def _attributes(stage: Shared, operation: Operation, job_name: str) -> Sequence[Sequence[ipp.Attribute]]:
+def _attributes(play: PlayUnderWay, operation: Operation, job_name: str) -> Sequence[Sequence[ipp.Attribute]]:
     """The operation attributes beside the obligatory ones, for each request that it takes."""
+    if operation is Operation.GET_JOB_ATTRIBUTES:
+        return [[ipp.integer("job-id", next(iter(play.jobs.values())))]]
     if operation is Operation.GET_PRINTER_ATTRIBUTES:
         return [[ipp.keyword("requested-attributes", *ABOUT_ITSELF)]]
     if operation is Operation.GET_JOBS:
         wanted = ipp.keyword("requested-attributes", "job-id", "job-name")
         return [[ipp.keyword("which-jobs", which), wanted] for which in WHICH_JOBS]
     if operation in (Operation.PRINT_JOB, Operation.VALIDATE_JOB):
-        format_ = stage.ixit.document_format
+        format_ = play.stage.ixit.document_format
         return [
             [ipp.name_("job-name", job_name), *([ipp.mime_media_type("document-format", format_)] if format_ else [])]
         ]

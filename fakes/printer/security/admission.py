@@ -92,6 +92,8 @@ def _let_in_all_the_same(policy: Policy, request: ipp.Message, refused: int) -> 
     return {
         "as-told": False,
         "version-1.0": request.version == (1, 0),
+        "version-1.0-lists": request.version == (1, 0) and request.code == Operation.GET_JOBS,
+        "job": request.code == Operation.GET_JOB_ATTRIBUTES,
         "version-2.1": request.version == (2, 1),
         "print-job": _prints(request),
         "lists": request.code == Operation.GET_JOBS,
