@@ -144,6 +144,25 @@ tell({ rows, new: document.querySelectorAll(".findings .new").length, findings: 
     assert found["links"]
 
 
+def test_on_paper_is_what_somebody_has_to_act_on(page: Path) -> None:
+    """What passed is left out unless it was opened, and so is a section without anything else."""
+    script = """
+for (const sheet of document.styleSheets) for (const rule of [...sheet.cssRules])
+  if (rule.media && rule.media.mediaText === "print") rule.media.mediaText = "all";
+const words = () => [...document.querySelectorAll(".req")].filter((each) => each.getClientRects().length).map(
+  (each) => each.dataset.verdict);
+const heads = [...document.querySelectorAll(".section")].filter((each) => each.getClientRects().length);
+const empty = heads.filter((each) => ![...each.querySelectorAll(".req")].some((row) => row.getClientRects().length));
+const closed = words();
+document.querySelectorAll(".req").forEach((each) => { each.open = true; });
+tell({ closed, opened: words(), empty: empty.length });"""
+    found = seen(page, script)
+    assert set(found["closed"]) <= {"fail", "warning", "waived", "inconclusive"}
+    assert "fail" in found["closed"]
+    assert {"pass", "not-tested"} <= set(found["opened"])
+    assert found["empty"] == 0
+
+
 def test_a_link_to_a_piece_of_evidence_opens_it(page: Path) -> None:
     script = """
 const link = document.querySelector('.case a[href^="#mail-"]');
