@@ -29,6 +29,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from fakes.put_file import put
+
 DAY: Final = timedelta(days=1)
 LIFETIME: Final = timedelta(days=30)  # of certificates that live as long as a test or a run
 RSA_BITS: Final = 2048
@@ -66,9 +68,8 @@ class Certificate:
     def write(self, directory: Path, name: str = "server") -> tuple[Path, Path]:
         """The files ``NAME.pem`` and ``NAME.key``, the key readable by nobody else."""
         pem, key = directory / f"{name}.pem", directory / f"{name}.key"
-        pem.write_bytes(self.pem)
-        key.touch(mode=0o600)
-        key.write_bytes(self.key)
+        put(pem, self.pem, 0o644)
+        put(key, self.key)
         return pem, key
 
     @contextmanager

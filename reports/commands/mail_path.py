@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import socket
 import ssl
@@ -13,6 +12,7 @@ from typing import Final
 
 from fakes.certificates import Authority, Flaw
 from fakes.mail_security import USUAL, Auth, Credentials, MailSecurity, MailSecurityError, Mechanism, RelayAccess, Tls
+from fakes.put_file import put
 from reports.exits import UsageError
 
 PEM: Final = "-----BEGIN"  # in what a file in PEM has first
@@ -36,10 +36,8 @@ class MailPath:
         if not self.authority:
             return None
         path = evidence.with_suffix(".authority.pem")
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
         try:
-            draft.write_text(self.authority, encoding="ascii")
-            draft.replace(path)
+            put(path, self.authority.encode("ascii"), 0o644)
         except OSError as error:
             raise UsageError(f"cannot write {path}: {error.strerror}; name another directory (--evidence)") from error
         return path

@@ -34,7 +34,6 @@ from .mail_path import GOOD, mail_path, relay_access
 from .printer_security import addresses, leave_certificates, secured
 from .report_directory import named_evidence
 from .stopping import stopping
-from .variants import variant_called
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -62,6 +61,8 @@ async def _printer(options: argparse.Namespace) -> None:
     from fakes.conforming_variants import CONFORMING_VARIANTS
     from fakes.defects import DEFECTS
     from fakes.printer import OBEDIENT, ReferencePrinter
+
+    from .variants import variant_called
 
     defects = {d.id: d for d in DEFECTS}
     if unknown := [name for name in options.defect if name not in defects]:

@@ -11,6 +11,7 @@ from cryptography.x509.oid import NameOID
 
 from fakes.certificates import Authority, Certificate, Flaw
 from fakes.printer.security_policy import Authentication, SecurityPolicy
+from fakes.put_file import put
 
 CLIENT = "Bob Jones"  # whom the client's certificate is for
 AUTHORITY, CLIENT_FILE = "ca.pem", "client"
@@ -41,7 +42,7 @@ class Identity:
         """The files that a client needs: the authority, a certificate and its key; raises ``OSError``."""
         directory.mkdir(parents=True, exist_ok=True)
         authority = directory / AUTHORITY
-        authority.write_bytes(self.authority.pem)
+        put(authority, self.authority.pem, 0o644)
         return authority, *self.client.write(directory, CLIENT_FILE)
 
 
