@@ -29,7 +29,7 @@ def test_the_cheap_parts_print_their_figures(tmp_path: Path, capsys: pytest.Capt
     path = tmp_path / "performance.md"
     assert main(["--quick", "--markdown", str(path), "--work-dir", str(tmp_path), "start", "judge"]) == 0
     printed = capsys.readouterr().out
-    assert re.search(r"^  ippmailto --help +[\d.]+ s +at most 0\.20 s +(met|missed)$", printed, re.MULTILINE)
+    assert re.search(r"^  ippmailto --help +[\d.]+ s +at most 0\.10 s +(met|missed)$", printed, re.MULTILINE)
     assert re.search(r"^  messages a second, 1,000 mails +[\d,.]+ /s +at least 5,000 /s", printed, re.MULTILINE)
     written = path.read_text()
     assert "| messages a second, 1,000 mails |" in written
