@@ -30,8 +30,12 @@ pytestmark = [pytest.mark.skipif(programs() is None, reason=MISSING), pytest.mar
 PAGE: Final = ROOT / "docs" / "event.md"
 OFFICE: Final = "ipp://office.example/ipp/print"
 PASSWORD: Final = "of-the-event-1"
-PORTS: Final = ("5432", "6310", "6311", "2525", "2526")
-READY: Final = {"ippmailto printer": b"ready ", "ippmailto station": b"at work"}
+PORTS: Final = ("5432", "6310", "6311", "2525", "2526", "8631")
+READY: Final = {
+    "ippmailto printer": b"ready ",
+    "ippmailto station": b"at work",
+    "ippmailto run --web": b"page stays at",
+}
 OF_POSTGRESQL: Final = ("initdb", "pg_ctl", "createdb", "pg_dump")
 SECONDS: Final = 300
 
@@ -141,7 +145,7 @@ def test_every_command_of_the_page_leads_to_the_result(tmp_path: Path) -> None:
         (built := tmp_path / "wheel").mkdir()
         changes = {
             "python3 -m venv": f"{sys.executable} -m venv",
-            "install 'ippmailto[stations]'": f"install -q --no-index --no-deps {wheel(built)}",
+            "install 'ippmailto[stations,web]'": f"install -q --no-index --no-deps {wheel(built)}",
             "listen_addresses=*": "listen_addresses=127.0.0.1",
             "0.0.0.0": "127.0.0.1",
             "db.example": "127.0.0.1",
@@ -167,14 +171,22 @@ def test_every_command_of_the_page_leads_to_the_result(tmp_path: Path) -> None:
     expected = {submitted: (1,), again: (1,), doctor: (0, 3)}
     assert {line: said for line, said in told.items() if said[0] not in expected.get(line, (0,))} == {}
     served = [line for line in lines if line.startswith(tuple(READY))]
-    assert len(served) == 5
+    assert len(served) == 6
     assert len(told) + len(served) + 2 == len(set(lines)), "all were typed; two are for the shell itself"
     _check_verdicts(verdicts(told[submitted][1]), verdicts(told[again][1]), changes)
     runs = told["ippmailto runs env:STORE"][1].splitlines()[1:]
     assert sorted(run.split()[4] for run in runs) == ["-", "east", "east", "north", "north", "south", "south"]
     assert len(told["ippmailto runs env:STORE --every"][1].splitlines()[1:]) == 14
     assert len(list(tmp_path.glob("ippmailto-station/*/report.html"))) == 6
+    assert len(list((tmp_path / "event-site").glob("printer-*.html"))) == len({*_printers(told)})
+    public = "".join(page.read_text() for page in (tmp_path / "event-site-for-others").glob("*.html"))
+    assert "reference printer" not in public
     assert shutil.which("ippmailto", path=str(tmp_path / "event" / "bin")), "it was the wheel that ran"
+
+
+def _printers(told: dict[str, tuple[int, str]]) -> list[str]:
+    """What `runs` has last in each line: makes and models."""
+    return [re.split(r"\s{2,}", run)[-1] for run in told["ippmailto runs env:STORE"][1].splitlines()[1:]]
 
 
 def _check_verdicts(first: dict[str, str], again: dict[str, str], changes: dict[str, str]) -> None:
