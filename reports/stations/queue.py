@@ -18,6 +18,7 @@ from .wishes import HOUSEKEEPING, JUDGING
 
 RUN, JUDGE, RETRY_STALLED = "run", "judge", "retry-stalled"
 STATION: Final = "station"  # in the context of a job
+WAIT_SECONDS: Final = 10.0  # for a connection
 POOL: Final = 4  # connections at most: for the next job, for what is told, for heartbeats
 ATTEMPTS: Final = 5
 AGAIN: Final = RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=3, retry_exceptions={StoreError})
@@ -54,14 +55,16 @@ def make_queue(store: Store) -> None:
 async def queue_at(address: StoreAddress, *, stalled: int) -> AsyncIterator[App]:
     """The queue with its tasks; raises ``StoreError`` for what keeps it from working."""
     conninfo = _conninfo(address)
-    app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=POOL))
+    app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=POOL, timeout=WAIT_SECONDS))
     _add_tasks(app, stalled)
     try:
         async with app.open_async():
             yield app
     except ConnectorException as error:
         said = address.without_secrets(str(error.__cause__ or error))
-        raise StoreError(f"the queue in {address} cannot be used: {said}") from None  # the cause may hold its password
+        raise StoreError(
+            f"the queue in {address} is gone: {said}; start again when it is back"
+        ) from None  # the cause may hold its password
 
 
 def _conninfo(address: StoreAddress) -> str:

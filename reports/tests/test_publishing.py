@@ -119,7 +119,17 @@ def test_what_is_no_report_is_told(published: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "store").exists()
 
 
-@pytest.mark.parametrize("words", [["runs", "store"], ["publish", "store", "x"], ["run", "--publish", "store"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["runs", "store"],
+        ["publish", "store", "x"],
+        ["run", "--publish", "store"],
+        ["station", "store", "--name", "north"],
+        ["submit", "store", "--list"],
+    ],
+    ids=lambda words: words[0],
+)
 def test_without_the_extra_a_line_says_what_to_install(words: list[str], tmp_path: Path) -> None:
     program = (
         "import importlib.util, sys\n"

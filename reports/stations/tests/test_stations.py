@@ -8,6 +8,7 @@ import signal
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import datetime
 from hashlib import sha256
 from itertools import pairwise
@@ -222,6 +223,17 @@ def test_a_station_that_is_killed_while_it_runs_leaves_the_run_to_another(
     (run,) = stored_runs(store)
     assert (run.station, run.verdict) == ("second", "conforms")
     assert counted(store, "runs") == 1
+
+
+def test_a_station_whose_database_is_gone_ends_with_a_line(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        with private_cluster() as own:
+            left = stack.enter_context(at_work(own.create("results"), "north", tmp_path))
+        assert left.wait(120) == 2
+    _, line = (tmp_path / "north.log").read_text().splitlines()
+    assert line.startswith("ippmailto: the queue in postgresql://tester:***@/results is gone: ")
+    assert line.endswith("; start again when it is back")
+    assert PASSWORD not in line
 
 
 # ---------------------------------------------------------------- passwords

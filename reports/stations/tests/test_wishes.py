@@ -14,7 +14,7 @@ import pytest
 
 from reports.cli import _parser, main
 from reports.exits import UsageError
-from reports.stations.command import _is_news, _printers
+from reports.stations.serving import _printers, is_news
 from reports.stations.wishes import (
     FOR_JUDGING,
     FOR_RUNS,
@@ -156,8 +156,8 @@ def test_a_reason_that_was_told_is_not_told_again_with_its_traceback() -> None:
     def record(error: Exception) -> logging.LogRecord:
         return logging.LogRecord("procrastinate.worker", logging.ERROR, "", 0, "", (), (type(error), error, None))
 
-    assert not _is_news(record(StoreError("away")))
-    assert _is_news(record(KeyError("what nobody expected")))
+    assert not is_news(record(StoreError("away")))
+    assert is_news(record(KeyError("what nobody expected")))
 
 
 @pytest.mark.parametrize(
