@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,20 @@ def test_who_only_waits_in_the_end_begins_early_and_who_brings_many_mails_late()
     order = [group[0].id for group in gathered(s for s in BY_ID.values() if s.alone) if len(group) == 1]
     assert order.index("printer/cancelled") < order.index("printer/many") < order.index("printer/burst")
     assert order[-1] == "printer/full"
+
+
+def test_who_is_alone_hears_nothing_of_a_job_that_was_still_to_be_cancelled(tmp_path: Path) -> None:
+    async def play(file: EvidenceFile) -> None:
+        slow = reference_printer(replace(OBEDIENT, cancel_seconds=1.0))
+        async with bench(file, slow, Sitting(Ixit.for_loopback(), "a test")) as stage:
+            await stage.prepare()
+            await stage.perform([BY_ID[name] for name in (*FIRST, "job/overfull", "printer/omitted")], lambda *_: None)
+
+    with EvidenceFile.create(tmp_path / "slow.evidence") as file:
+        asyncio.run(play(file))
+        (mail,) = RunRecord(file).plays["printer/omitted"].subscription.mails
+        name = next(RunRecord(file).plays["printer/omitted"].steps_of(Printed))[1].name
+        assert name in mail.said
 
 
 SHARING = ("printer/sequence-text-plain", "printer/sequence-omitted", "printer/twins")
