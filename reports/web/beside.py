@@ -25,7 +25,8 @@ from .messages import LONGEST, Said, line_of, read_line
 EXTRA: Final = ("fastapi", "uvicorn")
 LACKING: Final = "--web needs what the extra brings along: pip install 'ippmailto[web]'"
 START_SECONDS: Final = 30.0  # it is there in a second; a machine under load may need many times that
-END_SECONDS: Final = 5.0  # for letting go of the evidence, and for ending, before it is killed
+LETS_GO_WITHIN: Final = 20.0  # seconds for a last look at the evidence; a look takes one or two
+END_SECONDS: Final = 5.0  # for ending, before it is killed
 EVERY: Final = 0.1  # seconds between two lines at least
 
 Faults = Callable[[Sequence[str]], Sequence[str]]  # sets these lines; which are in force then
@@ -131,7 +132,7 @@ class LivePage:
             return
         self._say(Said.LET_GO)
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._gone.wait(), END_SECONDS)
+            await asyncio.wait_for(self._gone.wait(), LETS_GO_WITHIN if self._plan.run else END_SECONDS)
 
     async def stop(self) -> None:
         """End it; one that will not end is killed."""

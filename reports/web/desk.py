@@ -22,6 +22,7 @@ from .store import LARGEST, NotThereError, Store
 from .watchers import LISTENERS, WAITERS, Bell, PlacesLeft
 
 QUEUE: Final = 100  # reads that may wait for the reader
+GOODBYE: Final = 1.0  # seconds for listeners to be told of the end
 ALONE_KEPT: Final = 200  # mails whose judging by themselves is kept
 
 P = ParamSpec("P")
@@ -59,14 +60,15 @@ class Desk:
             await self.referee.begin(self.bell)
 
     async def let_go(self) -> None:
-        """Close it; what was read stays, and the page says that it is over."""
+        """Look for the last time, tell those who listen, and close it."""
         self.live = False
         if self.referee is not None:
             await self.referee.end()
+        self.bell.end()
+        await self.listeners.emptied(GOODBYE)
         if self._store is not None:
             store, self._store = self._store, None
             await self._run(store.close)
-        self.bell.end()
 
     async def close(self) -> None:
         """The end of everything here."""

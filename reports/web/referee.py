@@ -110,7 +110,7 @@ class Referee:
             self.trouble = f"judging broke down, which is our own fault: {type(error).__name__}: {error}"
 
     async def end(self) -> None:
-        """Finish the look that is under way, and close the evidence."""
+        """Finish the look that is under way, take a last one, and close the evidence."""
         self._stop.set()
         if self._task is not None:
             await asyncio.wait({self._task})
@@ -124,12 +124,14 @@ class Referee:
         heard = -1
         while not self._stop.is_set():
             heard, began = bell.rung, loop.time()
-            self._seen = await loop.run_in_executor(self._thread, self._look)
+            self._seen = await loop.run_in_executor(self._thread, partial(self._look, over=not self._live))
             took, quiet = loop.time() - began, bell.rung == heard
             bell.ring()
             heard = bell.rung if quiet else heard
             await self._rest(max(REST, SHARE * took))
             await self._news(bell, heard)
+        if self._live:
+            self._seen = await loop.run_in_executor(self._thread, partial(self._look, over=True))
 
     async def _rest(self, seconds: float) -> None:
         waiting = asyncio.ensure_future(self._stop.wait())
@@ -146,7 +148,7 @@ class Referee:
 
     # ------------------------------------------------------------ in the thread
 
-    def _look(self) -> _Seen:
+    def _look(self, *, over: bool) -> _Seen:
         """All plays that are over by now; those of the last look are not judged again."""
         assert self._file is not None
         last = self._seen
@@ -163,7 +165,7 @@ class Referee:
                     self._judge(play, known, seen)
             seen.vocabulary, seen.printer_name = run_record.vocabulary.name, _name_of(run_record)
             ledger = ledger_of(run_record)
-            left = settled(run_record, ledger, over=not self._live)
+            left = settled(run_record, ledger, over=over)
         seen.add_up(known)
         seen.ledger = _lines(ledger, left)
         seen.unaccounted = list(_unaccounted(left))

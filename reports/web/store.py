@@ -10,7 +10,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,7 @@ from conformance.record import rows
 from conformance.record.evidence import EvidenceFile
 from conformance.record.received_mail import MailCache, ReceivedMail
 from conformance.record.redaction import redacted_lines
+from conformance.record.run_record import RunRecord
 from conformance.record.smtp_sessions import COMMANDS, read_session
 from conformance.wire import imf, smtp
 from conformance.wire.mime import Part
@@ -66,8 +67,7 @@ class Store:
     @cached_property
     def began(self) -> datetime:
         """When the evidence was begun."""
-        run = next(self._file.rows(rows.Run), None)
-        return datetime.fromisoformat(run.began) if run is not None else datetime.now(UTC)
+        return datetime.fromisoformat(RunRecord(self._file).run.began)
 
     @cached_property
     def printer(self) -> str:

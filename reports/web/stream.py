@@ -56,7 +56,7 @@ async def events(desk: Desk, wanted: EventQuery) -> AsyncIterator[str]:
     marked = max(0, len(desk.referee.judged) - AT_ONCE) if desk.referee is not None else 0
     yield "retry: 2000\n\n"
     while True:
-        heard = desk.bell.rung
+        heard, over = desk.bell.rung, desk.bell.over
         try:
             found, after = await desk.ask(Store.after, wanted, after, AT_ONCE)
             begun = await desk.ask(Store.sessions_after, sessions)
@@ -74,7 +74,7 @@ async def events(desk: Desk, wanted: EventQuery) -> AsyncIterator[str]:
         if state != told:
             told = state
             yield _event("state", state)
-        if desk.bell.over:
+        if over and len(found) < AT_ONCE:
             break
         if len(found) < AT_ONCE and not await desk.bell.heard(heard, STILL_HERE):
             yield ": still here\n\n"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 LISTENERS: Final = 40  # open streams of events, of all pages together
@@ -60,6 +60,8 @@ class PlacesLeft:
     def __init__(self, most: int, of_one: int = OF_ONE_HOST) -> None:
         self._most, self._of_one = most, of_one
         self._taken = Counter[str]()
+        self._empty = asyncio.Event()
+        self._empty.set()
 
     @contextmanager
     def taken(self, host: str) -> Iterator[None]:
@@ -67,9 +69,17 @@ class PlacesLeft:
         if self._taken.total() >= self._most or self._taken[host] >= self._of_one:
             raise TooManyError
         self._taken[host] += 1
+        self._empty.clear()
         try:
             yield
         finally:
             self._taken[host] -= 1
             if not self._taken[host]:
                 del self._taken[host]
+            if not self._taken:
+                self._empty.set()
+
+    async def emptied(self, seconds: float) -> None:
+        """Return when nobody is there any more, and at the latest after so many seconds."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._empty.wait(), seconds)

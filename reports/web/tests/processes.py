@@ -17,7 +17,7 @@ SECONDS: Final = 60.0  # that only a failing test uses up
 
 
 @dataclass(frozen=True, slots=True)
-class Serving:
+class ServedRecipient:
     """A recipient with a page; ``page`` is the process of that."""
 
     process: subprocess.Popen[str]
@@ -38,7 +38,7 @@ class Serving:
 
 
 @contextmanager
-def recipient(directory: Path, *arguments: str, **variables: str) -> Iterator[Serving]:
+def recipient(directory: Path, *arguments: str, **variables: str) -> Iterator[ServedRecipient]:
     """Ended by its own pid."""
     command = ["recipient", "--web", "--evidence", "r.evidence", *arguments]
     with process(command, directory, variables) as started:
@@ -47,7 +47,7 @@ def recipient(directory: Path, *arguments: str, **variables: str) -> Iterator[Se
         assert ready[:1] == ["ready"], ready
         host, _, port = ready[2].rpartition(":")
         web = ready[ready.index("web") + 1]
-        yield Serving(started, host, int(port), web, directory / "r.evidence", child_of(started.pid))
+        yield ServedRecipient(started, host, int(port), web, directory / "r.evidence", child_of(started.pid))
 
 
 @contextmanager

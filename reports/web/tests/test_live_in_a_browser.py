@@ -15,7 +15,7 @@ import pytest
 from reports.web.client import LiveMails
 
 from .browsing import chromium, looking
-from .processes import Serving, recipient
+from .processes import ServedRecipient, recipient
 
 OWNED: Final = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\"><svg onload=x>"
 HTML: Final = """From: x@y.example
@@ -64,7 +64,9 @@ def asked_elsewhere() -> Iterator[tuple[str, list[str]]]:
 
 
 @pytest.fixture(scope="module")
-def served(asked_elsewhere: tuple[str, list[str]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+def served(
+    asked_elsewhere: tuple[str, list[str]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServedRecipient]:
     with recipient(tmp_path_factory.mktemp("page"), "--fault", "rcpt to no@b.example: 550") as serving:
         hostile = f'From: "{OWNED}" <x@x.example>\r\nSubject: {OWNED}\r\n{OWNED.replace(" ", "")}: x\r\n\r\n{OWNED}\r\n'
         serving.send(hostile.encode())
@@ -73,12 +75,12 @@ def served(asked_elsewhere: tuple[str, list[str]], tmp_path_factory: pytest.Temp
 
 
 @pytest.fixture(scope="module")
-def browser(served: Serving) -> Iterator[Any]:
+def browser(served: ServedRecipient) -> Iterator[Any]:
     with chromium() as started:
         yield started
 
 
-def test_a_mail_is_shown_when_it_comes_without_a_reload(browser: Any, served: Serving) -> None:
+def test_a_mail_is_shown_when_it_comes_without_a_reload(browser: Any, served: ServedRecipient) -> None:
     with looking(browser, served.web) as page:
         page.goto("/")
         before = page.locator("tbody tr").count()
@@ -97,7 +99,7 @@ def test_a_mail_is_shown_when_it_comes_without_a_reload(browser: Any, served: Se
         page.wait_for_selector("h1:has-text('fresh')")
 
 
-def test_a_list_that_is_searched_grows_by_what_fits_alone(browser: Any, served: Serving) -> None:
+def test_a_list_that_is_searched_grows_by_what_fits_alone(browser: Any, served: ServedRecipient) -> None:
     with looking(browser, served.web) as page:
         page.goto("/")
         page.get_by_label("Search", exact=True).fill("anna@")
@@ -110,7 +112,7 @@ def test_a_list_that_is_searched_grows_by_what_fits_alone(browser: Any, served: 
         assert page.locator("tbody tr:has-text('otto@b.example')").count() == 0
 
 
-def test_nothing_of_a_mail_runs_in_a_browser(browser: Any, served: Serving) -> None:
+def test_nothing_of_a_mail_runs_in_a_browser(browser: Any, served: ServedRecipient) -> None:
     for address in PAGES:
         with looking(browser, served.web) as page:
             page.goto(address)
@@ -120,7 +122,7 @@ def test_nothing_of_a_mail_runs_in_a_browser(browser: Any, served: Serving) -> N
 
 
 def test_html_of_a_mail_loads_nothing_and_leads_nowhere(
-    browser: Any, served: Serving, asked_elsewhere: tuple[str, list[str]]
+    browser: Any, served: ServedRecipient, asked_elsewhere: tuple[str, list[str]]
 ) -> None:
     elsewhere, paths = asked_elsewhere
     with looking(browser, served.web) as page:
@@ -138,7 +140,7 @@ def test_html_of_a_mail_loads_nothing_and_leads_nowhere(
         assert opened == []
 
 
-def test_a_link_in_html_of_a_mail_is_stopped_by_the_page_around_it(browser: Any, served: Serving) -> None:
+def test_a_link_in_html_of_a_mail_is_stopped_by_the_page_around_it(browser: Any, served: ServedRecipient) -> None:
     with looking(browser, served.web) as page:
         refused: list[str] = []
         page.on("console", lambda message: refused.append(message.text))
@@ -150,7 +152,7 @@ def test_a_link_in_html_of_a_mail_is_stopped_by_the_page_around_it(browser: Any,
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_no_page_scrolls_sideways(browser: Any, served: Serving, width: int) -> None:
+def test_no_page_scrolls_sideways(browser: Any, served: ServedRecipient, width: int) -> None:
     with looking(browser, served.web, width=width) as page:
         for address in PAGES:
             page.goto(address)
@@ -163,7 +165,9 @@ def test_no_page_scrolls_sideways(browser: Any, served: Serving, width: int) -> 
 @pytest.mark.takes(30)
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_keeps_anybody_from_reading_a_page(browser: Any, served: Serving, dark: bool, width: int) -> None:
+def test_nothing_keeps_anybody_from_reading_a_page(
+    browser: Any, served: ServedRecipient, dark: bool, width: int
+) -> None:
     """By axe-core, contrast of 4.5 included; IPPMAILTO_AXE names a newer axe.min.js."""
     newer = os.environ.get("IPPMAILTO_AXE")
     axe = Path(newer).read_text() if newer else files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")
@@ -181,7 +185,7 @@ def test_nothing_keeps_anybody_from_reading_a_page(browser: Any, served: Serving
             assert page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") is dark
 
 
-def test_all_of_it_can_be_done_by_keyboard(browser: Any, served: Serving) -> None:
+def test_all_of_it_can_be_done_by_keyboard(browser: Any, served: ServedRecipient) -> None:
     with looking(browser, served.web) as page:
         page.goto("/faults")
         page.keyboard.press("Tab")
@@ -198,7 +202,7 @@ def test_all_of_it_can_be_done_by_keyboard(browser: Any, served: Serving) -> Non
     assert LiveMails(served.web).set_faults("") == []
 
 
-def test_the_wall_follows_figures_and_the_last_mails(browser: Any, served: Serving) -> None:
+def test_the_wall_follows_figures_and_the_last_mails(browser: Any, served: ServedRecipient) -> None:
     with looking(browser, served.web) as page:
         page.goto("/wall")
         page.wait_for_selector("#live.on")
