@@ -361,7 +361,7 @@ def test_a_file_that_is_no_verdict_is_a_line_that_names_it(
     assert columns(tmp_path / "site" / "mailto-00.html") == ["Gamma"]
 
 
-@pytest.mark.parametrize("source", ["none.json", "postgresql://db.example/verdicts", "empty"])
+@pytest.mark.parametrize("source", ["none.json", "postgresql://127.0.0.1:1/verdicts", "empty"])
 def test_what_holds_no_verdict_is_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], source: str) -> None:
     (tmp_path / "empty").mkdir()
     named = source if "://" in source else str(tmp_path / source)

@@ -28,12 +28,14 @@ def test_every_command_of_the_page_is_typed(tmp_path: Path) -> None:
         (tmp_path / name).mkdir(parents=True)
         (tmp_path / name / "verdict.json").write_text(json.dumps(a_verdict("Lobby Printer")))
     (tmp_path / "results" / "office.bundle").write_bytes((tmp_path / "office.bundle").read_bytes())
-    assert len(LINES) == 3
+    assert main(["publish", str(tmp_path / "results.db"), str(report)]) == Exit.CONFORMS
+    assert len(LINES) == 4
     for line in LINES:
         done = ippmailto(*shlex.split(line)[1:], cwd=tmp_path)
         assert done.returncode == Exit.CONFORMS, f"{line}: {done.stderr}"
     name = json.loads((report / "verdict.json").read_bytes())["printer"]["make-and-model"]
     assert columns(tmp_path / "site" / "mailto-04.html") == columns(tmp_path / "two" / "mailto-04.html") == [name]
+    assert columns(tmp_path / "event" / "mailto-04.html") == [name]
     assert columns(tmp_path / "site" / "mailto-00.html") == ["Lobby Printer"]
     assert columns(tmp_path / "public" / "mailto-00.html")[0] in ("A 1", "B 1")
 

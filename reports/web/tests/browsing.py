@@ -19,7 +19,7 @@ MILLISECONDS: Final = 60_000.0  # that only a failing test uses up
 @contextmanager
 def chromium() -> Iterator[Any]:
     """A browser; skips the test that asks where there is none."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright here; pip install 'ippmailto[test]'")
+    playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright here; pip install 'ippmailto[long]'")
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if found is None:
         pytest.skip("no Chromium here; apt-get install chromium")
