@@ -57,6 +57,7 @@ def test_the_wheel_holds_the_packages_and_nothing_else(tmp_path: Path) -> None:
     assert len(templates) > 3
     assert templates <= set(names)
     assert "reports/formats/verdict.schema.json" in names
+    assert {"reports/web/templates/live.js", "reports/web/templates/base.html.jinja"} <= set(names)
 
 
 def test_the_command_is_also_a_module() -> None:
