@@ -80,7 +80,8 @@ def _by_name(mails: Sequence[ReceivedMail], names: Mapping[str, set[str]]) -> It
 def _beyond_the_count(life: Life, mails: Sequence[ReceivedMail]) -> Iterator[Copy]:
     """The number is told when mails have had their time to be counted; 4.7-1 judges one that is otherwise wrong."""
     vocabulary = life.play.run_record.vocabulary
-    for query, settled in pairwise(life.play.steps):
+    for pair in pairwise(life.play.steps):
+        query, settled = sorted(pair, key=lambda step: step.row.kind)
         if (query.row.kind, settled.row.kind) != ("Query", "Settled") or not query.answers:
             continue
         about = query.answer.request.find(vocabulary.subscription_id)
