@@ -98,13 +98,13 @@ def capture(directory: Path, quick: bool, tell: Callable[[str], None]) -> Result
     for load in QUICK_LOADS if quick else LOADS:
         tell(f"capture: {load}")
         ours, bare, sink = _one(load, directory, repetitions=2 if quick else 5, seconds=0.2 if quick else SECONDS)
-        figures.append(Figure(f"{load}: over bare aiosmtpd", _ratio(ours, bare), "", load.target))
+        figures.append(Figure(f"{load}: over bare aiosmtpd", ratio_of(ours, bare), "", load.target))
         rows.append((
             str(load),
             *(f"{median(t.rates):,.0f}" for t in (ours, bare, sink)),
             *(f"{median(t.cpu) * 1e6:,.0f}" for t in (ours, bare, sink)),
             f"{median(bare.cpu) / median(ours.cpu):.2f}",
-            f"{_ratio(ours, sink):.2f}",
+            f"{ratio_of(ours, sink):.2f}",
         ))  # fmt: skip
     header = (
         "load", "ours /s", "bare /s", "sink /s", "ours CPU us", "bare CPU us", "sink CPU us", "bare CPU over ours",
@@ -126,7 +126,8 @@ def _sync(directory: Path) -> float:
     return median(took)
 
 
-def _ratio(ours: Capture, other: Capture) -> float:
+def ratio_of(ours: Capture, other: Capture) -> float:
+    """The median of the ratios of neighbouring repetitions."""
     return median(a / b for a, b in zip(ours.rates, other.rates, strict=True))
 
 

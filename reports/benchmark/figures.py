@@ -17,8 +17,8 @@ from typing import Final
 
 LOAD: Final = "load average before"
 TITLES: Final = (
-    "Start", "Judging stored evidence", "Capture, durable", "A whole run", "Memory of the recipient", "Soak",
-    "Judging again at several stations", "A matrix of many printers",
+    "Start", "Judging stored evidence", "Capture, durable", "Beside MailDev", "A whole run", "Memory of the recipient",
+    "Soak", "Judging again at several stations", "A matrix of many printers",
 )  # fmt: skip
 _HEAD: Final = (
     "Written by `python -m reports.pages performance`; a part that `python -m reports.benchmark --markdown` names is\n"
