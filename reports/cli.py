@@ -444,6 +444,7 @@ def _add_recipient(parser: argparse.ArgumentParser) -> None:
         "--fault", action="append", default=[], metavar="SCRIPT", help="misbehave so, e.g. 'rcpt: 451 x2'; repeatable"
     )
     _add_web(parser)
+    parser.add_argument("--edition", choices=EDITIONS, default=EDITIONS[0], help="whose mail rules the live page knows")
     parser.add_argument("-v", "--verbose", action="store_true", help="a line for each mail that is kept")
 
 

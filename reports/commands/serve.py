@@ -160,7 +160,9 @@ async def _recipient(options: argparse.Namespace, path: Path) -> None:
             try:
                 authority = way.write_authority(path)
                 trusted = f" authority {authority}" if authority else ""
-                async with live_page(web, path, journal, smtp=recipient.address, recipient=recipient) as page:
+                async with live_page(
+                    web, path, journal, smtp=recipient.address, recipient=recipient, edition=options.edition
+                ) as page:
                     stop = await stopping(hurry)
                     shown = f" web {page.address}" if page is not None else ""
                     say(f"ready smtp {recipient.address} evidence {path}{trusted}{shown}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.requirements import Catalogue, catalogue
-from conformance.vocabulary import NTFY_01, VOCABULARIES
+from conformance.vocabulary import NTFY_01, VOCABULARIES, Edition
 from reports.formats.html.environment import readable
 from reports.formats.html.field_origins import FieldOrigin, origin_of, source_of
 from reports.viewing.octets import shortened
@@ -53,7 +53,7 @@ async def judged_mail(desk: Desk, number: int) -> JudgedMail:
     else:
         marks, vocabulary, told = alone.marks, VOCABULARIES.get("rfc3995", NTFY_01), {}
         waits = "Its play is not over, or it belongs to none. " if desk.plan.run and desk.live else ""
-        judged = _judged("mail", "", marks, waits + _by_itself(alone))
+        judged = _judged("mail", "", marks, waits + _by_itself(alone, desk.edition))
     fields = tuple(
         origin_of(
             field, source_of(field.name, desk.edition, vocabulary, told), marks.catalogue, marks.verdicts, marks.places
@@ -84,11 +84,11 @@ def _by_play(marks: Marks, by_play: PlayMarks) -> str:
     )
 
 
-def _by_itself(alone: MailAlone) -> str:
+def _by_itself(alone: MailAlone, edition: Edition) -> str:
     return (
-        f"Judged by itself, as its subscription is not known: it breaks {_number(len(alone.marks.broken))} and meets "
-        f"{len(alone.marks.met)}; {alone.lacking} need to know what it was made from. "
-        "That is no verdict that it is right."
+        f"Judged by itself by {edition.value}, as its subscription is not known: it breaks "
+        f"{_number(len(alone.marks.broken))} and meets {len(alone.marks.met)}; {alone.lacking} need to know what it "
+        "was made from. That is no verdict that it is right."
     )
 
 

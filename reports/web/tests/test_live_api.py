@@ -87,6 +87,15 @@ def test_a_mail_of_which_nothing_is_known_is_judged_by_itself_and_not_called_goo
     assert "no verdict" in plain["says"]
 
 
+def test_a_mail_is_judged_by_the_edition_that_was_asked_for(laid: Laid) -> None:
+    laid.mail(b"From: p@x.example\r\nSubject: x\r\n\r\nx\r\n")
+    (first,), (later,) = got(laid, "/api/mails/1"), got(laid, "/api/mails/1", edition="mailto-04")
+    for answer, edition, mark in ((first, "mailto-00", "T1-"), (later, "mailto-04", "M4-")):
+        judged = answer.json()["judged"]
+        assert edition in judged["says"]
+        assert any(name.startswith(mark) for name in (*judged["broken"], *judged["met"]))
+
+
 def test_a_session_without_a_mail_is_there_with_its_dialogue(laid: Laid) -> None:
     laid.mail()
     number = laid.session(b"EHLO printer\r\n", b"MAIL FROM:<a@b.c>\r\n", b"QUIT\r\n")
