@@ -73,7 +73,7 @@ def redacted(events: Sequence[Event], commands: Collection[str]) -> Sequence[Eve
         answers.append((max((dialogue.turns[-1].span[1], *(end for _, end in answers))), len(stream)))
     secrets = [Secret(*span, STAR, Hidden.ANSWER) for span in answers]
     lines = CommandLines(commands)
-    for first, last in _outside(dialogue, len(stream)):
+    for first, last in _apart_from(answers, _outside(dialogue, len(stream))):
         secrets += (
             s._replace(start=s.start + first, end=s.end + first) for s in lines.secrets(stream[first:last], last=True)
         )
@@ -135,6 +135,18 @@ class CommandLines:
             self._after_auth = self._after_auth or _FIELD.match(line, padding) is None
         elif line[padding : padding + 5].upper() in (b"DATA", b"DATA "):  # a message is next, taken or not
             self._after_auth = False
+
+
+def _apart_from(answers: Collection[Span], places: Iterator[Span]) -> Iterator[Span]:
+    """What of these is no answer to a challenge, and so may be a command."""
+    for first, last in places:
+        at = first
+        for start, end in sorted(answers):
+            if at <= start < last:
+                yield at, start
+                at = end
+        if at < last:
+            yield at, last
 
 
 def _outside(dialogue: smtp.Dialogue, length: int) -> Iterator[Span]:
@@ -210,7 +222,7 @@ def _masked(events: Sequence[Event], secrets: Iterator[Secret]) -> Iterator[Even
 def apart(secrets: Iterable[Secret]) -> Iterator[Secret]:
     """In order, and none within another."""
     at = 0
-    for secret in sorted(secrets):
+    for secret in sorted(secrets, key=lambda found: (found.start, -found.end)):  # an answer goes before its line
         if secret.end > at:
             yield secret._replace(start=max(secret.start, at))
             at = secret.end
