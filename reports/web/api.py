@@ -14,6 +14,7 @@ from conformance.faults import FaultError, script
 from .desk import Desk
 from .downloads import part_saved, saved
 from .judged import detail_of, judged_mail
+from .live_store import LiveStore, NotThereError, OneMail
 from .models import (
     DialogueLine,
     EventQuery,
@@ -32,7 +33,6 @@ from .models import (
     Waited,
     WaitQuery,
 )
-from .store import NotThereError, OneMail, Store
 from .stream import AT_ONCE, EventStream
 
 router = APIRouter(prefix="/api", default_response_class=JSONResponse)
@@ -94,7 +94,7 @@ async def state(request: Request) -> State:
 @router.get("/mails", responses=_may())
 async def mails(request: Request, asked: Annotated[MailQuery, Query()]) -> MailList:
     """Mails, the newest first."""
-    return await desk_of(request).ask(Store.newest, asked, asked.before, asked.limit)
+    return await desk_of(request).ask(LiveStore.newest, asked, asked.before, asked.limit)
 
 
 @router.get("/mails/{number}", responses=_may(404))
@@ -106,7 +106,7 @@ async def mail(request: Request, number: Number) -> MailDetail:
 @router.get("/mails/{number}/raw", response_class=Response, responses=_octets("The mail as it was delivered"))
 async def raw(request: Request, number: Number) -> Response:
     """A mail as it was delivered, octet for octet, without the dots of SMTP."""
-    return saved(await desk_of(request).ask(Store.raw, number), f"mail-{number}.eml")
+    return saved(await desk_of(request).ask(LiveStore.raw, number), f"mail-{number}.eml")
 
 
 @router.get(
@@ -114,7 +114,7 @@ async def raw(request: Request, number: Number) -> Response:
 )
 async def part(request: Request, number: Number, part: Annotated[int, Path(ge=0, le=2**31 - 1)]) -> Response:
     """The content of a part, to be saved."""
-    found = leaf_of(await desk_of(request).ask(Store.one, number), part)
+    found = leaf_of(await desk_of(request).ask(LiveStore.one, number), part)
     return part_saved(found, number, part)
 
 
@@ -128,13 +128,13 @@ def leaf_of(one: OneMail, number: int) -> Any:
 @router.get("/sessions", responses=_may())
 async def sessions(request: Request, asked: Annotated[SessionQuery, Query()]) -> SessionList:
     """SMTP sessions, the newest first, those that brought no mail, too."""
-    return await desk_of(request).ask(Store.sessions, asked.before, asked.limit)
+    return await desk_of(request).ask(LiveStore.sessions, asked.before, asked.limit)
 
 
 @router.get("/sessions/{number}", responses=_may(404))
 async def session(request: Request, number: Number) -> SessionDetail:
     """What was said in a session.  The octets of mails are left out: they are with the mails."""
-    summary, view = await desk_of(request).ask(Store.session, number)
+    summary, view = await desk_of(request).ask(LiveStore.session, number)
     lines = view.lines if view is not None else ()
     told = [DialogueLine(seconds=one.seconds, who=one.speaker.value, text=one.text) for one in lines]
     return SessionDetail(summary=summary, lines=told, lines_more=view.more if view is not None else 0)
@@ -149,7 +149,7 @@ async def wait(request: Request, asked: Annotated[WaitQuery, Query()]) -> Waited
         while True:
             heard = desk.bell.rung
             while len(found) < asked.count:
-                more, looked = await desk.ask(Store.after, asked, after, min(AT_ONCE, asked.count - len(found)))
+                more, looked = await desk.ask(LiveStore.after, asked, after, min(AT_ONCE, asked.count - len(found)))
                 found += more
                 if looked == after:
                     break

@@ -15,7 +15,7 @@ from reports.version import tool_version
 from . import api, pages
 from .desk import BusyError, Desk
 from .guard import Guard
-from .store import NotThereError
+from .live_store import NotThereError
 from .watchers import TooManyError
 
 FULL = "too many ask at once; ask again in a few seconds"

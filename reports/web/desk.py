@@ -16,9 +16,9 @@ from reports.judging.one_mail import Ingredients
 
 from .alone import MailAlone, judged_alone
 from .beside import PagePlan
+from .live_store import LARGEST, LiveStore, NotThereError
 from .models import State
 from .referee import Referee
-from .store import LARGEST, NotThereError, Store
 from .watchers import LISTENERS, WAITERS, Bell, PlacesLeft
 
 QUEUE: Final = 100  # reads that may wait for the reader
@@ -49,13 +49,13 @@ class Desk:
         self.live = plan.live
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="reader")
         self._asked = 0
-        self._store: Store | None = None
+        self._store: LiveStore | None = None
         self._alone: dict[int, MailAlone] = {}
         self.referee = Referee(plan) if plan.run else None
 
     async def open(self) -> None:
         """Open the evidence."""
-        self._store = await self._run(partial(Store, self.plan.evidence, live=self.plan.live))
+        self._store = await self._run(partial(LiveStore, self.plan.evidence, live=self.plan.live))
         if self.referee is not None:
             await self.referee.begin(self.bell)
 
@@ -75,7 +75,7 @@ class Desk:
         await self.let_go()
         self._reader.shutdown(wait=False, cancel_futures=True)
 
-    async def ask(self, what: Callable[Concatenate[Store, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+    async def ask(self, what: Callable[Concatenate[LiveStore, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """What a method of the store comes to; raises :class:`NotThereError` and :class:`BusyError`."""
         if self._asked >= QUEUE:
             raise BusyError
@@ -94,7 +94,7 @@ class Desk:
         """What one mail shows by itself; ``None`` where it is too large to look."""
         found = self._alone.get(number)
         if found is None:
-            octets = await self.ask(Store.raw, number)
+            octets = await self.ask(LiveStore.raw, number)
             if len(octets) > LARGEST:
                 return None
             found = await self._run(partial(_alone, octets, self._told()))
@@ -112,7 +112,7 @@ class Desk:
 
     async def state(self) -> State:
         """What there is."""
-        mails, sessions = await self.ask(Store.counts)
+        mails, sessions = await self.ask(LiveStore.counts)
         standing = self.referee.standing(self.figures) if self.referee is not None else None
         return State(
             kind="run" if self.plan.run else "recipient",

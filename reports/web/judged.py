@@ -12,9 +12,9 @@ from reports.viewing.octets import shortened
 
 from .alone import MailAlone, Marks, together
 from .desk import Desk
+from .live_store import SHOWN, LiveStore, OneMail, digest
 from .models import HeaderField, Judged, MailDetail, MailMark, PartOfMail
 from .referee import PlayMarks
-from .store import SHOWN, OneMail, Store, digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def mark_of(desk: Desk, mail: int) -> MailMark | None:
 
 async def judged_mail(desk: Desk, number: int) -> JudgedMail:
     """A mail with what is known of it; raises :class:`NotThereError`."""
-    one = await desk.ask(Store.one, number)
+    one = await desk.ask(LiveStore.one, number)
     by_play = desk.referee.of(number) if desk.referee is not None else None
     known = catalogue(desk.edition)
     if one.view is None:

@@ -18,8 +18,8 @@ from .api import desk_of, leaf_of, set_faults
 from .downloads import framed
 from .guard import COOKIE, cookie_of, same
 from .judged import judged_mail, mark_of, parts_of
+from .live_store import LiveStore, NotThereError
 from .models import LONGEST_SCRIPT, Id, MailQuery, SessionQuery, State
-from .store import NotThereError, Store
 
 ON_THE_WALL: Final = 5  # mails
 BESIDE_A_RUN: Final = 2  # mails, where there is more to be told
@@ -48,7 +48,7 @@ async def _around(request: Request, here: str) -> dict[str, Any]:
 async def index(request: Request, asked: Annotated[MailQuery, Query()]) -> Response:
     """The list of mails."""
     desk = desk_of(request)
-    found = await desk.ask(Store.newest, asked, asked.before, asked.limit)
+    found = await desk.ask(LiveStore.newest, asked, asked.before, asked.limit)
     around = await _around(request, "mails")
     older = urlencode({**asked.asked, "before": found.mails[-1].id}) if found.more and found.mails else ""
     marks = {mail.id: mark_of(desk, mail.id) for mail in found.mails}
@@ -61,7 +61,7 @@ async def mail(request: Request, number: Number) -> Response:
     """One mail."""
     desk = desk_of(request)
     found = await judged_mail(desk, number)
-    summary, view = await desk.ask(Store.session, found.one.summary.session)
+    summary, view = await desk.ask(LiveStore.session, found.one.summary.session)
     parts = parts_of(found.one)
     named = {name for each in found.fields for name in (*each.meets, *each.breaks)} | set(found.judged.broken)
     return page(
@@ -81,7 +81,7 @@ async def mail(request: Request, number: Number) -> Response:
 @router.get("/mails/{number}/html/{part}")
 async def html(request: Request, number: Number, part: Annotated[int, Path(ge=0, le=2**31 - 1)]) -> Response:
     """A part of HTML, for the frame of its mail."""
-    found = leaf_of(await desk_of(request).ask(Store.one, number), part)
+    found = leaf_of(await desk_of(request).ask(LiveStore.one, number), part)
     if found.type != "text/html":
         raise NotThereError(f"part {part} of mail {number} is no HTML")
     return framed(found)
@@ -90,7 +90,7 @@ async def html(request: Request, number: Number, part: Annotated[int, Path(ge=0,
 @router.get("/mails/{number}/octets")
 async def source(request: Request, number: Number) -> Response:
     """A mail as it was delivered, as text."""
-    raw = await desk_of(request).ask(Store.raw, number)
+    raw = await desk_of(request).ask(LiveStore.raw, number)
     return page(
         "octets.html.jinja",
         number=number,
@@ -106,7 +106,7 @@ SOURCE: Final = 256 * 1024  # octets that are shown as text; more is saved
 @router.get("/sessions")
 async def sessions(request: Request, asked: Annotated[SessionQuery, Query()]) -> Response:
     """The list of sessions."""
-    found = await desk_of(request).ask(Store.sessions, asked.before, asked.limit)
+    found = await desk_of(request).ask(LiveStore.sessions, asked.before, asked.limit)
     older = urlencode({"before": found.sessions[-1].id}) if found.more and found.sessions else ""
     around = await _around(request, "sessions")
     stream = "" if asked.before is not None else urlencode({"after": around["state"].mails})
@@ -116,7 +116,7 @@ async def sessions(request: Request, asked: Annotated[SessionQuery, Query()]) ->
 @router.get("/sessions/{number}")
 async def session(request: Request, number: Number) -> Response:
     """One session."""
-    summary, view = await desk_of(request).ask(Store.session, number)
+    summary, view = await desk_of(request).ask(LiveStore.session, number)
     around = await _around(request, "sessions")
     return page("session.html.jinja", session=summary, dialogue=view, results={"anchors": ()}, **around)
 
@@ -135,7 +135,7 @@ async def wall(request: Request) -> Response:
     """Few figures, for a projector."""
     around = await _around(request, "wall")
     most = ON_THE_WALL if around["state"].standing is None else BESIDE_A_RUN
-    newest = await desk_of(request).ask(Store.newest, MailQuery.model_validate({}), None, most)
+    newest = await desk_of(request).ask(LiveStore.newest, MailQuery.model_validate({}), None, most)
     return page("wall.html.jinja", newest=newest.mails, newest_at_most=most, **around)
 
 

@@ -10,8 +10,8 @@ from starlette.types import Receive, Scope, Send
 
 from .desk import Desk
 from .judged import mark_of
+from .live_store import LiveStore, NotThereError
 from .models import EventQuery, MailMark
-from .store import NotThereError, Store
 
 STILL_HERE: Final = 15.0  # seconds between two signs of life
 READ_WITHIN: Final = 20.0  # seconds a listener may leave what was sent unread, before its place goes to somebody else
@@ -51,15 +51,15 @@ async def _left(receive: Receive) -> None:
 
 async def events(desk: Desk, wanted: EventQuery) -> AsyncIterator[str]:
     """As text: ``mail``, ``session`` and ``state`` events; ``over`` is the last one."""
-    mails, sessions = await desk.ask(Store.counts)
+    mails, sessions = await desk.ask(LiveStore.counts)
     after, told = mails if wanted.after is None else wanted.after, ""
     marked = max(0, len(desk.referee.judged) - AT_ONCE) if desk.referee is not None else 0
     yield "retry: 2000\n\n"
     while True:
         heard, over = desk.bell.rung, desk.bell.over
         try:
-            found, after = await desk.ask(Store.after, wanted, after, AT_ONCE)
-            begun = await desk.ask(Store.sessions_after, sessions)
+            found, after = await desk.ask(LiveStore.after, wanted, after, AT_ONCE)
+            begun = await desk.ask(LiveStore.sessions_after, sessions)
             state = (await desk.state()).model_dump_json()
         except NotThereError:  # it was closed meanwhile
             break

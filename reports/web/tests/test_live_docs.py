@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from reports.web import guard, models, store, stream, watchers
+from reports.web import guard, live_store, models, stream, watchers
 from reports.web.api import router
 
 from .processes import ROOT
@@ -48,8 +48,8 @@ def test_the_bounds_are_those_that_are_told() -> None:
         watchers.OF_ONE_HOST,
         stream.READ_WITHIN,
         models.MOST_LISTED,
-        store.SCANNED,
-        store.LARGEST // 2**20,
+        live_store.SCANNED,
+        live_store.LARGEST // 2**20,
         guard.MOST_SENT // 2**10,
         models.LONGEST_SCRIPT,
     ]

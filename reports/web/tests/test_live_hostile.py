@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from reports.web import downloads, store
+from reports.web import downloads, live_store
 from reports.web.downloads import safe_name
 from reports.web.models import EventQuery
 from reports.web.stream import events
@@ -212,8 +212,8 @@ def test_no_path_leads_out(laid: Laid, path: str) -> None:
 def test_a_mail_that_is_too_large_is_listed_and_saved_and_not_taken_apart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "LARGEST", 10_000)
-    monkeypatch.setattr(store, "HEAD", 1_000)
+    monkeypatch.setattr(live_store, "LARGEST", 10_000)
+    monkeypatch.setattr(live_store, "HEAD", 1_000)
     octets = b"Subject: large\r\n\r\n" + b"x" * 70 * 1000 + b"\r\n"
     with evidence(tmp_path) as laid:
         laid.mail(octets)

@@ -52,7 +52,7 @@ class NotThereError(Exception):
     """There is no such mail, session or part."""
 
 
-class Store:
+class LiveStore:
     """The evidence, open."""
 
     def __init__(self, path: Path, *, live: bool) -> None:
