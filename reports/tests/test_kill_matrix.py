@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.editions import TRAITS
 from conformance.requirements import catalogue
 from conformance.scenarios import BY_ID
 from fakes.clients import LYING_CLIENTS
@@ -21,8 +22,14 @@ PRINTERS = (*TRUTHFUL, *DEFECTS)
 MATRIX = Path(__file__).parents[2] / "docs" / "kill-matrix.md"
 
 
+def _long(obedient: Defect) -> list[pytest.MarkDecorator]:
+    own = TRAITS[obedient.edition].vocabulary == obedient.vocabulary
+    return [] if own else [pytest.mark.long]
+
+
 TRIALS = [
-    *(pytest.param(d, id=d.id, marks=pytest.mark.takes(25)) for d in TRUTHFUL),  # in every scenario
+    # in every scenario: one of each edition, with the words of one; the others are left to the long tests
+    *(pytest.param(d, id=d.id, marks=[pytest.mark.takes(25), *_long(d)]) for d in TRUTHFUL),
     *(pytest.param(d, id=d.id) for d in DEFECTS),
 ]
 
