@@ -28,6 +28,21 @@ TOGETHER: Final = frozenset((
     "reports/store/tests/test_store_postgres.py",  # a server
     "reports/stations/tests/test_stations.py",
     "reports/tests/test_wrong_use.py",
+    "reports/tests/test_declared.py",
+    "reports/tests/test_gating.py",
+    "reports/tests/test_manners.py",
+    "reports/tests/test_matrix_in_a_browser.py",
+    "reports/tests/test_page_in_a_browser.py",
+    "reports/tests/test_pages_run.py",
+    "reports/tests/test_rejudging.py",
+    "reports/tests/test_show.py",
+    "reports/tests/test_shown_safely.py",
+    "reports/tests/test_worked_example.py",
+    "reports/tests/test_writing.py",
+    "reports/tests/test_image_steps.py",
+    "reports/tests/test_matrix.py",
+    "reports/web/tests/test_live_described.py",
+    "reports/web/tests/test_live_in_a_browser.py",
 ))  # fmt: skip
 
 
