@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final
 from weakref import WeakKeyDictionary
 
 from conformance.verdict import Where
 from conformance.wire import ipp
 
+from . import rows
 from .copies import alike, copies, names_of
 from .due_jobs import DueJobs
 from .lives import ENDS, NEVER, SECOND, End, History, JobLife, Life, history_of
@@ -140,6 +142,7 @@ class _Matching:
         self._came: dict[int, list[_Arrival]] = defaultdict(list)
         self._names = names_of(run_record.mails)
         self._turns = Counter[tuple[int, int | None]]()  # mails by subscription and job
+        self._resumed = list(_resumed(run_record))
         self._due = DueJobs(self.history.jobs, self.history.lives, self.word.surely_ended)
         for mail in run_record.mails:
             self._enter(mail)
@@ -346,12 +349,16 @@ class _Matching:
             for entry in self._came[id(life)]
         )
 
+    def _unheard(self, life: Life) -> bool:
+        """Whether a mail for it may have come while we refused it, or were not there: between two sittings."""
+        return self._provoked(life) or any(life.made < t <= life.over for t in self._resumed)
+
     # ------------------------------------------------------------ what did not come
 
     def _missing(self, life: Life, told: set[int], entries: Sequence[_Arrival]) -> set[int]:
         """Of jobs made while it lived, those that none of its mails tells of, though later events were mailed."""
         self.ledger.due += self._due.count(life)
-        if len(told) == 0 or any(e.about.job is None for e in entries) or self._provoked(life):
+        if len(told) == 0 or any(e.about.job is None for e in entries) or self._unheard(life):
             return set()  # the cases on delivery judge that nothing came; or mails do not say what they are about
         last = max(job.asked for e in entries if (job := e.about.job) is not None)
         found = {job.id: (job, "later jobs") for job in self._due.before(life, last)}
@@ -367,7 +374,7 @@ class _Matching:
     def _compare(self, life: Life, entries: Sequence[_Arrival], missing: set[int]) -> None:
         """What the printer told of events, beside what it mailed."""
         account, shares = self.ledger.account, len(self._lives[address_key(life.address)]) > 1
-        if account is None or shares or self._provoked(life):
+        if account is None or shares or self._unheard(life):
             return
         for one in self.word.settle(life, [MailAbout(entry.mail, entry.about.job) for entry in entries]):
             account.disagreements.append(one)
@@ -393,6 +400,14 @@ _ENTRIES_OF_END: Final[Mapping[End, tuple[str, ...]]] = {
     End.REFUSED: ("4.2-2",),
     End.JOB: ("N-17",),
 }
+
+
+def _resumed(run_record: RunRecord) -> Iterator[int]:
+    """When a sitting began after one that had been cut short, so that nothing of its was cancelled."""
+    ended = {end.run for end in run_record.file.rows(rows.RunEnd)}
+    for before, after in pairwise(run_record.file.rows(rows.Run)):
+        if before.id not in ended:
+            yield after.t
 
 
 def _sentinel_of(play: PlayRecord) -> int:

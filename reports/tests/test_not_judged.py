@@ -34,6 +34,7 @@ from fakes.stage.bench import Listener
 from fakes.stage.ixit import Ixit
 from fakes.stage.tests.meddling import Fate, Meddler, SeenRequest, behind
 from fakes.stage.tests.test_hostile_printer import running, says, sized
+from fakes.tests.ports import free_port
 from reports.commands.playing import RunPlan, play
 from reports.commands.run import needed_scenarios
 from reports.judging.judging import too_little
@@ -90,12 +91,9 @@ def not_judged(done: subprocess.CompletedProcess[str], directory: Path, says: st
 
 
 def test_a_port_where_nobody_listens(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    not_judged(
-        ippmailto("run", f"ipp://127.0.0.1:{port}/", "--report-dir", tmp_path), tmp_path, "refuses the connection"
-    )
+    with free_port() as port:
+        done = ippmailto("run", f"ipp://127.0.0.1:{port}/", "--report-dir", tmp_path)
+    not_judged(done, tmp_path, "refuses the connection")
 
 
 @pytest.mark.parametrize(
