@@ -10,21 +10,30 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conformance.record.evidence import EvidenceFile
+from conformance.record.ledger import LeftOverKind, ledger_of
 from conformance.record.rows import MailRow, Play, PlayEnd, Run, RunEnd, Session
+from conformance.record.run_record import RunRecord
+from conformance.scenarios import BY_ID
+from fakes.defects import DEFECTS
+from fakes.printer import OBEDIENT
+from fakes.printer.conditions import ConditionalLie, When
 from fakes.recipient.journal import Journal
 from fakes.recipient.recipient import Recipient, RecipientError
 from fakes.stage.first_plays import FIRST_PLAYS
+from reports.selftest.trial import try_printer
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 120
@@ -435,3 +444,23 @@ def test_a_report_that_is_in_the_way_is_told_and_the_evidence_kept(tmp_path: Pat
     assert code == 2
     assert "the evidence is kept" in errors
     assert evidence.exists()
+
+
+def test_a_mail_that_was_lost_while_nobody_listened_is_not_missed(tmp_path: Path) -> None:
+    """The same evidence, as if the run had been killed while the subscription was there, and resumed."""
+    row = next(d for d in DEFECTS if d.id == "no-mail-for-printed-jobs")
+    lie = ConditionalLie(row.applied_to(OBEDIENT), When.FROM_THE_SECOND_MAIL)
+    try_printer(OBEDIENT, [BY_ID["printer/every-job"]], tmp_path, lie=lie, about=row.breaks)
+    evidence = tmp_path / "trial.evidence"
+
+    def left_over() -> list[LeftOverKind]:
+        with EvidenceFile.open(evidence) as file:
+            return [left.kind for left in ledger_of(RunRecord(file)).left_over]
+
+    assert LeftOverKind.MISSING in left_over()
+    with EvidenceFile.open(evidence) as file:
+        made = RunRecord(file).play("printer/every-job").subscription.creation.row.t_end
+    with closing(sqlite3.connect(evidence)) as database, database:
+        database.execute("DELETE FROM run_end")
+        database.execute("INSERT INTO run SELECT id + 1, ?, began, tool, printer_uri, options FROM run", (made + 1,))
+    assert LeftOverKind.MISSING not in left_over()
