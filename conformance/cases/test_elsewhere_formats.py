@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.record.outcomes import Carrier, Refused
+from conformance.record.outcomes import Carrier, Printed, Refused
 from conformance.record.run_record import PlayRecord, RunRecord, wants_nothing_attached
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.scenarios import BY_ID
@@ -13,7 +13,7 @@ from . import test_content, test_content_values, test_events, test_format, test_
 from .case import RUN, case
 from .every_play import asks_for, elsewhere
 from .mail_lookup import media
-from .mailto_04 import is_printer_event, jobs_of
+from .mailto_04 import is_printer_event
 
 UTF_8 = "text/plain;charset=utf-8"
 
@@ -71,7 +71,7 @@ def of_own_jobs(play: PlayRecord) -> bool:
 
 def _has_names_in_ascii(play: PlayRecord) -> bool:
     """Whether its jobs have names that stand in any charset as they are."""
-    return all(name.isascii() for name, _ in jobs_of(play))
+    return all(printed.name.isascii() for _, printed in play.steps_of(Printed))
 
 
 PROGRAMS = asks_for(_is_for_programs)
