@@ -99,8 +99,8 @@ UNSEEN: Final[tuple[tuple[str, str, str], ...]] = (
     ),
     (
         "one-message-id",
-        "once-in-a-run",
-        "one mail that has it is the only one that has it",
+        "*",
+        "one mail that has it is the only one, and mails with one Subject may be one mail that is sent again",
     ),
     (
         "one-address-one-mail",
@@ -109,7 +109,7 @@ UNSEEN: Final[tuple[tuple[str, str, str], ...]] = (
     ),
     (
         "text-is-always-english",
-        "once-in-a-run",
+        "*",
         "one text alone, in words that the suite does not know anyway; another in another language is there to compare",
     ),
     (

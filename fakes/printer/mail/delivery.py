@@ -151,7 +151,8 @@ class Mailer:
         policy = telling.policy
         if policy.date_of == "attempt":
             event, mail = mail, compose(replace(notice, when=datetime.now(UTC)), policy)
-            telling.compare(differs=differ(mail, event))
+            again = notice.subscription.id in self._put_off  # else it is the first attempt, whose time may be told
+            telling.compare(differs=again and differ(mail, event))
         async with self._sessions:
             transport = self._connection(policy)
             try:
