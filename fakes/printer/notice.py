@@ -54,6 +54,7 @@ class SubscriptionFacts:
     job_id: int | None
     lease_expiration: int
     renewals: int = 0
+    format_named: bool = False  # by the subscriber, and not by the printer in his place
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,11 +56,6 @@ UNSEEN: Final[tuple[tuple[str, str, str], ...]] = (
         "the subscriber listed creation, too: of two mails with one text none is known to be the one about the end",
     ),
     (
-        "attachment-although-plain",
-        "*",
-        "it fell on subscriptions that named no format; that text/plain was meant then only the printer knows",
-    ),
-    (
         "copies-that-look-like-notices",
         "after-a-4yz",
         "a notice to the sender may follow a refusal, and from the outside the copy is one",

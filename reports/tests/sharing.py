@@ -80,6 +80,7 @@ LONG: Final = frozenset((
     "reports/web/tests/test_live_run.py",
     "reports/tests/test_matrix_in_a_browser.py",
     "reports/tests/test_suite_secured.py",  # five whole runs
+    "reports/tests/test_real_printer.py",  # a whole run on CUPS
     "reports/tests/test_gating.py",  # what commands say and write, each in a process of its own
     "reports/tests/test_declared.py",
     "reports/tests/test_secrets.py",

@@ -87,7 +87,7 @@ def examine(request: SubscriptionRequest, group: Group) -> Grant | Denial:
         status = Status.SUCCESSFUL_OK_IGNORED_OR_SUBSTITUTED_ATTRIBUTES
     return Grant(
         recipient, user_name, user_data, events, format_, text_only, charset, language, lease, lease_asked,
-        tuple(unsupported), status, pull_method,
+        tuple(unsupported), status, pull_method, chosen is not None,
     )  # fmt: skip
 
 

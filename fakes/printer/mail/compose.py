@@ -273,16 +273,16 @@ def in_its_words(notice: Notice, policy: Policy) -> Notice:
 def plain_body(said: Notice, policy: Policy, wanted: str | None) -> Entity:
     """The mail of a subscription that gets nothing but the body."""
     body, html = ascii_body(said, policy), html_form(said, policy, "text/html", None)
-    if attaches_unasked(wanted, policy):
+    if attaches_unasked(wanted, policy, named=said.subscription.format_named):
         return multipart("mixed", [body, attached(html, policy.disposition, "extra.html")])
     if policy.body_html == "before-the-text":
         return multipart("mixed", [html, attached(body, policy.disposition, "log.txt")])
     return html if policy.body_html == "alone" else body
 
 
-def attaches_unasked(wanted: str | None, policy: Policy) -> bool:
-    """Whether something is put beside a text that was asked for alone."""
-    word = {None: "for-none", NONE_WORD: "for-the-word-none"}.get(wanted, "for-plain")
+def attaches_unasked(wanted: str | None, policy: Policy, *, named: bool) -> bool:
+    """Whether something is put beside a text that was asked for alone, by its name."""
+    word = {None: "for-none", NONE_WORD: "for-the-word-none"}.get(wanted, "for-plain" if named else "")
     return policy.attaches_unasked == word
 
 

@@ -25,3 +25,4 @@ class Grant:
     unsupported: tuple[Attribute, ...]
     status: Status
     pull_method: str | None = None  # of a subscription that mails nothing and is asked; ``recipient`` is then empty
+    format_named: bool = False  # by the subscriber, and not by the printer in his place

@@ -51,6 +51,7 @@ class Subscription:
             job_id=self.job.id if self.job is not None else None,
             lease_expiration=self.lease_expiration,
             renewals=self.renewals,
+            format_named=grant.format_named,
         )
 
 
