@@ -95,7 +95,7 @@ UNSEEN: Final[tuple[tuple[str, str, str], ...]] = (
     (
         "one-message-id",
         "*",
-        "one mail that has it is the only one, and mails with one Subject may be one mail that is sent again",
+        "one mail that has it is the only one, and mails with the same words may be one mail that is sent again",
     ),
     (
         "one-address-one-mail",
@@ -116,6 +116,11 @@ UNSEEN: Final[tuple[tuple[str, str, str], ...]] = (
         "another-queue-in-tls",
         "second-connection",
         "the one request that met the other queue asked for jobs of which there were none in either",
+    ),
+    (
+        "later-subject-without-kind",
+        "beyond-ascii",
+        "a name beyond ASCII may be respelt in a Subject, so that the Subject of such a mail is not held to it",
     ),
     (
         "later-shorter-text-among-the-parts",
