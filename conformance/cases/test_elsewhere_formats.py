@@ -43,10 +43,6 @@ def _gives_a_mailbox(s: SubscriptionRecord) -> bool:
     return s.user_data is not None and s.user_data.isascii() and boxes is not None and len(boxes) == 1
 
 
-def _gives_nothing_like_a_mailbox(s: SubscriptionRecord) -> bool:
-    return s.user_data is None or b"@" not in s.user_data
-
-
 def is_alone(play: PlayRecord) -> bool:
     """Whether a play has one subscription."""
     return list(play.subscriptions) == ["s"]
@@ -77,7 +73,6 @@ def _has_names_in_ascii(play: PlayRecord) -> bool:
 PROGRAMS = asks_for(_is_for_programs)
 PEOPLE = asks_for(_is_for_people)
 MAILBOX = asks_for(_gives_a_mailbox)
-NO_MAILBOX = asks_for(_gives_nothing_like_a_mailbox)
 
 # ---------------------------------------------------------------- application/ipp
 
@@ -220,11 +215,6 @@ def test_another_format_is_not_the_body(run: RunRecord) -> None:
     elsewhere(run, test_format.test_another_format_is_not_the_body, "attached", wanted)
 
 
-@case("4.3-8", on=RUN)
-def test_nothing_is_attached_when_none_was_asked_for(run: RunRecord) -> None:
-    elsewhere(run, test_format.test_nothing_is_attached_when_none_was_asked_for, "none", asks_for(_is_none))
-
-
 @case("10-7", on=RUN)
 def test_text_plain_keeps_attachments_away(run: RunRecord) -> None:
     elsewhere(run, test_format.test_text_plain_keeps_attachments_away, "plain", asks_for(_is_plain))
@@ -271,18 +261,6 @@ def test_an_english_subject_names_printer_and_event(run: RunRecord) -> None:
 def test_an_english_subject_names_job_and_event(run: RunRecord) -> None:
     judge = test_mailto_04_header.test_an_english_subject_names_job_and_event
     elsewhere(run, judge, "later-job-event", lambda play: of_own_jobs(play) and _has_names_in_ascii(play))
-
-
-@case("M4-Sender-2", on=RUN)
-def test_no_sender_without_a_mailbox_in_the_user_data(run: RunRecord) -> None:
-    judge = test_mailto_04_header.test_no_sender_without_a_mailbox_in_the_user_data
-    elsewhere(run, judge, "later-no-mailbox", lambda play: is_alone(play) and NO_MAILBOX(play))
-
-
-@case("M4-ReplyTo-2", on=RUN)
-def test_no_reply_to_without_a_mailbox_in_the_user_data(run: RunRecord) -> None:
-    judge = test_mailto_04_header.test_no_reply_to_without_a_mailbox_in_the_user_data
-    elsewhere(run, judge, "later-no-mailbox", lambda play: is_alone(play) and NO_MAILBOX(play))
 
 
 @case("M4-Body-4", on=RUN)

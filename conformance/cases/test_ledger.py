@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.record.ledger import LeftOverKind, ledger_of
+from conformance.record.ledger import ledger_of
+from conformance.record.left_over import LeftOverKind
 from conformance.record.run_record import RunRecord
 from conformance.verdict import Inconclusive, NotApplicable
 

@@ -11,89 +11,29 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from conformance.verdict import Where
 from conformance.wire import ipp
 
 from . import rows
 from .copies import alike, copies, names_of
 from .due_jobs import DueJobs
-from .lives import ENDS, NEVER, SECOND, End, History, JobLife, Life, history_of
+from .left_over import Ledger, LeftOver, LeftOverKind, Reason
+from .lives import ENDS, NEVER, SECOND, End, JobLife, Life, history_of
 from .outcomes import Carrier, Refused, SentinelSent
 from .own_names import JOB_NAME
-from .printers_word import Account, MailAbout, PrintersWord
+from .printers_word import MailAbout, PrintersWord
 from .received_mail import ReceivedMail
 from .run_record import PlayRecord, RunRecord, address_key
 from .strays import Strays
 
 IPP: Final = "application/ipp"
-SHOWN: Final = 100  # things left over that are told one by one; thousands are all alike
 _NUMBER: Final = re.compile(
     r"(?i)(?:\bjobs?\b(?:[-\s]*(?:id|no|number|nr|name))?[\s:.#=(]*(?:no\.?\s*)?|/jobs?/)([0-9]{1,10})(?!\w|\.[0-9])"
 )
-
-
-class Reason(StrEnum):
-    """Why a mail came that is not due to anybody."""
-
-    RETRY = "retry"  # what our recipient did had the printer send it again
-    OTHER_JOB = "other-job"  # about a job that is not ours, or that a printer tells of to everybody
-    HOSTILE = "hostile"  # awkward data brought it about, which other cases judge
-    NOTICE = "notice"  # about mail that could not be delivered
-    UNDER_WAY = "under-way"  # about what may have happened before the subscription ended
-    UNKNOWN_ORIGIN = "unknown-origin"  # from a host that brought no mail of the printer's
-    UNANSWERED = "unanswered"  # for a subscription that was asked for, and no answer says whether it was made
-    UNSAID = "unsaid"  # what it is about cannot be read from it, and it may be due
-
-
-class LeftOverKind(StrEnum):
-    """What is left over."""
-
-    THIRD_PARTY = "a mail to somebody who has no subscription"
-    SECOND_RECIPIENT = "a mail to more than the recipient of a subscription"
-    UNLISTED = "a mail about an event that the subscription does not list"
-    COPY = "a mail that had been sent before"
-    REFUSED = "a mail for a subscription that was not made"
-    AFTER_END = "a mail about what happened after the subscription's end"
-    FOREIGN_JOB = "a mail about another job, for a subscription that hangs on one"
-    MISSING = "no mail about an event, though later ones of the subscription came"
-    GONE = "a subscription that was gone before its lease was over"
-    UNMAILED = "no mail about an event that the printer itself told of"
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOver:
-    """One thing that no reason can be given for: what, at which of the catalogue's entries it counts, and where."""
-
-    kind: LeftOverKind
-    requirements: tuple[str, ...]
-    told: str
-    where: Where
-    relayed: str | None = None  # why it may be a relay's doing, or nothing wrong, if it may
-
-
-@dataclass(slots=True)
-class Ledger:
-    """``due``: mails that had to come; ``matched``: mails that came for a subscription and fit it.
-
-    ``account`` is what the printer itself told of events, ``None`` where it was not asked.
-    """
-
-    due: int = 0
-    came: int = 0
-    matched: int = 0
-    explained: Counter[Reason] = field(default_factory=Counter)
-    left_over: list[LeftOver] = field(default_factory=list)
-    account: Account | None = None
-
-    def of(self, requirement: str) -> list[LeftOver]:
-        """What is left over at that entry."""
-        return [left for left in self.left_over if requirement in left.requirements]
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,6 +361,3 @@ def _subject(life: Life, job: JobLife | None) -> int | None:
     if job is not None:
         return job.id
     return life.job if life.carrier is Carrier.JOB else None
-
-
-__all__ = ["NEVER", "History", "Ledger", "LeftOver", "LeftOverKind", "Reason", "ledger_of"]

@@ -45,7 +45,7 @@ EVENTS: Final = {
 """Letters for what is subscribed; those before ``t`` concern jobs alone."""
 OF_JOBS: Final = "cnbs"
 TEXT_ONLY: Final = "x"
-FORMATS: Final = {"": None, "i": "application/ipp", "h": "text/html", TEXT_ONLY: None}
+FORMATS: Final = {"": None, "i": "application/ipp", "h": "text/html", "f": "text/plain", TEXT_ONLY: None}
 """Letters for the form that is asked for: a format, or, where an edition has no formats, notify-mailto-text-only."""
 
 NEEDS: Final = {

@@ -14,7 +14,7 @@ from statistics import median
 from typing import Final
 
 from .capture import Capture, Load, ratio_of
-from .children import BenchmarkError, Ours, Server
+from .children import AnotherServer, BenchmarkError, Ours
 from .figures import Figure, Result, Table
 
 LOADS: Final = (Load(1_000, 1, True), Load(1_000, 10, True), Load(30_000, 10, True))
@@ -26,7 +26,7 @@ _HOW: Final = (
 )
 
 
-class MailDev(Server):
+class MailDev(AnotherServer):
     """MailDev, without a word and with its page on a port that nobody asks."""
 
     name = "MailDev"
@@ -35,20 +35,12 @@ class MailDev(Server):
         program = shutil.which("maildev")
         if program is None:
             raise BenchmarkError("maildev is not installed; npm install -g maildev brings it")
-        self._asked, page = _free(), _free()
+        self.asked, page = _free(), _free()
         self._mails = self._directory / "maildev"
         return [
-            program, "--smtp", str(self._asked), "--web", str(page), "--ip", "127.0.0.1", "--web-ip", "127.0.0.1",
+            program, "--smtp", str(self.asked), "--web", str(page), "--ip", "127.0.0.1", "--web-ip", "127.0.0.1",
             "--mail-directory", str(self._mails), "--silent",
         ]  # fmt: skip
-
-    def ready(self) -> bool:
-        try:
-            socket.create_connection(("127.0.0.1", self._asked), timeout=1).close()
-        except OSError:
-            return False
-        self.port = self._asked
-        return True
 
     def count(self) -> int:
         counted = sum(1 for _ in self._mails.glob("*.eml"))

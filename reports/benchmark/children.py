@@ -148,24 +148,30 @@ class Bare(Server):
         return int(found[1])
 
 
-class Sink(Server):
+class AnotherServer(Server):
+    """One that somebody else wrote: it listens at the port that it was given, and says nothing of that."""
+
+    asked = 0  # the port, set by whoever makes the command
+
+    def ready(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.asked), timeout=1).close()
+        except OSError:
+            return False
+        self.port = self.asked
+        return True
+
+
+class Sink(AnotherServer):
     """Postfix's smtp-sink, in C, which throws mail away."""
 
     name = "smtp-sink"
 
     def command(self) -> list[str]:
         with socket.create_server(("127.0.0.1", 0)) as free:
-            self._asked = int(free.getsockname()[1])
+            self.asked = int(free.getsockname()[1])
         privileges = ["-u", "nobody"] if os.geteuid() == 0 else []  # it insists on giving up those of root
-        return [tool("smtp-sink"), "-c", *privileges, f"127.0.0.1:{self._asked}", "1024"]
-
-    def ready(self) -> bool:
-        try:
-            socket.create_connection(("127.0.0.1", self._asked), timeout=1).close()
-        except OSError:
-            return False
-        self.port = self._asked
-        return True
+        return [tool("smtp-sink"), "-c", *privileges, f"127.0.0.1:{self.asked}", "1024"]
 
     def count(self) -> int:
         found = re.findall(rb"mesg=(\d+)", self.output())

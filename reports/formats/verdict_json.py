@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from conformance.record.ledger import Ledger, Reason
+from conformance.record.left_over import Ledger, Reason
 from conformance.record.negotiated import Negotiated
 from conformance.record.printers_word import Account
 from conformance.verdict import CaseResult, JudgedCase, Outcome, RequirementVerdict, Verdict, Waiver, Where

@@ -13,7 +13,8 @@ import pytest
 
 from conformance.record.client_record import ClientRecord
 from conformance.record.evidence import EvidenceFile
-from conformance.record.ledger import Ledger, LeftOver, ledger_of
+from conformance.record.ledger import ledger_of
+from conformance.record.left_over import Ledger, LeftOver
 from conformance.record.negotiated import Negotiated, negotiated
 from conformance.record.offered import why_not_judged
 from conformance.record.opening import beside

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import tempfile
 from html import unescape
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import pytest
 
 SECONDS = 120.0
 ATTRIBUTE = "data-seen-by-test"
+OPEN_ALL = "document.querySelectorAll('details').forEach((each) => { each.open = true; });\n"
 
 
 def chromium() -> str:
@@ -59,3 +62,32 @@ def seen(page: Path, script: str, *, width: int = 1280, dark: bool = False) -> A
     found = re.search(f'{ATTRIBUTE}="([^"]*)"', loaded(frame, dark=dark))
     assert found, "the script did not come to its end"
     return json.loads(unescape(found[1]))
+
+
+def axe() -> str:
+    """axe-core; IPPMAILTO_AXE names a newer axe.min.js."""
+    newer = os.environ.get("IPPMAILTO_AXE")
+    return Path(newer).read_text() if newer else files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")
+
+
+def expect_readable(page: Path, *, dark: bool) -> None:
+    """Nothing keeps anybody from reading it, by axe-core, contrast of 4.5 included."""
+    script = f"""{axe()}
+{OPEN_ALL}
+axe.run(document, {{ resultTypes: ["violations"] }}).then((found) => tell({{
+  dark: matchMedia("(prefers-color-scheme: dark)").matches,
+  checked: found.passes.map((rule) => rule.id),
+  wrong: found.violations.map((rule) => [rule.id, rule.impact, rule.nodes.slice(0, 3).map((node) => node.html)]),
+}}));"""
+    found = seen(page, script, dark=dark)
+    assert found["dark"] is dark
+    assert "color-contrast" in found["checked"]
+    assert found["wrong"] == []
+
+
+def expect_no_wider_than(page: Path, width: int) -> None:
+    """With everything open nothing makes it scroll sideways."""
+    script = OPEN_ALL + "const all = document.documentElement; tell([innerWidth, all.clientWidth, all.scrollWidth]);"
+    window, inside, needed = seen(page, script, width=width)
+    assert window == width
+    assert needed <= inside

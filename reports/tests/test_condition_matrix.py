@@ -99,12 +99,15 @@ def test_what_broke_counts_as_shown() -> None:
         # a play that was made for something else, and a subscription that hears of one job and of no other
         ("no-mail-for-printed-jobs", When.ONCE, "job/isolation"),
         ("no-mail-for-printed-jobs", When.FROM_THE_SECOND_MAIL, "printer/every-job"),
+        # mails about one printer, told from each other by their words
+        ("one-message-id", When.PRINTER_EVENTS, "printer/event-printer-state-changed"),
     ],
 )
 def test_what_is_wrong_in_one_place_is_seen_there(liar: str, when: When, scenario: str, tmp_path: Path) -> None:
     row = next(d for d in DEFECTS if d.id == liar)
     lie = ConditionalLie(row.applied_to(OBEDIENT), when)
-    trial = try_printer(OBEDIENT, [BY_ID[scenario]], tmp_path, lie=lie, about=row.breaks)
+    plays = [BY_ID[scenario], BY_ID["printer/description"]]  # some rules about all mails are asked there
+    trial = try_printer(OBEDIENT, plays, tmp_path, lie=lie, about=row.breaks)
     assert lie.shown
     assert set(trial.missed()) == set(row.breaks)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -13,10 +11,9 @@ import pytest
 from conformance.vocabulary import Edition
 from reports.cli import main
 from reports.exits import Exit
-from reports.tests.browser import loaded, seen
+from reports.tests.browser import expect_no_wider_than, expect_readable, loaded, seen
 from reports.tests.verdicts import a_verdict
 
-OPEN_ALL: Final = "document.querySelectorAll('details').forEach((each) => { each.open = true; });\n"
 OWNED: Final = "<script>document.title='owned'</script><img src=x onerror=document.title='owned'>"
 PAGES: Final = ("index", "mailto-00", "printer-1", "disagreements", "coverage")
 
@@ -50,29 +47,14 @@ def test_nothing_that_a_printer_is_called_runs(site: Path, page: str) -> None:
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("page", PAGES)
 def test_nothing_makes_a_page_of_the_matrix_scroll_sideways(site: Path, page: str, width: int) -> None:
-    script = OPEN_ALL + "const all = document.documentElement; tell([innerWidth, all.clientWidth, all.scrollWidth]);"
-    window, inside, needed = seen(site / f"{page}.html", script, width=width)
-    assert window == width
-    assert needed <= inside
+    expect_no_wider_than(site / f"{page}.html", width)
 
 
 @pytest.mark.takes(20)
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("page", PAGES)
 def test_nothing_keeps_anybody_from_reading_the_matrix(site: Path, page: str, dark: bool) -> None:
-    newer = os.environ.get("IPPMAILTO_AXE")
-    axe = Path(newer).read_text() if newer else files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")
-    script = f"""{axe}
-{OPEN_ALL}
-axe.run(document, {{ resultTypes: ["violations"] }}).then((found) => tell({{
-  dark: matchMedia("(prefers-color-scheme: dark)").matches,
-  checked: found.passes.map((rule) => rule.id),
-  wrong: found.violations.map((rule) => [rule.id, rule.impact, rule.nodes.slice(0, 3).map((node) => node.html)]),
-}}));"""
-    found = seen(site / f"{page}.html", script, dark=dark)
-    assert found["dark"] is dark
-    assert "color-contrast" in found["checked"]
-    assert found["wrong"] == []
+    expect_readable(site / f"{page}.html", dark=dark)
 
 
 def test_the_filter_shows_the_rows_that_are_asked_for(site: Path) -> None:

@@ -16,7 +16,8 @@ import pytest
 
 from conformance.record import printers_word
 from conformance.record.evidence import EvidenceFile
-from conformance.record.ledger import Ledger, LeftOverKind, ledger_of
+from conformance.record.ledger import ledger_of
+from conformance.record.left_over import Ledger, LeftOverKind
 from conformance.record.lives import history_of
 from conformance.record.printers_word import Difference
 from conformance.record.pulling import hearings_of

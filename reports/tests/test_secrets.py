@@ -125,6 +125,21 @@ def run_at(uri: str, directory: Path, environment: dict[str, str], smtp: int, ix
     return process.returncode, written, listed
 
 
+def written_and_listed(command: list[str], directory: Path, environment: dict[str, str]) -> tuple[bytes, bytes]:
+    """What a command that ends well writes, and how it and what it starts stand in the list of processes."""
+    with subprocess.Popen(
+        command, cwd=directory, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        written, listed = b"", b""
+        for line in process.stdout:
+            written += line
+            listed = listed or commands_of(process.pid)
+    assert process.returncode == 0, written.decode()
+    return written, listed
+
+
 def commands_of(pid: int) -> bytes:
     """What the process list shows of a process, and of all that it has started."""
     found = [path.read_bytes() for path in Path("/proc").glob(f"{pid}/cmdline")]
@@ -291,16 +306,7 @@ def test_the_login_for_mails_is_written_nowhere(tmp_path: Path) -> None:
     environment = environment_of(directory) | {"MAIL_LOGIN": f"printer:{LOGIN}"}
     command = [sys.executable, "-m", "reports", "run", "-v", "--select", "T1-From-1,S-hello", "--awkward", "0"]
     command += ["--smtp-auth", "require", "--smtp-login", "env:MAIL_LOGIN", "--report-dir", str(directory / "report")]
-    with subprocess.Popen(
-        command, cwd=directory, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    ) as process:  # fmt: skip
-        assert process.stdout is not None
-        written, listed = b"", b""
-        for line in process.stdout:
-            written += line
-            listed = listed or commands_of(process.pid)
-    assert process.returncode == 0, written.decode()
+    written, listed = written_and_listed(command, directory, environment)
     assert b"--smtp-login\0env:" in listed  # the printer that it has started is among them
     everything = written + listed + everything_below(directory)
     assert [form for form in (LOGIN.encode(), *ENCODED) if form in everything] == []

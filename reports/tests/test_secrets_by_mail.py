@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import pytest
 
-from .test_secrets import ROOT, commands_of, everything_below, printer, smtp
+from .test_secrets import ROOT, everything_below, printer, smtp, written_and_listed
 from .test_serving import serving
 
 __all__ = ["smtp"]  # the fixture
@@ -74,16 +74,7 @@ def test_a_login_that_nobody_told_of_is_written_nowhere(tmp_path: Path, smtp: in
         command = [sys.executable, "-m", "reports", "run", uri, "-v", "--select", "T1-From-1,S-hello"]
         command += ["--awkward", "0", "--ixit", str(tmp_path / "bench.toml"), "--smtp-listen", f"127.0.0.1:{smtp}"]
         command += ["--smtp-auth", "require", "--smtp-mechanism", mechanism, "--report-dir", str(report), "--allure"]
-        with subprocess.Popen(
-            command, cwd=directory, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        ) as process:  # fmt: skip
-            assert process.stdout is not None
-            written, listed = b"", b""
-            for line in process.stdout:
-                written += line
-                listed = listed or commands_of(process.pid)
-    assert process.returncode == 0, written.decode()
+        written, listed = written_and_listed(command, directory, environment)
     (evidence,) = report.glob("*.evidence")
     shown = b""
     for number in range(1, 4):

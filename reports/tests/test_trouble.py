@@ -23,7 +23,8 @@ from typing import Any
 import pytest
 
 from conformance.record.evidence import EvidenceFile
-from conformance.record.ledger import LeftOverKind, ledger_of
+from conformance.record.ledger import ledger_of
+from conformance.record.left_over import LeftOverKind
 from conformance.record.rows import MailRow, Play, PlayEnd, Run, RunEnd, Session
 from conformance.record.run_record import RunRecord
 from conformance.scenarios import BY_ID

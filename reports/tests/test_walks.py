@@ -73,6 +73,7 @@ def test_a_conforming_variant_is_not_blamed(variant: str, tmp_path: Path) -> Non
             {"reach": "beyond-the-job"}, "jt.c1.st.q.w", {"N-17"},
             "walks.nothing_of_a_walk_is_mailed_after_the_end_of_the_job",
         ),
+        ({"attaches_unasked": "for-plain"}, "scf.p.w", {"10-7"}, "elsewhere_formats.text_plain_keeps_attachments_away"),
     ],
 )  # fmt: skip
 def test_what_depends_on_the_state_of_the_printer_is_seen(

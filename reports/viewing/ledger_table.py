@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from conformance.record.ledger import Ledger, Reason
+from conformance.record.left_over import Ledger, Reason
 
 _EXPLAINED: Final = {
     Reason.RETRY: "sent again after something that our recipient did",

@@ -13,7 +13,8 @@ from functools import partial
 from typing import Any, Final
 
 from conformance.record.evidence import EvidenceFile
-from conformance.record.ledger import Ledger, LeftOver, ledger_of
+from conformance.record.ledger import ledger_of
+from conformance.record.left_over import Ledger, LeftOver
 from conformance.record.run_record import CUT_SHORT, PLAYED, PlayRecord, RunRecord
 from conformance.requirements import Catalogue, Otherwise, Severity, catalogue
 from conformance.scenarios.drawn import recorded

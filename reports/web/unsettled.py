@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from conformance.record.ledger import Ledger, LeftOver
+from conformance.record.left_over import Ledger, LeftOver
 from conformance.record.rows import Exchange
 from conformance.record.run_record import RunRecord
 
