@@ -23,7 +23,7 @@ from conformance.wire import ipp
 from conformance.wire.registry import GroupTag
 from reports.viewing.ipptool import ipptool_test
 
-from .laid_sessions import lay_mails
+from .laid_sessions import envelopes_of, lay_mail, lay_mails
 from .test_shown_safely import MAIL, SAID, secrets
 
 ROOT: Final = Path(__file__).parents[2]
@@ -65,6 +65,19 @@ def test_a_mail_is_shown_with_its_tree_and_what_is_judged(evidence: Path) -> Non
     assert ">>>From: <printer-admin@printer.example>\\r\\n\n" in text
     assert "  multipart/alternative" in text
     assert "    text/plain, charset utf-8, quoted-printable" in text
+
+
+def test_an_envelope_is_shown_as_it_came(evidence: Path, tmp_path: Path) -> None:
+    """Without the brackets that it lacks, since that is what it is judged for."""
+    own = tmp_path / "own.evidence"
+    own.write_bytes(evidence.read_bytes())
+    (known, *_) = envelopes_of(own)
+    lay_mail(own, known.replace(b"<", b"").replace(b">", b""), b"Subject: x\r\n\r\nx\r\n")
+    with EvidenceFile.open(own) as file:
+        last = len(RunRecord(file).mails)
+    text = shown("show", own, "mail", str(last))
+    assert "\nMAIL FROM:printer" in text
+    assert "<" not in text.partition("Header")[0]
 
 
 def test_a_dialogue_has_times_and_tells_our_faults(evidence: Path) -> None:

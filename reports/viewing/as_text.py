@@ -23,8 +23,7 @@ def mail_lines(view: MailView) -> Iterator[str]:
     """Envelope, fields, MIME tree with contents, and the octets as delivered."""
     if view.id:
         yield f"mail #{view.id}, {view.seconds:.3f} s, in session smtp #{view.session}"
-        yield f"MAIL FROM:<{printable(view.sender)}>"
-        yield from (f"RCPT TO:<{printable(recipient)}>" for recipient in view.recipients)
+        yield from map(printable, view.envelope)
     yield from ("", "Header")
     width = max((len(each.name) for each in view.fields), default=0)
     for each in view.fields:

@@ -59,7 +59,7 @@ class MailView:
     id: int = 0  # 0 for a mail that comes from no evidence
     session: int = 0
     seconds: float = 0.0
-    sender: str = ""
+    envelope: tuple[str, ...] = ()  # the MAIL and RCPT commands as they came
     recipients: tuple[str, ...] = ()
 
 
@@ -75,7 +75,7 @@ def mail_view(mail: ReceivedMail, spans: Sequence[Span] = ()) -> MailView:
         id=mail.id,
         session=mail.row.session,
         seconds=mail.t / 1e9,
-        sender="(cannot be read)" if mail.sender is None else mail.sender,
+        envelope=tuple(plain_line(line) for line in mail.commands),
         recipients=tuple(mail.recipients),
     )
 
