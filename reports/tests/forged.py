@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import lzma
+import os
 import shutil
 import sqlite3
 import tarfile
@@ -25,6 +26,9 @@ from reports.bundles.signing import PublicKey, private_key, seal
 from reports.cli import main
 from reports.exits import Exit
 from reports.tests.test_formats import PACKED
+
+FORGERIES: Final = int(os.environ.get("IPPMAILTO_FORGERIES", "3"))
+"""How many are drawn of each kind: each is verified, and so judged."""
 
 Members = dict[str, bytes]
 

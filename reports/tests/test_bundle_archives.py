@@ -22,7 +22,7 @@ import pytest
 from reports.bundles.archive import BLOCK, END, EVIDENCE, LIMITS, MANIFEST, SIGNER, VERDICT, header
 from reports.cli import main
 from reports.exits import Exit
-from reports.tests.forged import Laboratory, edited, put_together, signed_anew, taken_apart, verified
+from reports.tests.forged import FORGERIES, Laboratory, edited, put_together, signed_anew, taken_apart, verified
 from reports.tests.test_command import ROOT
 from reports.tests.test_formats import PACKED
 
@@ -159,13 +159,13 @@ def _spoilt(draw: random.Random, document: Any) -> None:
         at = at[key]
 
 
-@pytest.mark.takes(30)
+@pytest.mark.takes(10)
 @pytest.mark.parametrize("name", [VERDICT, "catalogue.json", "readings.json", "versions.json", MANIFEST])
 def test_whatever_a_member_says_breaks_nothing_and_is_not_believed(
     place: Laboratory, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     whole = taken_apart(place.bundle)
-    for seed in range(12):
+    for seed in range(FORGERIES):
         draw, members = random.Random(seed), dict(whole)
         if name == MANIFEST:
             signed_anew(members, place.key, partial(_spoilt, draw))

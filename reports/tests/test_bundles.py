@@ -23,6 +23,7 @@ from reports.bundles.manifest import PREDICATE, STATEMENT
 from reports.cli import main
 from reports.exits import Exit
 from reports.tests.forged import (
+    FORGERIES,
     Laboratory,
     Members,
     bundled,
@@ -344,8 +345,8 @@ def test_no_octet_of_a_bundle_can_be_changed(
     with tarfile.open(place.bundle) as whole:
         for one in whole.getmembers():
             begins |= {one.offset, one.offset_data, one.offset_data + one.size - 1}
-    places = [*sorted(begins), *(draw.randrange(len(octets)) for _ in range(40)), len(octets) - 1]
-    places += [draw.randrange(BLOCK, BLOCK + len(taken_apart(place.bundle)[MANIFEST])) for _ in range(60)]
+    places = [*sorted(begins), *(draw.randrange(len(octets)) for _ in range(4 * FORGERIES)), len(octets) - 1]
+    places += [draw.randrange(BLOCK, BLOCK + len(taken_apart(place.bundle)[MANIFEST])) for _ in range(6 * FORGERIES)]
     for at in places:
         bundle = tmp_path / "changed"
         bundle.write_bytes(octets[:at] + bytes([octets[at] ^ 1]) + octets[at + 1 :])
