@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+import psycopg
 from procrastinate.exceptions import ConnectorException
 
 from fakes.named_secret import ENVIRONMENT
@@ -41,7 +42,7 @@ def say_what_is_news() -> None:
 
 def is_news(record: logging.LogRecord) -> bool:
     """Not what a job failed by, and not that the database is gone."""
-    return not (record.exc_info and isinstance(record.exc_info[1], (*PROBLEMS, ConnectorException)))
+    return not (record.exc_info and isinstance(record.exc_info[1], (*PROBLEMS, ConnectorException, psycopg.Error)))
 
 
 def serve_queue(options: argparse.Namespace) -> int:

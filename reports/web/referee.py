@@ -6,7 +6,7 @@ It is no verdict.  A play that is under way is not judged, and what only a whole
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -28,7 +28,7 @@ from reports.viewing import ledger_rows
 from .alone import Marks, marks_of
 from .beside import PagePlan
 from .models import BrokenEntry, LedgerLine, PlayFigures, Standing
-from .unsettled import settled
+from .unsettled import just_over, settled
 from .watchers import Bell
 
 REST: Final = 0.5  # seconds between two looks at least
@@ -69,14 +69,19 @@ class _Seen:
         found = self.plays.get(play)
         return found is not None and all(result.outcome in _LASTING for result in found)
 
-    def add_up(self, known: Catalogue) -> None:
-        """What the plays come to together."""
-        for result in (result for results in self.plays.values() for result in results):
-            for name in result.requirements:
-                self.outcomes.setdefault(name, set()).add(result.outcome)
-                if result.outcome is Outcome.VIOLATED:
-                    hard = result.fails(hard=known[name].severity is Severity.HARD)
-                    (self.failed if hard else self.warned)[name] = known[name].says
+    def add_up(self, known: Catalogue, held: Collection[int]) -> None:
+        """What the plays come to together; nothing is said to be broken in those that are held back."""
+        for play, results in self.plays.items():
+            for result in results:
+                if result.outcome is not Outcome.VIOLATED or play not in held:
+                    self._add(result, known)
+
+    def _add(self, result: CaseResult, known: Catalogue) -> None:
+        for name in result.requirements:
+            self.outcomes.setdefault(name, set()).add(result.outcome)
+            if result.outcome is Outcome.VIOLATED:
+                hard = result.fails(hard=known[name].severity is Severity.HARD)
+                (self.failed if hard else self.warned)[name] = known[name].says
 
 
 _LASTING: Final = (Outcome.MET, Outcome.NOT_APPLICABLE)
@@ -167,7 +172,8 @@ class Referee:
             seen.vocabulary, seen.printer_name = run_record.vocabulary.name, _name_of(run_record)
             ledger = ledger_of(run_record)
             left = settled(run_record, ledger, over=over)
-        seen.add_up(known)
+            held = frozenset[int]() if over else just_over(run_record)
+        seen.add_up(known, held)
         seen.ledger = _lines(ledger, left)
         seen.unaccounted = list(_unaccounted(left))
         return seen

@@ -230,7 +230,10 @@ def test_a_station_whose_database_is_gone_ends_with_a_line(tmp_path: Path) -> No
         with private_cluster() as own:
             left = stack.enter_context(at_work(own.create("results"), "north", tmp_path))
         assert left.wait(120) == 2
-    _, line = (tmp_path / "north.log").read_text().splitlines()
+    begun, *told = (tmp_path / "north.log").read_text().splitlines()
+    assert len(told) == 1, told
+    (line,) = told
+    assert begun.startswith("ippmailto: north: at work for ")
     assert line.startswith("ippmailto: the queue in postgresql://tester:***@/results is gone: ")
     assert line.endswith("; start again when it is back")
     assert PASSWORD not in line

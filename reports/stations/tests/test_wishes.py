@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from reports.cli import _parser, main
@@ -157,6 +158,7 @@ def test_a_reason_that_was_told_is_not_told_again_with_its_traceback() -> None:
         return logging.LogRecord("procrastinate.worker", logging.ERROR, "", 0, "", (), (type(error), error, None))
 
     assert not is_news(record(StoreError("away")))
+    assert not is_news(record(psycopg.OperationalError("the connection is lost")))
     assert is_news(record(KeyError("what nobody expected")))
 
 

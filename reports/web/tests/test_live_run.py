@@ -16,11 +16,17 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from conformance.record.evidence import EvidenceFile
+from conformance.record.run_record import RunRecord
+from conformance.requirements import catalogue
+from conformance.verdict import CaseResult, Outcome
+from conformance.vocabulary import Edition
 from fakes.tests.ports import free_port
 from reports.web.beside import PagePlan
 from reports.web.client import LiveMails
 from reports.web.models import Standing
-from reports.web.referee import Referee
+from reports.web.referee import Referee, _Seen
+from reports.web.unsettled import just_over
 from reports.web.watchers import Bell
 
 from .processes import ROOT, SECONDS, process
@@ -161,3 +167,23 @@ def test_what_is_broken_by_the_plays_fails_in_the_verdict(tmp_path: Path, name: 
     for word, found in (("fail", standing.broken), ("warning", standing.warned)):
         then = {name for name, verdicts in by_plays.items() if word in verdicts}
         assert {one.id for one in found} & set(by_plays) == then
+
+
+def test_nothing_is_broken_in_a_play_that_was_over_a_moment_ago(tmp_path: Path) -> None:
+    """What did not come may have been overtaken; when it is over for a while, or the run is, nothing more will come."""
+    path = tmp_path / "kept.evidence"
+    path.write_bytes(lzma.decompress((FIXTURES / "ippmailto-0.1.0-five-defects.evidence.xz").read_bytes()))
+    with EvidenceFile.open(path) as file:
+        run_record = RunRecord(file)
+        ends = {play.row.id: play.end.t for play in run_record.every_play if play.end is not None}
+        held = just_over(run_record)
+    assert 0 < len(held) < len(ends)
+    assert min(ends[play] for play in held) > max(end for play, end in ends.items() if play not in held)
+
+    broken = CaseResult("missing[job/some]", ("1-2",), Outcome.VIOLATED)
+    kept = CaseResult("kept[job/some]", ("3-1",), Outcome.MET)
+    for over, found in (({1}, set()), ({2}, {"1-2"}), (set[int](), {"1-2"})):
+        seen = _Seen({1: (broken, kept)})
+        seen.add_up(catalogue(Edition.MAILTO_00), over)
+        assert set(seen.failed) == found
+        assert seen.outcomes["3-1"] == {Outcome.MET}
