@@ -41,7 +41,12 @@ def _module_names(path: str) -> Iterator[str]:
 
 def case_id(module: str, function: str, scenario: str) -> str:
     """The stable word for a case: ``table1.from_shows_the_printer_name[job/omitted]``."""
-    return f"{module.rpartition('.')[2].removeprefix('test_')}.{function.removeprefix('test_')}[{scenario}]"
+    return f"{module_word(module.rpartition('.')[2])}.{function.removeprefix('test_')}[{scenario}]"
+
+
+def module_word(module: str) -> str:
+    """How the ids of the cases in a module begin."""
+    return module.removeprefix("test_")
 
 
 @dataclass(frozen=True, slots=True)

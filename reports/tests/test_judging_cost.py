@@ -18,14 +18,17 @@ from conformance.record.run_record import RunRecord
 from conformance.requirements import catalogue
 from conformance.vocabulary import Edition
 from conformance.wire.smtp_events import Event, EventKind
-from reports.judging.judging import Terms, _add_up
+from reports.judging.inventory import case_files
+from reports.judging.judging import Terms, _add_up, judge_file
 from reports.judging.plugin import Judging
+from reports.judging.selection import Selection
 from reports.selftest.trial import judge_quickly
 
 PACKED: Final = Path(__file__).parents[2] / "fixtures" / "evidence" / "ippmailto-0.1.0-five-defects.evidence.xz"
 PLAYED: Final = {"printer/description", "job/later-at-once", "faults/rcpt-550", "awkward/dots-words", "awkward/job-nul",
                  "awkward/names-quotes"}  # fmt: skip
 EDITION: Final = Edition.MAILTO_04
+SELECTED: Final = Selection(("1-2",))
 SIZES: Final = (60, 120, 180)
 SLACK: Final = 1.15  # of the work that the last third may take over the second; it is twice for what is squared
 STRETCH: Final = 8_000  # octets of a transcript, where a session has several
@@ -154,3 +157,23 @@ def test_a_session_three_times_as_long_costs_three_times_as_much(
     # the first loads modules
     for what, first, second, third in zip(("calls", "octets unpacked"), *took[1:], strict=True):
         assert third - second <= SLACK * (second - first), f"{what}: {first:,}, {second:,}, {third:,}"
+
+
+def test_of_a_selection_only_the_modules_that_have_its_cases_are_collected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Collecting the others took twice as long as judging a small run again."""
+    path, collected = tmp_path / "run.evidence", list[set[str]]()
+    path.write_bytes(lzma.decompress(PACKED.read_bytes()))
+    main = pytest.main
+
+    def watched(arguments: list[str], plugins: list[object]) -> int | pytest.ExitCode:
+        collected.append({Path(argument).stem for argument in arguments if argument.endswith(".py")})
+        return main(arguments, plugins)
+
+    monkeypatch.setattr(pytest, "main", watched)
+    judge_file(path, edition=EDITION, selection=SELECTED)
+    judge_file(path, edition=EDITION)
+    due = {entry.id.partition(".")[0] for entry in SELECTED.cases(EDITION)}
+    assert collected[0] == {f"test_{word}" for word in due} < collected[1]
+    assert collected[1] == {file.stem for file in case_files()}
