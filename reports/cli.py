@@ -23,6 +23,7 @@ from .commands.gating_arguments import COMMANDS as GATING
 from .commands.gating_arguments import add_commands, add_gate
 from .commands.looking_arguments import LOOKING, add_looking
 from .commands.store_arguments import STORING, add_publish, add_store_commands
+from .commands.web_arguments import add_stored_page, add_web
 from .exits import Exit
 from .listening import host_and_port
 from .stations.arguments import STATIONS, add_station_commands
@@ -32,7 +33,6 @@ EDITIONS: Final = ("mailto-00", "mailto-04")
 VOCABULARY_NAMES: Final = ("ntfy-01", "rfc3995")
 SECURITY: Final = ("plain", "mixed", "tell", "refuse", "enforce")
 AUTHENTICATION: Final = ("none", "name", "basic", "digest", "certificate")
-WEB: Final = ("127.0.0.1", 0)
 REPORT_DIR: Final = "ippmailto-report"
 JUDGING: Final = ("run", "client", "judge")
 FUNCTIONS: Final[tuple[tuple[Collection[str], tuple[str, str]], ...]] = (
@@ -42,6 +42,7 @@ FUNCTIONS: Final[tuple[tuple[Collection[str], tuple[str, str]], ...]] = (
     (GATING, (".commands.gating", "gating")),
     (FINISHED, (".commands.finished_arguments", "finish")),
     (LOOKING, (".commands.looking_arguments", "look")),
+    (("web",), (".commands.stored_page", "show_page")),
     (DECLARING, (".commands.declaring_arguments", "declare")),
     (STORING, (".commands.publishing", "store_command")),
     (STATIONS, (".stations.command", "station_command")),
@@ -179,6 +180,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_requirements(commands.add_parser("requirements", help="the catalogue, and what covers each entry"))
     add_commands(commands, _ids)
     add_looking(commands)
+    add_stored_page(commands.add_parser("web", help="stored evidence in a browser, as by run --web"), _add_reading)
     shells = commands.add_parser("completion", help="print a script by which a shell completes the command")
     shells.add_argument("shell", choices=("bash", "zsh"))
     add_declaring(commands)
@@ -250,13 +252,7 @@ def _add_judging(parser: argparse.ArgumentParser) -> None:
         metavar="ID_OR_GLOB",
         help="a requirement's or a case's id; once for each, or with commas",
     )
-    parser.add_argument(
-        "--reading",
-        action="append",
-        default=[],
-        metavar="ID=CHOICE",
-        help="read a point that the texts leave open otherwise; ippmailto requirements lists the choices",
-    )
+    _add_reading(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="the line of the verdict, and no progress")
     parser.add_argument("-v", "--verbose", action="store_true", help="each requirement, and each play")
     parser.add_argument("--no-color", action="store_true")
@@ -333,33 +329,18 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--stop-at-eof", action="store_true", help="end when standard input ends, for callers")
     add_publish(parser)
-    _add_web(parser)
+    add_web(parser)
     parser.add_argument("--web-stay", action="store_true", help="keep the live page when the run is over, until Ctrl-C")
     _add_judging(parser)
 
 
-def _web_address(text: str) -> tuple[str, int]:
-    try:
-        return host_and_port(text)
-    except ValueError as error:
-        told = f"{error}; what is no address of the page stands before --web"
-        raise argparse.ArgumentTypeError(told) from error
-
-
-def _add_web(parser: argparse.ArgumentParser) -> None:
-    """The live page."""
+def _add_reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--web",
-        nargs="?",
-        type=_web_address,
-        const=WEB,
-        metavar="HOST:PORT",
-        help="serve a live page there (without a value on a free port of the loopback); needs the extra web",
-    )
-    parser.add_argument(
-        "--web-token",
-        metavar="WHERE",
-        help="what has to be shown at the page: env:VARIABLE or file:PATH; beyond the loopback one is made otherwise",
+        "--reading",
+        action="append",
+        default=[],
+        metavar="ID=CHOICE",
+        help="read a point that the texts leave open otherwise; ippmailto requirements lists the choices",
     )
 
 
@@ -443,7 +424,7 @@ def _add_recipient(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fault", action="append", default=[], metavar="SCRIPT", help="misbehave so, e.g. 'rcpt: 451 x2'; repeatable"
     )
-    _add_web(parser)
+    add_web(parser)
     parser.add_argument("--edition", choices=EDITIONS, default=EDITIONS[0], help="whose mail rules the live page knows")
     parser.add_argument("-v", "--verbose", action="store_true", help="a line for each mail that is kept")
 

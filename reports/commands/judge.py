@@ -43,7 +43,7 @@ def run_or_judge(options: argparse.Namespace) -> int:
         waivers = load_waivers(options.waivers) if options.waivers else []
         baseline = stored_verdict(options.baseline) if options.baseline else None
         if options.command == "run":
-            from .live import stay
+            from .live import page_kept
             from .run import play_run
 
             if options.publish:
@@ -51,12 +51,10 @@ def run_or_judge(options: argparse.Namespace) -> int:
             if baseline and not options.resume:  # a wrong one is told before all is played for nothing
                 see_that_they_compare(baseline, options.edition or Edition.MAILTO_00.value)
             played = play_run(options)
-            code = _judge_one(
-                played.evidence, options, waivers, baseline, edition=played.edition, selection=played.selection
-            )
-            if played.web is not None and played.web.stay:
-                stay(played.web, played.evidence, edition=played.edition.value, readings=played.readings)
-            return code
+            with page_kept(played.web):
+                return _judge_one(
+                    played.evidence, options, waivers, baseline, edition=played.edition, selection=played.selection
+                )
         if options.command == "client":
             from .client import play_client
 

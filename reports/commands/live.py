@@ -8,12 +8,11 @@ import ipaddress
 import os
 import secrets
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from conformance.faults import script
 from fakes.recipient.faults import NOBODY
@@ -37,6 +36,7 @@ class WebAsked:
     token: str = field(repr=False)
     told: bool  # whether the token is to be told: nobody has chosen it
     stay: bool  # whether the page stays when the run is over
+    kept: LivePage | None = None  # one that stays, and is on no loop
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> WebAsked | None:
@@ -52,6 +52,11 @@ class WebAsked:
         chosen = token_at(options.web_token) if options.web_token else ""
         made = "" if chosen or _on_loopback(host) else secrets.token_urlsafe(24)
         return cls(host, port, chosen or made, bool(made), stay)
+
+    def drop(self) -> None:
+        """End a page that was to stay."""
+        if self.kept is not None:
+            self.kept.end()
 
 
 @asynccontextmanager
@@ -73,7 +78,10 @@ async def live_page(
     if asked is None:
         yield None
         return
-    plan = _plan(asked, evidence, smtp=smtp, edition=edition, readings=readings, run=figures is not None, live=True)
+    plan = PagePlan(
+        asked.host, asked.port, evidence, token=asked.token, edition=edition, readings=tuple(readings),
+        run=figures is not None, smtp=smtp, stays=asked.stay,
+    )  # fmt: skip
 
     def set_faults(lines: Sequence[str]) -> Sequence[str]:
         assert recipient is not None
@@ -82,51 +90,59 @@ async def live_page(
 
     page = LivePage(plan, None if recipient is None else set_faults, figures)
     there = [] if recipient is None else [fault.line for fault in recipient.faults.faults]
-    asked.port = urlsplit(await page.start(there)).port or asked.port
+    await page.start(there)
     try:
         journal.watcher = page.more
-        if asked.told:
-            print(f"ippmailto: the token of the live page is {asked.token}", file=sys.stderr, flush=True)
-            asked.told = False
+        tell_token(asked)
         yield page
         journal.watcher = None
         await asyncio.wait([journal.submit()])  # what is written by now is seen there
         await page.let_go()
+        if asked.stay:
+            await page.leave()
+            asked.kept = page
     finally:
         journal.watcher = None
-        await page.stop()
+        if asked.kept is None:
+            await page.stop()
 
 
-def stay(asked: WebAsked, evidence: Path, *, edition: str, readings: Sequence[str]) -> None:
-    """Show a run that is over, until SIGTERM or Ctrl-C."""
-    plan = _plan(asked, evidence, smtp="", edition=edition, readings=readings, run=True, live=False)
-    asyncio.run(_stay(LivePage(plan)))
+def tell_token(asked: WebAsked) -> None:
+    """Once, and nowhere else, where nobody has chosen it."""
+    if asked.told:
+        print(f"ippmailto: the token of the page is {asked.token}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def page_kept(asked: WebAsked | None) -> Iterator[None]:
+    """A page that stays shows the closed evidence as long as the block judges it; then, until SIGTERM or Ctrl-C."""
+    if asked is None or (page := asked.kept) is None:
+        yield
+        return
+    try:
+        page.open_again()
+        yield
+        asyncio.run(_stay(page))
+    finally:
+        page.end()
 
 
 async def _stay(page: LivePage) -> None:
     stop = await stopping()
-    address = await page.start()
-    try:
-        print(f"ippmailto: the live page stays at {address} until Ctrl-C", file=sys.stderr, flush=True)
-        await stop.wait()
-    finally:
-        await page.stop()
+    print(f"ippmailto: the live page stays at {page.address} until Ctrl-C", file=sys.stderr, flush=True)
+    if not await time_to_stop(stop, page):
+        print("ippmailto: the live page has ended; ippmailto web shows the evidence", file=sys.stderr, flush=True)
+    await page.leave()
 
 
-def _plan(
-    asked: WebAsked, evidence: Path, *, smtp: str, edition: str, readings: Sequence[str], run: bool, live: bool
-) -> PagePlan:
-    return PagePlan(
-        asked.host,
-        asked.port,
-        evidence,
-        token=asked.token,
-        edition=edition,
-        readings=tuple(readings),
-        live=live,
-        run=run,
-        smtp=smtp,
-    )
+async def time_to_stop(stop: asyncio.Event, page: LivePage) -> bool:
+    """Whether it is time to stop; not so where the page has ended by itself."""
+    waiting = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(page.ended())]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
+    await asyncio.wait(waiting)
+    return stop.is_set()
 
 
 def token_at(where: str) -> str:

@@ -8,6 +8,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,19 +64,22 @@ class Played:
     edition: Edition
     selection: Selection
     web: WebAsked | None = None
-    readings: tuple[str, ...] = ()
 
 
 def play_run(options: argparse.Namespace) -> Played:
     """Play what the arguments ask for; raises what the caller has to tell: what is wrong with them, or with us."""
     try:
         plan = _plan(options)
-        asyncio.run(play(plan, sys.stderr))
+        with ExitStack() as failed:
+            if plan.web is not None:
+                failed.callback(plan.web.drop)
+            asyncio.run(play(plan, sys.stderr))
+            failed.pop_all()
     except (JournalError, EvidenceLostError) as error:
         raise OwnFaultError(f"{error}; what was recorded before is in {plan.evidence}") from error
     except (IxitError, UriError, RecipientError, StageError, DirectoryError) as error:
         raise UsageError(str(error)) from error
-    return Played(plan.evidence, plan.edition, plan.selection, plan.web, plan.readings)
+    return Played(plan.evidence, plan.edition, plan.selection, plan.web)
 
 
 def _plan(options: argparse.Namespace) -> RunPlan:

@@ -154,7 +154,7 @@ async def wait(request: Request, asked: Annotated[WaitQuery, Query()]) -> Waited
                 if looked == after:
                     break
                 after = looked
-            over = desk.bell.over or await request.is_disconnected()
+            over = desk.bell.over or not desk.live or await request.is_disconnected()
             if len(found) >= asked.count or over or not await desk.bell.heard(heard, until - loop.time()):
                 return Waited(complete=len(found) >= asked.count, mails=found)
 

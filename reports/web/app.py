@@ -57,10 +57,12 @@ class _Answer:
 
     def __call__(self, request: Request, error: Exception) -> Response:
         text = str(error) or FULL
-        more = {"retry-after": "3"} if self._status == 503 else None
+        more = {"retry-after": "3"} if self._status == 503 else {}
         if request.url.path.startswith("/api"):
             return JSONResponse({"error": text}, self._status, more)
-        return pages.trouble(request, text, self._status)
+        answer = pages.trouble(request, text, self._status)
+        answer.headers.update({"refresh": more["retry-after"], **more} if more else {})
+        return answer
 
 
 def _wrong(request: Request, error: Exception) -> Response:

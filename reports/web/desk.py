@@ -6,11 +6,13 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
+from conformance.record.rows import EvidenceError
 from conformance.vocabulary import Edition
 from reports.judging.one_mail import Ingredients
 
@@ -24,6 +26,9 @@ from .watchers import LISTENERS, WAITERS, Bell, PlacesLeft
 QUEUE: Final = 100  # reads that may wait for the reader
 GOODBYE: Final = 1.0  # seconds for listeners to be told of the end
 ALONE_KEPT: Final = 200  # mails whose judging by themselves is kept
+
+CLOSED: Final = "the evidence has been closed; ippmailto web shows it"
+CLOSING: Final = "the run is over, and its evidence is being closed; this page comes back by itself"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -47,6 +52,7 @@ class Desk:
         self.listeners, self.waiters = PlacesLeft(LISTENERS), PlacesLeft(WAITERS)
         self.figures: Mapping[str, Any] = {}
         self.live = plan.live
+        self._closed = CLOSED  # why, where the evidence is not open
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="reader")
         self._asked = 0
         self._store: LiveStore | None = None
@@ -70,6 +76,17 @@ class Desk:
             store, self._store = self._store, None
             await self._run(store.close)
 
+    async def open_again(self) -> None:
+        """Show the evidence that was let go of: its writer has closed it."""
+        self.plan, self.bell = replace(self.plan, live=False, smtp=""), Bell()
+        if self.referee is not None:
+            self.referee = Referee(self.plan, self.referee)
+        try:
+            await self.open()
+        except EvidenceError as error:
+            self._closed = str(error)
+        self.plan = replace(self.plan, stays=False)  # when it is closed the next time, that is for good
+
     async def close(self) -> None:
         """The end of everything here."""
         await self.let_go()
@@ -80,7 +97,7 @@ class Desk:
         if self._asked >= QUEUE:
             raise BusyError
         if (store := self._store) is None:
-            raise NotThereError("the evidence has been closed; ippmailto show reads it")
+            raise BusyError(CLOSING) if self.plan.stays else NotThereError(self._closed)
         return await self._run(partial(what, store, *args, **kwargs))
 
     async def _run(self, what: Callable[[], R]) -> R:

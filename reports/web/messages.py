@@ -20,6 +20,7 @@ class Said(StrEnum):
     FAULTS = "faults"  # from it: somebody sets faults; back to it: these are in force
     LET_GO = "let-go"  # to it: close the evidence, its writer will
     GONE = "gone"  # from it: that is done
+    OPEN = "open"  # to it: its writer has closed the evidence; show what it holds
 
 
 def line_of(said: Said, **what: Any) -> bytes:

@@ -90,14 +90,16 @@ _LASTING: Final = (Outcome.MET, Outcome.NOT_APPLICABLE)
 class Referee:
     """Looks again whenever there is more, in a thread of its own, and rests in between."""
 
-    def __init__(self, plan: PagePlan) -> None:
+    def __init__(self, plan: PagePlan, earlier: Referee | None = None) -> None:
         self._path, self._edition, self._live = plan.evidence, Edition(plan.edition), plan.live
         self._choices = frozenset(map(Otherwise, plan.readings))
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="referee")
         self._file: EvidenceFile | None = None
         self._task: asyncio.Task[None] | None = None
         self._cases: dict[str, list[CaseFunction]] = {}
-        self._seen = _Seen()
+        self._seen: _Seen = (
+            _Seen() if earlier is None else earlier._seen
+        )  # the same evidence, which was closed meanwhile
         self._stop = asyncio.Event()
         self.trouble = ""
 

@@ -94,6 +94,8 @@ class Serving:
             elif said is Said.LET_GO:
                 await desk.let_go()
                 _say(Said.GONE)
+            elif said is Said.OPEN:
+                await desk.open_again()
         desk.bell.end()
 
     async def _set_faults(self, lines: Sequence[str]) -> Sequence[str]:
@@ -112,7 +114,7 @@ class Serving:
 
 def plan_of(what: Mapping[str, Any]) -> PagePlan:
     """As the other process has sent it."""
-    names = ("host", "port", "token", "edition", "live", "run", "smtp")
+    names = ("host", "port", "token", "edition", "live", "run", "smtp", "stays")
     same = {name: what[name] for name in names}
     return PagePlan(evidence=Path(what["evidence"]), readings=tuple(what["readings"]), **same)
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
-from .desk import Desk
+from .desk import BusyError, Desk
 from .judged import mark_of
 from .live_store import LiveStore, NotThereError
 from .models import EventQuery, MailMark
@@ -50,18 +50,21 @@ async def _left(receive: Receive) -> None:
 
 
 async def events(desk: Desk, wanted: EventQuery) -> AsyncIterator[str]:
-    """As text: ``mail``, ``session`` and ``state`` events; ``over`` is the last one."""
-    mails, sessions = await desk.ask(LiveStore.counts)
+    """As text: ``mail``, ``session`` and ``state`` events; ``over`` is the last one, if nothing is to be had later."""
+    yield "retry: 2000\n\n"
+    try:
+        mails, sessions = await desk.ask(LiveStore.counts)
+    except (NotThereError, BusyError):  # it is closed, and perhaps for a moment: a browser asks again
+        return
     after, told = mails if wanted.after is None else wanted.after, ""
     marked = max(0, len(desk.referee.judged) - AT_ONCE) if desk.referee is not None else 0
-    yield "retry: 2000\n\n"
     while True:
         heard, over = desk.bell.rung, desk.bell.over
         try:
             found, after = await desk.ask(LiveStore.after, wanted, after, AT_ONCE)
             begun = await desk.ask(LiveStore.sessions_after, sessions)
             state = (await desk.state()).model_dump_json()
-        except NotThereError:  # it was closed meanwhile
+        except (NotThereError, BusyError):  # it was closed meanwhile
             break
         for mail in found:
             yield _event("mail", mail.model_dump_json(), mail.id)
@@ -79,7 +82,8 @@ async def events(desk: Desk, wanted: EventQuery) -> AsyncIterator[str]:
         if len(found) < AT_ONCE and not await desk.bell.heard(heard, STILL_HERE):
             yield ": still here\n\n"
         await asyncio.sleep(PAUSE)
-    yield _event("over", "{}")
+    if not desk.plan.stays:  # who heard that would not come back
+        yield _event("over", "{}")
 
 
 def _marks(desk: Desk, since: int) -> list[MailMark]:

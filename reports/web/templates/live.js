@@ -67,12 +67,16 @@
     status.className = kind;
   };
   let source = null;
+  let again = 0;
   const listen = () => {
     const query = new URLSearchParams(wanted);
     query.set("after", last);
     source = new EventSource(`/api/events?${query}`);
     source.addEventListener("open", () => say("live", "on"));
-    source.addEventListener("error", () => say("no connection; trying again", "off"));
+    source.addEventListener("error", () => {
+      say("no connection; trying again", "off");
+      if (source.readyState === EventSource.CLOSED) again = setTimeout(listen, 3000);  // a browser gives up at a 503
+    });
     source.addEventListener("mail", (event) => {
       last = event.lastEventId;
       arrived("mail", JSON.parse(event.data));
@@ -91,6 +95,7 @@
     });
   };
   const rest = () => {
+    clearTimeout(again);
     if (source) source.close();
     source = null;
   };

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -276,7 +277,44 @@ def test_a_page_that_was_left_by_its_evidence_says_so(laid: Laid) -> None:
             answer = await client.get("/api/mails")
             return answer.status_code, answer.json()["error"]
 
-    assert asyncio.run(used()) == (404, "the evidence has been closed; ippmailto show reads it")
+    assert asyncio.run(used()) == (404, "the evidence has been closed; ippmailto web shows it")
+
+
+def test_a_page_that_stays_asks_for_patience_and_then_shows_the_closed_evidence(tmp_path: Path) -> None:
+    async def used() -> list[httpx.Response]:
+        with ExitStack() as writing:
+            laid = writing.enter_context(evidence(tmp_path))
+            async with asyncio.timeout(SECONDS), desk_on(laid, stays=True) as desk, client_of(desk) as client:
+                bell = desk.bell = WatchedBell()
+                listening = asyncio.create_task(told(desk, EventQuery.model_validate({}), "over"))
+                await bell.heeded()
+                await desk.let_go()
+                assert "over" not in [kind for kind, _ in await listening], "who heard that would not come back"
+                assert await told(desk, EventQuery.model_validate({}), "over") == []
+                closed = [await client.get(path) for path in ("/wall", "/api/state", "/api/wait")]
+                laid.mail()
+                writing.close()
+                await desk.open_again()
+                then = [await client.get(path) for path in ("/wall", "/api/state", "/api/wait?timeout=120")]
+                return [*closed, *then]
+
+    wall, state, wait, wall_then, state_then, wait_then = asyncio.run(used())
+    for answer in (wall, state, wait):
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "3")
+        assert "comes back by itself" in answer.text
+    assert wall.headers["refresh"] == "3"
+    assert wall_then.status_code == 200
+    assert "over: nothing more comes" in wall_then.text
+    told_then = state_then.json()
+    assert (told_then["live"], told_then["mails"], told_then["smtp"]) == (False, 1, "")
+    assert wait_then.json()["complete"] is True
+
+
+def test_nobody_waits_where_nothing_more_comes(tmp_path: Path) -> None:
+    with evidence(tmp_path) as laid:
+        laid.mail()
+    (answer,) = got(laid, "/api/wait?count=2&timeout=120", live=False)
+    assert (answer.json()["complete"], len(answer.json()["mails"])) == (False, 1)
 
 
 def test_the_example_is_one_mail(laid: Laid) -> None:

@@ -78,7 +78,7 @@ class Missing:
         if name.partition(".")[0] in ("fastapi", "starlette", "uvicorn", "anyio"):
             raise ImportError(name)
 sys.meta_path.insert(0, Missing())
-own = ("reports.web.beside", "reports.web.client", "reports.web.messages", "reports.web")
+own = ("reports.web.beside", "reports.web.client", "reports.web.messages", "reports.web.page_process", "reports.web")
 for room in ("conformance", "fakes", "reports"):
     for module in pkgutil.walk_packages(importlib.import_module(room).__path__, room + "."):
         if ".tests" in module.name or ".migrations" in module.name or module.name.endswith("__main__"):

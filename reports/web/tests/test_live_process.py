@@ -128,7 +128,7 @@ def test_a_place_that_is_taken_is_one_line(tmp_path: Path) -> None:
             cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
         )  # fmt: skip
     assert done.returncode == 2
-    assert done.stderr == f"ippmailto: the live page cannot be served: {where}: Address already in use\n"
+    assert done.stderr == f"ippmailto: the page cannot be served: {where}: Address already in use\n"
 
 
 # ---------------------------------------------------------------- connections

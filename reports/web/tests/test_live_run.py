@@ -72,6 +72,17 @@ def events_of(address: str) -> Iterator[tuple[str, Any]]:
         connection.close()
 
 
+def status_of(address: str) -> int:
+    """With which a page is answered; whoever is refused a connection gets none."""
+    where = urlsplit(address)
+    connection = HTTPConnection(where.hostname or "", where.port, timeout=SECONDS)
+    try:
+        connection.request("GET", where.path)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
 @pytest.mark.takes(60)
 def test_nothing_is_held_against_an_obedient_printer_at_any_time(tmp_path: Path) -> None:
     with running(tmp_path) as (started, address):
@@ -119,13 +130,16 @@ def test_a_liar_is_told_of_while_it_prints_field_by_field(tmp_path: Path) -> Non
 
 
 @pytest.mark.takes(30)
-def test_a_page_that_stays_says_what_the_report_says(tmp_path: Path) -> None:
+def test_a_page_that_stays_is_there_all_the_time_and_says_what_the_report_says(tmp_path: Path) -> None:
     with running(tmp_path, *SELECTED, "--web-stay") as (started, address):
         for _ in events_of(address):
             pass
         with (tmp_path / "stderr").open() as lines:
+            answers = set()
             while started.poll() is None and not any("stays at" in line for line in iter(lines.readline, "")):
-                pass
+                answers.add(status_of(f"{address}wall"))  # while evidence is closed, reports are written, ...
+        assert answers <= {200, 503}
+        assert 200 in answers, "the page shows the run while that is judged"
         mails = LiveMails(address)
         states = (data["standing"] for kind, data in events_of(address) if kind == "state")
         standing = next(one for one in states if one["judged_plays"])
