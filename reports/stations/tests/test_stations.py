@@ -35,6 +35,9 @@ pytestmark = pytest.mark.skipif(programs() is None, reason=MISSING)
 
 STALLED: Final = ("--stalled-after", "10")
 LEFT: Final = "procrastinate_jobs WHERE task_name <> 'retry-stalled' AND status IN ('todo', 'doing')"
+WAITING: Final = (
+    "pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%outcomes%' AND datname = current_database()"
+)
 QUICKLY: Final = ("--select", "T1-From-1")
 
 
@@ -184,12 +187,16 @@ def test_a_station_that_is_killed_while_it_judges_loses_nothing_and_doubles_noth
     assert submitted.stdout == f"{runs} stored runs are to be judged again\n", submitted.stderr
     with at_work(url, "first", tmp_path) as first:
         wait_for(lambda: counted(store, "outcomes") >= 3)
-        os.kill(first.pid, signal.SIGSTOP)  # what is being judged now stays so
-        first.kill()
-        first.wait()
-    done = counted(store, "outcomes")
+        with store.engine.connect() as connection, connection.begin():
+            connection.execute(text("LOCK TABLE outcomes IN SHARE MODE"))
+            done = counted(store, "outcomes")
+            wait_for(lambda: counted(store, WAITING) == 1)  # in the middle: the verdict is written, the outcome is not
+            assert counted(store, "procrastinate_jobs WHERE status = 'doing'") == 1
+            first.kill()
+            first.wait()
     assert 3 <= done < runs
-    assert counted(store, "procrastinate_jobs WHERE status = 'doing'") == 1, "a job had begun"
+    wait_for(lambda: counted(store, WAITING) == 0)
+    assert (counted(store, "outcomes"), counted(store, "verdicts")) == (done, runs + done), "what was half done is gone"
     with at_work(url, "second", tmp_path, *STALLED):
         wait_for(lambda: counted(store, LEFT) == 0)
     assert counted(store, "outcomes") == runs
