@@ -18,6 +18,7 @@ from .matrix import matrix
 from .rejudging import stations
 from .soak import soak
 from .stored import stored
+from .stored_matrix import stored_matrix
 from .whole import run, start
 
 Measurement = Callable[[Path, bool, Callable[[str], None]], Result]
@@ -30,6 +31,7 @@ PARTS: Final[dict[str, Measurement]] = {
     "soak": soak,
     "stations": stations,
     "matrix": matrix,
+    "stored-matrix": stored_matrix,
 }
 ASKED_FOR: Final[dict[str, Measurement]] = {"maildev": maildev}  # what needs a program that few have
 

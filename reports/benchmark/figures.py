@@ -19,6 +19,7 @@ LOAD: Final = "load average before"
 TITLES: Final = (
     "Start", "Judging stored evidence", "Capture, durable", "Beside MailDev", "A whole run", "Memory of the recipient",
     "Soak", "Judging again at several stations", "A matrix of many printers",
+    "A matrix of a store",
 )  # fmt: skip
 _HEAD: Final = (
     "Written by `python -m reports.pages performance`; a part that `python -m reports.benchmark --markdown` names is\n"

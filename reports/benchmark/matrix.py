@@ -38,7 +38,7 @@ def matrix(directory: Path, quick: bool, tell: Callable[[str], None]) -> Result:
     source.mkdir()
     wanted = QUICK_VERDICTS if quick else VERDICTS
     for number in range(wanted):
-        (source / f"{number:04}.json").write_text(json.dumps(_verdict(number)))
+        (source / f"{number:04}.json").write_text(json.dumps(verdict_like(number)))
     size = sum(path.stat().st_size for path in source.iterdir())
     tell(f"matrix: {wanted} verdicts, {size / 2**20:.0f} MB")
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
@@ -58,7 +58,7 @@ def matrix(directory: Path, quick: bool, tell: Callable[[str], None]) -> Result:
     return Result("matrix", "A matrix of many printers", _HOW, figures, (), _LIMITS)
 
 
-def _verdict(number: int) -> dict[str, Any]:
+def verdict_like(number: int) -> dict[str, Any]:
     """A verdict of a whole run; what a requirement came to depends on the number."""
     words = (Verdict.PASS, Verdict.PASS, Verdict.PASS, Verdict.INCONCLUSIVE, Verdict.FAIL, Verdict.WARNING)
     entries = []

@@ -49,6 +49,17 @@ def test_stations_are_measured_beside_each_other(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.skipif(programs() is None, reason=MISSING)
+def test_a_site_of_stored_verdicts_is_measured_by_its_own_process(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--quick", "--work-dir", str(tmp_path), "stored-matrix"]) == 0
+    printed = capsys.readouterr().out
+    assert re.search(r"^  20 +[\d.]+ +[\d.]+ +[\d.]+ +5$", printed, re.MULTILINE), "of one printer with four firmwares"
+    assert re.search(r"^  most memory +[\d.]+ MB", printed, re.MULTILINE)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_part_that_does_not_exist_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["speed"])
