@@ -79,6 +79,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isascii() and (c.isprintable() or c == "\n") else ascii(c)[1:-1] for c in text)
 
 
+def on_one_line(text: str) -> str:
+    """The same where a line is what one reads: whoever wrote the text cannot begin another."""
+    return printable(text).replace("\n", "\\n")
+
+
 def _told(text: str) -> str:
     """As it is printed, and no longer than anybody reads."""
     more = len(text) - MAX_TEXT

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from conformance.requirements import CatalogueError, Reading, catalogue, switched
-from conformance.verdict import JUDGED, Verdict, printable
+from conformance.verdict import JUDGED, Verdict, on_one_line
 from reports.gating.comparison import Comparison, compare, comparison_json, comparison_lines
 from reports.gating.stored_verdict import StoredVerdict
 from reports.judging.judging import JudgedRun
@@ -237,12 +237,12 @@ def rejudged_lines(bundle: Path, found: Rejudged) -> Iterator[str]:
     """The verdict of then and of today, and each requirement that differs."""
     same = "still " if found.before == found.now else ""
     was = "" if same else f", and was {found.before}"
-    yield f"{printable(str(bundle))}: {same}{found.now}{was} by ippmailto {printable(found.made_by)}"
+    yield f"{on_one_line(str(bundle))}: {same}{found.now}{was} by ippmailto {on_one_line(found.made_by)}"
     yield from comparison_lines(found.comparison)
     for one in found.otherwise:
-        yield printable(f"Why       {one.requirement}: {_was(one)}: {'; '.join(one.why)}")
+        yield on_one_line(f"Why       {one.requirement}: {_was(one)}: {'; '.join(one.why)}")
     for note in found.notes:
-        yield printable(f"Note      {note}")
+        yield on_one_line(f"Note      {note}")
 
 
 def _was(one: CameOtherwise) -> str:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from conformance.record.rows import EvidenceError
-from conformance.verdict import printable
+from conformance.verdict import on_one_line
 from reports.bundles import (
     BundleError,
     BundleParts,
@@ -79,9 +79,9 @@ def _verify(options: argparse.Namespace) -> Exit:
     else:
         head, code = "verified", Exit.CONFORMS
     verdict = f", a run that came to: {found.verdict}" if code is not Exit.DOES_NOT_CONFORM else ""
-    say(f"{head}: {printable(str(options.bundle))}{verdict}")
+    say(on_one_line(f"{head}: {options.bundle}{verdict}"))
     for word, told in (*found.wrong, *found.unknown, *found.said):
-        say(printable(f"{word:<9} {told}"))
+        say(on_one_line(f"{word:<9} {told}"))
     return code
 
 

@@ -337,6 +337,21 @@ def test_a_lie_that_names_another_catalogue_is_never_verified(
 
 
 @pytest.mark.takes(20)
+def test_a_verdict_that_steers_the_terminal_is_told_in_escapes(
+    place: Laboratory, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What cannot be judged again is told as the bundle has it, and whoever made that may have written anything."""
+    members = taken_apart(place.bundle)
+    said_to_be = "\x1b[2Jconforms\nverified: all of it"
+    edited(members, VERDICT, lambda document: document.update(selection=["no-such-entry"], verdict=said_to_be))
+    signed_anew(members, place.key, lambda statement: statement["predicate"].update(judges={"cases": "0" * 64}))
+    code, said = verified(capsys, put_together(members, tmp_path / "steers"), "--key", place.public)
+    assert code == Exit.INCONCLUSIVE
+    assert "\x1b" not in said
+    assert not [line for line in said.splitlines() if line.startswith("verified")]
+    assert said.startswith("inconclusive: ")
+
+
 def test_no_octet_of_a_bundle_can_be_changed(
     place: Laboratory, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
