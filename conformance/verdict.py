@@ -84,6 +84,11 @@ def on_one_line(text: str) -> str:
     return printable(text).replace("\n", "\\n")
 
 
+def numbered(count: int, word: str) -> str:
+    """So many of them: ``1 mail``, ``2 mails``."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
 def _told(text: str) -> str:
     """As it is printed, and no longer than anybody reads."""
     more = len(text) - MAX_TEXT

@@ -41,13 +41,22 @@ class LeftOverKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LeftOver:
-    """One thing that no reason can be given for: what, at which of the catalogue's entries it counts, and where."""
+    """One thing that no reason can be given for: what, at which of the catalogue's entries it counts, and where.
+
+    ``in_this_run`` is what is told with the numbers and addresses of its run, where ``told`` has names for them.
+    """
 
     kind: LeftOverKind
     requirements: tuple[str, ...]
     told: str
     where: Where
     relayed: str | None = None  # why it may be a relay's doing, or nothing wrong, if it may
+    in_this_run: str = ""
+
+    @property
+    def as_told(self) -> str:
+        """With everything that is of this run."""
+        return self.in_this_run or self.told
 
 
 @dataclass(slots=True)
@@ -63,6 +72,11 @@ class Ledger:
     explained: Counter[Reason] = field(default_factory=Counter)
     left_over: list[LeftOver] = field(default_factory=list)
     account: Account | None = None
+
+    @property
+    def missing(self) -> int:
+        """How many of what is left over are mails that did not come."""
+        return sum(left.where.kind != "mail" for left in self.left_over)
 
     def of(self, requirement: str) -> list[LeftOver]:
         """What is left over at that entry."""

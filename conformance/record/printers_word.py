@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Final
 
 from conformance.scenarios import BY_ID
-from conformance.verdict import Where
+from conformance.verdict import Where, numbered
 from conformance.vocabulary import sub_values
 from conformance.wire.registry import Status
 
@@ -41,7 +41,8 @@ class Disagreement:
     """One thing on which the accounts differ, and where.
 
     ``unmailed`` is how the mail was proven not to be merely late, where one is missing and that was proven; ``job`` is
-    the number of the job it is about.
+    the number of the job it is about.  ``in_this_run`` is what is told with the numbers and addresses of its run, where
+    ``told`` has names for them.
     """
 
     kind: Difference
@@ -49,6 +50,12 @@ class Disagreement:
     where: Where
     unmailed: str = ""
     job: int | None = None
+    in_this_run: str = ""
+
+    @property
+    def as_told(self) -> str:
+        """With everything that is of this run."""
+        return self.in_this_run or self.told
 
 
 @dataclass(slots=True)
@@ -182,7 +189,8 @@ class PrintersWord:
         last = max((one.mail.t for one in mails if one.job is job), default=NEVER)
         if exact and len(its) > len(told) and last != NEVER and self._covering_all(listed, job.asked, last + SLACK):
             about = f"job {job.id} ({job.name})"
-            what = f"{life.address} got {len(its)} mails about {about}, of which {len(told)} events were told"
+            mailed, known = numbered(len(its), "mail"), numbered(len(told), "event")
+            what = f"{life.address} got {mailed} about {about}, and {known} of it told"
             where = next(one.mail.where() for one in mails if one.job is job)
             yield Disagreement(Difference.MAILED_ALONE, what, where, job=job.id)
 

@@ -97,13 +97,14 @@ def alike(cases: list[JudgedCase]) -> list[list[JudgedCase]]:
 
 def _case(group: list[JudgedCase]) -> Iterator[str]:
     case, waiver = group[0].case, group[0].waiver
+    told = case.as_told  # who reads a terminal has this run before him, and not another to compare it with
     more = f" and {len(group) - 1} more" if len(group) > 1 else ""
     yield f"  {case.id}{more}"
-    if case.expected:
-        yield f"    Expected: {case.expected}"
-        yield f"      Actual: {case.actual}"
-    if case.reason:
-        yield f"      {'Remark' if case.expected else 'Reason'}: {case.reason}"
+    if told.expected:
+        yield f"    Expected: {told.expected}"
+        yield f"      Actual: {told.actual}"
+    if told.reason:
+        yield f"      {'Remark' if told.expected else 'Reason'}: {told.reason}"
     if case.where:
         yield f"       Where: {', '.join(map(str, case.where))}"
     if waiver:

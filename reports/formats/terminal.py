@@ -10,7 +10,7 @@ from typing import Final, TextIO
 
 from conformance.record.printers_word import Account
 from conformance.requirements import Binds
-from conformance.verdict import Overall, RequirementVerdict, Verdict, printable
+from conformance.verdict import Overall, RequirementVerdict, Verdict, numbered, printable
 from reports.judging.judging import JudgedRun
 
 from .declared import declared_lines
@@ -133,12 +133,15 @@ def ledger_lines(judged: JudgedRun) -> Iterator[str]:
     """The ledger in a line, and what is left over in it that no requirement above tells of."""
     ledger = judged.ledger
     explained = "".join(f", {n} {reason.value}" for reason, n in sorted(ledger.explained.items()))
-    yield f"Ledger    {ledger.came} mails came, {ledger.matched} matched{explained}, {len(ledger.left_over)} left over"
+    missing = f", {ledger.missing} missing" if ledger.missing else ""
+    left_over = f"{len(ledger.left_over) - ledger.missing} left over{missing}"
+    yield f"Ledger    {numbered(ledger.came, 'mail')} came, {ledger.matched} matched{explained}, {left_over}"
     yield from _account_lines(ledger.account)
     if judged.verdict.unexplained:
-        yield f"{judged.verdict.unexplained} mails that nothing accounts for, so that the run does not conform; such as"
+        counted = f"{judged.verdict.unexplained} of what is left over or missing"
+        yield f"{counted} counts at no requirement that failed, and keeps the run from conforming; all there is begins:"
         for left in ledger.left_over[:SHOWN_CASES]:
-            yield f"  {left.told} ({left.where}): {left.kind.value}"
+            yield f"  {printable(left.as_told)} ({left.where}): {left.kind.value}"
 
 
 def _account_lines(account: Account | None) -> Iterator[str]:
@@ -146,12 +149,10 @@ def _account_lines(account: Account | None) -> Iterator[str]:
     if account is None:
         return
     differ = len(account.disagreements)
-    lost = f", {account.gaps} times some were lost" if account.gaps else ""
-    yield (
-        f"Events    {account.told} told by Get-Notifications{lost}, {account.due} mails due by them, "
-        f"{differ} disagreements"
-    )
+    lost = f", some lost {numbered(account.gaps, 'time')}" if account.gaps else ""
+    due = f"{numbered(account.due, 'mail')} due by them"
+    yield f"Events    {account.told} told by Get-Notifications{lost}, {due}, {numbered(differ, 'disagreement')}"
     for one in account.disagreements[:SHOWN_CASES]:
-        yield f"  {one.kind.value}: {one.told} ({one.where})"
+        yield f"  {one.kind.value}: {printable(one.as_told)} ({one.where})"
     if differ > SHOWN_CASES:
         yield f"  ... and {differ - SHOWN_CASES} more, all in verdict.json"

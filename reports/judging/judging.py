@@ -273,12 +273,15 @@ def _unanswered_for(run_record: RunRecord, judging: Judging) -> list[tuple[str, 
     left_over = ledger_of(run_record).left_over
     if not judging.selection:
         return [left.requirements for left in left_over]
-    return [left.requirements for left in left_over if not any(_is_waived(left, w) for w in judging.waivers)]
+    return [left.requirements for left in left_over if not any(_is_waived(left, judging, w) for w in judging.waivers)]
 
 
-def _is_waived(left: LeftOver, waiver: Waiver) -> bool:
-    known = waiver.requirement in left.requirements and not waiver.case
-    return known and waiver.match.casefold() in left.told.casefold()
+def _is_waived(left: LeftOver, judging: Judging, waiver: Waiver) -> bool:
+    """Whether somebody answers for it; what is to be found in it may be copied from a report, which has names in it."""
+    if waiver.case or waiver.requirement not in left.requirements:
+        return False
+    texts = (left.told, judging.names.text(left.told))
+    return any(waiver.match.casefold() in text.casefold() for text in texts)
 
 
 def _played(run_record: RunRecord) -> dict[str, tuple[float, float]]:
@@ -371,9 +374,9 @@ def _digest(path: Path) -> str:
 
 def _comparable(ledger: Ledger, names: RunNames) -> Ledger:
     """The ledger in the words of any run, as what the cases say."""
-    left_over = [replace(left, told=names.text(left.told)) for left in ledger.left_over]
+    left_over = [replace(left, told=names.text(left.told), in_this_run=left.told) for left in ledger.left_over]
     account = ledger.account
     if account is not None:
-        told = [replace(one, told=names.text(one.told)) for one in account.disagreements]
+        told = [replace(one, told=names.text(one.told), in_this_run=one.told) for one in account.disagreements]
         account = replace(account, disagreements=told)
     return replace(ledger, left_over=left_over, account=account)

@@ -206,7 +206,7 @@ def call(judging: Judging, item: pytest.Item) -> None:
     if result is None:
         judging.crashes.append(f"{found[0]}: {''.join(traceback.format_exception(error))}")
     else:
-        judging.results.append(result)
+        judging.results.append(judging.names.comparable(result))
 
 
 def result_of(case_id: str, requirements: tuple[str, ...], error: BaseException | None) -> CaseResult | None:

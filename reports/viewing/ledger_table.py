@@ -20,13 +20,12 @@ _EXPLAINED: Final = {
 
 def ledger_rows(ledger: Ledger) -> list[tuple[str, int, str]]:
     """A word, a number, and what is counted."""
-    missing = sum(left.where.kind != "mail" for left in ledger.left_over)
     return [
         ("due", ledger.due, "mails that had to come, as far as the exchanges tell"),
         ("came", ledger.came, "mails that were taken"),
         ("matched", ledger.matched, "of them fit a subscription and what it lists"),
         ("explained", sum(ledger.explained.values()), "came for another reason"),
         *((f"- {reason.value}", n, told) for reason, told in _EXPLAINED.items() if (n := ledger.explained[reason])),
-        ("left over", len(ledger.left_over) - missing, "nothing accounts for"),
-        ("missing", missing, "did not come, though later ones did"),
+        ("left over", len(ledger.left_over) - ledger.missing, "nothing accounts for"),
+        ("missing", ledger.missing, "did not come, though later ones did"),
     ]
