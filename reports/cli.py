@@ -33,6 +33,7 @@ EDITIONS: Final = ("mailto-00", "mailto-04")
 VOCABULARY_NAMES: Final = ("ntfy-01", "rfc3995")
 SECURITY: Final = ("plain", "mixed", "tell", "refuse", "enforce")
 AUTHENTICATION: Final = ("none", "name", "basic", "digest", "certificate")
+VOCABULARY_HELP: Final = "which attribute names to speak (auto: those that the printer lists)"
 REPORT_DIR: Final = "ippmailto-report"
 JUDGING: Final = ("run", "client", "judge")
 FUNCTIONS: Final[tuple[tuple[Collection[str], tuple[str, str]], ...]] = (
@@ -239,12 +240,16 @@ def _ids(text: str) -> list[str]:
 
 
 def _add_judging(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--edition", choices=EDITIONS, help="whose mail rules judge")
-    parser.add_argument("--overwrite", action="store_true", help="replace the report on something else")
-    parser.add_argument("--report-dir", type=Path, default=Path(REPORT_DIR), metavar="DIR")
-    add_gate(parser)
-    parser.add_argument("--strict", action="store_true", help="a SHOULD that is not met fails")
-    parser.add_argument(
+    judged = parser.add_argument_group("what is judged")
+    written = parser.add_argument_group("what is written and said")
+    judged.add_argument("--edition", choices=EDITIONS, help="whose mail rules judge (mailto-00)")
+    written.add_argument("--overwrite", action="store_true", help="replace a report on something else")
+    written.add_argument(
+        "--report-dir", type=Path, default=Path(REPORT_DIR), metavar="DIR", help=f"where reports go ({REPORT_DIR})"
+    )
+    add_gate(judged, written)
+    judged.add_argument("--strict", action="store_true", help="a SHOULD that is not met fails")
+    judged.add_argument(
         "--select",
         type=_ids,
         action="extend",
@@ -252,14 +257,14 @@ def _add_judging(parser: argparse.ArgumentParser) -> None:
         metavar="ID_OR_GLOB",
         help="a requirement's or a case's id; once for each, or with commas",
     )
-    _add_reading(parser)
-    parser.add_argument("-q", "--quiet", action="store_true", help="the line of the verdict, and no progress")
-    parser.add_argument("-v", "--verbose", action="store_true", help="each requirement, and each play")
-    parser.add_argument("--no-color", action="store_true")
-    parser.add_argument("--json-lines", action="store_true", help="each requirement's verdict as JSON on stdout")
+    _add_reading(judged)
+    written.add_argument("-q", "--quiet", action="store_true", help="the line of the verdict, and no progress")
+    written.add_argument("-v", "--verbose", action="store_true", help="each requirement, and each play")
+    written.add_argument("--no-color", action="store_true", help="as with NO_COLOR in the environment")
+    written.add_argument("--json-lines", action="store_true", help="each requirement's verdict as JSON on stdout")
 
 
-def _add_mail_path(parser: argparse.ArgumentParser) -> None:
+def _add_mail_path(parser: argparse._ActionsContainer) -> None:
     """What the recipient offers the printer, and asks of it."""
     parser.add_argument("--smtp-tls", choices=TLS, help="STARTTLS offered or required, or TLS from the first octet")
     parser.add_argument("--smtp-auth", choices=AUTH, help="whether printers may, or have to, log in")
@@ -283,58 +288,69 @@ def _add_mail_path(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
+    bench = parser.add_argument_group("printer and bench")
+    mail = parser.add_argument_group("the mail that comes")
+    played = parser.add_argument_group("what is played")
+    live = parser.add_argument_group("what others see of it")
     parser.add_argument("printer", nargs="?", metavar="PRINTER_URI", help="ipp://...; without it the built-in printer")
-    parser.add_argument(
+    bench.add_argument(
         "--variant", metavar="ID", help="which built-in printer: one that conforms in another way, such as desk"
     )
-    parser.add_argument("--smtp-listen", type=_address, metavar="HOST:PORT", help="where the recipient listens")
-    _add_mail_path(parser)
-    parser.add_argument("--vocabulary", choices=("auto", *VOCABULARY_NAMES), default="auto")
-    parser.add_argument("--evidence", type=Path, metavar="FILE", help="where the evidence goes")
-    parser.add_argument("--resume", type=Path, metavar="EVIDENCE", help="play what is missing in an interrupted run")
-    parser.add_argument("--quick", action="store_true", help="what is broken most often, with one or two sheets")
-    parser.add_argument("--paper", type=_up_to(100_000), metavar="N", help="print no more than so many documents")
-    parser.add_argument(
+    mail.add_argument(
+        "--smtp-listen",
+        type=_address,
+        metavar="HOST:PORT",
+        help="where the recipient listens (for a printer elsewhere by default at port 2525)",
+    )
+    _add_mail_path(mail)
+    bench.add_argument("--vocabulary", choices=("auto", *VOCABULARY_NAMES), default="auto", help=VOCABULARY_HELP)
+    played.add_argument("--evidence", type=Path, metavar="FILE", help="where the evidence goes")
+    played.add_argument("--resume", type=Path, metavar="EVIDENCE", help="play what is missing in an interrupted run")
+    played.add_argument("--quick", action="store_true", help="what is broken most often, with one or two sheets")
+    played.add_argument("--paper", type=_up_to(100_000), metavar="N", help="print no more than so many documents")
+    bench.add_argument(
         "--no-bench-check", action="store_true", help="go on where the printer does not so much as connect to mail"
     )
-    parser.add_argument("--ixit", type=Path, metavar="FILE", help="facts about printer and bench (TOML)")
-    add_statement(parser)
-    parser.add_argument("--max-subscriptions", type=_positive, metavar="N")
-    parser.add_argument(
+    bench.add_argument("--ixit", type=Path, metavar="FILE", help="facts about printer and bench (TOML)")
+    add_statement(bench)
+    bench.add_argument(
+        "--max-subscriptions", type=_positive, metavar="N", help="how many at once (by default what the printer says)"
+    )
+    played.add_argument(
         "--awkward", type=_up_to(10_000), default=5, metavar="N", help="so many examples of awkward data are drawn"
     )
-    parser.add_argument(
+    played.add_argument(
         "--seed",
         type=_up_to(2**32 - 1),
         default=0,
         metavar="S",
         help="what they are drawn from; the same seed, the same",
     )
-    parser.add_argument(
+    played.add_argument(
         "--walks", type=_up_to(1_000), metavar="N", help="so many walks are drawn from the seed (6 unless told)"
     )
-    parser.add_argument(
+    played.add_argument(
         "--walk",
         action="append",
         default=[],
         metavar="WALK",
         help="take this walk, and no others; what is judged is what it shows; repeatable",
     )
-    parser.add_argument(
+    bench.add_argument(
         "--directory",
         action="append",
         default=[],
         metavar="WHERE",
         help="where the printer is listed: ldap://HOST/BASE, dnssd:NAME, or a file with LDIF or a zone; repeatable",
     )
-    parser.add_argument("--stop-at-eof", action="store_true", help="end when standard input ends, for callers")
-    add_publish(parser)
-    add_web(parser)
-    parser.add_argument("--web-stay", action="store_true", help="keep the live page when the run is over, until Ctrl-C")
+    played.add_argument("--stop-at-eof", action="store_true", help="end when standard input ends, for callers")
+    add_publish(live)
+    add_web(live)
+    live.add_argument("--web-stay", action="store_true", help="keep the live page when the run is over, until Ctrl-C")
     _add_judging(parser)
 
 
-def _add_reading(parser: argparse.ArgumentParser) -> None:
+def _add_reading(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--reading",
         action="append",
@@ -346,9 +362,14 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("printer", nargs="?", metavar="PRINTER_URI", help="ipp://...; without it the built-in printer")
-    parser.add_argument("--smtp-listen", type=_address, metavar="HOST:PORT", help="where the recipient listens")
+    parser.add_argument(
+        "--smtp-listen",
+        type=_address,
+        metavar="HOST:PORT",
+        help="where the recipient listens (for a printer elsewhere by default at port 2525)",
+    )
     _add_mail_path(parser)
-    parser.add_argument("--vocabulary", choices=("auto", *VOCABULARY_NAMES), default="auto")
+    parser.add_argument("--vocabulary", choices=("auto", *VOCABULARY_NAMES), default="auto", help=VOCABULARY_HELP)
     parser.add_argument("--ixit", type=Path, metavar="FILE", help="facts about printer and bench (TOML)")
 
 
@@ -367,7 +388,7 @@ def _add_printer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--smtp-login", metavar="WHERE", help="how to log in there: env:VARIABLE or file:PATH, of USER:PASSWORD"
     )
-    parser.add_argument("--vocabulary", choices=VOCABULARY_NAMES)
+    parser.add_argument("--vocabulary", choices=VOCABULARY_NAMES, help="whose attribute names it has")
     parser.add_argument("--edition", choices=EDITIONS, help="which mails it writes")
     parser.add_argument("--variant", metavar="ID", help="make it another one that conforms, such as desk")
     parser.add_argument("--defect", action="append", default=[], metavar="ID", help="make it lie in this one way")
@@ -412,15 +433,23 @@ def _add_client(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--account", action="append", default=[], metavar="NAME=env:VARIABLE", help="a user; also NAME=file:PATH"
     )
-    parser.add_argument("--vocabulary", choices=VOCABULARY_NAMES, default="rfc3995")
+    parser.add_argument(
+        "--vocabulary", choices=VOCABULARY_NAMES, default="rfc3995", help="whose attribute names the printer has"
+    )
     parser.add_argument("--evidence", type=Path, metavar="FILE", help="where the evidence goes")
     _add_judging(parser)
 
 
 def _add_recipient(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--smtp-listen", type=_address, metavar="HOST:PORT", default=("127.0.0.1", 0))
+    parser.add_argument(
+        "--smtp-listen",
+        type=_address,
+        metavar="HOST:PORT",
+        default=("127.0.0.1", 0),
+        help="where it listens (by default a free port of the loopback)",
+    )
     _add_mail_path(parser)
-    parser.add_argument("--evidence", type=Path, metavar="FILE")
+    parser.add_argument("--evidence", type=Path, metavar="FILE", help="keep what comes in there")
     parser.add_argument(
         "--fault", action="append", default=[], metavar="SCRIPT", help="misbehave so, e.g. 'rcpt: 451 x2'; repeatable"
     )
@@ -430,5 +459,5 @@ def _add_recipient(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_requirements(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--edition", choices=EDITIONS, default=EDITIONS[0])
-    parser.add_argument("--format", choices=("text", "markdown", "json"), default="text")
+    parser.add_argument("--edition", choices=EDITIONS, default=EDITIONS[0], help="whose entries (mailto-00)")
+    parser.add_argument("--format", choices=("text", "markdown", "json"), default="text", help="how to print it (text)")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import os
 import resource
 import socket
 from typing import Final
@@ -158,7 +159,8 @@ class Recipient:
                 errno.EADDRNOTAVAIL: "that is no address of this machine; 0.0.0.0 stands for all of them",
                 errno.EAFNOSUPPORT: "IPv6 may be off; 127.0.0.1 and 0.0.0.0 are IPv4",
             }.get(error.errno or errno.EADDRNOTAVAIL, "name another host or port")  # none: bound to no address at all
-            raise RecipientError(f"cannot listen on {where}: {error.strerror or error}", hint) from error
+            said = os.strerror(error.errno) if error.errno else error.strerror or error  # asyncio puts more around it
+            raise RecipientError(f"cannot listen on {where}: {said}", hint) from error
         self._listener.address = self.address
 
     async def _resolve(self) -> str:

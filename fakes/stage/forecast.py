@@ -48,7 +48,8 @@ class Forecast:
             sheets = f"{self.paper} of the {sheets} that it needs"
         if self.learned:
             return f"as this printer mails, about {took} to go, with {sheets} to print"
-        return f"{self.plays} plays, about {took} and {sheets} to print, if it mails at once, and about cancelled jobs"
+        short = "if the printer mails at once, and of cancelled jobs, too"
+        return f"{self.plays} plays, about {took} with {sheets} to print, {short}"
 
 
 @dataclass(frozen=True, slots=True)

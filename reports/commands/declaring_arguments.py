@@ -9,7 +9,7 @@ from typing import Any, Final
 DECLARING: Final = ("ixit", "ics")
 
 
-def add_statement(parser: argparse.ArgumentParser) -> None:
+def add_statement(parser: argparse._ActionsContainer) -> None:
     """An option of ``run`` and ``judge``."""
     parser.add_argument("--ics", type=Path, metavar="FILE", help="what the printer is declared to have (TOML)")
 

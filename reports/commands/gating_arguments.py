@@ -12,18 +12,18 @@ COMMANDS: Final = ("diff", "waive", "schema")
 DAYS: Final = 90  # that a waiver counts unless told otherwise
 
 
-def add_gate(parser: argparse.ArgumentParser) -> None:
+def add_gate(judged: argparse._ActionsContainer, written: argparse._ActionsContainer) -> None:
     """Options of ``run`` and ``judge``."""
-    parser.add_argument("--waivers", type=Path, metavar="FILE", help="known failures that somebody answers for (TOML)")
-    parser.add_argument("--strict-waivers", action="store_true", help="a waiver that can go ends in exit code 2")
-    parser.add_argument(
+    judged.add_argument("--waivers", type=Path, metavar="FILE", help="known failures that somebody answers for (TOML)")
+    judged.add_argument("--strict-waivers", action="store_true", help="a waiver that can go ends in exit code 2")
+    judged.add_argument(
         "--baseline",
         type=Path,
         metavar="OLD",
         help="fail only for what is new since this verdict or report directory",
     )
-    parser.add_argument("--allure", action="store_true", help="leave results for Allure, too")
-    parser.add_argument(
+    written.add_argument("--allure", action="store_true", help="leave results for Allure, too")
+    written.add_argument(
         "--github", action="store_true", help="annotations for a GitHub job, and the verdict on its summary page"
     )
 

@@ -59,13 +59,15 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
 def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE.eml", help="a mail as it was delivered")
     parser.add_argument("--edition", choices=("mailto-00", "mailto-04"), default="mailto-00", help="whose rules judge")
-    parser.add_argument("--vocabulary", choices=("ntfy-01", "rfc3995"), default="ntfy-01")
+    parser.add_argument(
+        "--vocabulary", choices=("ntfy-01", "rfc3995"), default="ntfy-01", help="whose attribute names (ntfy-01)"
+    )
     parser.add_argument("--printer-name", metavar="TEXT", help="what the printer is called")
     parser.add_argument("--user-data", metavar="ADDRESS", help="the mail address that the subscriber gave")
     parser.add_argument("--user-name", metavar="TEXT", help="what the subscriber is called")
     parser.add_argument("--recipient", metavar="ADDRESS", help="what followed mailto: in the subscription, or the URI")
-    parser.add_argument("--job-name", metavar="TEXT")
-    parser.add_argument("--job-id", type=int, metavar="N")
+    parser.add_argument("--job-name", metavar="TEXT", help="the job that the mail is about")
+    parser.add_argument("--job-id", type=int, metavar="N", help="or its number")
     parser.add_argument("--event", metavar="KEYWORD", help="which the mail is about, such as job-completed")
     parser.add_argument("--language", metavar="TAG", help="of the subscription, such as en")
     parser.add_argument("--format", metavar="TYPE", help="a media type as it was granted, or none")

@@ -33,12 +33,12 @@ from reports.declarations import Statement
 from reports.exits import UsageError
 from reports.formats.terminal import wants_colour
 from reports.judging.judging import OwnFaultError
+from reports.judging.quick import quick_selection
 from reports.judging.selection import Selection
 
 from .live import WebAsked
 from .mail_path import GOOD, MailPath, mail_path
 from .playing import RunPlan, play
-from .quick import quick_selection
 from .report_directory import Subject, make_directory, named_evidence, place_for
 from .resuming import Unfinished, unfinished
 from .run_options import RunOptions

@@ -22,6 +22,6 @@ def add_store_commands(commands: Any) -> None:
     runs.add_argument("--json-lines", action="store_true", help="each as JSON")
 
 
-def add_publish(parser: argparse.ArgumentParser) -> None:
+def add_publish(parser: argparse._ActionsContainer) -> None:
     """The option of ``run``."""
     parser.add_argument("--publish", metavar="URL", help=f"put evidence and verdict into a store: {URL}")

@@ -21,7 +21,7 @@ def _web_address(text: str) -> tuple[str, int]:
         raise argparse.ArgumentTypeError(told) from error
 
 
-def add_web(parser: argparse.ArgumentParser) -> None:
+def add_web(parser: argparse._ActionsContainer) -> None:
     """The live page."""
     parser.add_argument(
         "--web",

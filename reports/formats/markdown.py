@@ -12,6 +12,7 @@ from typing import Final
 from conformance.verdict import JudgedCase, Overall, RequirementVerdict, Verdict, printable
 from reports.gating.comparison import comparison_lines
 from reports.judging.judging import JudgedRun
+from reports.judging.quick import selected_in_words
 from reports.version import tool_version
 
 from .declared import told as told_difference
@@ -67,7 +68,7 @@ def _lines(judged: JudgedRun) -> Iterator[str]:
         "Tester": judged.facts.tester or "",
         "Station": judged.facts.station or "",
         "Edition": f"{judged.edition.value}, vocabulary {judged.vocabulary}",
-        "Selected": str(judged.selection),
+        "Selected": selected_in_words(judged.selection, judged.edition),
         "Evidence": f"{evidence_name(judged)}, sha256 {judged.sha256}",
         "Judged by": f"ippmailto {tool_version()}",
     }

@@ -12,6 +12,7 @@ from conformance.record.printers_word import Account
 from conformance.requirements import Binds
 from conformance.verdict import Overall, RequirementVerdict, Verdict, numbered, printable
 from reports.judging.judging import JudgedRun
+from reports.judging.quick import selected_in_words
 
 from .declared import declared_lines
 from .findings import COLOURS, SHOWN_CASES, Painter, finding_lines
@@ -92,7 +93,7 @@ def _facts(judged: JudgedRun) -> Iterator[str]:
     if judged.switched:
         yield f"Readings  {', '.join(judged.switched)}, where the suite's own are others"
     if judged.selection:
-        yield f"Selected  {printable(str(judged.selection))}"
+        yield f"Selected  {printable(selected_in_words(judged.selection, judged.edition))}"
     yield f"Evidence  {judged.evidence}"
     for observed in judged.observed:
         yield f"Observed  {ascii(observed)[1:-1]}"

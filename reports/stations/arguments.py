@@ -60,7 +60,7 @@ def _add_submit(parser: argparse.ArgumentParser, ids: Callable[[str], list[str]]
     both.add_argument("--reading", action="append", metavar="ID=CHOICE", help="as of run; repeatable")
     run = parser.add_argument_group("what a run goes by")
     run.add_argument("--quick", action="store_true", default=None, help="what is broken most often")
-    run.add_argument("--vocabulary", choices=("auto", "ntfy-01", "rfc3995"))
+    run.add_argument("--vocabulary", choices=("auto", "ntfy-01", "rfc3995"), help="which attribute names to speak")
     run.add_argument("--paper", type=up_to(100_000), metavar="N", help="print no more than so many documents")
     run.add_argument("--awkward", type=up_to(10_000), metavar="N", help="so many examples of awkward data")
     run.add_argument("--walks", type=up_to(1_000), metavar="N", help="so many walks")

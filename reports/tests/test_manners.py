@@ -18,6 +18,7 @@ from reports.formats import progress, terminal
 from reports.formats.progress import progress_on
 from reports.formats.terminal import width_of
 from reports.tests.test_command import ippmailto, verdict
+from reports.tests.test_site import COMMANDS
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def test_the_verdict_comes_first_and_the_reports_last(run: Path) -> None:
 def test_a_log_gets_no_line_for_each_play(run: Path) -> None:
     drawn, before, learned = (run / "stderr").read_text().splitlines()
     assert drawn == "ippmailto: 2 awkward examples drawn with --seed 0"
-    assert re.fullmatch(r"ippmailto: \d+ plays, about \d+ s and 0 documents to print, if it mails at once, .*", before)
+    assert re.fullmatch(r"ippmailto: \d+ plays, about \d+ s with 0 documents to print, if the printer .*", before)
     assert re.fullmatch(r"ippmailto: as this printer mails, about \d+ s to go, with 0 documents to print", learned)
 
 
@@ -123,9 +124,16 @@ def test_a_port_that_is_taken_is_told_in_words(tmp_path: Path) -> None:
         done = ippmailto("printer", "--port", str(port), cwd=tmp_path)
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
-    assert f"cannot listen on port {port}: " in line
-    assert os.strerror(98) in line
-    assert "Errno" not in line
+    assert f"cannot listen on port {port}: {os.strerror(98)} (" in line
+
+
+def test_an_address_that_is_taken_is_told_in_words(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = ippmailto("recipient", "--smtp-listen", address, cwd=tmp_path)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert f"cannot listen on {address}: {os.strerror(98)} (" in line
 
 
 # ---------------------------------------------------------------- progress and width
@@ -213,3 +221,9 @@ def test_a_verdict_says_of_what(run: Path) -> None:
     assert "Selected  T1-From-1" in lines
     assert f"Evidence  {evidence(run).relative_to(run)}" in lines
     assert verdict(run / "ippmailto-report")["verdict"] == "conforms"
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_option_of_a_command_says_what_it_is_for(command: str) -> None:
+    options = (action for action in COMMANDS[command]._actions if action.option_strings)
+    assert [action.option_strings for action in options if not action.help] == []

@@ -12,7 +12,8 @@ import pytest
 
 from conformance.scenarios import BY_ID
 from conformance.vocabulary import Edition
-from reports.commands.quick import QUICK, quick_selection
+from reports.judging.quick import QUICK, quick_selection, selected_in_words
+from reports.judging.selection import Selection
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,6 +38,14 @@ def test_every_quick_scenario_is_there() -> None:
 def test_the_quick_selection_asks_for_much_of_each_edition(edition: Edition) -> None:
     wanted = {entry for case in quick_selection(edition).cases(edition) for entry in case.requirements}
     assert len(wanted) > 60
+
+
+def test_a_selection_is_told_in_a_line_that_can_be_read() -> None:
+    quick = quick_selection(Edition.MAILTO_00)
+    assert selected_in_words(quick, Edition.MAILTO_00) == f"--quick, cases of {len(quick.patterns)} plays"
+    many = Selection(tuple(f"T1-{number}" for number in range(10)))
+    assert selected_in_words(many, Edition.MAILTO_00) == "T1-0,T1-1,T1-2,T1-3,T1-4,T1-5,T1-6,T1-7 and 2 more"
+    assert selected_in_words(Selection(("T1-*", "1-6")), Edition.MAILTO_00) == "T1-*,1-6"
 
 
 def test_without_paper_a_run_says_what_is_left_open(tmp_path: Path) -> None:

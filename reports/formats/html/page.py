@@ -14,6 +14,7 @@ from reports.formats.declared import effect
 from reports.formats.findings import alike
 from reports.formats.verdict_json import COUNTED
 from reports.judging.judging import JudgedRun
+from reports.judging.quick import selected_in_words
 from reports.version import tool_version
 from reports.viewing import course_of, ledger_rows
 from reports.viewing.entries import why_it_binds
@@ -145,7 +146,7 @@ def _facts(judged: JudgedRun) -> dict[str, str]:
         "Tester": judged.facts.tester or "",
         "Station": judged.facts.station or "",
         "Edition": f"{judged.edition.value}, vocabulary {judged.vocabulary}",
-        "Selected": str(judged.selection) if judged.selection else "everything",
+        "Selected": selected_in_words(judged.selection, judged.edition) if judged.selection else "everything",
         "Readings": ", ".join(judged.switched) or "the suite's own",
         "A SHOULD": "that is not met fails (--strict)" if judged.strict else "that is not met warns",
         "Begun": f"{judged.run.began}, {judged.seconds:.1f} s{cut_short}",

@@ -6,8 +6,9 @@ from typing import Final
 
 from conformance.scenarios import BY_ID
 from conformance.vocabulary import Edition
-from reports.judging.inventory import cases
-from reports.judging.selection import Selection
+
+from .inventory import cases
+from .selection import Selection
 
 QUICK: Final = (
     "printer/description", "printer/user-data", "printer/user-data-as-uri", "job/isolation",
@@ -28,9 +29,18 @@ QUICK: Final = (
     # refusals of the relay
     "faults/rcpt-451-twice", "faults/rcpt-550", "faults/greeting-in-lines",
 )  # fmt: skip
+SHOWN: Final = 8  # patterns of a selection that anybody reads in a line
 
 
 def quick_selection(edition: Edition) -> Selection:
     """The cases that read one of those plays."""
     read = {entry.scenario for entry in cases(edition)}
     return Selection(tuple(f"*[{name}]" for name in QUICK if name in read and edition in BY_ID[name].editions))
+
+
+def selected_in_words(selection: Selection, edition: Edition) -> str:
+    """What was asked for, in a line that can be read: a quick run's patterns are many, and nobody has typed them."""
+    if selection == quick_selection(edition):
+        return f"--quick, cases of {len(selection.patterns)} plays"
+    shown, more = selection.patterns[:SHOWN], len(selection.patterns) - SHOWN
+    return f"{','.join(shown)} and {more} more" if more > 0 else str(selection)
