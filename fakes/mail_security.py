@@ -16,6 +16,9 @@ from pathlib import Path
 from typing import Final, Literal
 from weakref import WeakKeyDictionary
 
+from .named_secret import MOST
+from .whole_file import whole_file
+
 
 class MailSecurityError(Exception):
     """What was asked for cannot be; says what to do, and never holds a password."""
@@ -69,7 +72,7 @@ class Credentials:
                 raise MailSecurityError(f"the environment variable {name!a} is not set")
         elif kind == "file":
             try:
-                text = Path(name).read_text(encoding="utf-8").rstrip("\r\n")
+                text = whole_file(Path(name), MOST).decode().rstrip("\r\n")
             except OSError as error:
                 raise MailSecurityError(f"cannot read {name!a}: {error.strerror}") from error
             except UnicodeDecodeError as error:

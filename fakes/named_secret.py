@@ -6,8 +6,11 @@ import os
 from pathlib import Path
 from typing import Final
 
+from .whole_file import whole_file
+
 ENVIRONMENT, FILE = "env:", "file:"
 FORMS: Final = f"{ENVIRONMENT}VARIABLE or {FILE}PATH"
+MOST: Final = 64 << 10  # octets of a password
 
 
 class SecretError(Exception):
@@ -25,7 +28,7 @@ def named_secret(named: object) -> str:
     if isinstance(named, str) and named.startswith(FILE):
         path = Path(named.removeprefix(FILE))
         try:
-            return path.read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+            return whole_file(path, MOST).decode().removesuffix("\n").removesuffix("\r")
         except OSError as error:
             raise SecretError(f"cannot read {str(path)!a}: {error.strerror}") from error
         except UnicodeDecodeError as error:

@@ -17,6 +17,8 @@ from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_type_hints
 
+from .whole_file import whole_file
+
 if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic_core import ErrorDetails
@@ -26,6 +28,11 @@ Entries = TypeVar("Entries")
 SAYS, SECTION, ALLOWED, SECRET = "says", "section", "allowed", "secret"  # what ``entry`` keeps about a field
 SHOWN: Final = 60  # characters of a wrong value
 WIDTH: Final = 100  # columns of a written file
+LARGEST: Final = 1 << 20  # octets of a file; nobody writes as much by hand
+PARTS: Final = 64  # of a dotted key; what reading one takes grows with their square
+_LONG_KEY: Final = re.compile(
+    rf"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{PARTS}}}""", re.ASCII
+)
 KINDS: Final = {
     "string_type": "a text in quotes", "float_type": "a number", "int_type": "a whole number",
     "bool_type": "true or false", "tuple_type": "a list in brackets",
@@ -60,13 +67,13 @@ class TomlFile:
     def read(cls, path: Path) -> TomlFile:
         """Raises ``EntryError``."""
         try:
-            text = path.read_text(encoding="utf-8")
-            return cls(str(path), text, tomllib.loads(text))
+            text = whole_file(path, LARGEST).decode()
+            return cls(str(path), text, loaded(text))
         except OSError as error:
             raise EntryError(f"cannot read {path}: {error.strerror}; name a TOML file") from error
         except UnicodeDecodeError as error:
             raise EntryError(f"{path} is not TOML: it is not in UTF-8") from error
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except ValueError as error:
             raise EntryError(f"{path} is not TOML: {error}") from error
 
     def place(self, key: str) -> str:
@@ -74,6 +81,27 @@ class TomlFile:
         begins = re.compile(rf"[ \t]*(?:\[[ \t]*)?[\"']?{re.escape(key)}[\"']?[ \t]*[=.\]]")
         lines = [number for number, line in enumerate(self.text.splitlines(), 1) if begins.match(line)]
         return f"{self.source}, line {lines[0]}" if len(lines) == 1 else self.source
+
+
+def loaded(text: str) -> dict[str, Any]:
+    """What a TOML file says; raises ``ValueError`` also for what is TOML and wants only to be expensive."""
+    if long := _LONG_KEY.search(text):
+        raise ValueError(f"a key has more than {PARTS} parts (at line {text.count(chr(10), 0, long.start()) + 1})")
+    try:
+        data = tomllib.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    except tomllib.TOMLDecodeError:
+        raise
+    except ValueError as error:  # Python's limit on digits; its words are for programmers
+        raise ValueError("a number in it has too many digits") from error
+    left: list[Any] = [data]
+    while left:
+        one = left.pop()
+        left += one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+        if isinstance(one, int) and not -(2**63) <= one < 2**63:  # TOML's own bound
+            raise ValueError("a number in it has too many digits")
+    return data
 
 
 def checked(kind: type[Entries], file: TomlFile) -> Entries:

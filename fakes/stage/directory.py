@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from conformance.record.outcomes import DirectorySource
 from conformance.wire.directory import SERVICES, ldif_line, zone_name, zone_text
+from fakes.whole_file import whole_file
 
 if TYPE_CHECKING:
     from zeroconf.asyncio import AsyncZeroconf
@@ -43,12 +44,9 @@ class DirectoryFile:
     async def read(self) -> DirectorySource:
         """What stands in it."""
         try:
-            with self.path.open("rb") as file:
-                octets = file.read(LARGEST + 1)
+            octets = whole_file(self.path, LARGEST)
         except OSError as error:
             return DirectorySource(not_read=f"cannot read {str(self.path)!a}: {error.strerror}")
-        if len(octets) > LARGEST:
-            return DirectorySource(not_read=f"{str(self.path)!a} has more than {LARGEST} octets")
         text = octets.decode("utf-8", "replace")
         kind = LDIF if any(line.lower().startswith("dn:") for line in text.splitlines()) else ZONE
         return DirectorySource(kind, text)

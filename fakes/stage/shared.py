@@ -18,6 +18,7 @@ from conformance.wire.registry import GroupTag, Operation
 from fakes.http.auth import Login
 from fakes.recipient.journal import Journal
 from fakes.recipient.recipient import Recipient
+from fakes.whole_file import whole_file
 
 from .directory import Directory
 from .ixit import Ixit
@@ -160,6 +161,6 @@ def _document(ixit: Ixit) -> bytes:
     if not ixit.document:
         return b"ippmailto prints this line.\r\n"
     try:
-        return Path(ixit.document).read_bytes()
+        return whole_file(Path(ixit.document))
     except OSError as error:
         raise StageError(f"cannot read the document {ixit.document}: {error.strerror}", "mend the IXIT") from error

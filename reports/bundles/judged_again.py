@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from conformance.requirements import CatalogueError, catalogue, switched
 from conformance.verdict import printable
 from conformance.vocabulary import Edition
 from fakes.stage.ixit import NOT_KEPT, Ixit
+from fakes.typed_toml import loaded
 from reports.declarations import Statement, StatementError
 from reports.formats.verdict_json import verdict_json
 from reports.judging.judging import JudgedRun, judge_file
@@ -150,8 +150,8 @@ def ixit_entries(evidence: Path) -> dict[str, Any]:
 def toml_of(path: Path) -> dict[str, Any]:
     """A member in TOML; raises ``BundleError``."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
+        return loaded(path.read_text(encoding="utf-8"))
+    except ValueError as error:
         raise BundleError(f"{path.name} is damaged: {error}") from error
 
 

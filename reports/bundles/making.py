@@ -17,8 +17,10 @@ from conformance.record.run_record import RunRecord
 from conformance.requirements import Binds
 from fakes.stage.ixit import Ixit
 from fakes.typed_toml import written
+from fakes.whole_file import whole_file
 from reports.declarations import Statement
 from reports.exits import UsageError
+from reports.gating.stored_verdict import MAX_SIZE
 from reports.gating.stored_verdict import VERDICT as REPORTED
 from reports.judging.waivers import load_waivers
 from reports.writing import OutputError
@@ -141,7 +143,7 @@ class _Files:
 
 def _octets(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return whole_file(path)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
 
@@ -150,7 +152,7 @@ def _reported(reports: Path) -> dict[str, Any]:
     """The verdict in the directory."""
     path = reports / REPORTED
     try:
-        found = json.loads(path.read_bytes())
+        found = json.loads(whole_file(path, MAX_SIZE))
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}; name a report directory") from error
     except (ValueError, RecursionError) as error:

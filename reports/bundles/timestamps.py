@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 
+from fakes.whole_file import whole_file
 from reports.exits import UsageError
 
 from .archive import MANIFEST
@@ -43,7 +44,7 @@ class Stamp:
 def authorities(path: Path) -> list[x509.Certificate]:
     """The certificates in a PEM file; raises ``UsageError``."""
     try:
-        return x509.load_pem_x509_certificates(path.read_bytes())
+        return x509.load_pem_x509_certificates(whole_file(path))
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
     except ValueError as error:

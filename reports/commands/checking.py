@@ -15,7 +15,8 @@ from conformance.verdict import Outcome, RunVerdict, Verdict, judge
 from conformance.vocabulary import Edition
 from conformance.wire import imf
 from conformance.wire.address import addr_spec_problem
-from reports.exits import Exit, UsageError, in_words
+from fakes.whole_file import whole_file
+from reports.exits import Exit, UsageError
 from reports.formats.terminal import width_of
 from reports.judging.one_mail import Ingredients, MailVerdict, judge_mail
 from reports.viewing.as_text import wrapped
@@ -79,12 +80,11 @@ def _told(options: argparse.Namespace) -> Ingredients:
 
 def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            octets = file.read(MOST + 1)
+        octets = whole_file(path, MOST)
     except OSError as error:
-        raise UsageError(f"cannot read the mail: {in_words(error)}") from error
-    if not octets or len(octets) > MOST:
-        raise UsageError(f"{path} is {'too large' if octets else 'empty'}; name a file with one mail in it")
+        raise UsageError(f"cannot read the mail: {error.strerror}: {path}; name a file with one mail in it") from error
+    if not octets:
+        raise UsageError(f"{path} is empty; name a file with one mail in it")
     if octets.startswith(b"From "):
         raise UsageError(f"{path} is a mailbox; save one mail of it, without the line that begins with 'From '")
     if not any(field.name for field in imf.read(octets).fields):

@@ -18,6 +18,7 @@ from conformance.faults import script
 from fakes.recipient.faults import NOBODY
 from fakes.recipient.journal import Journal
 from fakes.recipient.recipient import Recipient
+from fakes.whole_file import whole_file
 from reports.exits import UsageError
 from reports.web import LivePage, PagePlan
 from reports.web.beside import Figures, see_that_it_can
@@ -154,7 +155,7 @@ def token_at(where: str) -> str:
             raise UsageError(f"--web-token: there is no variable {name}")
     elif kind == "file" and name:
         try:
-            token = Path(name).read_text(encoding="utf-8")
+            token = whole_file(Path(name), 64 << 10).decode()
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"--web-token: cannot read {name}") from error
     else:

@@ -13,6 +13,7 @@ from typing import Final
 from fakes.certificates import Authority, Flaw
 from fakes.mail_security import USUAL, Auth, Credentials, MailSecurity, MailSecurityError, Mechanism, RelayAccess, Tls
 from fakes.put_file import put
+from fakes.whole_file import whole_file
 from reports.exits import UsageError
 
 PEM: Final = "-----BEGIN"  # in what a file in PEM has first
@@ -116,7 +117,7 @@ def _called(host: str) -> list[str]:
 def relay_access(tls: str, authority: Path | None, login: str | None) -> RelayAccess:
     """How our own printer gets at its relay; raises ``UsageError``."""
     try:
-        known = authority.read_text(encoding="latin-1") if authority else ""
+        known = whole_file(authority).decode("latin-1") if authority else ""
         if authority and PEM not in known:
             raise UsageError(f"--smtp-authority: {authority} is no certificate in PEM")
         access = RelayAccess(Tls(tls), known, credentials=Credentials.at(login) if login else None)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.verdict import Overall
+from fakes.whole_file import whole_file
 from reports.exits import Exit, UsageError
 from reports.gating.stored_verdict import MAX_SIZE, StoredVerdict
 from reports.store.extra import see_that_it_is_installed
@@ -73,9 +74,7 @@ def report_in(directory: Path) -> tuple[dict[str, Any], Path]:
     """The verdict and where its evidence is; raises ``UsageError``."""
     path = directory / VERDICT
     try:
-        if path.stat().st_size > MAX_SIZE:
-            raise UsageError(f"{path} is no verdict.json of ippmailto: it is too large")
-        document: dict[str, Any] = json.loads(path.read_bytes())
+        document: dict[str, Any] = json.loads(whole_file(path, MAX_SIZE))
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}; name the directory of a report") from error
     except (ValueError, RecursionError) as error:

@@ -13,7 +13,9 @@ from tempfile import TemporaryFile
 from typing import Any, Final
 
 from conformance.vocabulary import Edition
+from fakes.whole_file import whole_file
 from reports.exits import UsageError
+from reports.gating.stored_verdict import MAX_SIZE
 from reports.judging.selection import EVERYTHING, Selection
 
 VERDICT: Final = "verdict.json"
@@ -67,7 +69,7 @@ def _is_free(place: Path, subject: Subject) -> bool:
     if not path.exists():
         return True
     try:
-        told: dict[str, Any] = json.loads(path.read_bytes())
+        told: dict[str, Any] = json.loads(whole_file(path, MAX_SIZE))
         evidence, select = Path(told["evidence"]["file"]).name, tuple(told.get("selection", ()))
         return Subject(evidence, told["started"], Edition(told["edition"]), Selection(select)) == subject
     except (OSError, ValueError, TypeError, LookupError):

@@ -29,6 +29,7 @@ from fakes.stage.first_plays import FIRST_PLAYS
 from fakes.stage.ixit import Ixit, IxitError
 from fakes.stage.printer_uri import Target, UriError
 from fakes.stage.shared import StageError
+from fakes.whole_file import whole_file
 from reports.declarations import Statement
 from reports.exits import UsageError
 from reports.formats.terminal import wants_colour
@@ -199,7 +200,7 @@ def _ixit(
 def _is_the_same_document(name: str, digest: str) -> bool:
     """Whether the file of that name is what was printed before."""
     try:
-        return not name or hashlib.sha256(Path(name).read_bytes()).hexdigest() == digest
+        return not name or hashlib.sha256(whole_file(Path(name))).hexdigest() == digest
     except OSError:
         return False
 

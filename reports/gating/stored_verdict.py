@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from conformance.requirements import CORE, Binds
 from conformance.verdict import JUDGED, Overall, Verdict
+from fakes.whole_file import whole_file
 from reports.exits import UsageError
 
 from .kinds import fingerprint
@@ -116,10 +117,7 @@ def stored_verdict(path: Path) -> StoredVerdict:
     """Read a verdict.json, or the one in a report directory; raises ``UsageError``."""
     file = path / VERDICT if path.is_dir() else path
     try:
-        with file.open("rb") as opened:
-            octets = opened.read(MAX_SIZE + 1)  # what is no file says nothing of its size
-        if len(octets) > MAX_SIZE:
-            raise UsageError(f"{file} is no verdict.json of ippmailto: it is too large")
+        octets = whole_file(file, MAX_SIZE)
         if octets.startswith(b"SQLite format 3"):
             raise UsageError(f"{file} is evidence; ippmailto judge {file} makes a verdict.json of it")
         document = json.loads(octets)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from conformance.requirements import Binds
 from conformance.verdict import Overall, Verdict
 from conformance.vocabulary import Edition
+from fakes.whole_file import whole_file
 from reports.bundles import BundleError, told_verdict
 from reports.exits import UsageError
 from reports.gating.stored_verdict import MAX_SIZE, VERDICT
@@ -90,12 +91,9 @@ def _files(path: Path) -> Iterator[Path]:
 def _read(path: Path) -> VerdictDocument | Unusable:
     name = str(path)
     try:
-        with path.open("rb") as file:
-            octets = file.read(MAX_SIZE + 1)
+        octets = whole_file(path, MAX_SIZE)
     except OSError as error:
         return Unusable(name, f"it cannot be read: {error.strerror}")
-    if len(octets) > MAX_SIZE:
-        return Unusable(name, "it is too large for a verdict.json")
     if octets[257:262] == b"ustar":
         try:
             octets = told_verdict(path)
