@@ -236,9 +236,7 @@ def _events(
         return wanted  # it may get fewer; that the answer has more makes nobody want them
     heard = {*wanted, *answered}
     if not heard:
-        default = (
-            run_record.printer.get(run_record.vocabulary.events_default) if run_record.printer is not None else None
-        )
+        default = run_record.listed(run_record.vocabulary.events_default)
         heard = set(default.texts()) if default is not None else set()
     return frozenset(heard) if heard else None
 

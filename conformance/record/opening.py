@@ -170,7 +170,10 @@ def close(opened: Opened) -> None:
 def _looked_at(path: Path) -> bytes:
     """The head of a file; raises ``EvidenceError`` if it is none, or has beside it what SQLite ought not to find."""
     with _regular(path, "name the .evidence file of a run") as file:
-        head = file.read(HEAD)
+        try:
+            head = file.read(HEAD)
+        except OSError as error:  # the kernel's own files look like any
+            raise EvidenceError(f"cannot read {path}: {error.strerror}", "name the .evidence file of a run") from error
     if len(head) < HEAD or not head.startswith(MAGIC):
         raise EvidenceError(f"{path} is not an evidence file", "it does not begin like an SQLite database")
     if int.from_bytes(head[68:72], "big") != APPLICATION_ID:
@@ -244,7 +247,12 @@ def _kind(mode: int) -> str:
 
 def _copied(path: Path, log: Path) -> Opened:
     """A copy of the file and of the log beside it, which SQLite may then work up."""
-    copy = TemporaryDirectory(prefix="ippmailto-")
+    try:
+        copy = TemporaryDirectory(prefix="ippmailto-")
+    except OSError as error:
+        raise EvidenceError(
+            f"cannot copy {path} with the log beside it: {error.strerror}", "name another directory in TMPDIR"
+        ) from error
     try:
         there = Path(copy.name) / "evidence"
         needed, free = path.stat().st_size + log.stat().st_size, shutil.disk_usage(copy.name).free

@@ -127,7 +127,7 @@ class PlayRecord:
     def _refusable(self, format_: str | None) -> str:
         """Why a subscription that asks for this format may be refused (mailto-00 section 4.3); empty if it may not."""
         name = self.run_record.vocabulary.format_supported
-        listed = self.run_record.printer.get(name) if self.run_record.printer is not None else None
+        listed = self.run_record.listed(name)
         if format_ is None or format_ == NONE_FORMAT or listed is None:
             return ""
         known = {"".join(text.lower().split()) for text in listed.texts()}
@@ -137,10 +137,7 @@ class PlayRecord:
         """Why the printer cannot hold this one beside those that the play asked for before; empty if it can."""
         v = self.run_record.vocabulary
         name = v.max_job_subscriptions if asked.carrier is Carrier.JOB else v.max_printer_subscriptions
-        try:
-            listed = self.run_record.printer.get(name) if self.run_record.printer is not None else None
-        except Inconclusive:  # an answer that cannot be read to its end names no limit either
-            listed = None
+        listed = self.run_record.listed(name)
         most = (listed.value.integer if listed is not None else None) or 0  # 0 stands for no limit
         held = sum(one.carrier is asked.carrier for one in before)
         return f"the printer holds {most}, as {name} says" if 0 < most <= held else ""
@@ -421,6 +418,16 @@ class RunRecord:
             if (answer := self._answers.get(row.id) or answer_of(row)) is not None and answer.ok:
                 broken = answer.message.problem is not None
                 yield replace(answer, message=ipp.decode_on(row.response)[0]) if broken else answer
+
+    def listed(self, name: str) -> ipp.Attribute | None:
+        """What the printer says of itself under that name; nothing, too, where its answers could not be read so far.
+
+        For what is reckoned of the whole run: a case asks ``printer`` itself, and is inconclusive where nobody knows.
+        """
+        try:
+            return self.printer.get(name) if self.printer is not None else None
+        except Inconclusive:
+            return None
 
     def printer_text(self, name: str) -> str:
         """The first value of a printer attribute as text; ``Inconclusive`` when the printer does not tell it."""

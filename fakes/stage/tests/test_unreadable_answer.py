@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from conformance.record.evidence import EvidenceFile
+from conformance.record.ledger import ledger_of
 from conformance.record.rows import PlayEnd
 from conformance.record.run_record import NOT_APPLICABLE, PLAYED, RunRecord
 from conformance.scenarios import BY_ID
@@ -91,6 +92,25 @@ def test_what_stands_behind_a_broken_collection_is_read(
         assert run_record.printer.get("x-unheard-of") is None
         with pytest.raises(Inconclusive, match=r"octet \d+, media-col-default: a named attribute inside a collection"):
             run_record.printer.get("media-col-default")
+
+
+@pytest.mark.parametrize("name", [NTFY_01.format_supported, NTFY_01.events_default])
+def test_the_account_of_the_run_is_drawn_up_without_what_cannot_be_read(tmp_path: Path, name: str) -> None:
+    """The reckoning of the whole run is no case: it has nobody to whom it could say that something is not known."""
+    never_closed = BROKEN.replace(b"\x00\x11media-col-default", len(name).to_bytes(2, "big") + name.encode())
+
+    def unread(answer: ipp.Message) -> ipp.Message:
+        groups = (ipp.Group(g.tag, tuple(a for a in g.attributes if a.name != name)) for g in answer.groups)
+        return broken(5, never_closed)(replace(answer, groups=tuple(groups)))
+
+    asks = when(lambda r: r.operation is Operation.GET_PRINTER_ATTRIBUTES, unread)
+    run_record = story_of(tmp_path / "x.evidence", asks, "printer/event-job-created-ipp", "printer/events-omitted")
+    with run_record.file:
+        assert run_record.printer is not None
+        with pytest.raises(Inconclusive, match="inside a collection"):
+            run_record.printer.get(name)
+        assert run_record.listed(name) is None
+        assert ledger_of(run_record).left_over == []
 
 
 LIES_ABOUT_ITS_LENGTH = b"\x44\x00\x01x\x7f\xff"
