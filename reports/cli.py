@@ -24,7 +24,7 @@ from .commands.gating_arguments import add_commands, add_gate
 from .commands.looking_arguments import LOOKING, add_looking
 from .commands.store_arguments import STORING, add_publish, add_store_commands
 from .commands.web_arguments import add_stored_page, add_web
-from .exits import Exit
+from .exits import Exit, lack
 from .listening import host_and_port
 from .stations.arguments import STATIONS, add_station_commands
 from .writing import OutputError, say, standard_files
@@ -50,6 +50,7 @@ FUNCTIONS: Final[tuple[tuple[Collection[str], tuple[str, str]], ...]] = (
 )
 """Modules and functions of the commands; those that are not here serve until they are ended."""
 
+AT_WORK: Final = ("printer", "recipient", "station")  # until they are ended; how they end is their own matter
 SERVING: Final = (".commands.serve", "serve")
 TLS: Final = ("none", "offer", "require", "implicit")
 AUTH: Final = ("none", "offer", "require")
@@ -71,8 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command is None:
             print("ippmailto: name a command; ippmailto run judges the built-in reference printer", file=sys.stderr)
             return Exit.USAGE
-        if options.command in (*JUDGING, "doctor", *DECLARING):
-            # whoever ends us gets what there is, as by Ctrl-C
+        if options.command not in AT_WORK:
+            # whoever ends us gets what there is, as by Ctrl-C, and no private copies are left behind
             signal.signal(signal.SIGTERM, signal.default_int_handler)
         if options.command in JUDGING and options.stop_at_eof:
             _end_with_input()
@@ -90,6 +91,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OutputError as error:
         print(f"ippmailto: {error}", file=sys.stderr)
         return Exit.OWN_FAULT if error.ours else Exit.USAGE
+    except OSError as error:
+        if not (told := lack(error)):
+            raise
+        print(f"ippmailto: {told}", file=sys.stderr)
+        return Exit.OWN_FAULT
 
 
 def _own_fault(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

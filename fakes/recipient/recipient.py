@@ -157,6 +157,7 @@ class Recipient:
                 errno.EADDRINUSE: "another program listens there; end it, or name another port",
                 errno.EACCES: "ports below 1024 take privileges here; name a higher one, and tell the printer",
                 errno.EADDRNOTAVAIL: "that is no address of this machine; 0.0.0.0 stands for all of them",
+                errno.EMFILE: "raise the limit on open files (ulimit -n)",
                 errno.EAFNOSUPPORT: "IPv6 may be off; 127.0.0.1 and 0.0.0.0 are IPv4",
             }.get(error.errno or errno.EADDRNOTAVAIL, "name another host or port")  # none: bound to no address at all
             said = os.strerror(error.errno) if error.errno else error.strerror or error  # asyncio puts more around it

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 from urllib.parse import unquote
 
+from conformance.record.rows import EvidenceError
 from conformance.requirements import Severity
 from conformance.verdict import Outcome, RunVerdict, Verdict, judge
 from conformance.vocabulary import Edition
@@ -40,8 +41,12 @@ def check(options: argparse.Namespace) -> int:
     except UsageError as error:
         print(f"ippmailto: {error}", file=sys.stderr)
         return Exit.USAGE
-    with TemporaryDirectory(prefix="ippmailto-") as directory:
-        found = judge_mail(octets, told, Path(directory))
+    try:
+        with TemporaryDirectory(prefix="ippmailto-") as directory:
+            found = judge_mail(octets, told, Path(directory))
+    except EvidenceError as error:  # what it is laid into cannot be written
+        print(f"ippmailto: {error}", file=sys.stderr)
+        return Exit.USAGE
     hard = [
         (r.id, r.severity is Severity.HARD, "") for r in found.catalogue.values()
         if any(r.id in result.requirements for result in found.results)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import lzma
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from reports.exits import lack
 from reports.formats.allure import HEAD
 from reports.writing import OURS, OutputError, allure_results, write_reports
 
@@ -175,6 +178,39 @@ def test_no_room_for_reports_is_one_line_and_leaves_the_old_ones(evidence: Path,
     assert "File too large; the evidence is kept" in line
     assert (tmp_path / "verdict.json").read_text() == "old"
     assert {path.name for path in tmp_path.iterdir()} <= {"verdict.json", "allure-results"}
+
+
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="prlimit (util-linux) is not installed")
+@pytest.mark.parametrize(("command", "limit", "says"), [
+    ("check", "--fsize=1000", "disk I/O error (look at the disk and its quota)"),
+    ("bundle", "--fsize=5000", "File too large: raise the limit on the size of files (ulimit -f)"),
+    ("judge", "--nofile=8", "Too many open files: raise the limit on open files (ulimit -n)"),
+])  # fmt: skip
+def test_what_the_machine_lacks_is_one_line(
+    evidence: Path, tmp_path: Path, command: str, limit: str, says: str
+) -> None:
+    (tmp_path / "a.eml").write_bytes(b"From: a@b.example\r\n\r\nx\r\n")
+    (tmp_path / "verdict.json").write_text(json.dumps({"schema": 1, "evidence": {"file": str(evidence)}}))
+    shutil.copy(evidence, tmp_path / evidence.name)
+    script = {
+        "check": 'prlimit $3 $P -m reports check "$2/a.eml"',
+        "bundle": 'prlimit $3 $P -m reports bundle "$2" -o "$2/b"',
+        "judge": 'prlimit $3 $P -m reports judge "$1" --report-dir "$2/r"',
+    }[command]
+    code, output, errors = shell(script.replace("$3", limit), evidence, tmp_path)
+    (line,) = errors.splitlines()
+    assert says in line
+    assert (code, output) == (2 if command == "check" else 4, "")
+    assert not (tmp_path / "b").exists()
+
+
+def test_no_place_for_temporary_files_is_a_lack_and_a_bug_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = FileNotFoundError(errno.ENOENT, "No such file or directory")
+    assert lack(missing) == ""
+    assert lack(OSError("without a number")) == ""
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: ["/nowhere/at/all"])
+    assert lack(missing) == "there is no directory for temporary files; name one that can be written in TMPDIR"
 
 
 # ---------------------------------------------------------------- standard output
