@@ -257,7 +257,7 @@ def test_the_content_tells_the_state_of_the_printer(play: PlayRecord) -> None:
     answer = play.labelled("paused").answer
     group = answer.message.first(GroupTag.PRINTER) or ipp.Group(GroupTag.PRINTER)
     paused, own = group.get("printer-state"), _words(group.get("printer-state-reasons"))
-    resumed = [step.row.t for step in play.steps if step.row.kind == "OnPrinter"][-1]
+    resumed = [step.asked for step in play.steps if step.row.kind == "OnPrinter"][-1]
     for content in contents_of(play):
         state, reasons = _known(content, "printer-state"), _known(content, "printer-state-reasons")
         if content.is_of_job or content.mail.t >= resumed or paused is None:
@@ -293,7 +293,7 @@ def test_the_content_tells_that_the_printer_goes_on(play: PlayRecord) -> None:
     state, own = group.get("printer-state"), _words(group.get("printer-state-reasons"))
     if state is None or state.value.integer == PrinterState.STOPPED:
         raise NotApplicable("the printer does not tell that it goes on", (answer.where(),))
-    resumed = [step.row.t for step in play.steps if step.row.kind == "OnPrinter"][-1]
+    resumed = [step.asked for step in play.steps if step.row.kind == "OnPrinter"][-1]
     contents = [content for content in contents_of(play) if not content.is_of_job]
     late = [content for content in contents if content.mail.t >= resumed]
     if not any(_state_of(each) == PrinterState.STOPPED for each in contents if each not in late):

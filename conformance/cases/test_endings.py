@@ -151,7 +151,7 @@ def test_a_cancelled_subscription_hears_no_more_of_the_printer(play: PlayRecord)
     play.proven_silence("resumed")
     play.proven_silence()
     cancelled = play.labelled("cancelled").row.t
-    paused = next(step.row.t for step in play.steps if step.row.kind == "OnPrinter" and step.row.t > cancelled)
+    paused = next(step.asked for step in play.steps if step.row.kind == "OnPrinter" and step.asked > cancelled)
     none_of([m for m in s.mails if m.t > paused], "no mail about the printer after Cancel-Subscription was answered")
 
 
@@ -202,7 +202,7 @@ def test_nothing_is_mailed_after_the_end_of_the_job(play: PlayRecord) -> None:
         raise Inconclusive("the job was not seen to end")
     if not control.mails:
         raise Inconclusive("the pause of the printer was not mailed to a per-printer subscription either")
-    paused = play.step("OnPrinter").row.t
+    paused = play.step("OnPrinter").asked
     none_of([m for m in s.mails if m.t > paused], "no mail for a per-job subscription whose job has ended")
 
 

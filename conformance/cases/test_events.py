@@ -114,7 +114,7 @@ def test_printer_state_changed_is_mailed(play: PlayRecord) -> None:
     s = play.subscription.created()
     _paused(play)
     _came(play, s, "printer-state-changed")
-    resumed = max(step.row.t for step, _ in play.steps_of(PrinterOperated))
+    resumed = max(step.asked for step, _ in play.steps_of(PrinterOperated))
     early = sum(mail.t < resumed for mail in s.mails)
     times = {"while the printer was paused": early > 0 or len(s.mails) > 1, "when it was resumed": len(s.mails) > early}
     for awaited, (when, came) in zip((1, 2), times.items(), strict=True):
@@ -260,7 +260,7 @@ def test_a_stop_is_a_change_of_the_printers_state(play: PlayRecord) -> None:
     s = play.subscription.created()
     if _paused(play) != PrinterState.STOPPED:
         raise NotApplicable("the printer was paused, but had not stopped")
-    resumed = [step.row.t for step in play.steps if step.row.kind == "OnPrinter"][1]
+    resumed = [step.asked for step in play.steps if step.row.kind == "OnPrinter"][1]
     if not any(m.t < resumed for m in s.mails) and not play.missing_is_proven("s"):
         raise Inconclusive(f"no mail came for {s.address}, and {play.why_unproven}")
     expect(

@@ -136,9 +136,15 @@ class JobOperated:
 
 @dataclass(frozen=True, slots=True)
 class PrinterOperated:
-    """The printer was paused or resumed; ``by_hand``: by other means than IPP, and asked until it said so."""
+    """The printer was paused or resumed; ``by_hand``: by other means than IPP, and asked until it said so.
+
+    Where that served several plays, ``asked`` is when it was done, once all were ready, and ``shared`` the step of the
+    play that did it, for the others.
+    """
 
     by_hand: bool = False
+    shared: int = 0
+    asked: int = 0
 
 
 @dataclass(frozen=True, slots=True)

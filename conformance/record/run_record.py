@@ -25,7 +25,17 @@ from conformance.wire.registry import Operation
 from . import rows
 from .evidence import EvidenceFile
 from .exchanges import Answer, answer_of, is_full, told_group
-from .outcomes import Approached, Asked, Carrier, MailsAwaited, Printed, SilenceKept, Subscribed, outcome_of
+from .outcomes import (
+    Approached,
+    Asked,
+    Carrier,
+    MailsAwaited,
+    Printed,
+    PrinterOperated,
+    SilenceKept,
+    Subscribed,
+    outcome_of,
+)
 from .printer_attributes import Description, told
 from .received_mail import MailCache, ReceivedMail
 from .redaction import redacted_lines
@@ -91,7 +101,7 @@ class PlayRecord:
         found = []
         for s in self.run_record.file.rows(rows.Step, "play=?", self.row.id):
             outcome, number = outcome_of(s), s.id
-            if isinstance(outcome, Printed) and outcome.shared:
+            if isinstance(outcome, Printed | PrinterOperated) and outcome.shared:
                 number = outcome.shared
                 exchanges[number] = list(self.run_record.file.rows(rows.Exchange, "step=?", number))
                 answers[number] = [a for row in exchanges[number] if (a := self.run_record.kept_answer(row))]

@@ -15,7 +15,7 @@ from conformance.wire.registry import Status, keyword_of
 
 from . import rows
 from .exchanges import STATUS_CODE, Answer, granted_group
-from .outcomes import Asked, Printed, StepOutcome, Subscribed
+from .outcomes import Asked, Printed, PrinterOperated, StepOutcome, Subscribed
 from .received_mail import ReceivedMail
 
 Kind = TypeVar("Kind", bound=StepOutcome)
@@ -34,6 +34,12 @@ class StepRecord:
     def is_answered(self) -> bool:
         """Whether :attr:`answer` is there, and says more than that the printer is busy."""
         return bool(self.answers) and self.answers[0].status not in BUSY
+
+    @property
+    def asked(self) -> int:
+        """When what it did was asked for: other plays may have had to get ready for it first."""
+        known = self.outcome.asked if isinstance(self.outcome, PrinterOperated) else 0
+        return known or self.row.t
 
     def came_of(self, kind: type[Kind]) -> Kind:
         """What came of it; ``EvidenceError`` where it is a step of another kind."""

@@ -27,7 +27,7 @@ async def stop_or_go_on(play: PlayUnderWay, *, stops: bool) -> None:
     """Have the printer stopped, or let it go on; raises ``CutShort`` where that does not come about in time."""
     ixit, entry = play.stage.ixit, STOPPED if stops else RESUMED
     limit = ixit.cause_timeout
-    play.by_hand |= stops  # if it fails, nobody knows
+    play.halt.by_hand |= stops  # if it fails, nobody knows
     try:
         async with asyncio.timeout(limit):
             await _brought_about(entry, ixit.cause_printer_stopped if stops else ixit.cause_printer_resumed, limit)
@@ -36,12 +36,12 @@ async def stop_or_go_on(play: PlayUnderWay, *, stops: bool) -> None:
     except TimeoutError as error:
         wanted = "stopped" if stops else "going on"
         raise CutShort(f"{entry}: after {limit:g} s the printer does not say that it is {wanted}") from error
-    play.by_hand = stops
+    play.halt.by_hand = stops
 
 
 async def let_go_on(play: PlayUnderWay) -> None:
     """After a play: a printer that was stopped by hand is not left so."""
-    if not play.by_hand:
+    if not play.halt.by_hand:
         return
     try:
         await stop_or_go_on(play, stops=False)

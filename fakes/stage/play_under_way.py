@@ -16,7 +16,7 @@ from conformance.wire import ipp
 from conformance.wire.registry import Operation
 from fakes.http.auth import Login
 
-from .ensemble import Ensemble
+from .ensemble import Ensemble, Halt
 from .live_subscription import CutShort, LiveSubscription, NotPlayable, Unserved
 from .requests import carried, events_of, fill_in, language_of, operation_group, subscription_group
 from .shared import Shared
@@ -43,11 +43,10 @@ class PlayUnderWay:
     held_jobs: set[str] = field(default_factory=set)
     unsure_jobs: dict[str, str | None] = field(default_factory=dict)  # the names of those without answer, and owners
     welcome: set[str] = field(default_factory=set)  # labels of approaches that the printer did as it was asked in
-    ensemble: Ensemble | None = None  # with which it shares its job
-    shared: int = 0  # jobs so far that it shared with them
+    ensemble: Ensemble | None = None  # with which it shares its events
+    shared: int = 0  # events so far that it shared with them
     borrowed: set[str] = field(default_factory=set)  # labels of jobs that another of them made
-    paused: bool = False  # also while that is not sure
-    by_hand: bool = False  # stopped by other means than IPP; also while that is not sure
+    halt: Halt = field(default_factory=Halt)  # that it has to end; those that share a pause have one
     refusing: bool = False  # mails of this play may be refused
     printed: bool = False  # something went onto paper
     sentinels: int = 0  # jobs of its own that were only there to be a later event

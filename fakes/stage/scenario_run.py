@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import singledispatchmethod
 
@@ -37,12 +38,12 @@ from conformance.scenarios.steps import (
     VisitUris,
 )
 from conformance.wire import ipp
-from conformance.wire.registry import GroupTag, Operation
+from conformance.wire.registry import GroupTag, Operation, Status
 
 from . import waits
 from .approaches import approach, listed_uris
 from .causing import let_go_on, stop_or_go_on
-from .ensemble import SharedJob
+from .ensemble import Halt, SharedEvent
 from .live_subscription import CutShort, NotPlayable
 from .play_under_way import OPERATOR, NothingToAsk, PlayUnderWay
 from .requests import one_too_many
@@ -73,13 +74,24 @@ class ScenarioRun(PlayUnderWay):
 
     async def perform(self) -> None:
         """All steps; raises ``CutShort`` or ``NotPlayable``.  Whatever ends it, nothing stays at the printer untold."""
+        if self.ensemble is not None:
+            self.halt = self.ensemble.halt
+            self.ensemble.enter()
         try:
             for step in self.scenario.steps:
-                for part in self._sparing(step):
-                    await self._carry_out(part)
+                async with self._in_turn(step):
+                    for part in self._sparing(step):
+                        await self._carry_out(part)
         finally:
+            if self.ensemble is not None and not self.ensemble.part():
+                self.halt = Halt()  # the last to part will see to it
             await let_go_on(self)
             await tidy(self)
+
+    def _in_turn(self, step: AnyStep) -> AbstractAsyncContextManager[None]:
+        """A job goes on when no other play waits for what it shared: a printer that prints may change its state."""
+        late = self.ensemble is not None and isinstance(step, SendDocument)
+        return self.ensemble.last_word() if late and self.ensemble is not None else nullcontext()
 
     def _sparing(self, step: AnyStep) -> Iterator[AnyStep]:
         """The step, or what brings about the same events without paper, where this printer mails about such an end."""
@@ -155,7 +167,7 @@ class ScenarioRun(PlayUnderWay):
 
     @_do.register
     async def _(self, step: Print, doing: Doing) -> None:
-        if self.ensemble is None:
+        if self.ensemble is None or self.ensemble.kind is not Print:
             await self._print(step, doing)
             return
         self.printed |= self.ensemble.paper
@@ -163,13 +175,13 @@ class ScenarioRun(PlayUnderWay):
         shared, own = await self.ensemble.share(lambda: self._print(step, doing), which)
         if own:
             return
-        self.last_trigger_ns = self.stage.journal.now()
+        self.last_trigger_ns = shared.asked
         self.borrowed.add(step.label)
         if shared.job is not None:
             self.jobs[step.label] = shared.job
         doing.outcome = outcomes.Printed((), step.user, shared.name, shared.job, self.proved(""), shared.step)
 
-    async def _print(self, step: Print, doing: Doing) -> SharedJob:
+    async def _print(self, step: Print, doing: Doing) -> SharedEvent:
         """Ask for the job."""
         asks, number = step.asks, self.step
         if step.overfill:
@@ -201,7 +213,7 @@ class ScenarioRun(PlayUnderWay):
         if step.via == "Create-Job" and step.label in self.jobs:
             self.open_jobs.add(step.label)
         self.note_granted(answer, [ask.label for ask in asks])
-        return SharedJob(number, name, self.jobs.get(step.label))
+        return SharedEvent(number, self.last_trigger_ns, name, self.jobs.get(step.label))
 
     def _names(self, step: Print, label: str) -> tuple[str, str | None]:
         """The job's name and its owner's."""
@@ -255,17 +267,33 @@ class ScenarioRun(PlayUnderWay):
 
     @_do.register
     async def _(self, step: OnPrinter, doing: Doing) -> None:
-        pauses = step.operation == "Pause-Printer"
+        if self.ensemble is None:
+            await self._operate(step, doing)
+            return
+        which, self.shared = self.shared, self.shared + 1
+        shared, own = await self.ensemble.share(lambda: self._operate(step, doing), which)
+        self.last_trigger_ns = shared.asked
+        doing.outcome = outcomes.PrinterOperated(
+            self.stage.ixit.stops_by_hand, 0 if own else shared.step, asked=shared.asked
+        )
+
+    async def _operate(self, step: OnPrinter, doing: Doing) -> SharedEvent:
+        """Have the printer paused, or let it go on."""
+        number, pauses = self.step, step.operation == "Pause-Printer"
         if self.stage.ixit.stops_by_hand:
             doing.outcome = outcomes.PrinterOperated(by_hand=True)
             self.last_trigger_ns = self.stage.journal.now()
             await stop_or_go_on(self, stops=pauses)
-            return
-        self.paused |= pauses  # without an answer nobody knows
+            return SharedEvent(number, self.last_trigger_ns)
+        before = self.halt.paused
+        self.halt.paused |= pauses  # without an answer nobody knows
         answer = await self.ask(OPERATIONS[step.operation], [self.operation_group(OPERATOR)])
         self.last_trigger_ns = answer.row.t_start
         if answer.ok:
-            self.paused = pauses
+            self.halt.paused = pauses
+        elif answer.status < Status.SERVER_ERROR_INTERNAL_ERROR:  # refused: it is as it was
+            self.halt.paused = before
+        return SharedEvent(number, self.last_trigger_ns)
 
     @_do.register
     async def _(self, step: Query, doing: Doing) -> None:

@@ -23,7 +23,7 @@ from fakes.recipient.journal import Journal
 from fakes.recipient.recipient import Recipient
 
 from .directory import Directory
-from .ensemble import Ensemble, gathered, shares
+from .ensemble import Ensemble, gathered, shared_kind, shares
 from .first_plays import FIRST_PLAYS, SUBSCRIBING, UNPRINTED
 from .forecast import Circumstances, Forecast, forecast, longest_first
 from .glance import Glance, glance_at
@@ -254,7 +254,7 @@ class Stage(Shared):
             await asyncio.sleep(self.mail_timeout.settle)
 
     async def _alone(self, scenarios: Sequence[Scenario], places: Places, begin: Begin) -> None:
-        """Those that share a job together, the others in turns, and the next one already while one only waits."""
+        """Those that share events together, the others in turns, and the next one already while one only waits."""
         under_way: set[asyncio.Task[None]] = set()
         for together in gathered(scenarios) if self.slots.places > 1 else ([s] for s in scenarios):
             if len(together) > 1:
@@ -267,15 +267,15 @@ class Stage(Shared):
             await asyncio.wait(under_way)
 
     async def _together(self, scenarios: Sequence[Scenario], places: Places, begin: Begin) -> None:
-        """Play those that can share a job, as many at once as the printer has places for."""
+        """Play those that can share their events, as many at once as the printer has places for."""
         waiting = list(scenarios)
         while waiting:
             some = [waiting.pop(0)]
             while waiting and sum(s.subscriptions for s in (*some, waiting[0])) <= places.free:
                 some.append(waiting.pop(0))
             paper = any(isinstance(step, Print) and step.paper for s in some for step in s.steps)
-            jobs = len(shares(some[0]) or ())
-            ensemble = Ensemble(len(some), paper=paper, jobs=jobs)
+            events = len(shares(some[0]) or ())
+            ensemble = Ensemble(len(some), paper=paper, events=events, kind=shared_kind(some[0]))
             slots = self.slots
             await slots.enter(True)
             try:

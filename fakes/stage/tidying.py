@@ -145,7 +145,7 @@ async def _attempt(play: PlayUnderWay, errand: _Errand) -> list[_Errand] | None:
 
 def _errands(play: PlayUnderWay) -> Iterator[_Errand]:
     """The printer first: nobody else can print meanwhile."""
-    if play.paused:
+    if play.halt.paused:
         undo = f"resume {play.stage.subscriber.uri} at its panel, or send it Resume-Printer"
         yield _Errand(Operation.RESUME_PRINTER, (), "the printer may still be paused", undo)
     for label in sorted((play.open_jobs | play.held_jobs) & play.jobs.keys()):

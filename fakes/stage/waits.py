@@ -66,11 +66,12 @@ async def sentinel(play: PlayUnderWay, watched: LiveSubscription) -> bool:
     It is an event that the watched subscription does not list, where there is such; a paused printer completes no job.
     Paper is spared if it can be: a printer that says nothing of a job without a document may do so of another one.
     """
-    if play.ensemble is not None and play.ensemble.jobs > 1:
-        raise ToBeAlone(f"a mail for {watched.address} did not come while other plays had the same jobs; played again")
-    narrow = play.paused or ("job-completed" in (watched.asked.events or ()) and watched.id)
+    if play.ensemble is not None and play.ensemble.events > 1:
+        told = f"a mail for {watched.address} did not come while other plays had the same events; played again"
+        raise ToBeAlone(told)
+    narrow = play.halt.paused or ("job-completed" in (watched.asked.events or ()) and watched.id)
     behind = narrow or (play.printed and play.stage.spares_paper)  # a sentinel without paper waits for no printing
-    if behind and not play.paused and not await _ended(play):
+    if behind and not play.halt.paused and not await _ended(play):
         return False  # its job still waits behind others: no mail about its end can be missing
     event = "job-created" if narrow else "job-completed"
     async with play.ensemble.last_word() if play.ensemble is not None else nullcontext():

@@ -44,7 +44,7 @@ SINCE_THEN = {
     "Print": {"login", "shared"},
     "Approach": {"asks", "user", "name", "job", "login", "by", "uri", "addresses", "not_sent", "shared"},
     "ReadDirectory": {"sources"},
-    "OnPrinter": {"by_hand"},
+    "OnPrinter": {"by_hand", "shared", "asked"},
 }
 KEYS_OF_AN_ASK = {
     "address", "carrier", "charset", "events", "format", "label", "language", "lease", "other", "recipient",

@@ -17,12 +17,12 @@ from fakes.defects import DEFECTS
 from fakes.printer import OBEDIENT, Policy
 from fakes.stage import Ixit
 from fakes.stage.bench import Sitting, bench, reference_printer
-from fakes.stage.ensemble import Ensemble, SharedJob, gathered, shares
+from fakes.stage.ensemble import Ensemble, SharedEvent, gathered, shares
 
-JOB = SharedJob(7, "job 1j", 42)
+JOB = SharedEvent(7, 1, "job 1j", 42)
 
 
-async def _made() -> SharedJob:
+async def _made() -> SharedEvent:
     return JOB
 
 
@@ -30,7 +30,7 @@ def test_the_job_is_made_once_when_all_are_ready() -> None:
     async def play() -> None:
         ensemble, made = Ensemble(3, paper=False), list[int]()
 
-        async def make() -> SharedJob:
+        async def make() -> SharedEvent:
             made.append(len(made))
             return JOB
 
@@ -61,7 +61,7 @@ def test_where_one_fails_to_make_it_another_does() -> None:
     async def play() -> None:
         ensemble = Ensemble(2, paper=False)
 
-        async def fail() -> SharedJob:
+        async def fail() -> SharedEvent:
             raise LookupError
 
         other = asyncio.create_task(ensemble.share(_made))
@@ -79,15 +79,15 @@ def test_where_one_fails_to_make_it_another_does() -> None:
 
 def test_several_jobs_are_made_in_turn_each_when_all_are_ready_for_it() -> None:
     async def play() -> None:
-        ensemble, made = Ensemble(2, paper=False, jobs=2), list[int]()
+        ensemble, made = Ensemble(2, paper=False, events=2), list[int]()
 
-        async def member(name: int) -> list[SharedJob]:
+        async def member(name: int) -> list[SharedEvent]:
             found = []
             for which in range(2):
 
-                async def make(which: int = which) -> SharedJob:
+                async def make(which: int = which) -> SharedEvent:
                     made.append(which)
-                    return SharedJob(which, f"job {which}", which)
+                    return SharedEvent(which, 1, f"job {which}", which)
 
                 job, _ = await ensemble.share(make, which)
                 found.append(job)
@@ -104,7 +104,7 @@ def test_several_jobs_are_made_in_turn_each_when_all_are_ready_for_it() -> None:
 
 def test_who_leaves_between_two_jobs_keeps_nobody_from_the_second() -> None:
     async def play() -> None:
-        ensemble = Ensemble(2, paper=False, jobs=2)
+        ensemble = Ensemble(2, paper=False, events=2)
         other = asyncio.create_task(ensemble.share(_made, 0))
         await ensemble.share(_made, 0)
         await other
