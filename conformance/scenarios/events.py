@@ -175,7 +175,7 @@ def _unlisted() -> Iterator[Scenario]:
             Print(asks=(Ask(),), via="Create-Job"),
             OnPrinter("Pause-Printer"),
             OnPrinter("Resume-Printer"),
-            Silence(label="resumed"),
+            Silence(label="resumed", deaf=True),
             SendDocument(),
             AwaitMail(),
         ),

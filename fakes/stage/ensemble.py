@@ -213,11 +213,12 @@ def _is_deaf(scenario: Scenario) -> bool:
 def gathered(scenarios: Iterable[Scenario]) -> Iterator[list[Scenario]]:
     """The same, those that can share their events together, the others by themselves.
 
-    Those come first whose last wait nobody has to sit through, then those with few mails: many slow a printer down, and
-    from then on all wait longer for what may never come.  What fills the printer comes last.
+    Those come first whose last wait nobody has to sit through, then those that share: by then there are places again
+    that plays had who wait for leases.  Then come those with few mails: many slow a printer down, and from then on all
+    wait longer for what may never come.  What fills the printer comes last.
     """
     ordered = sorted(
-        scenarios, key=lambda s: (s.fills, shares(s) is None, _brings_many(s), not _is_deaf(s), shares(s) or ())
+        scenarios, key=lambda s: (s.fills, not _is_deaf(s), shares(s) is None, _brings_many(s), shares(s) or ())
     )
     for shared, found in groupby(ordered, key=shares):
         if shared is None:

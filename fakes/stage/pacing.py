@@ -78,19 +78,37 @@ class Places:
         """How many nobody has."""
         return self.all - self._taken
 
+    async def room(self, wanted: int) -> None:
+        """Until so many are free, or all; somebody else may be quicker to take them."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self.has(wanted))
+
+    def claim(self, wanted: int) -> int:
+        """Take so many without waiting, or all there are; how many, none where they are not free."""
+        claimed = min(wanted, self.all) if self.has(wanted) else 0
+        self._taken += claimed
+        return claimed
+
+    async def give_back(self, claimed: int) -> None:
+        """Let others have them."""
+        async with self._changed:
+            self._taken -= claimed
+            self._changed.notify_all()
+
+    def has(self, wanted: int) -> bool:
+        """Whether so many are free, or all."""
+        return not wanted or self.free >= min(wanted, self.all)
+
     @asynccontextmanager
     async def taken(self, wanted: int) -> AsyncIterator[None]:
         """So many of them, or all there are; who asks for none waits for none."""
-        wanted = min(wanted, self.all)
         async with self._changed:
-            await self._changed.wait_for(lambda: not wanted or self.free >= wanted)
-            self._taken += wanted
+            await self._changed.wait_for(lambda: self.has(wanted))
+            claimed = self.claim(wanted)
         try:
             yield
         finally:
-            async with self._changed:
-                self._taken -= wanted
-                self._changed.notify_all()
+            await self.give_back(claimed)
 
 
 class ExclusiveSlots:

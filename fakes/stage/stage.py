@@ -208,9 +208,10 @@ class Stage(Shared):
         async def one(scenario: Scenario, ensemble: Ensemble | None = None) -> None:
             nonlocal done
             wanted = places.all if scenario.fills else scenario.subscriptions
-            async with places.taken(wanted), nullcontext() if wanted else jobs:
+            among = ensemble is not None  # others, which have their places, and go on when all of them are there
+            async with nullcontext() if among else places.taken(wanted), nullcontext() if among or wanted else jobs:
                 outcome = await self._play(scenario, ensemble)
-                if scenario.id in self._again and ensemble is not None:
+                if scenario.id in self._again and among:
                     return
                 if scenario.id in self._again:  # no lease is longer than that of the second time
                     outcome = await self._play(scenario, None)
@@ -270,17 +271,17 @@ class Stage(Shared):
         """Play those that can share their events, as many at once as the printer has places for."""
         waiting = list(scenarios)
         while waiting:
-            some = [waiting.pop(0)]
-            while waiting and sum(s.subscriptions for s in (*some, waiting[0])) <= places.free:
-                some.append(waiting.pop(0))
-            paper = any(isinstance(step, Print) and step.paper for s in some for step in s.steps)
-            events = len(shares(some[0]) or ())
-            ensemble = Ensemble(len(some), paper=paper, events=events, kind=shared_kind(some[0]))
-            slots = self.slots
+            slots, some, claimed = self.slots, list[Scenario](), 0
+            await places.room(waiting[0].subscriptions)
             await slots.enter(True)
             try:
-                await asyncio.wait(begin(some, ensemble))
+                while waiting and places.has(waiting[0].subscriptions):  # who has a place may wait for this turn
+                    some.append(waiting.pop(0))
+                    claimed += places.claim(some[-1].subscriptions)
+                if some:
+                    await asyncio.wait(begin(some, _ensemble_of(some)))
             finally:
+                await places.give_back(claimed)
                 await slots.leave(True)
             for scenario in [s for s in some if s.id in self._again]:
                 self._again.remove(scenario.id)
@@ -374,6 +375,11 @@ class Stage(Shared):
             mine = play_run.subscriptions["s"]
             others = self.recipient.arrivals.count(mine.address) != 1
             self.slots = ExclusiveSlots(1 if others else self.ixit.parallel)
+
+
+def _ensemble_of(plays: Sequence[Scenario]) -> Ensemble:
+    paper = any(isinstance(step, Print) and step.paper for play in plays for step in play.steps)
+    return Ensemble(len(plays), paper=paper, events=len(shares(plays[0]) or ()), kind=shared_kind(plays[0]))
 
 
 def _named(exchange: rows.Exchange) -> str:

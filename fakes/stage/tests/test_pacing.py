@@ -146,3 +146,20 @@ def test_who_needs_no_place_for_a_subscription_waits_for_none() -> None:
         assert places.free == 2
 
     asyncio.run(asyncio.wait_for(play(), 5))
+
+
+def test_places_are_claimed_without_waiting_and_never_more_than_there_are() -> None:
+    async def play() -> None:
+        places = Places(3)
+        assert places.claim(2) == 2
+        assert places.claim(2) == 0
+        assert places.claim(0) == 0
+        waiting = asyncio.create_task(places.room(5))  # all of them
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        await places.give_back(2)
+        await waiting
+        assert places.claim(5) == places.all
+        assert places.free == 0
+
+    asyncio.run(asyncio.wait_for(play(), 5))

@@ -42,11 +42,13 @@ PAUSING = (
 OPERATIONS = (Operation.PAUSE_PRINTER, Operation.RESUME_PRINTER)
 
 
-def played(evidence: Path, printer: PrinterAt, ixit: Ixit, names: Sequence[str] = PAUSING) -> RunRecord:
+def played(
+    evidence: Path, printer: PrinterAt, ixit: Ixit, names: Sequence[str] = PAUSING, places: int | None = None
+) -> RunRecord:
     """These plays, with those before them that let them be at the printer together."""
 
     async def play(file: EvidenceFile) -> None:
-        async with bench(file, printer, Sitting(ixit, "a test")) as stage:
+        async with bench(file, printer, Sitting(ixit, "a test", max_subscriptions=places)) as stage:
             await stage.prepare()
             await stage.perform([BY_ID[name] for name in (*FIRST, *names)], lambda *_: None)
             assert not stage.left_behind
@@ -162,6 +164,15 @@ def test_a_printer_that_refuses_to_be_paused_says_so_to_all(tmp_path: Path) -> N
     run_record = played(tmp_path / "refused.evidence", meddled(refused), Ixit.for_loopback())
     for name in PAUSING:  # and none is left undone for fear that the printer is still paused
         assert all(not step.answer.ok for step, _ in run_record.play(name).steps_of(PrinterOperated))
+
+
+@pytest.mark.parametrize("places", [1, 2])
+def test_where_there_are_few_places_nobody_waits_for_ever(tmp_path: Path, places: int) -> None:
+    printer = reference_printer(replace(OBEDIENT, max_printer_subscriptions=places))
+    names = ("printer/cancelled", "printer/cancelled-printer-event", *PAUSING)
+    run_record = played(tmp_path / "few.evidence", printer, Ixit.for_loopback(), names, places)
+    assert outcomes_of(run_record) == {name: [PLAYED] for name in PAUSING}
+    assert operated(run_record)[4:] == list(OPERATIONS) * -(-3 // places)
 
 
 def test_who_opens_the_cover_does_so_once_for_all(tmp_path: Path) -> None:
