@@ -312,6 +312,12 @@ class Scenario:
         return sum(1 + len(step.more) for step in self.steps if isinstance(step, Subscribe) and not step.job)
 
     @property
+    def refuses_all(self) -> bool:
+        """Whether faults of ours in it meet whatever mail comes, and not its own alone."""
+        faults = (fault for step in self.steps if isinstance(step, Refuse) for fault in step.faults)
+        return any("{address}" not in fault.line for fault in faults)
+
+    @property
     def fills(self) -> bool:
         """Whether it takes every place that the printer has for subscriptions."""
         return any(isinstance(step, Fill) for step in self.steps)

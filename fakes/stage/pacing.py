@@ -119,24 +119,31 @@ class ExclusiveSlots:
         self._taken = 0
         self._returning = 0  # that had a place, and want it back
         self._idle = 0  # that have given up their place for a moment, and let nobody be alone meanwhile
+        self._mailed = 0  # that have given it up, and wait for a mail nevertheless
         self._queue = asyncio.Lock()  # first come, first served, so that nobody waits for ever
         self._changed = asyncio.Condition()
 
-    async def enter(self, alone: bool) -> None:
-        """Wait for a place, or for all of them."""
+    async def enter(self, alone: bool, *, unmailed: bool = False) -> None:
+        """Wait for a place, or for all of them; ``unmailed``: and until nobody else waits for a mail."""
         async with self._queue, self._changed:
-            await self._changed.wait_for(lambda: not self._returning and self._has_room(alone))
+            await self._changed.wait_for(
+                lambda: not self._returning and self._has_room(alone) and not (unmailed and self._mailed)
+            )
             self._take(alone)
 
     @asynccontextmanager
-    async def given_up(self, alone: bool) -> AsyncIterator[None]:
+    async def given_up(self, alone: bool, *, mail: bool = False) -> AsyncIterator[None]:
         """Let others have the place for a while; who comes back goes ahead of all that wait in the queue.
 
-        Who is cancelled has the place again at once: all are, and nobody waits for anybody.
+        Who is cancelled has the place again at once: all are, and nobody waits for anybody.  ``mail``: one is awaited.
         """
+        self._mailed += mail
         await self.leave(alone)
         try:
-            yield
+            try:
+                yield
+            finally:
+                self._mailed -= mail
         except asyncio.CancelledError:
             self._take(alone)
             raise

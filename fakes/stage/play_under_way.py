@@ -200,17 +200,18 @@ class PlayUnderWay:
         """Let other plays go on while this one only waits."""
         return self.stage.slot_given_up(alone=self.scenario.alone, apart=self.scenario.apart)
 
-    def aside(self, *, deaf: bool = False) -> AbstractAsyncContextManager[None]:
+    def aside(self, *, deaf: bool = False, mail: bool = False) -> AbstractAsyncContextManager[None]:
         """Let others go on while it waits for mails of its own jobs alone, if this printer lets several play at once.
 
         Where we refuse its mails that may take long, and even who must be alone need not wait for it; nor where it is
-        ``deaf``, so that nothing that others do can come to it.
+        ``deaf``, so that nothing that others do can come to it.  ``mail``: all the same a mail is to come, which faults
+        of others must not meet.
         """
         slots, scenario = self.stage.slots, self.scenario
         if scenario.apart or slots.places == 1 or self.ensemble is not None:
             return nullcontext()
         if deaf:
-            return self.slot_given_up()
+            return slots.given_up(scenario.alone, mail=mail)
         if scenario.alone:
             return nullcontext()
         return self.slot_given_up() if self.refusing else slots.idle()

@@ -202,7 +202,7 @@ class Stage(Shared):
         learned: Callable[[Forecast], None] | None,
     ) -> None:
         """Those that show how to play, those that wait, those that may meet, those that are alone."""
-        jobs = asyncio.Semaphore(min(places.all, MEETING * self.ixit.parallel))
+        jobs = asyncio.Semaphore(min(self._max_subscriptions or PLENTY, MEETING * self.ixit.parallel))
         done = 0
 
         async def one(scenario: Scenario, ensemble: Ensemble | None = None) -> None:
@@ -299,7 +299,7 @@ class Stage(Shared):
         play, slots = self.journal.id(rows.Play), self.slots  # the slots may be others after this play
         enters = not scenario.apart and ensemble is None  # an ensemble has entered
         if enters:
-            await slots.enter(scenario.alone)
+            await slots.enter(scenario.alone, unmailed=scenario.refuses_all)
         try:
             self.journal.add(rows.Play(play, self.run, self.journal.now(), scenario.id))
             outcome, reason = await self._outcome(scenario, play, ensemble)

@@ -54,14 +54,14 @@ async def silence(play: PlayUnderWay, step: Silence) -> outcomes.SilenceKept:
     """Until a later event's mail has come, and any that was to come has had its time."""
     live = play.subscriptions[step.subscription]
     before = play.stage.recipient.arrivals.count(live.address)
-    later = await sentinel(play, live)
+    later = await sentinel(play, live, deaf=step.deaf)
     async with play.aside(deaf=step.deaf):
         await play.stage.recipient.arrivals.wait(live.address, before + 1, play.stage.mail_timeout.settle)
     return outcomes.SilenceKept(later, play.stage.recipient.arrivals.count(live.address))
 
 
-async def sentinel(play: PlayUnderWay, watched: LiveSubscription) -> bool:
-    """Whether the mail about an event of our own, later than all of this play's, arrives.
+async def sentinel(play: PlayUnderWay, watched: LiveSubscription, *, deaf: bool = False) -> bool:
+    """Whether the mail about an event of our own, later than all of this play's, arrives; ``deaf`` as of ``Silence``.
 
     It is an event that the watched subscription does not list, where there is such; a paused printer completes no job.
     Paper is spared if it can be: a printer that says nothing of a job without a document may do so of another one.
@@ -75,12 +75,12 @@ async def sentinel(play: PlayUnderWay, watched: LiveSubscription) -> bool:
         return False  # its job still waits behind others: no mail about its end can be missing
     event = "job-created" if narrow else "job-completed"
     async with play.ensemble.last_word() if play.ensemble is not None else nullcontext():
-        if play.stage.spares_paper and await _sentinel(play, event, Operation.CREATE_JOB):
+        if play.stage.spares_paper and await _sentinel(play, event, Operation.CREATE_JOB, deaf=deaf):
             return True
         return await _sentinel(play, event, Operation.PRINT_JOB)
 
 
-async def _sentinel(play: PlayUnderWay, event: str, operation: Operation) -> bool:
+async def _sentinel(play: PlayUnderWay, event: str, operation: Operation, *, deaf: bool = False) -> bool:
     """One attempt."""
     opens = operation is Operation.CREATE_JOB
     if not opens:
@@ -102,7 +102,8 @@ async def _sentinel(play: PlayUnderWay, event: str, operation: Operation) -> boo
         if opens and job is not None:
             await play.ask(Operation.CANCEL_JOB, [play.operation_group(OPERATOR, job)], step=step)
         del play.unsure_jobs[name]
-        arrived = await _arrives(play, ask.label, answer.row.t_start, printed=not opens)
+        deaf = deaf and not play.halt.paused and await _is_over(play, sent.job)  # nobody who is alone hears of its end
+        arrived = await _arrives(play, ask.label, answer.row.t_start, printed=not opens, deaf=deaf)
         sent = replace(sent, arrived=arrived)
     finally:
         play.subscriptions.pop(ask.label)
@@ -110,12 +111,12 @@ async def _sentinel(play: PlayUnderWay, event: str, operation: Operation) -> boo
     return sent.arrived
 
 
-async def _arrives(play: PlayUnderWay, label: str, triggered: int, *, printed: bool) -> bool:
+async def _arrives(play: PlayUnderWay, label: str, triggered: int, *, printed: bool, deaf: bool) -> bool:
     """Whether the sentinel's mail comes in the time that a mail may take."""
     control, arrivals, mail_timeout = play.subscriptions[label], play.stage.recipient.arrivals, play.stage.mail_timeout
     if control.id is None:
         return False
-    async with play.aside():
+    async with play.aside(deaf=deaf, mail=True):
         arrived = await arrivals.wait(control.address, 1, mail_timeout.sentinel)
     if arrived:
         mail_timeout.learn(triggered, arrivals.times(control.address)[0], printed=printed)
@@ -132,13 +133,27 @@ async def _ended(play: PlayUnderWay) -> bool:
         about = play.operation_group(OPERATOR, ipp.integer("job-id", play.jobs[label]))
         while True:
             answer = await play.ask(Operation.GET_JOB_ATTRIBUTES, [about])
-            state = answer.message.find("job-state", GroupTag.JOB)
-            if state is None or (state.value.integer or 0) >= JobState.CANCELED:
+            state = _state_of(answer)
+            if state is None or state >= JobState.CANCELED:
                 break
             if loop.time() > deadline:
                 return False
             await asyncio.sleep(JOB_POLL)  # over IPP nobody tells when a job ends, but for the mail that is missing
     return True
+
+
+async def _is_over(play: PlayUnderWay, job: int | None) -> bool:
+    """Whether a job has ended, as the printer says."""
+    if job is None:
+        return False
+    about = play.operation_group(OPERATOR, ipp.integer("job-id", job))
+    state = _state_of(await play.ask(Operation.GET_JOB_ATTRIBUTES, [about]))
+    return state is not None and state >= JobState.CANCELED
+
+
+def _state_of(answer: Answer) -> int | None:
+    state = answer.message.find("job-state", GroupTag.JOB)
+    return None if state is None else state.value.integer or 0
 
 
 async def settled(play: PlayUnderWay, live: LiveSubscription, about: ipp.Attribute) -> None:

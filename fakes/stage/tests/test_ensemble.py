@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.record.evidence import EvidenceFile
-from conformance.record.outcomes import Printed
+from conformance.record.outcomes import Printed, SentinelSent
 from conformance.record.run_record import CUT_SHORT, PLAYED, RunRecord
 from conformance.scenarios import BY_ID
 from conformance.wire.registry import Operation
@@ -224,6 +224,34 @@ def test_others_go_on_while_a_play_only_waits_for_what_may_never_come(tmp_path: 
         for name in names[3:]:
             assert silence.t < plays[name].row.t < waiting.end.t
             assert plays[name].end is not None
+
+
+LATE = replace(OBEDIENT, delivery_delay=0.4)
+
+
+@pytest.mark.parametrize(
+    ("policy", "name", "waits"),
+    [
+        (LATE, "printer/attributes", False),
+        (replace(LATE, cancel_seconds=0.3), "printer/attributes", True),  # it would hear of the sentinel's end
+        (LATE, "faults/greeting-421", True),  # the sentinel's mail would meet its fault
+    ],
+    ids=["its job has ended", "its job goes on", "a fault for all"],
+)
+def test_others_go_on_while_a_sentinel_is_only_waited_for(
+    tmp_path: Path, policy: Policy, name: str, waits: bool
+) -> None:
+    async def play(file: EvidenceFile) -> None:
+        async with bench(file, reference_printer(policy), Sitting(Ixit.for_loopback(), "a test")) as stage:
+            await stage.prepare()
+            await stage.perform([BY_ID[one] for one in (*FIRST, "printer/cancelled", name)], lambda *_: None)
+
+    with EvidenceFile.create(tmp_path / "sentinel.evidence") as file:
+        asyncio.run(asyncio.wait_for(play(file), 60))
+        run_record = RunRecord(file)
+        ((_, sent),) = run_record.play("printer/cancelled").steps_of(SentinelSent)
+        (mail,) = run_record.mails_to(sent.address)
+        assert (run_record.play(name).row.t > mail.t) is waits
 
 
 def test_plays_that_share_a_job_have_it_in_their_evidence_and_in_no_other_play_s(tmp_path: Path) -> None:

@@ -163,3 +163,26 @@ def test_places_are_claimed_without_waiting_and_never_more_than_there_are() -> N
         assert places.free == 0
 
     asyncio.run(asyncio.wait_for(play(), 5))
+
+
+def test_who_refuses_all_mail_is_not_at_the_printer_while_somebody_waits_for_one() -> None:
+    async def play() -> None:
+        slots, order = ExclusiveSlots(2), list[str]()
+
+        async def alone(name: str, *, unmailed: bool) -> None:
+            await slots.enter(True, unmailed=unmailed)
+            order.append(name)
+            await slots.leave(True)
+
+        await slots.enter(True)
+        async with slots.given_up(True, mail=True):
+            await alone("minds its own mail", unmailed=False)
+            refusing = asyncio.create_task(alone("refuses all", unmailed=True))
+            await asyncio.sleep(0)
+            assert order == ["minds its own mail"]
+        order.append("back")
+        await slots.leave(True)
+        await refusing
+        assert order == ["minds its own mail", "back", "refuses all"]
+
+    asyncio.run(asyncio.wait_for(play(), 5))
