@@ -45,6 +45,8 @@ def judge(
     look: MailCheck,
     mails: Iterator[tuple[ReceivedMail, PlayRecord, SubscriptionRecord | None]],
     expected: str,
+    *,
+    binding: bool | None = None,
 ) -> None:
     """The look at each of these mails; ``Inconclusive`` when there is none."""
     looked, found = 0, list[Finding]()
@@ -53,7 +55,7 @@ def judge(
         found += look(mail, play, subscription)
     if not looked:
         raise Inconclusive("no mail came")
-    conclude(found, expected=expected)
+    conclude(found, expected=expected, binding=binding)
 
 
 def shown(field: imf.Field) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from conformance.record.received_mail import ReceivedMail
-from conformance.record.run_record import PlayRecord
+from conformance.record.run_record import PlayRecord, address_key
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import NotApplicable
 from conformance.wire import imf
@@ -40,6 +40,32 @@ def _single(mail: ReceivedMail, play: PlayRecord, subscription: SubscriptionReco
 @case("S-single", on="printer/description")
 def test_no_field_is_there_twice_that_may_be_there_once(play: PlayRecord) -> None:
     judge(_single, everything(play), f"at most one each of {', '.join(_ONCE)}")
+
+
+# ---------------------------------------------------------------- who else is named
+
+_RECIPIENTS: Final = ("Cc", "Bcc", "Resent-To", "Resent-Cc", "Resent-Bcc")  # To has rules of its own
+
+
+def _strangers(mail: ReceivedMail, play: PlayRecord, subscription: SubscriptionRecord | None) -> Iterator[Finding]:
+    """Whom fields beside To name as a recipient, but for who was to get the mail and who subscribed."""
+    if subscription is None or play.run_record.perhaps_relayed(mail) is not None:
+        return
+    known = {address_key(subscription.address)}
+    if subscription.user_data is not None:
+        known.add(address_key(subscription.user_data.decode("latin-1").removeprefix("mailto:")))
+    other = subscription.asked.other.encode()
+    for field in mail.parsed.fields:
+        if field.name.lower() not in map(str.lower, _RECIPIENTS) or (other and other in field.raw):
+            continue  # what a hostile value has brought into a field is judged by S-inject
+        named = [box.address for box in imf.mailboxes(field.value) or () if address_key(box.address) not in known]
+        if named:
+            yield Finding(f"{shown(field)}, which names {', '.join(named)!a}", mail.where(field.span))
+
+
+@case("3-6", on="printer/description")
+def test_no_field_names_somebody_else_as_a_recipient(play: PlayRecord) -> None:
+    judge(_strangers, everything(play), "no recipient beside the one of the subscription", binding=False)
 
 
 # ---------------------------------------------------------------- Date

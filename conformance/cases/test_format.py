@@ -182,6 +182,14 @@ def _nothing_attached(play: PlayRecord) -> None:
             actual=f"{mail.parsed.root.type} of " + ", ".join(p.type for p in mail.parsed.leaves),
             where=mail.where(),
         )
+        only = mail.parsed.leaves[0]
+        expect(
+            only.disposition != "attachment",
+            expected="the text as the mail itself",
+            actual=f"{_called(only)}, which calls itself an attachment",
+            where=mail.where(only.span),
+            binding=False,  # readers of mail show the only part all the same, as a rule
+        )
 
 
 def _part_of_type(s: SubscriptionRecord, mail: ReceivedMail) -> imf.Part:

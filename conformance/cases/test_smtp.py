@@ -11,7 +11,7 @@ from conformance.record.run_record import PlayRecord
 from conformance.record.smtp_sessions import HELLO, SessionRecord
 from conformance.verdict import Inconclusive, NotApplicable
 from conformance.wire import smtp, smtp_events
-from conformance.wire.path import is_domain
+from conformance.wire.path import Path, is_domain
 
 from .case import case
 from .findings import Finding
@@ -20,6 +20,7 @@ from .session_lookup import derailed, printer_sessions, printers, settle, touche
 SHOWN_OCTETS: Final = 12
 _PATH: Final = re.compile(rb"(?i)(?:MAIL FROM|RCPT TO):[ \t]*<(?:\"(?:[^\"\\]|\\.)*+\"|[^\">])*+>", re.DOTALL)
 _SPACED: Final = re.compile(rb"(?i)(?:MAIL FROM|RCPT TO):[ \t]+<")
+_SPACED_WITHIN: Final = "white space within the <>"  # of the path, which Path.problem tells
 _LAST_OF_A_GROUP: Final = ("DATA", "EHLO", "HELO", "VRFY", "EXPN", "QUIT", "NOOP")  # RFC 2920 section 3.1
 
 
@@ -60,6 +61,10 @@ def test_what_comes_to_this_port_is_smtp(play: PlayRecord) -> None:
     settle(play, found, expected="SMTP on a port that speaks SMTP from the first octet", binding=False)
 
 
+def _path_of(turn: smtp.Turn) -> Path:
+    return smtp.path(turn.argument, b"FROM" if turn.verb == "MAIL" else b"TO")
+
+
 @case("S-path", on="printer/description")
 def test_paths_stand_in_angle_brackets(play: PlayRecord) -> None:
     found, looked = [], 0
@@ -69,8 +74,7 @@ def test_paths_stand_in_angle_brackets(play: PlayRecord) -> None:
                 continue
             looked += 1
             if not _PATH.match(turn.line):
-                keyword = b"FROM" if turn.verb == "MAIL" else b"TO"
-                problem = smtp.path(turn.argument, keyword).problem or "not MAIL FROM: or RCPT TO: and a path"
+                problem = _path_of(turn).problem or "not MAIL FROM: or RCPT TO: and a path"
                 found.append(Finding(f"{session.command(turn)}: {problem}", session.where(turn.span)))
     if not looked:
         raise Inconclusive("no session of the run came to a MAIL or RCPT command")
@@ -82,12 +86,14 @@ def test_no_blank_stands_before_the_bracket(play: PlayRecord) -> None:
     found, looked = [], 0
     for session in printer_sessions(play):
         for turn in session.turns:
-            looked += turn.verb in ("MAIL", "RCPT")
-            if turn.verb in ("MAIL", "RCPT") and _SPACED.match(turn.line):
+            if turn.verb not in ("MAIL", "RCPT"):
+                continue
+            looked += 1
+            if _SPACED.match(turn.line) or _SPACED_WITHIN in (_path_of(turn).problem or ""):
                 found.append(Finding(f"{session.command(turn)}", session.where(turn.span)))
     if not looked:
         raise Inconclusive("no session of the run came to a MAIL or RCPT command")
-    settle(play, found, expected="the bracket directly after the colon", binding=False)
+    settle(play, found, expected="the bracket directly after the colon, and the address directly in it", binding=False)
 
 
 # ---------------------------------------------------------------- what stands beside names and paths
@@ -116,6 +122,7 @@ _EXTENSION_OF: Final = {
     "HOLDUNTIL": "FUTURERELEASE", "MT-PRIORITY": "MT-PRIORITY", "MTRK": "MTRK", "SOLICIT": "NO-SOLICITING",
     "CONPERM": "CONPERM", "CONNEG": "CONNEG", "RRVS": "RRVS", "TRANSID": "CHECKPOINT", "SUBMITTER": "SUBMITTER",
 }  # fmt: skip
+_OF_RCPT: Final = ("NOTIFY", "ORCPT", "RRVS", "CONNEG")  # the others of these are MAIL's
 _BEHIND_A_PATH: Final = ("no space between the path", "is no parameter", "set apart by one space")
 
 
@@ -135,7 +142,7 @@ def test_parameters_are_those_that_were_offered(play: PlayRecord) -> None:
 
 
 def _parameter_problem(session: SessionRecord, turn: smtp.Turn) -> str | None:
-    path = smtp.path(turn.argument, b"FROM" if turn.verb == "MAIL" else b"TO")
+    path = _path_of(turn)
     if not path.brackets:
         return None  # where the path ends nobody can know; S-path judges that
     for problem in (path.problem or "").split("; "):
@@ -147,6 +154,9 @@ def _parameter_problem(session: SessionRecord, turn: smtp.Turn) -> str | None:
         extension = _EXTENSION_OF.get(keyword, keyword)
         if extension not in offered:
             return f"{extension} was not offered" if offered else "no extension was offered"
+        command = "RCPT" if keyword in _OF_RCPT else "MAIL"
+        if keyword in _EXTENSION_OF and turn.verb != command:
+            return f"{keyword} is a parameter of {command}"
     return None
 
 

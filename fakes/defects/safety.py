@@ -23,6 +23,15 @@ DIALOGUE: Final = (
     ),
     _client("words-behind-a-path", "RCPT has a remark behind its path.", ("S-params",), "words-behind-a-path"),
     _client("spaced-paths", "A blank stands before the bracket of MAIL and RCPT.", ("S-path",), "spaced-paths"),
+    _client(
+        "spaces-within-paths", "Blanks stand around an address in its brackets.", ("S-path",), "spaces-within-paths"
+    ),
+    _client(
+        "parameter-of-another-command",
+        "RCPT has a parameter that was offered for MAIL.",
+        ("S-params",),
+        "parameter-of-another-command",
+    ),
     _client("no-brackets", "MAIL FROM: and RCPT TO: are followed by bare addresses.", ("S-path",), "no-brackets"),
     _client("no-colon", "MAIL FROM and RCPT TO have no colon.", ("S-path",), "no-colon"),
     _client("bare-lf-commands", "Commands end with LF.", ("S-crlf",), "lf-commands"),
@@ -126,6 +135,16 @@ MESSAGE: Final = (
     _client("misspelt-encoding", "The encoding is called 7-bit.", ("S-mime",), "encoding-misspelt"),
     _client("unknown-mime-version", "MIME-Version is 1.1.", ("S-mime",), "other-mime-version"),
     _client("empty-parameter", "A semicolon ends the media type.", ("S-mime",), "empty-parameter"),
+    _client("stranger-in-cc", "Cc names somebody who gets no copy.", ("3-6",), "stranger-in-cc"),
+    _client("resent-to-a-stranger", "Resent-To names somebody else.", ("3-6",), "resent-to-a-stranger"),
+    _client(
+        "text-calls-itself-a-file",
+        "A text that is the whole mail calls itself an attachment.",
+        ("4.3-8", "10-7"),
+        "text-as-a-file",
+        "plain",
+        "none",
+    ),
     _client("broken-cc", "Cc is no list of addresses.", ("S-addr",), "broken-cc"),
     _client("wrong-weekday", "Date has another day of the week.", ("S-date",), "another-weekday"),
     _client("date-of-a-log", "Date is written as in a log.", ("S-date",), "date-of-a-log"),

@@ -30,6 +30,7 @@ PARTS = test_message.test_mime_is_well_formed
 SINGLE = test_fields.test_no_field_is_there_twice_that_may_be_there_once
 DATES = test_fields.test_a_date_is_one_by_grammar_and_calendar
 IDENTITY = test_fields.test_a_message_id_is_one_by_the_grammar
+STRANGERS = test_fields.test_no_field_names_somebody_else_as_a_recipient
 WORDS = test_fields.test_encoded_words_can_be_read
 ONCE = test_smtp_refusals.test_no_notification_of_the_run_is_sent_twice
 INJECT = test_awkward.test_awkward_data_add_no_field_recipient_or_command
@@ -168,7 +169,7 @@ def test_an_illegal_mail_is_found(bench: WrittenRun, name: str) -> None:
         case(bench.run_of(mail(FROM + TO + MIME + "\\r\\nx"), mail(content)))
 
 
-EACH = [LINES, ADDRESSES, VERSION, PARTS, SINGLE, DATES, IDENTITY, WORDS]
+EACH = [LINES, ADDRESSES, VERSION, PARTS, SINGLE, DATES, IDENTITY, WORDS, STRANGERS]
 
 
 @pytest.mark.parametrize("case", EACH, ids=lambda case: case.__name__)
@@ -283,6 +284,31 @@ def test_a_mail_that_only_the_value_brought_about_is_judged_elsewhere(bench: Wri
         test_message.test_the_header_bears_awkward_data(play_of(bench, "awkward/recipient-two-addresses", both))
 
 
+@pytest.mark.parametrize(
+    ("field", "named"),
+    [
+        ("Cc: Stranger <a@b.example>", "a@b.example"),
+        ("Cc: r1.1.s@here.example, a@b.example", "a@b.example"),
+        ("bcc: a@b.example", "a@b.example"),
+        ("Resent-To: a@b.example", "a@b.example"),
+        ("Resent-Bcc: others: a@b.example, c@d.example;", "a@b.example, c@d.example"),
+        ("Cc: r1.1.s@here.example", ""),
+        ("Cc: Bob <bob@x.example>", ""),
+        ("Bcc:", ""),
+        ("Resent-From: a@b.example", ""),
+        ("Cc: x\\r\\nBcc: r1.1.sx@here.example", ""),
+    ],
+)
+def test_a_recipient_that_nobody_asked_for_is_told_of(bench: WrittenRun, field: str, named: str) -> None:
+    play = play_of(bench, "job/omitted", mail(FROM + TO + field + "\\r\\nSubject: job 1j\\r\\n\\r\\nx"))
+    if not named:
+        STRANGERS(play)
+        return
+    with pytest.raises(Violation, match=f"names '{named}'") as caught:
+        STRANGERS(play)
+    assert caught.value.binding is False
+
+
 # ---------------------------------------------------------------- what a conforming mail may look like
 
 
@@ -362,6 +388,16 @@ def test_text_behind_html_is_an_attachment_and_not_the_body(bench: WrittenRun) -
     with pytest.raises(Violation) as caught:
         test_format.test_the_body_is_us_ascii(play_of(bench, "job/omitted", parts(MIXED, HTML, LOG)))
     assert caught.value.actual == "text/html as the body, text/plain ('log.txt') beside it"
+
+
+@pytest.mark.parametrize("head", ["", MIXED + "\\r\\n--b\\r\\n"], ids=["alone", "in-a-multipart"])
+def test_an_only_text_that_calls_itself_an_attachment_is_warned_of(bench: WrittenRun, head: str) -> None:
+    content = FROM + TO + (head or MIME) + LOG + "\\r\\n\\r\\njob 1j is done" + ("\\r\\n--b--" if head else "")
+    play = play_of(bench, "job/text-plain", mail(content), **asked_for("text/plain"))
+    test_format.test_the_body_is_us_ascii(play)  # it is the only part
+    with pytest.raises(Violation, match="calls itself an attachment") as caught:
+        test_format.test_text_plain_keeps_attachments_away(play)
+    assert caught.value.binding is False
 
 
 def test_the_plain_one_of_alternatives_is_the_body(bench: WrittenRun) -> None:

@@ -71,6 +71,10 @@ LEGAL: dict[str, tuple[Case, list[str]]] = {
     "rset-and-noop-before-hello": (HELLO, ["S: 220 a", "C: NOOP", "S: 250 ok", "C: RSET", "S: 250 ok", *GOOD[1:]]),
     "lower-case-commands": (PATHS, [*PLAIN_HEAD, "C: mail from:<a@b.example>", "S: 250 ok", *RCPT, *DATA, *QUIT]),
     "no-space-after-the-colon": (SPACED, GOOD),
+    "blanks-within-a-quoted-local-part": (
+        SPACED,
+        [*PLAIN_HEAD, 'C: MAIL FROM:<" a "@b.example>', "S: 250 ok", *QUIT],
+    ),
     "a-name-without-dots": (NAMES, named("EHLO printer7")),
     "a-name-that-nobody-knows": (NAMES, named("HELO 3com-x.4th-floor.invalid")),
     "an-address-for-a-name": (NAMES, named("EHLO [192.0.2.7]")),
@@ -156,6 +160,12 @@ LEGAL: dict[str, tuple[Case, list[str]]] = {
 
 GUILTY: dict[str, tuple[Case, list[str]]] = {
     "a-space-before-the-bracket": (SPACED, [*PLAIN_HEAD, "C: MAIL FROM: <a@b.example>", "S: 250 ok", *QUIT]),
+    "a-space-within-the-brackets": (SPACED, [*PLAIN_HEAD, "C: MAIL FROM:< a@b.example>", "S: 250 ok", *QUIT]),
+    "a-space-before-the-closing-bracket": (
+        SPACED,
+        [*PLAIN_HEAD, *MAIL, "C: RCPT TO:<r1.1.s@here.example >", "S: 250 ok", *QUIT],
+    ),
+    "a-parameter-of-mail-behind-rcpt": (PARAMETERS, request(rcpt=" BODY=8BITMIME")),
     "a-phrase-for-a-name": (NAMES, named("EHLO my printer_1 !!")),
     "an-underscore-in-a-name": (NAMES, named("EHLO my_printer.example")),
     "words-behind-the-name": (NAMES, named("HELO printer.example model 7")),

@@ -149,6 +149,23 @@ def broken_cc(octets: bytes) -> bytes:
     return _with_field(octets, b"Cc: Jones, Bob <\r\n")
 
 
+def stranger_in_cc(octets: bytes) -> bytes:
+    """Somebody who never heard of this printer, among the recipients."""
+    return _with_field(octets, b"Cc: The Archive <archive@elsewhere.example>\r\n")
+
+
+def resent_to_a_stranger(octets: bytes) -> bytes:
+    """The same, as a mail that was sent on has it."""
+    return _with_field(octets, b"Resent-To: archive@elsewhere.example\r\n")
+
+
+def text_as_a_file(octets: bytes) -> bytes:
+    """A text that is the whole mail, and says that it is an attachment."""
+    if imf.read(octets).root.parts:
+        return octets
+    return _with_field(octets, b"Content-Disposition: attachment; filename=log.txt\r\n")
+
+
 def empty_parameter(octets: bytes) -> bytes:
     """A semicolon with nothing behind it."""
     return octets.replace(b"Content-Type: text/plain; charset=us-ascii\r\n", b"Content-Type: text/plain;\r\n")
@@ -195,7 +212,8 @@ FLAWS: Final[dict[str, Callable[[bytes], bytes]]] = {
         lf_in_the_body, lone_cr, nul_in_the_body, long_field, field_beyond_ascii, subject_in_utf_8, text_beyond_ascii,
         space_before_the_colon, line_without_colon, blank_fold, bare_dot_in_a_name, boundary_not_closed,
         stars_in_base64, encoding_misspelt, other_mime_version, another_weekday, date_of_a_log, bare_message_id,
-        split_character, glued_word, word_in_a_parameter, broken_cc, empty_parameter,
+        split_character, glued_word, word_in_a_parameter, broken_cc, stranger_in_cc, resent_to_a_stranger,
+        text_as_a_file, empty_parameter,
         one_message_id, empty_html, empty_postscript, two_contents,
     )
 }  # fmt: skip

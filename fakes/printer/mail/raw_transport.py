@@ -299,6 +299,8 @@ CLIENTS: Final[dict[str, MakeTransport]] = {
     "parameter-not-offered": _client(Manners(behind_rcpt=" NOTIFY=NEVER")),
     "words-behind-a-path": _client(Manners(behind_rcpt=" (the subscriber)")),
     "spaced-paths": _client(Manners(path="{command}: <{address}>")),
+    "spaces-within-paths": _client(Manners(path="{command}:< {address} >")),
+    "parameter-of-another-command": _client(Manners(behind_rcpt=" BODY=8BITMIME")),
     "no-colon": _client(Manners(path="{command} <{address}>")),
     "lf-commands": _client(Manners(line_end=b"\n")),
     "impatient": _client(Manners(waits="not-for-mail")),
