@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -28,6 +27,7 @@ from .job_lookup import (
     may_be_somebody_elses,
     tells_of_another_job,
 )
+from .job_numbers import tells_number
 from .mail_lookup import body_text, language_of, mails_of, media, require_granted, words
 from .mailto_04 import is_printer_event
 from .wording import tells_event_or_state, without
@@ -398,13 +398,14 @@ def test_the_text_tells_printer_job_and_event(play: PlayRecord) -> None:
         if tells_of_another_job(play, mail):
             continue
         text = " ".join(w for w in body_text(mail).split() if "@" not in w)
-        numbers = re.findall(r"\d+", text)
+        numbered = tells_number(play, mail, text, {job.id for job in jobs})
         events, kind = s.asked.events or (), "printer" if is_printer_event(s) else "job"
         told = {
             f"printer-name {printer!r}": not printer.isascii() or printer in text,
             "job-name or job-id": not any(e.startswith("job-") for e in events)
             or not jobs
-            or any(job.named_in(text) or str(job.id) in numbers for job in jobs),
+            or numbered
+            or any(job.named_in(text) for job in jobs),
             "a word for the event or the state": not language_of(play, s).startswith("en")
             or tells_event_or_state(without(text, (printer, *(job.name for job in jobs))), kind, events),
         }

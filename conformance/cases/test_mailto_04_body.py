@@ -15,6 +15,7 @@ from conformance.wire.registry import GroupTag, ValueTag
 from .case import case, expect
 from .findings import beginning
 from .job_lookup import own_or_unnamed
+from .job_numbers import tells_number
 from .mail_lookup import words
 from .mailto_04 import (
     TEXT_ONLY,
@@ -247,7 +248,7 @@ def test_the_text_of_a_job_event_tells_which_job(play: PlayRecord) -> None:
         if mail not in own:
             continue
         expect(
-            any(name in text or number in numbers(text) for name, number in jobs),
+            tells_number(play, mail, text, {number for _, number in jobs}) or any(name in text for name, _ in jobs),
             expected="job-name or job-id in the text: " + " or ".join(f"{name!r}, job {n}" for name, n in jobs),
             actual=repr(beginning(text)),
             where=mail.where(),

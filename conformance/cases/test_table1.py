@@ -16,6 +16,7 @@ from conformance.wire import imf
 from .case import case, expect
 from .findings import beginning
 from .job_lookup import SOMEBODY_ELSES, jobs_of, may_be_somebody_elses, own_or_unnamed, tells_of_another_job
+from .job_numbers import tells_number
 from .mail_lookup import (
     body_text,
     known_user_name,
@@ -307,8 +308,8 @@ def test_the_body_of_a_job_event_identifies_the_job(play: PlayRecord) -> None:
         apart = text  # the addresses are of our making and have numbers in them
         for address in filter(None, (subscription.address, _user_address(subscription))):
             apart = apart.replace(address, "")
-        numbers = {int(n) for n in _numbers(apart)}
-        identified = any(name in text or number in numbers for name, number in jobs)
+        told = tells_number(play, mail, apart, {number for _, number in jobs})
+        identified = told or any(name in text for name, _ in jobs)
         if not identified and may_be_about_the_printer(subscription):
             continue
         if not identified and may_be_somebody_elses(play, subscription, mail):

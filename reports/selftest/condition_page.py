@@ -88,11 +88,6 @@ UNSEEN: Final[tuple[tuple[str, str, str], ...]] = (
         "reasons come and go; which there were when the printer went on again nobody asked it",
     ),
     (
-        "body-without-job",
-        "*",
-        "its number is a small one, and stands in the body for something else",
-    ),
-    (
         "one-message-id",
         "*",
         "one mail that has it is the only one, and mails with the same words may be one mail that is sent again",

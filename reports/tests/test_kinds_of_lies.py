@@ -1,0 +1,61 @@
+"""Lies of which a row of the liars is one instance: in other words, fields and places they come to the same verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from conformance.scenarios import selected
+from conformance.scenarios.steps import Scenario
+from conformance.verdict import Outcome
+from conformance.vocabulary import RFC3995, Edition
+from fakes.printer import OBEDIENT, Policy
+from reports.selftest.trial import Trial, try_printer
+
+LATER: Final = replace(OBEDIENT, edition=Edition.MAILTO_04, vocabulary=RFC3995)
+
+
+def _scenarios(on: Iterable[str], policy: Policy) -> list[Scenario]:
+    found = {scenario.id: scenario for word in on for scenario in selected(word)}
+    return [scenario for scenario in found.values() if policy.edition in scenario.editions]
+
+
+def tried(directory: Path, *on: str, printer: Policy = OBEDIENT, **change: Any) -> Trial:
+    policy = replace(printer, **change)
+    return try_printer(policy, _scenarios(on, policy), directory)
+
+
+def outcomes(trial: Trial, case: str) -> dict[str, Outcome]:
+    """By scenario, what came of a case."""
+    return {r.id.partition("[")[2].rstrip("]"): r.outcome for r in trial.results if r.id.startswith(f"{case}[")}
+
+
+# ---------------------------------------------------------------- a job's number, where it stands for something else
+
+IDENTIFIES: Final = "table1.the_body_of_a_job_event_identifies_the_job"
+NO_JOB: Final = ("headline", "job-name", "job-id", "printer-uri")  # facts of the text
+
+
+def test_a_count_that_is_a_job_s_number_by_chance_tells_no_job(tmp_path: Path) -> None:
+    """The first job of the printer has number 1, as many pages as were printed of it and the first notification."""
+    trial = tried(tmp_path, "format", facts_left_out=(*NO_JOB, "subscription"))
+    found = outcomes(trial, IDENTIFIES)
+    assert set(found.values()) == {Outcome.VIOLATED}
+    assert "N-21" in trial.missed()
+
+
+def test_a_subscription_s_number_tells_no_job(tmp_path: Path) -> None:
+    """Of a printer whose numbers of subscriptions and jobs are alike for some of them."""
+    trial = tried(tmp_path, "format", "printer/twins", "printer/every-job", "sequence", facts_left_out=NO_JOB)
+    assert "5-4" in trial.failed()
+
+
+@pytest.mark.parametrize("left_out", [("headline", "job-name"), ("headline", "job-name", "subscription", "sequence")])
+@pytest.mark.parametrize("printer", [OBEDIENT, LATER], ids=["mailto-00", "mailto-04"])
+def test_a_job_s_number_alone_tells_the_job(tmp_path: Path, printer: Policy, left_out: tuple[str, ...]) -> None:
+    trial = tried(tmp_path, "format", "sequence", "later-job-event", printer=printer, facts_left_out=left_out)
+    assert {"5-4", "N-21", "M4-Body-5"}.isdisjoint(trial.missed())
