@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TextIO
 
+from conformance.verdict import numbered
 from reports.judging.judging import JudgingProgress
 
 if TYPE_CHECKING:  # judging needs no stage, whose import takes as long as a hundred mails
@@ -195,7 +196,7 @@ def judging_on(stream: TextIO, *, quiet: bool, colour: bool = True) -> Iterator[
                 nonlocal last
                 if (now := time.monotonic()) - last >= MOVES_EVERY:
                     last = now
-                    told = f"{violated} violated so far" if violated else "nothing violated so far"
+                    told = f"{numbered(violated, 'finding') if violated else 'no finding'} so far"
                     live.update(_drawn("judging", done, of, duration(now - began), told), refresh=True)
 
             yield move

@@ -139,8 +139,8 @@ def ledger_lines(judged: JudgedRun) -> Iterator[str]:
     yield f"Ledger    {numbered(ledger.came, 'mail')} came, {ledger.matched} matched{explained}, {left_over}"
     yield from _account_lines(ledger.account)
     if judged.verdict.unexplained:
-        counted = f"{judged.verdict.unexplained} of what is left over or missing"
-        yield f"{counted} counts at no requirement that failed, and keeps the run from conforming; all there is begins:"
+        counted = f"Left over or missing, and told of by no requirement that failed: {judged.verdict.unexplained}"
+        yield f"{counted}; that keeps the run from conforming. Such as"
         for left in ledger.left_over[:SHOWN_CASES]:
             yield f"  {printable(left.as_told)} ({left.where}): {left.kind.value}"
 
