@@ -88,6 +88,7 @@ LONG: Final = frozenset((
     "reports/tests/test_client_command.py",
     "reports/tests/test_doctor.py",
     "reports/tests/test_pages_run.py",
+    "reports/tests/test_docs_typed.py",  # every page, at a printer of its own
     "reports/tests/test_manners.py",
     "reports/tests/test_writing.py",
     "reports/tests/test_check.py",

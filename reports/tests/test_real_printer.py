@@ -5,7 +5,6 @@ from __future__ import annotations
 import email
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -142,14 +141,3 @@ def test_bodies_name_neither_printer_nor_job(mails: list[tuple[ReceivedMail, Std
     bodies = {str(mail.get_payload()).strip() for _, mail in mails}
     assert "Job completed." in bodies
     assert not any("testq" in body for body in bodies if body.startswith("Job"))
-
-
-@needs_cups
-def test_the_readme_shows_what_is_said_of_it(judged: tuple[dict[str, Any], EvidenceFile]) -> None:
-    (sample,) = re.findall(r"\n```\n(does-not-conform.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    told = dict(re.findall(r"^ +(Expected|Actual): (.*)$", sample, re.MULTILINE))
-    (name,) = re.findall(r"^  (table1\.\w+\[\S+\])", sample, re.MULTILINE)
-    (requirement,) = [r for r in judged[0]["requirements"] if r["id"] == "T1-From-1"]
-    (case,) = [c for c in requirement["cases"] if c["id"] == name]
-    assert (case["expected"], case["actual"]) == (told["Expected"], told["Actual"])
-    assert requirement["says"] in sample
