@@ -224,6 +224,7 @@ def expect_as_told(typed: PageTyped, *, cups: bool = False) -> None:
 
 
 @needs_cups
+@pytest.mark.takes(160)
 @pytest.mark.parametrize("page", AT_CUPS)
 def test_a_page_is_typed_at_a_cups(page: str, before: Path, tmp_path: Path) -> None:
     with a_page(page, before, tmp_path, cups=True) as typed:
@@ -232,6 +233,7 @@ def test_a_page_is_typed_at_a_cups(page: str, before: Path, tmp_path: Path) -> N
         expect_as_told(typed, cups=True)
 
 
+@pytest.mark.takes(60)
 @pytest.mark.parametrize("page", TYPED)
 def test_a_page_is_typed(page: str, before: Path, tmp_path: Path) -> None:
     with a_page(page, before, tmp_path, cups=False) as typed:
