@@ -21,8 +21,8 @@ from .per_requirement import evidence_name
 
 TITLES: Final = {
     Verdict.FAIL: "Failed",
-    Verdict.INCONCLUSIVE: "Inconclusive",
     Verdict.WARNING: "Warnings",
+    Verdict.INCONCLUSIVE: "Inconclusive",
     Verdict.WAIVED: "Waived",
 }
 SHOWN: Final = 3  # kinds of cases of one requirement

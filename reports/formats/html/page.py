@@ -11,7 +11,7 @@ from conformance.record.run_record import RunRecord
 from conformance.requirements import Binds, Level, Reading, Requirement, Severity
 from conformance.verdict import JudgedCase, Overall, RequirementVerdict, Verdict, Where
 from reports.formats.declared import effect
-from reports.formats.findings import alike
+from reports.formats.findings import ORDER, alike
 from reports.formats.verdict_json import COUNTED
 from reports.judging.judging import JudgedRun
 from reports.judging.quick import selected_in_words
@@ -32,7 +32,7 @@ OVERALL_CLASS: Final = {
     Overall.INCONCLUSIVE: "inconclusive",
     Overall.NOT_JUDGED: "inconclusive",
 }
-_HARDEST: Final = {Verdict.FAIL: 0, Verdict.WAIVED: 1, Verdict.WARNING: 2, Verdict.INCONCLUSIVE: 3}
+_HARDEST: Final = {verdict: place for place, verdict in enumerate(ORDER)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +103,7 @@ def _results(judged: JudgedRun, run_record: RunRecord) -> Mapping[str, Any]:
     exhibits, course = exhibits_of(judged, run_record), course_of(run_record)
     sections = _sections(judged)
     rows = [row for section in sections for row in section.rows]
-    findings = sorted(
-        (row for row in rows if row.judged.verdict in (Verdict.FAIL, Verdict.WAIVED, Verdict.WARNING)), key=_hardness
-    )
+    findings = sorted((row for row in rows if row.judged.verdict in ORDER and row.groups), key=_hardness)
     return {
         "counts": [(v.value, judged.verdict.counts[v]) for v in COUNTED],
         "findings": findings,
