@@ -16,7 +16,8 @@ TOGETHER: Final = frozenset((
     "reports/tests/test_command.py",  # a small run
     "reports/tests/test_hostile_evidence.py",  # another, as in some of the next
     "reports/tests/test_formats.py",
-    "reports/tests/test_bundles.py",  # a judging, a bundle of it, and all that can be forged
+    "reports/tests/test_bundles.py",  # a judging and a bundle of it
+    "reports/tests/test_forged_bundles.py",  # and all that can be forged
     "reports/tests/test_bundle_archives.py",
     "reports/tests/test_bundle_pages.py",
     "reports/tests/test_isolation.py",
@@ -100,6 +101,7 @@ LONG: Final = frozenset((
     "reports/web/tests/test_live_described.py",
     "reports/tests/test_publishing.py",
     "reports/tests/test_bundles.py",
+    "reports/tests/test_forged_bundles.py",
     "reports/tests/test_bundle_pages.py",
     "reports/tests/test_real_security.py",  # CUPS in each of its ways
     "reports/tests/test_real_clients.py",
