@@ -155,8 +155,14 @@ def _say(said: Said, **what: Any) -> None:
     sys.stdout.buffer.flush()
 
 
+def is_news(record: logging.LogRecord) -> bool:
+    """Not that an answer was broken off: who listens and does not read is cut off so, as often as somebody likes."""
+    return record.getMessage() != "ASGI callable returned without completing response."
+
+
 def main() -> None:
     """Serve until standard input ends."""
     os.nice(NICE)
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
+    logging.getLogger("uvicorn.error").addFilter(is_news)
     asyncio.run(Serving().serve())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +19,7 @@ import uvicorn
 from conformance.record.evidence import EvidenceFile
 from conformance.record.opening import beside
 from conformance.record.rows import MailRow
-from reports.web import serving
+from reports.web import serving, stream
 from reports.web.client import LiveMails, LivePageError, NoMailError
 from reports.web.serving import config_of, listen
 
@@ -132,6 +134,41 @@ def test_a_place_that_is_taken_is_one_line(tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------- connections
+
+
+def test_a_listener_that_does_not_read_is_cut_off_without_a_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else anybody could fill the terminal of whoever serves the page."""
+    monkeypatch.setattr(stream, "READ_WITHIN", 0.1)
+    monkeypatch.setattr(stream, "PAUSE", 0.0)
+    said = logging.getLogger("uvicorn.error")
+    monkeypatch.setattr(said, "filters", [serving.is_news])
+
+    async def served() -> bytes:
+        with evidence(tmp_path) as laid:
+            for _ in range(200):
+                laid.mail(to=[f"{'x' * 180}{number}@b.example" for number in range(5)])
+            async with asyncio.timeout(SECONDS), desk_on(laid) as desk:
+                listening = listen("127.0.0.1", 0)
+                listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+                server = uvicorn.Server(config_of(desk, "127.0.0.1"))
+                running = asyncio.create_task(server.serve(sockets=[listening]))
+                with socket.socket() as slow:
+                    slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                    slow.setblocking(False)
+                    loop = asyncio.get_running_loop()
+                    await loop.sock_connect(slow, listening.getsockname())
+                    await loop.sock_sendall(slow, b"GET /api/events?after=0 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+                    begin = await loop.sock_recv(slow, 15)
+                    await desk.listeners.emptied(SECONDS)
+                server.should_exit = True
+                await running
+                return begin
+
+    with caplog.at_level(logging.ERROR):
+        assert asyncio.run(served()) == b"HTTP/1.1 200 OK"
+    assert caplog.messages == []
 
 
 def test_who_says_nothing_is_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
