@@ -130,7 +130,8 @@ def page_kept(asked: WebAsked | None) -> Iterator[None]:
 
 async def _stay(page: LivePage) -> None:
     stop = await stopping()
-    print(f"ippmailto: the live page stays at {page.address} until Ctrl-C", file=sys.stderr, flush=True)
+    if page.is_served:
+        print(f"ippmailto: the live page stays at {page.address} until Ctrl-C", file=sys.stderr, flush=True)
     if not await time_to_stop(stop, page):
         print("ippmailto: the live page has ended; ippmailto web shows the evidence", file=sys.stderr, flush=True)
     await page.leave()

@@ -130,6 +130,11 @@ class LivePage:
         if self._process is not None:
             self._process.say(Said.OPEN)
 
+    @property
+    def is_served(self) -> bool:
+        """Whether its process lives."""
+        return self._process is not None and self._process.is_there
+
     async def ended(self) -> None:
         """Return when one that was started, or left, has ended."""
         if self._process is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import lzma
+import os
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -29,7 +30,7 @@ from reports.web.referee import Referee, _Seen
 from reports.web.unsettled import just_over
 from reports.web.watchers import Bell
 
-from .processes import ROOT, SECONDS, process
+from .processes import ROOT, SECONDS, child_of, process
 
 FIXTURES = ROOT / "fixtures" / "evidence"
 SELECTED = ("--select", "T1-From-*,T1-Subject-*,1-2", "--walks", "0", "--awkward", "0")
@@ -153,6 +154,16 @@ def test_a_page_that_stays_is_there_all_the_time_and_says_what_the_report_says(t
     assert [ledger[word] for word in ("due", "came", "matched")] == [
         verdict["ledger"][word] for word in ("due", "came", "matched")
     ]
+
+
+@pytest.mark.takes(20)
+def test_where_the_page_was_to_stay_and_has_ended_the_run_says_what_shows_it(tmp_path: Path) -> None:
+    with running(tmp_path, *SELECTED, "--web-stay") as (started, _):
+        os.kill(child_of(started.pid), signal.SIGKILL)
+        assert started.wait(SECONDS) == 0
+    told = (tmp_path / "stderr").read_text()
+    assert told.endswith("ippmailto: the live page has ended; ippmailto web shows the evidence\n")
+    assert "stays at" not in told
 
 
 @pytest.mark.parametrize("name", ["five-defects", "reference-printer"])
