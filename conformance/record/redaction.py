@@ -25,7 +25,7 @@ from conformance.wire.smtp_events import Event, EventKind
 
 from .rows import Hidden
 
-_SAID: Final = re.compile(rb"AUTH|PASS|LOGIN|COOKIE|://", re.IGNORECASE)
+_SAID: Final = re.compile(rb"AUTH|PASS|LOGIN|COOKIE|EXPS|KEY|TOKEN|SECRET|PWD|://", re.IGNORECASE)
 _TOKEN: Final = re.compile(
     rb"(?:\A|[\r\n])[^A-Za-z0-9+/\r\n]*+[A-Za-z0-9+/]{6,}+={0,2}[ \t]*+(?=[\r\n]|\Z)"  # alone in its line
     rb"|(?<![A-Za-z0-9+/=])A[A-P][A-Za-z0-9+/]{8}"  # NUL first
@@ -34,7 +34,10 @@ _LINE: Final = re.compile(rb"[^\r\n]+")  # a CR alone ends one, too: what follow
 _PADDING: Final = bytes((*range(0x21), *range(0x7F, 0x100)))  # before a verb: blanks, controls, what is no ASCII
 _KNOWN: Final = rb"(?i:PLAIN|LOGIN|ANONYMOUS|EXTERNAL|CRAM-MD5|DIGEST-MD5|NTLM|GSSAPI|XOAUTH2|OAUTHBEARER)"
 _MECHANISM: Final = rb"(?:" + _KNOWN + rb"|[A-Z0-9_-]{1,20}|[a-z0-9_-]{1,20})(?=[ \t]|\Z)"  # base64 mixes the cases
-_AUTH: Final = re.compile(rb"(?i:(?:X-?)?AUTH)(?:[ \t]+" + _MECHANISM + rb")?")
+_AUTH: Final = re.compile(rb"(?i:(?:X-?)?AUTH|X-EXPS)(?:[ \t]+" + _MECHANISM + rb")?")
+_ASKED: Final = re.compile(rb"(?:X-?)?AUTH|X-EXPS|[A-Z0-9]{1,9}[ \t]+LOGIN[ \t].*\}[ \t]*\Z", re.IGNORECASE | re.DOTALL)
+"""After which lines may have secrets that look like nothing: also IMAP's LOGIN with literals, which follow."""
+
 _PASS: Final = re.compile(rb"PASS(?:W(?:OR)?D)?(?![A-Za-z0-9])|(?:[A-Z0-9]{1,9}[ \t]+)?LOGIN(?=[ \t])", re.IGNORECASE)
 _WITHIN: Final = re.compile(rb"(?<![A-Za-z0-9])(?:(?i:AUTH)(?:[ \t]+" + _MECHANISM + rb"|=)|(?i:PASS)[ \t=])")
 _BEHIND: Final = re.compile(rb"(?<=[ \t])(?:(?i:AUTH)[ \t]+" + _MECHANISM + rb"|(?i:PASS(?:W(?:OR)?D)?)[ \t=:])[ \t]*")
@@ -43,8 +46,15 @@ _PARAMETER: Final = re.compile(rb"(?<=[ \t>])AUTH=([^ \t]*)", re.IGNORECASE)
 _BASE64: Final = re.compile(rb"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{6,}={0,2}(?![A-Za-z0-9+/=])")
 _CONTROLS: Final = re.compile(rb"[\x01-\x1f\x7f]")
 _EXTENSION: Final = re.compile(rb"[Xx][A-Za-z0-9-]*")  # what judges take for a command of an extension stays one
+_BEARER: Final = re.compile(rb"(?:\A|\x01)auth=", re.IGNORECASE)  # XOAUTH2, and OAUTHBEARER (RFC 7628)
+_QUERY: Final = re.compile(
+    rb"(?<=[?&;])[A-Za-z0-9_.-]{0,40}(?:pass(?:w(?:or)?d|phrase)?|pwd|secret|token|key)=([^&;# \t\r\n]++)",
+    re.IGNORECASE,
+)
 _FIELD: Final = re.compile(
-    rb"((?:proxy-)?authorization|cookie)[ \t]*:[ \t]*(?:(?:basic|digest|bearer|negotiate|ntlm)[ \t]+)?", re.IGNORECASE
+    rb"((?:proxy-)?authorization|cookie|x-(?:api-key|auth-(?:token|key))|api-key)[ \t]*:[ \t]*"
+    rb"(?:(?:basic|digest|bearer|negotiate|ntlm)[ \t]+)?",
+    re.IGNORECASE,
 )
 _USER_INFO: Final = re.compile(rb"://[^/@\x00-\x20:]{0,255}+:([^/@\x00-\x20]{1,255}+)@")
 LONGEST_URI: Final = 3 + 255 + 1 + 255 + 1  # octets in which a password of a URI is looked for
@@ -131,7 +141,8 @@ class CommandLines:
         found = _of_line(line[padding:], self._commands, after_auth=self._after_auth, whole=whole)
         for start, end, mask, kind in found:
             yield Secret(start + padding, end + padding, mask, kind)
-        if line[padding : padding + 4].upper() == b"AUTH":
+        begins = _ASKED.match(line, padding)
+        if begins is not None:
             self._after_auth = self._after_auth or _FIELD.match(line, padding) is None
         elif line[padding : padding + 5].upper() in (b"DATA", b"DATA "):  # a message is next, taken or not
             self._after_auth = False
@@ -175,6 +186,8 @@ def _of_line(line: bytes, commands: Collection[str], *, after_auth: bool, whole:
         if verb.upper() not in _NAMING and (behind := _BEHIND.search(line)) is not None:
             yield _behind(behind, line)
         yield from _plain(line)
+        if verb.upper() not in _NAMING:
+            yield from passwords_in_uris(line)
     elif after_auth or (whole and any(secret.start == 0 for secret in _plain(line))):
         yield Secret(0, len(line), _CROSS if _EXTENSION.fullmatch(verb) else STAR, Hidden.LINE)
     elif (within := _WITHIN.search(line)) is not None:
@@ -182,6 +195,7 @@ def _of_line(line: bytes, commands: Collection[str], *, after_auth: bool, whole:
     else:
         yield from _plain(line)
         yield from passwords_in_uris(line)
+        yield from (Secret(*found.span(1), STAR, Hidden.URI) for found in _QUERY.finditer(line))
 
 
 def _behind(said: re.Match[bytes], line: bytes) -> Secret:
@@ -190,13 +204,19 @@ def _behind(said: re.Match[bytes], line: bytes) -> Secret:
 
 
 def _plain(line: bytes) -> Iterator[Secret]:
-    """Responses of AUTH PLAIN (RFC 4616): an identity or none, a name and a password with NUL between, in base64."""
+    """Responses of AUTH PLAIN (RFC 4616): an identity or none, a name and a password with NUL between, in base64.
+
+    And those that carry a token, by its key.
+    """
     for found in _BASE64.finditer(line):
         digits = found[0].rstrip(b"=")
         if len(digits) % 4 == 1:
             continue
-        identity, *rest = b64decode(digits + b"===").split(b"\0")
-        if len(rest) == 2 and all(rest) and not any(map(_CONTROLS.search, (identity, *rest))):
+        said = b64decode(digits + b"===")
+        identity, *rest = said.split(b"\0")
+        if (_BEARER.search(said) and b"\x01" in said) or (
+            len(rest) == 2 and all(rest) and not any(map(_CONTROLS.search, (identity, *rest)))
+        ):
             yield Secret(*found.span(), STAR, Hidden.LINE)
 
 
