@@ -15,7 +15,7 @@ from conformance.wire import imf
 from .findings import Finding, beginning, conclude
 from .session_lookup import mails_for, mark_of, require_something
 
-_MARK: Final = re.compile(rb"\w+\.\d+\.\w+")  # as the stage makes local parts
+_MARK: Final = re.compile(rb"(?<!\w)\w++\.\d+\.\w+")  # as the stage makes local parts
 MailCheck = Callable[[ReceivedMail, PlayRecord, SubscriptionRecord | None], Iterator[Finding]]
 
 

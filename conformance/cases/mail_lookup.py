@@ -83,7 +83,7 @@ def user_address(subscription: SubscriptionRecord) -> str:
     return subscription.user_data.decode("latin-1").removeprefix("mailto:")
 
 
-_MARK: Final = re.compile(r"\w+\.\d+\.\w+")  # as the stage makes local parts
+_MARK: Final = re.compile(r"(?<!\w)\w++\.\d+\.\w+")  # as the stage makes local parts
 
 
 def is_anothers(subscription: SubscriptionRecord, group: ipp.Group) -> bool:

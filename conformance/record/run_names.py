@@ -31,7 +31,7 @@ _TIME: Final = re.compile(
 )
 _MORE: Final = re.compile(r"(\(and |\.\.\. )\d+ (more of the kind\)|characters more\Z)")
 _OWN_JOB: Final = re.compile(r"(?<!\w)(job|sentinel) (\d{1,9})(?=[a-z]|\.\d)")
-_OWN_ADDRESS: Final = re.compile(r"([A-Za-z][A-Za-z\d-]*)\.(\d{1,9})\.([A-Za-z]\w*)")
+_OWN_ADDRESS: Final = re.compile(r"([A-Za-z][A-Za-z\d-]{0,80})\.(\d{1,9})\.([A-Za-z]\w*)")
 
 _ID: Final = r"(?:[- _]?(?:id|number|no|nr)\b\.?)?"
 _WORD: Final = r"(?:\b|(?<=\\[nrt]))"  # also behind the escape of a line's end

@@ -16,7 +16,7 @@ from .received_mail import ReceivedMail
 from .run_record import PlayRecord, RunRecord, address_key
 from .subscription_record import SubscriptionRecord
 
-_OWN: Final = re.compile(r"[a-z0-9]+\.[0-9]+\.[a-z0-9]+")  # local parts as the stage makes them
+_OWN: Final = re.compile(r"(?<![a-z0-9])[a-z0-9]++\.[0-9]+\.[a-z0-9]+")  # local parts as the stage makes them
 
 
 class Strays:

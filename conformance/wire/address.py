@@ -20,12 +20,28 @@ MAX_TOKENS: Final = 20_000  # of one list, some 3,000 mailboxes; a notification 
 _QUOTED: Final = re.compile(r'"(?:[\x01-\x08\x0b\x0c\x0e-\x1f !#-\[\]-\x7f]|\\[\x01-\x09\x0b\x0c\x0e-\x7f])*+"')
 _LITERAL: Final = re.compile(r"\[(?:[\x01-\x08\x0b\x0c\x0e-\x1f !-Z^-\x7f]|\\[\x01-\x09\x0b\x0c\x0e-\x7f])*+\]")
 
-_TOKEN: Final = re.compile(
-    rb'(?P<space>(?:[ \t]|\r?\n(?=[ \t]))+)|(?P<word>%b)|(?P<quoted>"(?:[^"\\]|\\.)*+")'
-    rb'|(?P<literal>\[(?:[^\[\]\\]|\\.)*+\])|(?P<special>[()<>@,;:\\".\[\]])'
-    rb'|(?P<atom>[^()<>@,;:\\".\[\] \t\r\n]+|[\r\n])' % WORD.pattern,
-    re.DOTALL,
-)
+_IN_LITERAL: Final = rb"(?:[^\[\]\\]|\\.)*+"
+_LITERAL_PART: Final = re.compile(_IN_LITERAL, re.DOTALL)
+
+
+def _tokens_with(quoted: bytes, literal: bytes) -> re.Pattern[bytes]:
+    return re.compile(
+        rb"(?P<space>(?:[ \t]|\r?\n(?=[ \t]))+)|(?P<word>%b)%b%b"
+        rb'|(?P<special>[()<>@,;:\\".\[\]])|(?P<atom>[^()<>@,;:\\".\[\] \t\r\n]+|[\r\n])'
+        % (WORD.pattern, quoted, literal),
+        re.DOTALL,
+    )
+
+
+_TOKENS: Final = {
+    (quotes, literals): _tokens_with(
+        rb'|(?P<quoted>"(?:[^"\\]|\\.)*+")' if quotes else b"",
+        rb"|(?P<literal>\[" + _IN_LITERAL + rb"\])" if literals else b"",
+    )
+    for quotes in (True, False)
+    for literals in (True, False)
+}
+"""By whether one can still be closed: to look for the end of each that never ends would take time without end."""
 _STRUCTURE: Final = frozenset((b"<", b">", b",", b";", b":", b'"', b"[", b"("))
 _COMMENT_MARK: Final = re.compile(rb"[()]|\\.", re.DOTALL)
 _ESCAPE: Final = re.compile(rb"\\(.)", re.DOTALL)
@@ -200,9 +216,13 @@ class _MailboxReader:
 
     def _tokens(self) -> Iterator[_Token]:
         value, at, spaced = self.value, 0, False
-        count = 0
-        while (found := _TOKEN.match(value, at)) is not None:
+        count, quotes, unclosed = 0, True, 0
+        while (found := _TOKENS[quotes, at >= unclosed].match(value, at)) is not None:
             at = found.end()
+            if found[0] == b'"':  # never closed: nor is any behind it, each of which stands behind a backslash
+                quotes = False
+            elif found[0] == b"[" and at > unclosed:  # the same, up to where one begins that may be
+                unclosed = _end_of(_LITERAL_PART, value, at)
             count += 1
             if count > MAX_TOKENS:
                 raise _Unreadable
@@ -222,6 +242,11 @@ class _MailboxReader:
                 self.comments.append(plain(_ESCAPE.sub(rb"\1", self.value[start : mark.start()])))
                 return mark.end()
         raise _Unreadable
+
+
+def _end_of(pattern: re.Pattern[bytes], value: bytes, at: int) -> int:
+    found = pattern.match(value, at)
+    return found.end() if found is not None else at
 
 
 def _address(tokens: Sequence[_Token], problems: list[str]) -> str:

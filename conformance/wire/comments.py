@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_OUTSIDE: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|\(', re.DOTALL)  # in a comment a quotation mark is nothing special
+_OUTSIDE: Final = re.compile(rb'"(?:[^"\\]|\\.)*+("?)|\(', re.DOTALL)
+"""Where a comment may begin; in one a quotation mark is nothing special."""
+_OPENING: Final = re.compile(rb"\(")
 _INSIDE: Final = re.compile(rb"[()]|\\.", re.DOTALL)
 
 
@@ -16,10 +18,12 @@ def without_comments(value: bytes) -> tuple[bytes, bool]:
     """
     if b"(" not in value:
         return value, True
-    out, kept, at = [], 0, 0
-    while (mark := _OUTSIDE.search(value, at)) is not None:
+    out, kept, at, look = [], 0, 0, _OUTSIDE
+    while (mark := look.search(value, at)) is not None:
         at = mark.end()
         if mark[0] != b"(":
+            if not mark[1]:  # never closed: nor is any behind it, each of which stands behind a backslash
+                at, look = mark.start() + 1, _OPENING
             continue
         out.append(value[kept : mark.start()])
         end = _end_of_comment(value, at)

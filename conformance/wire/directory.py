@@ -14,7 +14,7 @@ from typing import Final
 
 SERVICES: Final = ("_ipp._tcp", "_ipps._tcp")
 _XRI_FIELD: Final = re.compile(r"\s*(uri|auth|sec)=([^<]*)<?", re.IGNORECASE)
-_TOKEN: Final = re.compile(r'"((?:[^"\\]|\\.)*)"|([^\s"();]+)|([();])', re.DOTALL)
+_TOKEN: Final = re.compile(r'"((?:[^"\\]|\\.)*+)(?:"|\\?\Z)|([^\s"();]+)|([();])', re.DOTALL)
 _ESCAPE: Final = re.compile(r"\\([0-9]{3}|.)", re.DOTALL)
 _TYPES: Final = ("PTR", "SRV", "TXT")
 

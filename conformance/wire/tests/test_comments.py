@@ -29,3 +29,10 @@ def test_comments_become_a_blank(value: bytes, left: bytes) -> None:
 @pytest.mark.parametrize(("value", "left"), [(b"a (b", b"a "), (b"a ((b)", b"a "), (rb"a (b\)", b"a ")])
 def test_an_open_comment_takes_the_rest(value: bytes, left: bytes) -> None:
     assert without_comments(value) == (left, False)
+
+
+@pytest.mark.parametrize("value", [b'"\\' * 500_000 + b"(", b"(x) " + b'"\\' * 500_000], ids=["before", "behind"])
+def test_quotes_that_are_never_closed_are_looked_at_once(value: bytes) -> None:
+    """To look for the end of each would take minutes."""
+    left, closed = without_comments(value)
+    assert (len(left) >= 1_000_000, closed) == (True, value.endswith(b"\\"))

@@ -179,3 +179,9 @@ def test_why_a_text_is_no_addr_spec(address: str, problem: str | None) -> None:
 def test_a_list_over_the_limit_is_not_read() -> None:
     assert len(mailboxes(b"a@b," * (MAX_TOKENS // 4 - 1) + b"c@d") or ()) == MAX_TOKENS // 4
     assert mailboxes(b"a@b," * (MAX_TOKENS // 4) + b"c@d") is None
+
+
+@pytest.mark.parametrize("mark", [b'"\\', b"[\\", b"[x"], ids=["quotes", "literals", "literals-begun-anew"])
+def test_what_is_never_closed_is_looked_at_once(mark: bytes) -> None:
+    """To look for the end of each would take minutes."""
+    assert mailboxes(mark * (MAX_TOKENS // 3) + b"," + b"x" * 5_000_000) is None
