@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -72,12 +72,17 @@ class Secret(NamedTuple):
     kind: Hidden
 
 
-def redacted(events: Sequence[Event], commands: Collection[str]) -> Sequence[Event]:
-    """The events of a session without the credentials in them; the same object where there are none."""
+def redacted(
+    events: Sequence[Event], commands: Collection[str], read: Callable[[], smtp.Dialogue] | None = None
+) -> Sequence[Event]:
+    """The events of a session without the credentials in them; the same object where there are none.
+
+    ``read`` gives their dialogue, for whoever keeps it.
+    """
     stream = b"".join(e.octets for e in events if e.kind is EventKind.CLIENT)
     if not (_SAID.search(stream) or _TOKEN.search(stream)):
         return events
-    dialogue = smtp.dialogue(events)
+    dialogue = read() if read is not None else smtp.dialogue(events)
     answers = [span for turn in dialogue.turns for span in turn.responses]
     if dialogue.turns and dialogue.turns[-1].verb.startswith("AUTH"):  # what follows was never looked at
         answers.append((max((dialogue.turns[-1].span[1], *(end for _, end in answers))), len(stream)))

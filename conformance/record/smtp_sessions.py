@@ -320,10 +320,7 @@ def read_sessions(file: EvidenceFile) -> list[SessionRecord]:
     hidden: dict[int, tuple[rows.HiddenSpan, ...]] = defaultdict(tuple)
     for span in file.rows(rows.HiddenSpan):
         hidden[span.session] += (span,)
-    return [
-        SessionRecord(session, redacted(events[session.id], COMMANDS), hidden[session.id])
-        for session in file.rows(rows.Session)
-    ]
+    return [_without_credentials(row, events[row.id], hidden[row.id]) for row in file.rows(rows.Session)]
 
 
 def read_session(file: EvidenceFile, session: int) -> SessionRecord | None:
@@ -331,8 +328,17 @@ def read_session(file: EvidenceFile, session: int) -> SessionRecord | None:
     for row in file.rows(rows.Session, "id=?", session):
         stretches = file.rows(rows.Transcript, "session=?", session)
         events = [event for stretch in stretches for event in rows.unpack_events(stretch.events)]
-        return SessionRecord(row, redacted(events, COMMANDS), tuple(file.rows(rows.HiddenSpan, "session=?", session)))
+        return _without_credentials(row, events, tuple(file.rows(rows.HiddenSpan, "session=?", session)))
     return None
+
+
+def _without_credentials(
+    row: rows.Session, events: Sequence[Event], hidden: tuple[rows.HiddenSpan, ...]
+) -> SessionRecord:
+    """A session; what was read to look for some is kept where there are none, as in nearly all."""
+    found = SessionRecord(row, events, hidden)
+    masked = redacted(events, COMMANDS, lambda: found.dialogue)
+    return found if masked is events else SessionRecord(row, masked, hidden)
 
 
 def refused(reply: smtp.Reply | None, kind: int) -> bool:

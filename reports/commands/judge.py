@@ -63,7 +63,11 @@ def run_or_judge(options: argparse.Namespace) -> int:
                 visited.evidence, options, waivers, baseline, edition=visited.edition, selection=visited.selection
             )
         apart = len(options.evidence) > 1
-        codes = [_judge_one(path, options, waivers, baseline, apart=apart) for path in options.evidence]
+        left = len(options.evidence)
+        codes = [
+            _judge_one(path, options, waivers, baseline, apart=apart, last=number == left)
+            for number, path in enumerate(options.evidence, 1)
+        ]
         return max(codes, key=list(Exit).index)
     except (UsageError, EvidenceError, SelectionError, CatalogueError, StatementError) as error:
         print(f"ippmailto: {error}", file=sys.stderr)
@@ -76,7 +80,6 @@ def run_or_judge(options: argparse.Namespace) -> int:
         return Exit.OWN_FAULT if error.ours else Exit.USAGE
 
 
-@seldom_tidied()
 def _judge_one(
     evidence: Path,
     options: argparse.Namespace,
@@ -86,9 +89,10 @@ def _judge_one(
     edition: Edition | None = None,
     selection: Selection | None = None,
     apart: bool = False,
+    last: bool = True,
 ) -> Exit:
-    """Judge one file by what was told, else by what its run was asked for."""
-    with EvidenceFile.open(evidence) as file:
+    """Judge one file, or the last one, by what was told, else by what its run was asked for."""
+    with seldom_tidied(ends=last), EvidenceFile.open(evidence) as file:
         return _judge_open(file, options, waivers, baseline, edition=edition, selection=selection, apart=apart)
 
 

@@ -3,7 +3,6 @@ play, none when quiet."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -29,6 +28,8 @@ class PlayProgress:
     def __init__(self, total: int, glance: Callable[[], Glance]) -> None:
         self.total, self.done, self.cut_short = total, 0, 0
         self.glance = glance
+        import asyncio
+
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         self._until: float | None = None

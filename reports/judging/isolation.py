@@ -39,13 +39,16 @@ def end_untidied() -> None:
 
 
 @contextmanager
-def seldom_tidied() -> Iterator[None]:
-    """Python looks for garbage less often, until the end."""
+def seldom_tidied(*, ends: bool = False) -> Iterator[None]:
+    """Python looks for garbage less often, until the end; and not even then where the process ``ends``, too."""
     before = gc.get_threshold()
     gc.set_threshold(SELDOM, *before[1:])
     try:
         yield
     finally:
+        if ends:  # both together have it forget how much there is to look through
+            gc.freeze()
+            gc.unfreeze()
         gc.set_threshold(*before)
 
 
