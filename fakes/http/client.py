@@ -15,9 +15,11 @@ from typing import Final
 
 import h11
 
-from .connection import Head, Headers, HttpConnection, HttpError, HttpProblem, Limits, head_of
+from .connection import SHOWN, Head, Headers, HttpConnection, HttpError, HttpProblem, Limits, head_of
 from .lenient import Mended, mend
 from .tls import why
+
+MOST_INTERIM: Final = 100  # responses of 1xx before the final one; a slow printer sends some, to keep us waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ class ClientConnection(HttpConnection):
                 else:
                     break
         except h11.RemoteProtocolError as error:
-            raise HttpError(HttpProblem.HTTP, str(error)) from error
+            raise HttpError(HttpProblem.HTTP, f"{error!s:.{SHOWN}}") from error
         if len(body) > self.limits.body_octets:
             raise HttpError(HttpProblem.HTTP, f"a body of more than {self.limits.body_octets} octets")
         if head is None or event is h11.NEED_DATA:
@@ -153,15 +155,15 @@ class ClientConnection(HttpConnection):
         """The head of the final response, or of a 101."""
         try:
             async with asyncio.timeout(self.limits.idle_seconds):
-                while True:
+                for _ in range(MOST_INTERIM + 1):
                     event = await self.receive()
                     if isinstance(event, h11.Response):
                         return event
-                    if isinstance(event, h11.InformationalResponse):
-                        if event.status_code == 101:
-                            return event
-                        continue
-                    raise HttpError(HttpProblem.CLOSED, "the connection closed without a response")
+                    if not isinstance(event, h11.InformationalResponse):
+                        raise HttpError(HttpProblem.CLOSED, "the connection closed without a response")
+                    if event.status_code == 101:
+                        return event
+            raise HttpError(HttpProblem.HTTP, f"more than {MOST_INTERIM} responses of 1xx and none that is final")
         except TimeoutError:
             raise HttpError(HttpProblem.TIMEOUT, f"no response after {self.limits.idle_seconds} s") from None
 

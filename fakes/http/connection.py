@@ -20,6 +20,7 @@ from .capacity import Capacity, Share
 from .tls import why
 
 READ_SIZE: Final = 65_536
+SHOWN: Final = 200  # characters of what the reader of HTTP says, which may quote all that came
 CLOSE_SECONDS: Final = 1.0  # for octets not yet read by the peer, and for its last word in TLS
 
 Headers = Sequence[tuple[str, str]]
@@ -129,7 +130,7 @@ class HttpConnection:
             except h11.RemoteProtocolError as error:
                 if self._machine.trailing_data[1]:
                     raise HttpError(HttpProblem.CLOSED, f"the peer closed too early: {error}", 400) from error
-                raise HttpError(HttpProblem.HTTP, str(error), error.error_status_hint) from error
+                raise HttpError(HttpProblem.HTTP, f"{error!s:.{SHOWN}}", error.error_status_hint) from error
             if event is not h11.NEED_DATA:
                 return event  # type: ignore[return-value]  # of the two sentinels only PAUSED is left
             await self._fill()

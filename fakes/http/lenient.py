@@ -44,7 +44,8 @@ def mend(octets: bytes) -> Mended:
             return Mended(bytes(out + octets[at:]), tuple(oddities), len(octets))
         head = octets[at : end.end()]
         lines, chunked = _mended_lines(head, oddities)
-        out, at = out + lines, end.end()
+        out += lines
+        at = end.end()
         status = _STATUS.match(head)
         if status is None or not status[1].startswith(b"1") or status[1] == b"101":
             break

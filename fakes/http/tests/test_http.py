@@ -11,7 +11,7 @@ import h11
 import pytest
 import trustme
 
-from fakes.http.client import ClientConnection, HttpResponse, connect
+from fakes.http.client import MOST_INTERIM, ClientConnection, HttpResponse, connect
 from fakes.http.connection import HttpError, HttpProblem, Limits
 from fakes.http.server import ServerConnection
 
@@ -113,6 +113,25 @@ def test_a_client_that_expects_100_gets_it_before_its_body_is_read() -> None:
         assert answer.head_octets.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200")
 
     assert talk(echo, use) == []
+
+
+@pytest.mark.parametrize(("interim", "final"), [(MOST_INTERIM, True), (MOST_INTERIM + 1, False)])
+def test_a_final_response_is_not_waited_for_behind_any_number_of_others(interim: int, final: bool) -> None:
+    async def serve(connection: ServerConnection) -> None:
+        await connection.read_request()
+        await connection.read_body()
+        await connection.send_octets(b"HTTP/1.1 102 Processing\r\n\r\n" * interim)
+        await connection.send_octets(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    async def use(connection: ClientConnection) -> None:
+        if final:
+            assert (await connection.exchange("POST", "/", POST, b"")).head.status == 200
+            return
+        with pytest.raises(HttpError, match="more than 100 responses of 1xx") as caught:
+            await connection.exchange("POST", "/", POST, b"")
+        assert caught.value.problem is HttpProblem.HTTP
+
+    assert talk(serve, use) == []
 
 
 def test_a_final_response_in_place_of_100_saves_the_body() -> None:
