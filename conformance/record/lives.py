@@ -7,10 +7,10 @@ exchange took its time, the earliest and the latest moment are kept.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
 from conformance.record import own_names
 from conformance.record.exchanges import Answer, granted_group, lease_told, told_group
@@ -107,6 +107,9 @@ class Life:
             self.ending, self.over, self.why = NEVER, NEVER, None
 
 
+_Asked = TypeVar("_Asked", JobLife, Life)
+
+
 @dataclass(slots=True)
 class History:
     """All jobs and subscriptions of a run; ``unsure`` are the addresses of those that may have been made."""
@@ -125,9 +128,8 @@ class History:
             self._by_name[job.name] = job
 
     def numbered(self, number: int, t: int) -> JobLife | None:
-        """The job that had that number at that time: the last one made before it."""
-        made = [job for job in self._by_id.get(number, ()) if job.asked <= t]
-        return made[-1] if made else None
+        """The job that had that number at that time: the last one made before it, whichever play began first."""
+        return _last(self._by_id, number, t)
 
     def named(self, name: str) -> JobLife | None:
         """The job of that name."""
@@ -274,8 +276,9 @@ def _follow(run_record: RunRecord, found: History) -> None:
             _told_state(found, answer)
 
 
-def _last(lives: dict[int, list[Life]], number: int | None, t: int) -> Life | None:
-    made = [life for life in lives.get(number or 0, ()) if life.asked <= t]
+def _last(numbered: Mapping[int, Sequence[_Asked]], number: int | None, t: int) -> _Asked | None:
+    """What had that number at that time: what was asked for last before it."""
+    made = sorted((one for one in numbered.get(number or 0, ()) if one.asked <= t), key=lambda one: one.asked)
     return made[-1] if made else None
 
 

@@ -44,8 +44,8 @@ _RUN_HOW: Final = (
 _RUN_LIMITS: Final = (
     "the longest plays wait for leases, as short as printer and bench are quick; that is time that nothing can save. "
     "Beside them the plays that must have the printer to themselves go one after another, but for those that share "
-    "their jobs and for those that only wait in the end for what may never come: their sum has to fit into that "
-    "time, and on the reference printer it takes two thirds of it. Those that may meet others are played before "
+    "their jobs or a pause and for those that only wait in the end for what may never come: their sum has to fit into "
+    "that time, and on the reference printer it takes two thirds of it. Those that may meet others are played before "
     "them, eight at a time, the longest first. To go below one would have to let plays of printer subscriptions "
     "meet, and tell their mails apart by what they say, which is the thing under test; steadiness is worth more. "
     "Where the machine is busy, or mails take seconds, each of these plays takes longer and the lease does not, so "
