@@ -25,6 +25,15 @@ ENDED: Final = (JobState.CANCELED, JobState.ABORTED, JobState.COMPLETED)
 _STANDS_IN: Final = (ValueTag.UNKNOWN, ValueTag.NO_VALUE)  # for a value; that it may N-20 has elsewhere
 _NO_REASON: Final = "none"
 _OF_PRINTER: Final = ("printer-state", "printer-state-reasons")
+_CANCELLED: Final = "job-canceled-by-user"
+# RFC 2911 section 4.3.8: the states that a job can be in for a reason, where it does not go with each; beside these the
+# ends of jobs, which are looked at by themselves.
+_PROCESSED: Final = (JobState.PROCESSING, JobState.PROCESSING_STOPPED)
+_IN_STATES: Final = {
+    "job-interpreting": _PROCESSED, "job-transforming": _PROCESSED, "job-printing": _PROCESSED,
+    "job-queued-for-marker": _PROCESSED, "processing-to-stop-point": _PROCESSED,
+    "job-hold-until-specified": (JobState.PENDING, JobState.PENDING_HELD),
+}  # fmt: skip
 _GOING_ON: Final = (PrinterState.IDLE, PrinterState.PROCESSING)
 
 
@@ -196,6 +205,51 @@ def test_the_content_tells_why_the_job_is_in_its_state(play: PlayRecord) -> None
             expected=f"job-state-reasons with one of {', '.join(sorted(ended.reasons))}, as Get-Job-Attributes has it",
             actual=attribute.show(),
             where=(content.where, ended.answer.where()),
+        )
+
+
+@case("N-20", on="machine")
+def test_the_content_gives_no_reason_that_the_state_of_the_job_rules_out(play: PlayRecord) -> None:
+    for content, job in _of_jobs(play):
+        state, reasons = _known(content, "job-state"), _known(content, "job-state-reasons")
+        if state is None or state.value.integer not in set(JobState) - set(ENDED):
+            continue
+        told = _words(reasons)
+        wrong = {word for word in told if state.value.integer not in _IN_STATES.get(word, tuple(JobState))}
+        if _CANCELLED in told and not any(t < content.mail.t for t in _cancelled(play, job)):
+            wrong.add(_CANCELLED)
+        expect(
+            not wrong,
+            expected=f"job-state-reasons that job-state {state.value.integer} can have",
+            actual=reasons.show() if reasons is not None else "",
+            where=content.where,
+        )
+
+
+def _cancelled(play: PlayRecord, job: int) -> Iterator[int]:
+    """When the job's owner, who we are, asked for its cancellation; plays may share a job."""
+    steps = (step for other in play.run_record.plays.values() for step in other.steps)
+    for answer in (answer for step in steps for answer in step.answers):
+        about = answer.request.find("job-id", GroupTag.OPERATION)
+        if answer.row.operation == Operation.CANCEL_JOB and about is not None and about.value.integer == job:
+            yield answer.row.t_start
+
+
+@case("N-20", on="machine")
+def test_the_content_tells_why_a_job_waits(play: PlayRecord) -> None:
+    """As long as an open job lacks its document nothing happens to it but what we do, so that its reasons stay."""
+    sent = _document_sent(play)
+    for content, job in _of_jobs(play):
+        state, reasons = _known(content, "job-state"), _known(content, "job-state-reasons")
+        if state is None or reasons is None or content.mail.t >= sent:
+            continue
+        alike = [t for t in _told_of_job(play, job) if t.answer.row.t_end < sent and t.state == state.value.integer]
+        own, told = frozenset[str]().union(*(t.reasons for t in alike)), _words(reasons)
+        expect(
+            not own or _NO_REASON in own or told == {_NO_REASON} or bool(told & own),
+            expected=f"job-state-reasons with one of {', '.join(sorted(own))}, as Get-Job-Attributes has it",
+            actual=reasons.show(),
+            where=(content.where, *(t.answer.where() for t in alike[:1])),
         )
 
 

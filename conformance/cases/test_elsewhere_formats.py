@@ -166,6 +166,12 @@ def test_the_content_tells_why_the_job_is_in_its_state(run: RunRecord) -> None:
 
 
 @case("N-20", on=RUN)
+def test_the_content_gives_no_reason_that_the_state_of_the_job_rules_out(run: RunRecord) -> None:
+    judge = test_content_values.test_the_content_gives_no_reason_that_the_state_of_the_job_rules_out
+    elsewhere(run, judge, "machine", PROGRAMS)
+
+
+@case("N-20", on=RUN)
 def test_the_content_calls_no_job_completed_that_goes_on(run: RunRecord) -> None:
     judge = test_content_values.test_the_content_calls_no_job_completed_that_goes_on
     elsewhere(run, judge, "machine", PROGRAMS)

@@ -400,6 +400,20 @@ def _content() -> Iterator[Defect]:
         IPP,
     )
     yield Defect(
+        "content-has-waiting-jobs-printed",
+        "application/ipp content has the reason job-printing with a state of jobs that wait.",
+        ("N-20",),
+        {"transport": "reasons-of-another-state"},
+        ("event-job-state-changed", "event-job-created"),
+    )
+    yield Defect(
+        "content-with-a-reason-of-nobody",
+        "application/ipp content about a job that is held has a reason that the printer tells nowhere else.",
+        ("N-20",),
+        {"transport": "reasons-of-nobody"},
+        ("event-job-state-changed",),
+    )
+    yield Defect(
         "content-has-job-state-as-text", "job-state is a text.", ("N-20",), {"content_mistagged": "job-state"}, IPP
     )
     yield Defect(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,10 @@ from conformance.scenarios import selected
 from conformance.scenarios.steps import Scenario
 from conformance.verdict import Outcome
 from conformance.vocabulary import RFC3995, Edition
+from conformance.wire.registry import JobState
 from fakes.printer import OBEDIENT, Policy
+from fakes.printer.mail import flaws
+from fakes.printer.mail.raw_transport import CLIENTS, Manners, RawTransport
 from reports.selftest.trial import Trial, try_printer
 
 LATER: Final = replace(OBEDIENT, edition=Edition.MAILTO_04, vocabulary=RFC3995)
@@ -27,6 +31,15 @@ def _scenarios(on: Iterable[str], policy: Policy) -> list[Scenario]:
 def tried(directory: Path, *on: str, printer: Policy = OBEDIENT, **change: Any) -> Trial:
     policy = replace(printer, **change)
     return try_printer(policy, _scenarios(on, policy), directory)
+
+
+Rewriting = Callable[[bytes], bytes]
+
+
+def rewritten(monkeypatch: pytest.MonkeyPatch, directory: Path, rewrite: Rewriting, *on: str) -> Trial:
+    """With each mail of the printer rewritten before it is sent."""
+    monkeypatch.setitem(CLIENTS, "rewriting", partial(RawTransport, Manners(rewrite=rewrite)))
+    return tried(directory, *on, transport="rewriting")
 
 
 def outcomes(trial: Trial, case: str) -> dict[str, Outcome]:
@@ -59,3 +72,25 @@ def test_a_subscription_s_number_tells_no_job(tmp_path: Path) -> None:
 def test_a_job_s_number_alone_tells_the_job(tmp_path: Path, printer: Policy, left_out: tuple[str, ...]) -> None:
     trial = tried(tmp_path, "format", "sequence", "later-job-event", printer=printer, facts_left_out=left_out)
     assert {"5-4", "N-21", "M4-Body-5"}.isdisjoint(trial.missed())
+
+
+# ---------------------------------------------------------------- why a job is in its state
+
+WAITING: Final = (JobState.PENDING, JobState.PENDING_HELD)
+HELD: Final = ("event-job-state-changed", "event-job-created")
+
+
+def _of_jobs_that_wait(reason: str) -> Rewriting:
+    return partial(flaws.with_reasons, reason=reason, states=WAITING)
+
+
+@pytest.mark.parametrize("reason", ["job-interpreting", "job-canceled-by-user", "job-completed-with-errors", "resting"])
+def test_a_waiting_job_has_no_reason_of_another_state(
+    tmp_path: Path, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "N-20" in rewritten(monkeypatch, tmp_path, _of_jobs_that_wait(reason), *HELD).failed()
+
+
+def test_a_job_s_reasons_may_be_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has to know any."""
+    assert "N-20" not in rewritten(monkeypatch, tmp_path, _of_jobs_that_wait("none"), *HELD).missed()

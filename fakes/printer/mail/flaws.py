@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from base64 import encodebytes
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
-from conformance.wire import imf
+from conformance.wire import imf, ipp
+from conformance.wire.registry import JobState
 
 LONG: Final = 1_100  # octets; 998 are allowed
 
@@ -196,13 +199,39 @@ def two_contents(octets: bytes) -> bytes:
     return octets[:end] + b"\r\n--" + mail.root.parameters["boundary"].encode() + b"\r\n" + octets[start:]
 
 
-def _with_content(octets: bytes, media_type: str, make: Callable[[bytes], bytes]) -> bytes:
-    """With another content in the part of that type, which is told to be as it stands."""
+def reasons_of_another_state(octets: bytes) -> bytes:
+    """A job that waits is said to be printed."""
+    return with_reasons(octets, "job-printing", (JobState.PENDING, JobState.PENDING_HELD))
+
+
+def reasons_of_nobody(octets: bytes) -> bytes:
+    """A job that is held has a reason that the printer tells nowhere else."""
+    return with_reasons(octets, "x-coffee-break", (JobState.PENDING_HELD,))
+
+
+def with_reasons(octets: bytes, reason: str, states: tuple[JobState, ...]) -> bytes:
+    """With another job-state-reasons in content for programs about a job in one of these states."""
+
+    def made(attribute: ipp.Attribute) -> ipp.Attribute:
+        return ipp.keyword(attribute.name, reason) if attribute.name == "job-state-reasons" else attribute
+
+    part = next((part for part in imf.read(octets).leaves if part.type == "application/ipp"), None)
+    message = ipp.decode(part.content) if part is not None else ipp.Message(0, 0, ())
+    state = message.find("job-state")
+    if state is None or state.value.integer not in states:
+        return octets
+    groups = tuple(ipp.Group(group.tag, tuple(map(made, group))) for group in message.groups)
+    content = encodebytes(ipp.encode(replace(message, groups=groups))).rstrip().replace(b"\n", b"\r\n")
+    return _with_content(octets, "application/ipp", lambda _: content, "base64")
+
+
+def _with_content(octets: bytes, media_type: str, make: Callable[[bytes], bytes], encoding: str = "7bit") -> bytes:
+    """With another content in the part of that type, which is told to be so encoded."""
     part = next((part for part in imf.read(octets).leaves if part.type == media_type), None)
     if part is None:
         return octets
     header, _ = _header_and_body(octets[part.span[0] : part.span[1]])
-    header = re.sub(rb"(?i)(Content-Transfer-Encoding: )[^\r]*", rb"\g<1>7bit", header)
+    header = re.sub(rb"(?i)(Content-Transfer-Encoding: )[^\r]*", rb"\g<1>" + encoding.encode(), header)
     return octets[: part.span[0]] + header + b"\r\n" + make(octets) + octets[part.span[1] :]
 
 
@@ -213,7 +242,7 @@ FLAWS: Final[dict[str, Callable[[bytes], bytes]]] = {
         space_before_the_colon, line_without_colon, blank_fold, bare_dot_in_a_name, boundary_not_closed,
         stars_in_base64, encoding_misspelt, other_mime_version, another_weekday, date_of_a_log, bare_message_id,
         split_character, glued_word, word_in_a_parameter, broken_cc, stranger_in_cc, resent_to_a_stranger,
-        text_as_a_file, empty_parameter,
+        text_as_a_file, empty_parameter, reasons_of_another_state, reasons_of_nobody,
         one_message_id, empty_html, empty_postscript, two_contents,
     )
 }  # fmt: skip
