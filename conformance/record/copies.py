@@ -1,8 +1,9 @@
 """Mails that tell what had been told: how that shows where nobody knows how many events there were.
 
 A job ends once, and its changes of state are as many as the printer says.  So of mails about changes a copy is one with
-the Message-ID of another; one beyond the number of notifications that the printer itself has counted; or content for
-programs that says of a change what the content before it said, where each change is told twice so.
+the Message-ID of another; one beyond the number of notifications that the printer itself has counted, in whatever words
+where it is seen to count rightly; or content for programs that says of a change what the content before it said, where
+each change is told twice so.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from .received_mail import ReceivedMail
 
 if TYPE_CHECKING:
     from .lives import Life
+    from .run_record import PlayRecord, RunRecord
 
+COMPLETED: Final = "job-completed"
 IPP: Final = "application/ipp"
 _CHANGES: Final = ("job-state-changed", "printer-state-changed")  # events that are none where nothing has changed
 _STATE: Final = ("job-id", "job-state", "job-state-reasons", "printer-state", "printer-state-reasons")
@@ -79,20 +82,44 @@ def _by_name(mails: Sequence[ReceivedMail], names: Mapping[str, set[str]]) -> It
 
 def _beyond_the_count(life: Life, mails: Sequence[ReceivedMail]) -> Iterator[Copy]:
     """The number is told when mails have had their time to be counted; 4.7-1 judges one that is otherwise wrong."""
-    vocabulary = life.play.run_record.vocabulary
-    for pair in pairwise(life.play.steps):
+    for about, number, until in _counts(life.play):
+        if about != life.id or not number:
+            continue
+        came = [mail for mail in mails if mail.t <= until]
+        twins = [(b, a) for i, b in enumerate(came) if (a := next((a for a in came[:i] if alike(a, b)), None))]
+        beyond = max(0, len(came) - number)
+        for mail, before in twins[:beyond]:
+            shows = f"it says what #{before.id} said, and the printer has counted {number} notifications"
+            yield Copy(mail, before, shows)
+        if len(twins) < beyond and life.play.run_record.once(_counts_rightly):
+            shows = f"{len(came)} mails came, and the printer has counted {number} notifications"
+            yield Copy(came[-1], came[-2], shows)
+
+
+def _counts(play: PlayRecord) -> Iterator[tuple[int, int, int]]:
+    """Of which subscription a play asked the number, what the printer told, and up to when mails were waited for."""
+    vocabulary = play.run_record.vocabulary
+    for pair in pairwise(play.steps):
         query, settled = sorted(pair, key=lambda step: step.row.kind)
         if (query.row.kind, settled.row.kind) != ("Query", "Settled") or not query.answers:
             continue
         about = query.answer.request.find(vocabulary.subscription_id)
         number = query.answer.message.find(vocabulary.sequence)
-        if about is None or about.value.integer != life.id or number is None or not number.value.integer:
-            continue
-        came = [mail for mail in mails if mail.t <= settled.row.t]
-        twins = [(b, a) for i, b in enumerate(came) if (a := next((a for a in came[:i] if alike(a, b)), None))]
-        for mail, before in twins[: max(0, len(came) - number.value.integer)]:
-            shows = f"it says what #{before.id} said, and the printer has counted {number.value.integer} notifications"
-            yield Copy(mail, before, shows)
+        if about is not None and about.value.integer and number is not None and number.value.integer is not None:
+            until = settled.answers[-1].row.t_start if settled.answers else settled.row.t
+            yield about.value.integer, number.value.integer, until
+
+
+def _counts_rightly(run: RunRecord) -> bool:
+    """Whether the numbers told of several ends of jobs, each of which is one event, are those of the mails."""
+    seen = []
+    for play in run.plays.values():
+        ends = [s for s in play.subscriptions.values() if s.asked.events == (COMPLETED,)]
+        for about, number, until in _counts(play):
+            came = [mail for s in ends if s.id == about for mail in s.mails if mail.t <= until]
+            if len(came) > 1:
+                seen.append(number == len(came))
+    return bool(seen) and all(seen)
 
 
 def _in_pairs(mails: Sequence[ReceivedMail]) -> Iterator[Copy]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import pytest
 
@@ -17,6 +17,7 @@ from conformance.vocabulary import RFC3995, Edition
 from conformance.wire.registry import JobState
 from fakes.printer import OBEDIENT, Policy
 from fakes.printer.mail import flaws
+from fakes.printer.mail.composed import Composed
 from fakes.printer.mail.raw_transport import CLIENTS, Manners, RawTransport
 from reports.selftest.trial import Trial, try_printer
 
@@ -94,3 +95,48 @@ def test_a_waiting_job_has_no_reason_of_another_state(
 def test_a_job_s_reasons_may_be_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody has to know any."""
     assert "N-20" not in rewritten(monkeypatch, tmp_path, _of_jobs_that_wait("none"), *HELD).missed()
+
+
+# ---------------------------------------------------------------- copies of mails about changes, in other words
+
+CHANGES: Final = ("printer/event-job-state-changed", "job/event-job-state-changed")
+COUNTING: Final = "printer/sequence-omitted"  # by which a printer is seen to count rightly
+WORDS: Final = (
+    (b"Printer message: ", b"Printer message: news: "), (b"Job name: ", b"Document: "), (b"Event: ", b"It happened: "),
+    (b"Job state: ", b"It is now "), (b"Job state reasons: ", b"Because: "), (b"Subscriber: ", b"You: "),
+    (b"Message-ID: <", b"Message-ID: <again."),
+)  # fmt: skip
+
+
+class _SaysOneAgain(RawTransport):
+    """Behind the first mail about a change to each recipient another one, that says the same in other words."""
+
+    told: ClassVar[set[str]] = set()
+
+    async def _transaction(self, mail: Composed) -> None:
+        await super()._transaction(mail)
+        if b"job-state-changed" in mail.octets and mail.recipient not in self.told:
+            self.told.add(mail.recipient)
+            octets = reduce(lambda text, pair: text.replace(*pair), WORDS, mail.octets)
+            await super()._transaction(replace(mail, octets=octets))
+
+
+def _said_again(monkeypatch: pytest.MonkeyPatch, directory: Path, *on: str, **change: Any) -> Trial:
+    monkeypatch.setitem(CLIENTS, "says-one-again", partial(_SaysOneAgain, Manners()))
+    return tried(directory, *on, transport="says-one-again", **change)
+
+
+def test_a_mail_beyond_the_count_is_a_copy_in_whatever_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though it comes before the mail about the next change does, and so makes up the number."""
+    trial = _said_again(monkeypatch, tmp_path, *CHANGES, COUNTING)
+    assert {"S-once", "N-22"} <= set(trial.failed())
+
+
+def test_nobody_is_blamed_by_a_count_that_nothing_vouches_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "S-once" not in _said_again(monkeypatch, tmp_path, *CHANGES).missed()
+
+
+def test_a_printer_that_counts_wrongly_sends_no_copies_by_that(tmp_path: Path) -> None:
+    trial = tried(tmp_path, *CHANGES, COUNTING, numbering="with-a-repetition")
+    assert "4.7-1" in trial.failed()
+    assert {"S-once", "N-22"}.isdisjoint(trial.missed())
