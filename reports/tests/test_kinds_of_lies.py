@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial, reduce
@@ -140,3 +141,25 @@ def test_a_printer_that_counts_wrongly_sends_no_copies_by_that(tmp_path: Path) -
     trial = tried(tmp_path, *CHANGES, COUNTING, numbering="with-a-repetition")
     assert "4.7-1" in trial.failed()
     assert {"S-once", "N-22"}.isdisjoint(trial.missed())
+
+
+# ---------------------------------------------------------------- events that nobody listed, and Subjects without news
+
+
+@pytest.mark.parametrize("event", ["job-state-changed", "printer-state-changed"])
+def test_a_change_that_was_not_listed_is_not_mailed(tmp_path: Path, event: str) -> None:
+    on = ("job/only-completed", "job/only-created", "job/no-printer-event", "job/omitted")
+    assert "4.2-2" in tried(tmp_path, *on, unasked_event=event).failed()
+
+
+@pytest.mark.parametrize(
+    "said", ["George Washington", "notification", "job", "completed", "hello world, job done", "17"]
+)
+def test_a_subject_names_the_event_and_the_job(tmp_path: Path, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def rewrite(octets: bytes) -> bytes:
+        subject = rb"(?m)^Subject: [^\r]*(?:\r\n [^\r]*)*"
+        return re.sub(subject, b"Subject: Printer message: " + said.encode(), octets, count=1)
+
+    trial = rewritten(monkeypatch, tmp_path, rewrite, "job/omitted", "printer/omitted")
+    assert "T1-Subject-1" in trial.missed()
+    assert not trial.failed()
