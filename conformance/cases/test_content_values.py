@@ -11,7 +11,7 @@ from conformance.record.exchanges import Answer
 from conformance.record.run_record import PlayRecord
 from conformance.verdict import NotApplicable
 from conformance.wire import ipp
-from conformance.wire.registry import GroupTag, JobState, Operation, PrinterState, ValueTag
+from conformance.wire.registry import GroupTag, JobState, Operation, PrinterState, Status, ValueTag, keyword_of
 from conformance.wire.words import codec
 
 from .case import case, expect
@@ -23,6 +23,8 @@ from .up_time_lookup import between
 
 ENDED: Final = (JobState.CANCELED, JobState.ABORTED, JobState.COMPLETED)
 _STANDS_IN: Final = (ValueTag.UNKNOWN, ValueTag.NO_VALUE)  # for a value; that it may N-20 has elsewhere
+IPP_VERSIONS: Final = (1, 2)  # the numbers before the point
+ERRORS: Final = range(0x0400, 0x0600)  # statuses of a request that failed; the drafts' own are 600 and 0x0600
 _NO_REASON: Final = "none"
 _OF_PRINTER: Final = ("printer-state", "printer-state-reasons")
 _CANCELLED: Final = "job-canceled-by-user"
@@ -41,6 +43,29 @@ def _known(content: IppContent, *names: str) -> ipp.Attribute | None:
     """The attribute, if it is there with a value."""
     attribute = content.get(*names)
     return None if attribute is None or attribute.value.tag in _STANDS_IN else attribute
+
+
+# ---------------------------------------------------------------- the whole
+
+
+@case("N-20", on="machine")
+def test_the_content_is_a_whole_response_and_no_error(play: PlayRecord) -> None:
+    for content in contents_of(play):
+        message = content.message
+        names = [[a.name for a in group] for group in message.groups]
+        twice = sorted({name for group in names for name in group if group.count(name) > 1})
+        wrong = {
+            f"version {message.version[0]}.{message.version[1]}": message.version[0] not in IPP_VERSIONS,
+            keyword_of(Status, message.code): message.code in ERRORS,
+            f"{', '.join(twice)} twice in one group": bool(twice),
+            f"{len(message.data)} octets behind its end": bool(message.data.strip(b"\r\n\t \0")),
+        }
+        expect(
+            not any(wrong.values()),
+            expected="a response of IPP about an event, with each attribute once and nothing behind them",
+            actual=", ".join(what for what, is_so in wrong.items() if is_so),
+            where=content.where,
+        )
 
 
 # ---------------------------------------------------------------- printer and subscriber

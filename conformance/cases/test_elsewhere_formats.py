@@ -9,7 +9,15 @@ from conformance.scenarios import BY_ID
 from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
 from conformance.wire import imf
 
-from . import test_content, test_content_values, test_events, test_format, test_mailto_04_body, test_mailto_04_header
+from . import (
+    test_content,
+    test_content_values,
+    test_events,
+    test_format,
+    test_forms,
+    test_mailto_04_body,
+    test_mailto_04_header,
+)
 from .case import RUN, case
 from .every_play import asks_for, elsewhere
 from .mail_lookup import media
@@ -72,6 +80,7 @@ def _has_names_in_ascii(play: PlayRecord) -> bool:
 
 PROGRAMS = asks_for(_is_for_programs)
 PEOPLE = asks_for(_is_for_people)
+PROGRAMS_OR_PEOPLE = asks_for(lambda s: _is_for_programs(s) or _is_for_people(s))
 MAILBOX = asks_for(_gives_a_mailbox)
 
 # ---------------------------------------------------------------- application/ipp
@@ -80,6 +89,11 @@ MAILBOX = asks_for(_gives_a_mailbox)
 @case("N-20", on=RUN)
 def test_the_content_begins_with_charset_language_and_printer(run: RunRecord) -> None:
     elsewhere(run, test_content.test_the_content_begins_with_charset_language_and_printer, "machine", PROGRAMS)
+
+
+@case("N-20", on=RUN)
+def test_the_content_is_a_whole_response_and_no_error(run: RunRecord) -> None:
+    elsewhere(run, test_content_values.test_the_content_is_a_whole_response_and_no_error, "machine", PROGRAMS)
 
 
 @case("N-20", on=RUN)
@@ -200,6 +214,21 @@ def test_a_machine_form_is_attached(run: RunRecord) -> None:
 @case("5.2-2", on=RUN)
 def test_the_machine_form_decodes_as_ipp(run: RunRecord) -> None:
     elsewhere(run, test_format.test_the_machine_form_decodes_as_ipp, "machine", PROGRAMS)
+
+
+@case("N-22", on=RUN)
+def test_no_part_is_there_twice(run: RunRecord) -> None:
+    elsewhere(run, test_forms.test_no_part_is_there_twice, "attached", PROGRAMS_OR_PEOPLE)
+
+
+@case("4.3-1", on=RUN)
+def test_nothing_is_attached_that_was_not_asked_for(run: RunRecord) -> None:
+    elsewhere(run, test_forms.test_nothing_is_attached_that_was_not_asked_for, "attached", PROGRAMS_OR_PEOPLE)
+
+
+@case("N-21", on=RUN)
+def test_the_form_for_people_tells_printer_and_job(run: RunRecord) -> None:
+    elsewhere(run, test_forms.test_the_form_for_people_tells_printer_and_job, "human", PEOPLE)
 
 
 # ---------------------------------------------------------------- text, and nothing beside it

@@ -2,73 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-
-from conformance.record.exchanges import Answer, told_group
 from conformance.record.run_record import PlayRecord, RunRecord
-from conformance.record.subscription_record import SubscriptionRecord
 from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
 from conformance.verdict import Inconclusive, NotApplicable
 from conformance.vocabulary import sub_values
 from conformance.wire import ipp
-from conformance.wire.registry import GroupTag, Operation
+from conformance.wire.registry import GroupTag
 
 from .case import RUN, case, expect
 from .findings import Finding, conclude
 from .ipp_lookup import printer_words, returned
-from .mail_lookup import is_anothers, media, names_charset, reports_format
+from .mail_lookup import media, names_charset, reports_format
+from .read_backs import Look, ReadBack, judge_all, read_backs
 
 USER_DATA = 63  # octets at most: octetString(63)
-
-
-@dataclass(frozen=True, slots=True)
-class ReadBack:
-    """A subscription as Get-SubscriptionRecord-Attributes told it, after it was asked for in that play."""
-
-    play: PlayRecord
-    subscription: SubscriptionRecord
-    answer: Answer
-    group: ipp.Group
-
-    def found(self, name: str, asked: str) -> Finding:
-        """What the attribute is, and where, in place of what was asked for."""
-        attribute = self.group.get(name)
-        told = attribute.show(self.answer.message.charset) if attribute is not None else f"no {name}"
-        actual = f"{told}, where {asked} was asked for ({self.play.scenario})"
-        return Finding(actual, self.answer.where(attribute))
-
-
-def _read_backs(run_record: RunRecord) -> list[ReadBack]:
-    return list(_each_read_back(run_record))
-
-
-def _each_read_back(run_record: RunRecord) -> Iterator[ReadBack]:
-    for play in run_record.plays.values():
-        made = (s for s in play.subscriptions.values() if s.id is not None)
-        by_number: dict[int | None, SubscriptionRecord] = {s.id: s for s in made}
-        for step in play.steps:
-            for answer in step.answers:
-                if answer.row.operation != Operation.GET_SUBSCRIPTION_ATTRIBUTES:
-                    continue
-                about = answer.request.find(run_record.vocabulary.subscription_id, GroupTag.OPERATION)
-                group = told_group(answer.message, run_record.vocabulary)
-                if about is None or group is None:
-                    continue
-                subscription = by_number.get(about.value.integer)
-                if subscription is not None and answer.ok and not is_anothers(subscription, group):
-                    yield ReadBack(play, subscription, answer, group)
-
-
-Look = Callable[[ReadBack], Finding | None]
-
-
-def _judge(run: RunRecord, look: Look, expected: str) -> None:
-    """The look at every subscription that was read back in this run."""
-    read = run.once(_read_backs)
-    if not read:
-        raise NotApplicable("no subscription of the run was read back")
-    conclude([found for each in read if (found := look(each)) is not None], expected=expected)
 
 
 def _judge_shape(play: PlayRecord, look: Look, expected: str) -> None:
@@ -76,7 +23,7 @@ def _judge_shape(play: PlayRecord, look: Look, expected: str) -> None:
     creation = play.subscription.creation
     if play.subscription.id is None:
         raise NotApplicable(f"the printer answers {creation.operation} with {creation.keyword}", (creation.where(),))
-    read = [each for each in play.run_record.once(_read_backs) if each.play is play]
+    read = [each for each in play.run_record.once(read_backs) if each.play is play and not each.listed]
     if not read:
         raise Inconclusive("the subscription was not read back")
     conclude([found for each in read if (found := look(each)) is not None], expected=expected)
@@ -88,14 +35,14 @@ def _judge_shape(play: PlayRecord, look: Look, expected: str) -> None:
 def _recipient(read: ReadBack) -> Finding | None:
     name, asked = read.play.run_record.vocabulary.recipient, read.subscription.asked.recipient
     attribute = read.group.get(name)
-    if asked is None or (attribute is not None and attribute.value.octets == asked.encode()):
+    if asked is None or read.leaves_out(name) or (attribute is not None and attribute.value.octets == asked.encode()):
         return None
     return read.found(name, repr(asked))
 
 
 @case("4.1-1", on=RUN)
 def test_every_recipient_is_kept_as_supplied(run: RunRecord) -> None:
-    _judge(run, _recipient, f"{run.vocabulary.recipient} as it was supplied, octet for octet")
+    judge_all(run, _recipient, f"{run.vocabulary.recipient} as it was supplied, octet for octet")
 
 
 @case("4.1-1", on="recipient-shape")
@@ -106,14 +53,16 @@ def test_a_recipient_of_any_shape_is_kept_as_supplied(play: PlayRecord) -> None:
 def _user_data(read: ReadBack) -> Finding | None:
     name, asked = read.play.run_record.vocabulary.user_data, read.subscription.user_data
     attribute = read.group.get(name)
-    if asked is None or len(asked) > USER_DATA or (attribute is not None and attribute.value.octets == asked):
+    if asked is None or len(asked) > USER_DATA or read.leaves_out(name):
+        return None
+    if attribute is not None and attribute.value.octets == asked:
         return None
     return None if returned(read.subscription, name) is not None else read.found(name, repr(asked))
 
 
 @case("4.4-1", on=RUN)
 def test_all_user_data_are_kept_to_the_last_octet(run: RunRecord) -> None:
-    _judge(run, _user_data, f"{run.vocabulary.user_data} with the octets supplied, or reported")
+    judge_all(run, _user_data, f"{run.vocabulary.user_data} with the octets supplied, or reported")
 
 
 @case("4.4-1", on="user-data-shape")
@@ -171,7 +120,7 @@ def _events(read: ReadBack) -> Finding | None:
 @case("4.2-1", on=RUN)
 def test_all_events_asked_for_are_kept(run: RunRecord) -> None:
     name = run.vocabulary.events
-    _judge(run, _events, f"in {name} the supported ones of those asked for, and no others")
+    judge_all(run, _events, f"in {name} the supported ones of those asked for, and no others")
 
 
 def _format(read: ReadBack) -> Finding | None:
@@ -189,7 +138,7 @@ def test_every_format_is_kept_or_reported(run: RunRecord) -> None:
     v, printer = run.vocabulary, run.printer or ipp.Group(GroupTag.PRINTER)
     if v.name != "ntfy-01" and v.find(printer, v.format_supported) is None:
         raise NotApplicable(f"vocabulary {v.name} has no notify-format, and the printer lists none")
-    _judge(run, _format, f"{v.format} as it was asked for, or reported as unsupported")
+    judge_all(run, _format, f"{v.format} as it was asked for, or reported as unsupported")
 
 
 def _charset_and_language(read: ReadBack) -> Finding | None:
@@ -208,4 +157,4 @@ def _charset_and_language(read: ReadBack) -> Finding | None:
 @case("N-10", on=RUN)
 def test_every_charset_and_language_is_kept_or_reported(run: RunRecord) -> None:
     v = run.vocabulary
-    _judge(run, _charset_and_language, f"{v.charset} and {v.language} as asked for, or reported as unsupported")
+    judge_all(run, _charset_and_language, f"{v.charset} and {v.language} as asked for, or reported as unsupported")

@@ -6,6 +6,7 @@ from collections import Counter
 
 from conformance.record.exchanges import Answer
 from conformance.record.run_record import PlayRecord
+from conformance.record.subscription_record import SubscriptionRecord
 from conformance.requirements import Otherwise
 from conformance.verdict import Inconclusive, NotApplicable, Violation
 from conformance.vocabulary import RFC3995
@@ -146,17 +147,22 @@ def test_the_subscriber_is_named(play: PlayRecord) -> None:
         raise NotApplicable("no user name was sent")
     attribute = attribute_of(answer, group, name)
     told = attribute.value.text(answer.message.charset)
-    mechanism = _authentication(play, target_of(play.subscription.creation))
-    by_name_alone = mechanism in ("none", "requesting-user-name", None)
-    proved_as_claimed = told == sent and play.subscription.login in (None, sent)
-    if told and not by_name_alone and not proved_as_claimed:
-        raise Inconclusive(f"the printer authenticates by {mechanism} and may know the user by another name: {told}")
     expect(
-        told == sent or (told == ANONYMOUS and mechanism == "none"),
+        name_is_right(play, play.subscription, told),
         expected=f"{name} {sent!r}, the requesting-user-name of the create request",
         actual=attribute.show(answer.message.charset),
         where=answer.where(attribute),
     )
+
+
+def name_is_right(play: PlayRecord, subscription: SubscriptionRecord, told: str | None) -> bool:
+    """Whether a subscription may tell that name; ``Inconclusive`` where its user may have proved to have another."""
+    sent, mechanism = subscription.user_name, _authentication(play, target_of(subscription.creation))
+    by_name_alone = mechanism in ("none", "requesting-user-name", None)
+    proved_as_claimed = told == sent and subscription.login in (None, sent)
+    if told and not by_name_alone and not proved_as_claimed:
+        raise Inconclusive(f"the printer authenticates by {mechanism} and may know the user by another name: {told}")
+    return told == sent or (told == ANONYMOUS and mechanism == "none")
 
 
 def _authentication(play: PlayRecord, target: str) -> str | None:

@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import Final
 
 from conformance.record.outcomes import Printed, SentinelSent
+from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import PlayRecord, address_key
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.requirements import Otherwise
@@ -62,11 +63,22 @@ def test_each_mail_has_a_date(play: PlayRecord) -> None:
         )
 
 
+def _stands_alone(mail: ReceivedMail, field: imf.Field, box: imf.Mailbox) -> None:
+    """The mailbox is what the field has, and not what a group in it has: agents show a group by its own name."""
+    expect(
+        "stands in a group" not in box.problems,
+        expected=f"a name and an address in {field.name}",
+        actual=f"a group of them: {field.value.decode('latin-1')!r}",
+        where=mail.where(field.span),
+    )
+
+
 @case("T1-From-1", "1-6", on="mail")
 def test_from_shows_the_printer_name(play: PlayRecord) -> None:
     printer = play.run_record.printer_text("printer-name")
     for subscription, mail in mails_of(play):
         field, box = only_mailbox(mail, "From")
+        _stands_alone(mail, field, box)
         shown = words(box.display or "")
         remark = ""
         if shown == words(known_user_name(play, subscription) or ""):
@@ -119,6 +131,7 @@ def test_sender_shows_the_user_name(play: PlayRecord) -> None:
     for subscription, mail in mails_of(play):
         name = user_name(play, subscription)
         field, box = only_mailbox(mail, "Sender")
+        _stands_alone(mail, field, box)
         expect(
             words(box.display or "") == words(name),
             expected=f"subscriber-user-name {name!r} as the display name of Sender",

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import events, ipp_notifications, limits, mails, mailto_04, safety, security
+from . import events, forms, ipp_notifications, limits, mails, mailto_04, safety, security, self_description
 from .row import Defect
 
 DEFECTS: Final[tuple[Defect, ...]] = (
     *mails.DEFECTS,
     *ipp_notifications.DEFECTS,
+    *self_description.DEFECTS,
     *limits.DEFECTS,
     *mailto_04.DEFECTS,
     *events.DEFECTS,
+    *forms.DEFECTS,
     *safety.DEFECTS,
     *security.DEFECTS,
 )

@@ -137,14 +137,6 @@ MESSAGE: Final = (
     _client("empty-parameter", "A semicolon ends the media type.", ("S-mime",), "empty-parameter"),
     _client("stranger-in-cc", "Cc names somebody who gets no copy.", ("3-6",), "stranger-in-cc"),
     _client("resent-to-a-stranger", "Resent-To names somebody else.", ("3-6",), "resent-to-a-stranger"),
-    _client(
-        "text-calls-itself-a-file",
-        "A text that is the whole mail calls itself an attachment.",
-        ("4.3-8", "10-7"),
-        "text-as-a-file",
-        "plain",
-        "none",
-    ),
     _client("broken-cc", "Cc is no list of addresses.", ("S-addr",), "broken-cc"),
     _client("wrong-weekday", "Date has another day of the week.", ("S-date",), "another-weekday"),
     _client("date-of-a-log", "Date is written as in a log.", ("S-date",), "date-of-a-log"),
@@ -155,7 +147,7 @@ MESSAGE: Final = (
         "word-in-a-parameter", "A file's name is an encoded word.", ("S-words",), "word-in-a-parameter", "job/html"
     ),
     _client("one-message-id", "All mails have one Message-ID.", ("S-id",), "one-message-id", "printer/omitted"),
-    _client("html-without-words", "The part of HTML has no word in it.", ("5.1-1",), "empty-html", "job/html"),
+    _client("html-without-words", "The part of HTML has no word in it.", ("5.1-1", "N-21"), "empty-html", "job/html"),
     _client(
         "postscript-without-octets", "The part of PostScript is empty.", ("5.1-1",), "empty-postscript", "postscript"
     ),

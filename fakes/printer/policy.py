@@ -276,6 +276,11 @@ class Policy:
     lease_end_told: Literal["time", "duration", "nothing"] = "time"
     lease_told_by: tuple[str, ...] = ("creation", "renewal")
     job_has_lease: bool = False  # where RFC 3995 rules
+    job_lease_told: int = 0  # notify-lease-expiration-time of a job's subscription in the drafts
+    lease_clock_behind: int = 0  # seconds, of the up time in answers that grant a lease
+    read_wrong: str = ""  # an attribute, by its name in the drafts, of subscriptions for HTML that are read one by one
+    listed_wrong: str = ""  # one that Get-Subscriptions tells otherwise than it is
+    default_format_told: str = ""  # of subscriptions that asked for no format, and get another
 
     # about what else is granted
     omitted_events: Literal["default", "many"] = "default"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from conformance.editions import ContentChoice
 from conformance.vocabulary import NTFY_01
 from conformance.wire import ipp
-from conformance.wire.ipp import Attribute
+from conformance.wire.ipp import Attribute, Value
 from conformance.wire.registry import ValueTag
 from fakes.printer.policy import Policy
 from fakes.printer.state.jobs import Job
@@ -107,6 +107,8 @@ def content_selector(policy: Policy, subscription: Subscription) -> Iterator[Att
         yield ipp.boolean(TEXT_ONLY, grant.text_only)
     elif not policy.tells_format:
         return
+    elif policy.default_format_told and not grant.format_named:
+        yield ipp.mime_media_type(policy.vocabulary.format, policy.default_format_told)
     elif grant.format is None:
         yield ipp.out_of_band(policy.vocabulary.format, ValueTag.NO_VALUE)
     else:
@@ -160,6 +162,8 @@ def has_lease(policy: Policy, subscription: Subscription) -> bool:
 
 def shown_expiration(policy: Policy, subscription: Subscription) -> int:
     """notify-lease-expiration-time as told to a client."""
+    if subscription.job is not None and policy.vocabulary is NTFY_01:
+        return policy.job_lease_told
     return subscription.lease if policy.lease_end_told == "duration" else subscription.lease_expiration
 
 
@@ -168,3 +172,18 @@ def shown_up_time(printer: Printer, subscription: Subscription) -> int:
     if printer.policy.up_time_told == "at-creation" and subscription.lease_expiration:
         return subscription.lease_expiration - subscription.lease
     return printer.clock.told()
+
+
+LEASE_TIMES = (NTFY_01.lease_expiration, NTFY_01.up_time)
+
+
+def misstated(attributes: Sequence[Attribute], name: str) -> tuple[Attribute, ...]:
+    """Attributes as they are, but for the one of that name, which has another value: of a time one hours away."""
+    return tuple(_another(a) if a.name == name else a for a in attributes)
+
+
+def _another(attribute: Attribute) -> Attribute:
+    at, bit = (-2, 0x80) if attribute.name in LEASE_TIMES else (-1, 1)
+    octets = bytearray(attribute.value.octets)
+    octets[at] ^= bit
+    return Attribute(attribute.name, (Value(attribute.value.tag, bytes(octets)),))

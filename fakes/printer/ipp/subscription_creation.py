@@ -6,7 +6,7 @@ Three carriers bring them: groups 0x06 (both vocabularies), the collections of "
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -183,12 +183,20 @@ def created_attributes(printer: Printer, made: Subscription) -> list[Attribute]:
     attributes = [ipp.integer(v.subscription_id, made.id)]
     tells_lease = "creation" in printer.policy.lease_told_by
     if v is NTFY_01 and tells_lease:
-        attributes += lease_end(printer, made)
+        attributes += granted_lease_end(printer, made)
     elif made.job is None and tells_lease:
         attributes.append(ipp.integer(v.lease_requested, made.lease))
     if v.persistence_granted is not None and "creation" in printer.policy.persistence_told_by:
         attributes.append(ipp.boolean(v.persistence_granted, PERSISTENT))
     return attributes
+
+
+def granted_lease_end(printer: Printer, subscription: Subscription) -> Iterator[Attribute]:
+    """When a lease ends and the clock to read that by, in the answer that grants it (not-spec-02 section 8.2.1)."""
+    v, behind = printer.policy.vocabulary, printer.policy.lease_clock_behind
+    for attribute in lease_end(printer, subscription):
+        wrong = behind and attribute.name == v.up_time
+        yield ipp.integer(v.up_time, (attribute.value.integer or 0) - behind) if wrong else attribute
 
 
 def answered_status(policy: Policy, verdict: Grant | Denial) -> Status:

@@ -13,12 +13,20 @@ from fakes.printer.state.printer import Printer
 from fakes.printer.state.rights import REFUSED_AS, may_manage
 from fakes.printer.state.subscriptions import Subscription
 
-from .descriptions import lease_end, subscription_attributes
+from .descriptions import misstated, subscription_attributes
 from .negotiation import known_names
 from .operation_attributes import set_aside
 from .requests import Refusal, Request, bad
 from .responses import chosen, failed, requested_of, success
-from .subscription_creation import NO_SUBSCRIPTION, creation_status, make, nothing_asked, plan, subscription_request
+from .subscription_creation import (
+    NO_SUBSCRIPTION,
+    creation_status,
+    granted_lease_end,
+    make,
+    nothing_asked,
+    plan,
+    subscription_request,
+)
 
 
 def create_printer_subscriptions(printer: Printer, request: Request) -> Message:
@@ -71,6 +79,8 @@ def get_subscription_attributes(printer: Printer, request: Request) -> Message:
     requested = set(asked.texts("ascii")) if asked is not None else requested_of(request, "all")
     aside = set_aside(request, v.subscription_id, "requested-attributes")
     group = _read_number(printer.policy, _described(printer, subscription, requested))
+    if (subscription.grant.format or "").startswith("text/html"):
+        group = Group(group.tag, misstated(group.attributes, printer.policy.read_wrong))
     return success(printer.policy, request, [group], aside)
 
 
@@ -105,7 +115,8 @@ def _listed(printer: Printer, request: Request, job: Job | None, requested: set[
     found = [s for s in candidates if not mine or s.grant.user_name == request.user]
     if not found and lie == "never-empty":
         raise Refusal(Status.CLIENT_ERROR_NOT_FOUND, "there are no subscriptions")
-    groups = [_described(printer, s, requested) for s in (found if lie == "beyond-the-limit" else found[:limit])]
+    described = (_described(printer, s, requested) for s in (found if lie == "beyond-the-limit" else found[:limit]))
+    groups = [Group(group.tag, misstated(group.attributes, printer.policy.listed_wrong)) for group in described]
     return groups * 2 if lie == "twice" else groups
 
 
@@ -127,7 +138,7 @@ def renew_subscription(printer: Printer, request: Request) -> Message:
         printer.subscriptions.renew(subscription, asked)
         status = changed_lease_status(policy, asked, subscription.lease)
     if v is NTFY_01:
-        answer = tuple(lease_end(printer, subscription))
+        answer = tuple(granted_lease_end(printer, subscription))
     else:
         answer = (ipp.integer(v.lease_requested, subscription.lease),)
     answer = answer if "renewal" in policy.lease_told_by else ()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import base64
 import re
-from base64 import encodebytes
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -162,13 +162,6 @@ def resent_to_a_stranger(octets: bytes) -> bytes:
     return _with_field(octets, b"Resent-To: archive@elsewhere.example\r\n")
 
 
-def text_as_a_file(octets: bytes) -> bytes:
-    """A text that is the whole mail, and says that it is an attachment."""
-    if imf.read(octets).root.parts:
-        return octets
-    return _with_field(octets, b"Content-Disposition: attachment; filename=log.txt\r\n")
-
-
 def empty_parameter(octets: bytes) -> bytes:
     """A semicolon with nothing behind it."""
     return octets.replace(b"Content-Type: text/plain; charset=us-ascii\r\n", b"Content-Type: text/plain;\r\n")
@@ -221,8 +214,86 @@ def with_reasons(octets: bytes, reason: str, states: tuple[JobState, ...]) -> by
     if state is None or state.value.integer not in states:
         return octets
     groups = tuple(ipp.Group(group.tag, tuple(map(made, group))) for group in message.groups)
-    content = encodebytes(ipp.encode(replace(message, groups=groups))).rstrip().replace(b"\n", b"\r\n")
+    content = base64.encodebytes(ipp.encode(replace(message, groups=groups))).rstrip().replace(b"\n", b"\r\n")
     return _with_content(octets, "application/ipp", lambda _: content, "base64")
+
+
+def body_attached(octets: bytes) -> bytes:
+    """A text that is the whole mail, as an attachment."""
+    attachment = b"Content-Disposition: attachment; filename=notification.txt\r\n"
+    return octets if imf.read(octets).root.parts else _with_field(octets, attachment)
+
+
+def all_attached(octets: bytes) -> bytes:
+    """A mail of parts, each an attachment."""
+    label = b"\r\nContent-Type: text/plain; charset=us-ascii\r\n"
+    return (
+        octets.replace(label, label + b"Content-Disposition: attachment\r\n") if imf.read(octets).root.parts else octets
+    )
+
+
+def greeting_in_html(octets: bytes) -> bytes:
+    """A part of HTML that tells nothing."""
+    return _with_content(octets, "text/html", lambda _: b"<html><body><p>Hello!</p></body></html>\r\n")
+
+
+def html_twice(octets: bytes) -> bytes:
+    """The part of HTML, and the same again."""
+    part = next((part for part in imf.read(octets).leaves if part.type == "text/html"), None)
+    return octets if part is None else _with_part(octets, octets[slice(*part.span)])
+
+
+def unasked_attachment(octets: bytes) -> bytes:
+    """A program beside what was asked for."""
+    header = b"Content-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=setup.exe\r\n"
+    parts = imf.read(octets).root.parts
+    return _with_part(octets, header + b"\r\nNo program, but who knows?\r\n") if parts else octets
+
+
+def _with_part(octets: bytes, part: bytes) -> bytes:
+    """With one more part at the end."""
+    boundary = imf.read(octets).root.parameters["boundary"].encode()
+    end = octets.rindex(b"--" + boundary + b"--")
+    return octets[:end] + b"--" + boundary + b"\r\n" + part + b"\r\n" + octets[end:]
+
+
+def from_in_a_group(octets: bytes) -> bytes:
+    """From as a group with a name of its own."""
+    return re.sub(rb"\r\nFrom: ([^\r]*)\r\n(?! )", rb"\r\nFrom: Printers: \1;\r\n", octets, count=1)
+
+
+def sender_in_a_group(octets: bytes) -> bytes:
+    """Sender likewise."""
+    return re.sub(rb"\r\nSender: ([^\r]*)\r\n(?! )", rb"\r\nSender: Users: \1;\r\n", octets, count=1)
+
+
+def content_of_another_version(octets: bytes) -> bytes:
+    """Content for programs in a version of IPP that there is not."""
+    return _with_ipp(octets, lambda content: b"\x09\x09" + content[2:])
+
+
+def content_is_an_error(octets: bytes) -> bytes:
+    """The status of a request that came to nothing."""
+    return _with_ipp(octets, lambda content: content[:2] + b"\x04\x06" + content[4:])
+
+
+def octets_behind_the_content(octets: bytes) -> bytes:
+    """Something behind the attributes."""
+    return _with_ipp(octets, lambda content: content + b"%!PS")
+
+
+def attribute_twice(octets: bytes) -> bytes:
+    """One attribute again at the end of its group, with another value."""
+    return _with_ipp(octets, lambda content: content[:-1] + b"\x42\0\x0cprinter-name\0\x05Other" + content[-1:])
+
+
+def _with_ipp(octets: bytes, change: Callable[[bytes], bytes]) -> bytes:
+    """With other octets in the part for programs, which is in base64."""
+    part = next((part for part in imf.read(octets).leaves if part.type == "application/ipp"), None)
+    if part is None:
+        return octets
+    encoded = base64.encodebytes(change(part.content)).replace(b"\n", b"\r\n")
+    return octets[: part.body_start] + encoded.removesuffix(b"\r\n") + octets[part.span[1] :]
 
 
 def _with_content(octets: bytes, media_type: str, make: Callable[[bytes], bytes], encoding: str = "7bit") -> bytes:
@@ -242,7 +313,9 @@ FLAWS: Final[dict[str, Callable[[bytes], bytes]]] = {
         space_before_the_colon, line_without_colon, blank_fold, bare_dot_in_a_name, boundary_not_closed,
         stars_in_base64, encoding_misspelt, other_mime_version, another_weekday, date_of_a_log, bare_message_id,
         split_character, glued_word, word_in_a_parameter, broken_cc, stranger_in_cc, resent_to_a_stranger,
-        text_as_a_file, empty_parameter, reasons_of_another_state, reasons_of_nobody,
-        one_message_id, empty_html, empty_postscript, two_contents,
+        empty_parameter, reasons_of_another_state, reasons_of_nobody,
+        one_message_id, empty_html, empty_postscript, two_contents, body_attached, all_attached, greeting_in_html,
+        html_twice, unasked_attachment, from_in_a_group, sender_in_a_group, content_of_another_version,
+        content_is_an_error, octets_behind_the_content, attribute_twice,
     )
 }  # fmt: skip

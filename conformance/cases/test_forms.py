@@ -1,0 +1,94 @@
+"""What is beside the body: the form that was asked for, once, with the notification in it."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Final
+
+from conformance.record.run_record import PlayRecord
+from conformance.requirements import Otherwise
+from conformance.verdict import Inconclusive, NotApplicable
+
+from .case import case, expect
+from .findings import beginning
+from .job_lookup import SOMEBODY_ELSES, PlayedJob, jobs_of, may_be_somebody_elses, tells_of_another_job
+from .mail_lookup import mails_of, media, require_granted, words
+from .mailto_04 import may_be_about_the_printer
+from .test_format import called
+
+_MARKUP: Final = re.compile(r"<[^<>]*>")
+_SIGNATURES: Final = ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature")
+
+
+@case("4.3-1", on="attached")
+def test_nothing_is_attached_that_was_not_asked_for(play: PlayRecord) -> None:
+    for s, mail in mails_of(play):
+        require_granted(play, s)
+        kind = media(s.format or "").partition(";")[0]
+        others = [p for p in mail.parsed.leaves if p.disposition == "attachment" and p is not mail.parsed.main]
+        strange = [part for part in others if part.type not in (kind, *_SIGNATURES)]
+        expect(
+            not strange,
+            expected=f"{s.format} and nothing else attached, as the subscription tells",
+            actual=", ".join(map(called, strange)) + " beside it",
+            where=tuple(mail.where(part.span) for part in strange[:3]),
+            binding=False,
+        )
+
+
+@case("N-22", on="attached")
+def test_no_part_is_there_twice(play: PlayRecord) -> None:
+    for subscription, mail in mails_of(play):
+        require_granted(play, subscription)
+        kind = media(subscription.format or "").partition(";")[0]
+        parts = [part for part in mail.parsed.leaves if part.type == kind and part is not mail.parsed.main]
+        again = [
+            p for i, p in enumerate(parts) if p.content.strip() in [before.content.strip() for before in parts[:i]]
+        ]
+        expect(
+            not again,
+            expected=f"{kind} once, about the one event of the mail",
+            actual=f"{len(parts)} parts of it, {len(again)} of them with the octets of another",
+            where=tuple(mail.where(part.span) for part in again[:2]),
+        )
+
+
+@case("N-21", on="human")
+def test_the_form_for_people_tells_printer_and_job(play: PlayRecord) -> None:
+    """Text of another type than the body, as far as it is text: HTML without its markup."""
+    printer, jobs = words(play.run_record.printer_text("printer-name")), jobs_of(play)
+    looked = 0
+    for s, mail in mails_of(play):
+        require_granted(play, s)
+        kind = media(s.format or "").partition(";")[0]
+        parts = [p for p in mail.parsed.leaves if p.type == kind and p is not mail.parsed.main]
+        if tells_of_another_job(play, mail) or not kind.startswith("text/"):
+            continue
+        for part in parts:
+            if part.string is None:
+                continue  # what it says is not in the charset that it names, which 5.1-2 and S-mime judge
+            looked += 1
+            text = words(unescape(_MARKUP.sub(" ", part.string)) if kind == "text/html" else part.string)
+            told = {
+                f"printer-name {printer!r}": printer in text or not printer.isascii(),
+                "job-name or job-id": may_be_about_the_printer(s)
+                or not jobs
+                or any(_is_named(job, text) for job in jobs),
+            }
+            missing = [what for what, there in told.items() if not there]
+            if missing == ["job-name or job-id"] and may_be_somebody_elses(play, s, mail):
+                raise Inconclusive(SOMEBODY_ELSES, (mail.where(),))
+            expect(
+                not missing,
+                expected=" and ".join(missing) + f" in the part of type {part.type}",
+                actual=repr(beginning(text)),
+                where=mail.where(part.span),
+                binding=play.chose(Otherwise.C13_BINDS) or None,
+            )
+    if not looked:
+        raise NotApplicable("no text for people was beside the body")
+
+
+def _is_named(job: PlayedJob, text: str) -> bool:
+    return job.named_in(text) or str(job.id) in re.findall(r"\d+", text)

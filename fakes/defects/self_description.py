@@ -1,0 +1,70 @@
+"""Lies of subscriptions about themselves that not each of them tells, or not each answer."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .row import Defect
+
+# What each tells of a subscription, and what that breaks.
+_OF_HTML: Final = (
+    ("subscription-id", ("4.8-1",)),
+    ("printer-uri", ("4.10-1",)),
+    ("subscriber-user-name", ("4.11-1", "T1-Sender-1", "5-4")),
+    ("notify-lease-expiration-time", ("4.9-1",)),
+    ("notify-printer-up-time", ("4.12-1",)),
+    ("notify-persistence-granted", ("4.13-1",)),
+)
+_IN_LISTS: Final = (
+    ("notify-recipient", ("4.1-1",)),
+    ("subscriber-user-data", ("4.4-1",)),
+    ("printer-uri", ("4.10-1",)),
+    ("subscriber-user-name", ("4.11-1",)),
+    ("notify-lease-expiration-time", ("4.9-1",)),
+    ("notify-printer-up-time", ("4.12-1",)),
+    ("notify-persistence-granted", ("4.13-1",)),
+)
+
+DEFECTS: Final[tuple[Defect, ...]] = (
+    *(
+        Defect(
+            f"{name}-of-html-is-another",
+            f"A subscription for HTML tells another {name} when it is read, and others do not.",
+            breaks,
+            {"read_wrong": name},
+            ("printer/html",),
+        )
+        for name, breaks in _OF_HTML
+    ),
+    *(
+        Defect(
+            f"{name}-in-lists-is-another",
+            f"Get-Subscriptions has another {name} than the subscription.",
+            breaks,
+            {"listed_wrong": name},
+            ("many",),
+        )
+        for name, breaks in _IN_LISTS
+    ),
+    Defect(
+        "lease-told-for-a-job",
+        "The subscription of a job tells when its lease ends, which it has not.",
+        ("4.9-1",),
+        {"job_lease_told": 172_800},
+        ("job/attributes",),
+    ),
+    Defect(
+        "clock-behind-where-a-lease-is-granted",
+        "The up time in the answers to Create and Renew is an hour behind.",
+        ("N-14",),
+        {"lease_clock_behind": 3_600},
+        ("printer/operations",),
+    ),
+    Defect(
+        "default-format-is-another",
+        "A subscription that asked for no format tells HTML, and gets none.",
+        ("4.3-1",),
+        {"default_format_told": "text/html"},
+        ("sequence",),
+    ),
+)
