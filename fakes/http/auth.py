@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from conformance.record.redaction import passwords_in_uris
 from conformance.wire.http import Challenge, challenges
 
 _AUTHORIZATION: Final = re.compile(rb"(?im)^((?:proxy-)?authorization[ \t]*:[ \t]*\S*[ \t]*)([^\r\n]*)")
@@ -130,10 +131,16 @@ def _digest(challenge: Challenge, login: Login, method: str, target: str, count:
 
 
 def masked(head: bytes) -> bytes:
-    """A head with as many stars in the place of credentials and cookies; in an answer they are somebody's, too."""
+    """A head with as many stars in the place of credentials and cookies; in an answer they are somebody's, too.
+
+    A URI in it (Location, say) may have a password before its host.
+    """
     for kind in (_AUTHORIZATION, _COOKIE):
         head = kind.sub(lambda m: m[1] + b"*" * len(m[2]), head)
-    return head
+    out = bytearray(head)
+    for start, end, mask, _ in passwords_in_uris(head):
+        out[start:end] = out[start:end].translate(mask)
+    return bytes(out)
 
 
 # ---------------------------------------------------------------- the server

@@ -83,6 +83,7 @@ def test_credentials_are_masked_octet_for_octet() -> None:
     shown = masked(head)
     assert shown == head.replace(b"c2VjcmV0", b"*" * 8)
     digest = b'Authorization: Digest username="bob", response="abc"\r\n'
+    assert masked(b"Location: ipp://bob:secret@h/\r\n") == b"Location: ipp://bob:******@h/\r\n"
     assert masked(digest) == b"Authorization: Digest " + b"*" * 30 + b"\r\n"
 
 
