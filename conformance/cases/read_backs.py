@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from conformance.record.exchanges import Answer, told_group
-from conformance.record.lives import Life, history_of
+from conformance.record.lives import History, Life, history_of
 from conformance.record.outcomes import Carrier, Refused
 from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.record.subscription_record import SubscriptionRecord
@@ -61,7 +61,8 @@ def read_backs(run_record: RunRecord) -> list[ReadBack]:
 
 
 def _each(run_record: RunRecord) -> Iterator[ReadBack]:
-    lives = {(life.play.row.id, life.label): life for life in history_of(run_record).lives}
+    history = history_of(run_record)
+    lives = {(life.play.row.id, life.label): life for life in history.lives}
     for play in run_record.plays.values():
         made = (s for s in play.subscriptions.values() if s.id is not None)
         by_number: dict[int | None, SubscriptionRecord] = {s.id: s for s in made}
@@ -72,7 +73,8 @@ def _each(run_record: RunRecord) -> Iterator[ReadBack]:
                     if subscription is None:
                         continue
                     life = lives.get((play.row.id, subscription.label))
-                    if _is_there(play, life, answer) or not is_anothers(subscription, group):
+                    sure = _is_there(play, life, history, answer) and not _is_a_siblings(play, subscription, group)
+                    if sure or not is_anothers(subscription, group):
                         yield ReadBack(play, subscription, answer, group, listed)
 
 
@@ -92,11 +94,20 @@ def _told(run_record: RunRecord, answer: Answer) -> Iterator[tuple[int | None, i
                 yield number.value.integer, group, True
 
 
-def _is_there(play: PlayRecord, life: Life | None, answer: Answer) -> bool:
+def _is_there(play: PlayRecord, life: Life | None, history: History, answer: Answer) -> bool:
     """Whether a subscription surely was still there, so that nobody else can have its number.
 
     One of a job ends with that, and one whose recipient was refused may be ended for it.
     """
-    if life is None or life.carrier is Carrier.JOB or life.may_end_early or life.meddled:
+    if life is None or life.may_end_early or life.meddled or any(True for _ in play.steps_of(Refused)):
         return False
-    return answer.row.t_end < life.ending and not any(True for _ in play.steps_of(Refused))
+    if life.carrier is Carrier.JOB:
+        job = history.numbered(life.job or 0, life.made)
+        return job is not None and answer.row.t_end < min(life.ending, job.printing)
+    return answer.row.t_end < life.ending
+
+
+def _is_a_siblings(play: PlayRecord, subscription: SubscriptionRecord, group: ipp.Group) -> bool:
+    """Whether it tells of another of the same request, whose answers may be in another order (R-Groups-1)."""
+    others = (s for s in play.subscriptions.values() if s.step is subscription.step and s is not subscription)
+    return any(not is_anothers(other, group) for other in others)

@@ -1,4 +1,4 @@
-"""Lies of subscriptions about themselves that not each of them tells, or not each answer."""
+"""Lies of subscriptions and of the printer about themselves that not each of them tells, or not each answer."""
 
 from __future__ import annotations
 
@@ -47,6 +47,13 @@ DEFECTS: Final[tuple[Defect, ...]] = (
         for name, breaks in _IN_LISTS
     ),
     Defect(
+        "recipients-mixed-up-in-lists",
+        "Get-Subscriptions tells of each subscription the recipient of another.",
+        ("4.1-1",),
+        {"listing": "recipients-mixed-up"},
+        ("many",),
+    ),
+    Defect(
         "lease-told-for-a-job",
         "The subscription of a job tells when its lease ends, which it has not.",
         ("4.9-1",),
@@ -66,5 +73,12 @@ DEFECTS: Final[tuple[Defect, ...]] = (
         ("4.3-1",),
         {"default_format_told": "text/html"},
         ("sequence",),
+    ),
+    Defect(
+        "name-is-another-when-asked-again",
+        "From has the printer-name that was told at first, and another one is told later.",
+        ("1-6", "T1-From-1"),
+        {"name_told_later": "Abraham Lincoln"},
+        ("lease-lasts",),
     ),
 )

@@ -26,6 +26,7 @@ class Policy:
 
     # who it is
     printer_name: str = "George Washington"
+    name_told_later: str = ""  # a lie: whenever the printer is asked but for the first time
     vocabulary: Vocabulary = NTFY_01
     edition: Edition = Edition.MAILTO_00
     make_and_model: str = "ippmailto reference printer"
@@ -322,7 +323,8 @@ class Policy:
     added_to: Literal["job", "printer"] = "job"  # what Create-Job-Subscriptions brings
     validation_makes: bool = False
     listing: Literal[
-        "as-asked", "of-jobs-too", "beyond-the-limit", "of-everybody", "in-full", "only-numbers", "twice", "never-empty"
+        "as-asked", "of-jobs-too", "beyond-the-limit", "of-everybody", "in-full", "only-numbers", "twice",
+        "never-empty", "recipients-mixed-up"
     ] = "as-asked"  # fmt: skip
 
     # about limits, and how answers tell of them

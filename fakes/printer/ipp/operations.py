@@ -13,7 +13,7 @@ from fakes.printer.state.rights import REFUSED_AS, may_operate
 
 from . import job_operations, pull_operations, subscription_operations
 from .operation_attributes import set_aside
-from .printer_description import printer_attributes
+from .printer_description import later_told, printer_attributes
 from .requests import Refusal, Request, check
 from .responses import chosen, refusal, requested_of, success
 
@@ -25,7 +25,8 @@ def get_printer_attributes(printer: Printer, request: Request) -> Message:
     format_ = request.keyword("document-format")
     if format_ is not None and format_.lower() not in printer.policy.document_formats:
         raise Refusal(Status.CLIENT_ERROR_DOCUMENT_FORMAT_NOT_SUPPORTED, f"no document format {format_!a}")
-    attributes = chosen(printer_attributes(printer), requested_of(request, "all"))
+    printer.described += 1
+    attributes = later_told(printer, chosen(printer_attributes(printer), requested_of(request, "all")))
     aside = set_aside(request, "requested-attributes", "document-format")
     return success(printer.policy, request, [Group(GroupTag.PRINTER, attributes)], aside)
 

@@ -152,3 +152,11 @@ def relay(printer: Printer) -> Iterator[Attribute]:
     elif told != "missing":
         lies = {"words": "the mail host in the cellar", "uri": f"smtp://{printer.relay}", "elsewhere": "192.0.2.25"}
         yield ipp.text(name, lies.get(told, printer.relay))
+
+
+def later_told(printer: Printer, attributes: tuple[Attribute, ...]) -> tuple[Attribute, ...]:
+    """What the printer says of itself, if it has said so before."""
+    name = printer.policy.name_told_later
+    if not name or printer.described == 1:
+        return attributes
+    return tuple(ipp.name_(a.name, name) if a.name == "printer-name" else a for a in attributes)

@@ -117,7 +117,18 @@ def _listed(printer: Printer, request: Request, job: Job | None, requested: set[
         raise Refusal(Status.CLIENT_ERROR_NOT_FOUND, "there are no subscriptions")
     described = (_described(printer, s, requested) for s in (found if lie == "beyond-the-limit" else found[:limit]))
     groups = [Group(group.tag, misstated(group.attributes, printer.policy.listed_wrong)) for group in described]
+    if lie == "recipients-mixed-up":
+        groups = _mixed_up(groups, printer.policy.vocabulary.recipient)
     return groups * 2 if lie == "twice" else groups
+
+
+def _mixed_up(groups: list[Group], name: str) -> list[Group]:
+    """Each with the attribute of that name that the next one has."""
+    others = [*groups[1:], *groups[:1]]
+    return [
+        Group(group.tag, tuple(other.get(name) or a if a.name == name else a for a in group))
+        for group, other in zip(groups, others, strict=True)
+    ]
 
 
 def renew_subscription(printer: Printer, request: Request) -> Message:

@@ -57,6 +57,7 @@ class Printer:
         self.changed = clock.up_time()
         self._outlet = outlet
         self._told = (self.state, self.reasons)
+        self.described = 0  # how often it has told of itself
 
     @property
     def uri(self) -> str:

@@ -1,0 +1,63 @@
+"""What the printer says of itself in the course of a run, against the mails that came while it said so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from conformance.record.exchanges import Answer
+from conformance.record.received_mail import ReceivedMail
+from conformance.record.run_record import RunRecord
+from conformance.verdict import Inconclusive, NotApplicable
+from conformance.wire import imf
+from conformance.wire.registry import GroupTag
+
+from .case import RUN, case
+from .findings import Finding, conclude
+from .mail_lookup import words
+
+SECOND: Final = 1_000_000_000
+
+Told = tuple[Answer, tuple[str, ...]]
+
+
+def _told(run: RunRecord, name: str) -> list[Told]:
+    """The values of an attribute, each time that the printer told it."""
+    found = []
+    for answer in run.descriptions:
+        attribute = answer.message.find(name, GroupTag.PRINTER)
+        if attribute is not None and attribute.texts():
+            found.append((answer, tuple(attribute.texts())))
+    return sorted(found, key=lambda one: one[0].row.t_start)
+
+
+def _while_others(run: RunRecord, name: str) -> Iterator[tuple[ReceivedMail, Told]]:
+    """Mails that came while the printer told other values than at first, and had for longer than any mail takes."""
+    told, slowest = _told(run, name), run.facts.slowest_mail
+    if len(told) < 2:
+        raise NotApplicable(f"the printer told {name} {len(told)} times in this run")
+    if all(values == told[0][1] for _, values in told):
+        return
+    if slowest is None:
+        raise Inconclusive("nobody knows how long a mail takes")
+    for mail in run.mails:
+        before = [one for one in told if one[0].row.t_end <= mail.t]
+        after = next((one for one in told if one[0].row.t_end > mail.t), None)
+        if not before or before[-1][1] == told[0][1] or (after is not None and after[1] != before[-1][1]):
+            continue
+        same = len(before) - 1
+        while same and before[same - 1][1] == before[-1][1]:
+            same -= 1
+        if mail.t - before[same][0].row.t_end > int((2 * slowest + 1) * SECOND):
+            yield mail, before[-1]
+
+
+@case("T1-From-1", "1-6", on=RUN)
+def test_from_shows_the_name_that_the_printer_has_by_now(run: RunRecord) -> None:
+    found = []
+    for mail, (answer, (name, *_)) in _while_others(run, "printer-name"):
+        boxes = [box for field in mail.parsed.all("From") for box in imf.mailboxes(field.value) or ()]
+        shown = [words(box.display or "") for box in boxes]
+        if shown and words(name) not in shown:
+            found.append(Finding(f"{shown[0]!r}, while printer-name was {name!r} ({answer.where()})", mail.where()))
+    conclude(found, expected="printer-name, as the printer tells it at that time, as the display name of From")
