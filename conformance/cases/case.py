@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from functools import wraps
+from typing import Any, Final, TypeVar, cast
 
 import pytest
 
-from conformance.verdict import Violation, Where
+from conformance.record.run_record import PlayRecord
+from conformance.verdict import Inconclusive, Violation, Where
 
 RUN: Final = "run"
 """In place of a scenario: a case that looks at the whole run at once, which it takes as ``run``."""
@@ -24,14 +26,30 @@ def case(*requirements: str, on: str) -> Callable[[F], F]:
     ``on`` is a scenario id or a tag that scenarios carry, or ``RUN`` or ``CLIENT``.  The function takes the play as
     ``play``, the run as ``run``, or what a client did as ``client``, and returns when the requirement was met; else it
     raises one of the judgements of
-    :mod:`conformance.verdict`.
+    :mod:`conformance.verdict`.  A violation in a play in which the printer came up anew is ``Inconclusive``.
     """
 
     def mark(function: F) -> F:
-        marked: F = pytest.mark.case(requirements=requirements, on=on)(function)
+        judge = function if on in (RUN, CLIENT) else _spared(function)
+        marked: F = pytest.mark.case(requirements=requirements, on=on)(judge)
         return marked
 
     return mark
+
+
+def _spared(function: F) -> F:
+    """The same, but that a printer which was switched off meanwhile is not blamed for what it has not kept."""
+
+    @wraps(function)
+    def judge(play: PlayRecord) -> None:
+        try:
+            function(play)
+        except Violation as found:
+            if play.restart is None:
+                raise
+            raise Inconclusive(f"{play.restart}; what was expected is {found.expected}", found.where) from found
+
+    return cast("F", judge)
 
 
 def expect(

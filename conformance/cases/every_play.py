@@ -80,6 +80,8 @@ def _look(judge: Callable[[PlayRecord], None], plays: Iterable[PlayRecord]) -> i
         except (Inconclusive, NotApplicable):
             continue
         except Violation as violation:
+            if play.restart is not None:
+                continue
             found.append((violation, play))
         looked += 1
     if found:

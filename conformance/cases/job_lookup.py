@@ -7,10 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
+from math import gcd
 from typing import Final
 from weakref import WeakKeyDictionary
 
 from conformance.record.exchanges import Answer
+from conformance.record.lives import history_of
 from conformance.record.outcomes import Carrier, Printed, SentinelSent
 from conformance.record.own_names import is_numbered, own_part
 from conformance.record.received_mail import ReceivedMail
@@ -234,6 +237,35 @@ def _of(play: PlayRecord, carrier: Carrier = Carrier.JOB) -> list[SubscriptionRe
 def _names_a_job(play: PlayRecord, subscription: SubscriptionRecord) -> list[bool]:
     """Of each mail, whether it names a job of its play."""
     return [job_of(mail, jobs_of(play)) is not None for mail in subscription.mails]
+
+
+def require_nobody_else(play: PlayRecord) -> None:
+    """``Inconclusive`` where somebody else printed while the play was on: what he brings about is mailed as well."""
+    number = play.run_record.once(_strangers_numbers).get(play.row.id)
+    if number is not None:
+        raise Inconclusive(
+            f"job {number} was made meanwhile, and not by us: what is mailed may be about what somebody else did"
+        )
+
+
+def _strangers_numbers(run_record: RunRecord) -> dict[int, int]:
+    """For plays during which numbers of jobs were given out and not to us, the first of them.
+
+    A printer may count by larger steps than one, and give a number to a job that it refuses.
+    """
+    jobs = sorted(history_of(run_record).jobs, key=lambda job: job.asked)
+    numbers = sorted({job.id for job in jobs})
+    step = gcd(*(after - before for before, after in pairwise(numbers)))
+    found = dict[int, int]()
+    for play in run_record.plays.values() if step else ():
+        begin, end = play.row.t, max((step.row.t for step in play.steps), default=play.row.t)
+        before = [job.id for job in jobs if job.made <= begin][-1:]
+        after = [job.id for job in jobs if job.asked >= end][:1]
+        known = sorted({*before, *(job.id for job in jobs if begin < job.made and job.asked < end), *after})
+        gap = next((one + step for one, other in pairwise(known) if other - one > step), None)
+        if gap is not None:
+            found[play.row.id] = gap
+    return found
 
 
 SOMEBODY_ELSES = "a mail names no job of ours, as this printer's mails do elsewhere: does somebody else print here?"

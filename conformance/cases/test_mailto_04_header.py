@@ -13,7 +13,7 @@ from conformance.wire import imf
 from conformance.wire.registry import GroupTag, PrinterState, Status
 
 from .case import case, expect
-from .job_lookup import own_or_unnamed
+from .job_lookup import SOMEBODY_ELSES, may_be_somebody_elses, own_or_unnamed
 from .mail_lookup import only_field, only_mailbox, require_unrewritten, words
 from .mailto_04 import (
     clock_reading,
@@ -259,6 +259,8 @@ def _expect_subject(play: PlayRecord, start: str, names: list[str]) -> None:
         field, text = _subject(mail)
         rest = text.lower().removeprefix(start)
         after = [tail for name in names for _, found, tail in [rest.partition(name.lower())] if found]
+        if not after and not is_printer_event(subscription) and may_be_somebody_elses(play, subscription, mail):
+            raise Inconclusive(SOMEBODY_ELSES, (mail.where(),))
         expect(
             rest != text.lower() and any(any(c.isalnum() for c in tail) for tail in after),
             expected=f'a Subject of "{start}", {" or ".join(map(repr, names))} and the event',

@@ -2,47 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import combinations, pairwise
 from math import gcd
 from typing import Final
-from weakref import WeakKeyDictionary
 
 from conformance.record.run_record import RunRecord
+from conformance.record.up_times import UpTimeReading
 from conformance.verdict import Inconclusive
-from conformance.wire.registry import GroupTag
 
 WHOLE: Final = 1.5  # seconds by which a clock of whole ones may be off between two looks, and a half for its drift
 GRACE: Final = 1  # second on either side: a clock of whole seconds, read between two of our own
 
 
-@dataclass(frozen=True, slots=True)
-class UpTimeReading:
-    """printer-up-time as an answer told it: somewhere between these nanoseconds of ours it had that value."""
-
-    start: int
-    end: int
-    seconds: int
-
-
-_READINGS: WeakKeyDictionary[RunRecord, list[UpTimeReading]] = WeakKeyDictionary()  # each case asks for each mail
-
-
-def readings(run_record: RunRecord) -> list[UpTimeReading]:
-    """Every time that the printer told its clock, in that order."""
-    if run_record not in _READINGS:
-        found = []
-        for answer in run_record.descriptions:
-            up = answer.message.find("printer-up-time", GroupTag.PRINTER)
-            if up is not None and (told := up.value.integer) is not None:
-                found.append(UpTimeReading(answer.row.t_start, answer.row.t_end, told))
-        _READINGS[run_record] = sorted(found, key=lambda reading: reading.start)
-    return _READINGS[run_record]
+def _lives(run_record: RunRecord) -> list[list[UpTimeReading]]:
+    """Every time that the printer told its clock, apart where it came up anew."""
+    found, told = list[list[UpTimeReading]](), run_record.up_times
+    ends = [restart.first.start for restart in run_record.restarts]
+    for begin, end in pairwise([0, *ends, told[-1].start + 1 if told else 0]):
+        found.append([reading for reading in told if begin <= reading.start < end])
+    return found
 
 
 def step(run_record: RunRecord) -> int:
     """Seconds from one value of the clock to the next: 1 unless the run shows that it does not count seconds (B02)."""
-    told = readings(run_record)
+    return max(map(_step, _lives(run_record)))
+
+
+def _step(told: list[UpTimeReading]) -> int:
     if not any(_too_coarse(one, other) for one, other in combinations(_corners(told), 2)):
         return 1
     common = 0
@@ -67,10 +53,15 @@ def _too_coarse(one: UpTimeReading, other: UpTimeReading) -> bool:
 
 
 def between(run_record: RunRecord, begin: int, end: int) -> tuple[int, int]:
-    """The least and the greatest value that the clock had between two times of ours; ``Inconclusive`` if never told."""
-    told = readings(run_record)
-    if not told:
+    """The least and the greatest value that the clock had between two times of ours; ``Inconclusive`` if never told,
+    or where it may have begun anew between them.
+    """
+    if not run_record.up_times:
         raise Inconclusive("the printer never told its printer-up-time")
+    if (restart := run_record.restart_between(begin, end)) is not None:
+        raise Inconclusive(str(restart))
+    first = run_record.up_times[0].start
+    told = next(life for life in reversed(_lives(run_record)) if life[0].start <= max(end, first))
     near_begin = min(told, key=lambda r: abs(r.end - begin))
     near_end = min(told, key=lambda r: abs(r.start - end))
     coarse = step(run_record) - 1 + GRACE

@@ -144,7 +144,10 @@ class _Matching:
             self.ledger.explained[Reason.UNSAID] += 1
         else:
             told = f"a mail to {', '.join(keys)!a}, who has no subscription"
-            self._leave(LeftOverKind.THIRD_PARTY, ("3-7",) if self._strays.is_respelt(keys) else ("3-6",), told, mail)
+            entries, doubt = ("3-6",), self._strays.for_somebody_else(mail, keys)
+            if self._strays.is_respelt(keys):
+                entries, doubt = ("3-7",), None
+            self._leave(LeftOverKind.THIRD_PARTY, entries, told, mail, doubt)
 
     def _about(self, mail: ReceivedMail) -> Topic:
         """By the content for programs; else by the only job of ours that its text names, else numbers."""
@@ -196,7 +199,8 @@ class _Matching:
             self._count(life, number, told)
         missing = self._missing(life, {number for number in by_job if number is not None}, entries)
         self._compare(life, entries, missing)
-        if life.gone is not None and not self._provoked(life) and not self._strays.had_trouble(life):
+        excused = self._provoked(life) or self._lost(life) or self._strays.had_trouble(life)
+        if life.gone is not None and not excused:
             what = f"{life.address}: {life.gone.operation} answered {life.gone.keyword}, while its lease ran"
             self.ledger.left_over.append(LeftOver(LeftOverKind.GONE, ("N-12",), what, life.gone.where()))
 
@@ -254,7 +258,7 @@ class _Matching:
         found = 0
         for copy in copies(life, [entry.mail for entry in told], self._names):
             found += 1
-            if self._provoked(life) or not self.run.surely_acknowledged(copy.of):
+            if self._provoked(life) or self._lost(life) or not self.run.surely_acknowledged(copy.of):
                 self.ledger.explained[Reason.RETRY] += 1
             else:
                 what = f"{life.address} got mail #{copy.mail.id}: {copy.shows}"
@@ -290,8 +294,12 @@ class _Matching:
         )
 
     def _unheard(self, life: Life) -> bool:
-        """Whether a mail for it may have come while we refused it, or were not there: between two sittings."""
-        return self._provoked(life) or any(life.made < t <= life.over for t in self._resumed)
+        """Whether a mail for it may have come while we refused it, or were not there, or may never have come."""
+        return self._provoked(life) or any(life.made < t <= life.over for t in self._resumed) or self._lost(life)
+
+    def _lost(self, life: Life) -> bool:
+        """Whether the printer came up anew while it lived, and need not have kept it."""
+        return self.run.restart_between(life.asked, life.over) is not None
 
     # ------------------------------------------------------------ what did not come
 
@@ -323,9 +331,17 @@ class _Matching:
                 told = f"{one.told}, though {one.unmailed}"
                 self.ledger.left_over.append(LeftOver(LeftOverKind.UNMAILED, ("1-2",), told, one.where, relayed))
 
-    def _leave(self, kind: LeftOverKind, requirements: tuple[str, ...], told: str, mail: ReceivedMail) -> None:
+    def _leave(
+        self,
+        kind: LeftOverKind,
+        requirements: tuple[str, ...],
+        told: str,
+        mail: ReceivedMail,
+        relayed: str | None = None,
+    ) -> None:
         session, owner = mail.row.session, self.run.session_owner
-        relayed = (owner.relay(session) or owner.dispute(session)) if kind in _RELAYS_DO else None
+        if relayed is None and kind in _RELAYS_DO:
+            relayed = owner.relay(session) or owner.dispute(session)
         if kind is LeftOverKind.THIRD_PARTY and relayed is None and not self._strays.is_from_a_known_host(mail):
             relayed = owner.stranger(session)
         self.ledger.left_over.append(LeftOver(kind, requirements, told, mail.where(), relayed))

@@ -43,6 +43,7 @@ from .run_facts import RunFacts
 from .session_owner import Declared, Parties, SessionOwner, host_of, one_spelling, uri_host
 from .smtp_sessions import COMMANDS, SessionRecord, read_sessions
 from .subscription_record import Kind, StepRecord, SubscriptionRecord
+from .up_times import Restart, UpTimeReading, readings_in, restarts_in
 
 _R = TypeVar("_R")
 SHOWN: Final = 120  # characters of a value in a reason
@@ -88,6 +89,11 @@ class PlayRecord:
     def end(self) -> rows.PlayEnd | None:
         """How it ended; ``None`` when the run was cut short in it."""
         return next(self.run_record.file.rows(rows.PlayEnd, "play=?", self.row.id), None)
+
+    @cached_property
+    def restart(self) -> Restart | None:
+        """When the printer came up anew in the course of it, if it did."""
+        return self.run_record.restart_between(self.row.t, self.end.t if self.end is not None else self.row.t)
 
     @cached_property
     def steps(self) -> list[StepRecord]:
@@ -438,6 +444,20 @@ class RunRecord:
             return self.printer.get(name) if self.printer is not None else None
         except Inconclusive:
             return None
+
+    @cached_property
+    def up_times(self) -> list[UpTimeReading]:
+        """Every time that the printer told its clock."""
+        return readings_in(self.descriptions)
+
+    @cached_property
+    def restarts(self) -> list[Restart]:
+        """Each time that it came up anew."""
+        return restarts_in(self.up_times)
+
+    def restart_between(self, begin: int, end: int) -> Restart | None:
+        """One that may have been between these times of ours."""
+        return next((restart for restart in self.restarts if restart.touches(begin, end)), None)
 
     def printer_text(self, name: str) -> str:
         """The first value of a printer attribute as text; ``Inconclusive`` when the printer does not tell it."""

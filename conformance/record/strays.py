@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import unquote
 
+from conformance.wire import imf
+
 from . import own_names
 from .lives import History, Life
 from .outcomes import Refused
@@ -49,6 +51,22 @@ class Strays:
         named = any(self._history.named(name) is not None for name in JOB_NAME.findall(text))
         return not named and not any(word in self._marks for word in _OWN.findall(text.lower()))
 
+    def for_somebody_else(self, mail: ReceivedMail, keys: Sequence[str]) -> str | None:
+        """Why it may be of a subscription that somebody else has at this printer; ``None`` where it is not.
+
+        Whoever has one hears of our jobs as well, by mails to himself that have no address of ours in them.
+        """
+        shown = {name: _addresses(mail, name) for name in ("To", "Cc", "From", "Sender", "Reply-To")}
+        if shown["To"] != set(keys):
+            return None
+        named = {mail.sender or "", *(address for found in shown.values() for address in found)}
+        tokens = {mark.partition(".")[0] for mark in self._marks}
+        if any(word.partition(".")[0] in tokens for address in named for word in _OWN.findall(address.lower())):
+            return None
+        if any(address_key(address) in self._users for address in named):
+            return None
+        return "no address of ours stands in it: does somebody else have a subscription at this printer?"
+
     def may_be_notice(self, mail: ReceivedMail, keys: Sequence[str]) -> bool:
         """Whether it can tell subscribers of mail that was not delivered: a relay brought it, or some was refused.
 
@@ -87,6 +105,12 @@ class Strays:
     def is_respelt(self, keys: Sequence[str]) -> bool:
         """Whether these are addresses of ours but for capitals."""
         return {key.lower() for key in keys} <= {key.lower() for key in self._keys}
+
+
+def _addresses(mail: ReceivedMail, name: str) -> set[str]:
+    """The addresses in the fields of that name."""
+    boxes = (box for field in mail.parsed.all(name) for box in imf.mailboxes(field.value) or ())
+    return {address_key(box.address) for box in boxes}
 
 
 def _is_plain(subscription: SubscriptionRecord) -> bool:

@@ -292,6 +292,7 @@ def _endings() -> Iterator[Scenario]:
             OnPrinter("Resume-Printer"),
             Silence(label="resumed"),
             Unsubscribe(label="cancelled"),
+            Silence(label="under-way", deaf=True),  # mails about what happened before that
             OnPrinter("Pause-Printer"),
             OnPrinter("Resume-Printer"),
             Silence(deaf=True),

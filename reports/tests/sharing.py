@@ -53,6 +53,7 @@ LONG: Final = frozenset((
     "fakes/recipient/tests/test_recipient_killed.py",
     "fakes/stage/tests/test_hostile_printer.py",
     "reports/tests/test_bench_check.py",  # runs that go wrong, each with its waits
+    "reports/tests/test_company.py",
     "reports/tests/test_interrupted.py",
     "reports/tests/test_isolation.py",
     "reports/tests/test_mail_path.py",

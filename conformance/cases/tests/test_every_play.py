@@ -19,14 +19,19 @@ def wrong(scenario: str, mail: int, *, binding: bool | None = None) -> Violation
     return Violation("a name", f"none for {scenario}", (Where("mail", mail),), binding=binding)
 
 
-def judge(sayings: Mapping[str, Exception | None]) -> None:
+def judge(sayings: Mapping[str, Exception | None], restarted: str = "") -> None:
     """Look elsewhere than in the plays of "mail", in a run of these plays."""
 
     def one(play: PlayRecord) -> None:
         if (said := sayings[play.scenario]) is not None:
             raise said
 
-    plays = {scenario: SimpleNamespace(scenario=scenario, steps_of=lambda kind: ()) for scenario in sayings}
+    plays = {
+        scenario: SimpleNamespace(
+            scenario=scenario, steps_of=lambda kind: (), restart="then" if scenario == restarted else None
+        )
+        for scenario in sayings
+    }
     run: Any = SimpleNamespace(plays=plays, once=lambda look: look(run))
     elsewhere(cast(RunRecord, run), one, "mail")
 
@@ -51,6 +56,12 @@ def test_a_play_that_shows_nothing_hides_no_other() -> None:
     judge({OTHER: Inconclusive("no mail came"), THIRD: None})
     with pytest.raises(Violation):
         judge({OTHER: NotApplicable("in German"), THIRD: wrong(THIRD, 2)})
+
+
+def test_a_play_in_which_the_printer_came_up_anew_blames_nobody() -> None:
+    judge({OTHER: wrong(OTHER, 1), THIRD: None}, restarted=OTHER)
+    with pytest.raises(Violation, match="none for"):
+        judge({OTHER: wrong(OTHER, 1), THIRD: None}, restarted=THIRD)
 
 
 @pytest.mark.parametrize("sayings", [{}, {OTHER: Inconclusive("no mail came")}, {OWN: None}, {HOSTILE: None}])

@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 
 from conformance.cases.up_time_lookup import between, step
+from conformance.record.evidence import EvidenceFile
 from conformance.record.run_record import RunRecord
 from conformance.verdict import Inconclusive
 from conformance.wire import ipp
@@ -30,19 +31,11 @@ class Told:
         self.message = ipp.Message(0, 1, (ipp.Group(GroupTag.PRINTER, (ipp.integer("printer-up-time", seconds),)),))
 
 
-class RunStandIn:
-    """As good as a run for those who look at its descriptions."""
-
-    def __init__(self, *told: Told) -> None:
-        self._told = told
-
-    @property
-    def descriptions(self) -> list[Told]:
-        return list(self._told)
-
-
 def run(*told: tuple[float, float, int]) -> RunRecord:
-    return cast(RunRecord, RunStandIn(*(Told(*each) for each in told)))
+    """As good as a run for those who look at its descriptions."""
+    found = RunRecord(cast(EvidenceFile, None))
+    found.__dict__["descriptions"] = tuple(Told(*each) for each in told)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -54,6 +47,7 @@ def run(*told: tuple[float, float, int]) -> RunRecord:
         ([(0, 0, 100), (4, 4, 100), (9, 9, 110), (23, 23, 120)], 10),
         ([(0, 0, 100), (30, 30, 100)], 30),  # it may take any number
         ([(0, 3, 103), (3, 6, 103)], 1),  # each answer took three seconds
+        ([(0, 0, 100), (4, 4, 104), (9, 9, 2), (14, 14, 7)], 1),  # it came up anew
     ],
 )
 def test_steps_are_told_by_what_whole_seconds_cannot_explain(
@@ -78,3 +72,12 @@ def test_a_clock_of_large_steps_may_be_behind_or_just_gone_on() -> None:
 def test_a_printer_that_never_told_its_clock_leaves_it_open() -> None:
     with pytest.raises(Inconclusive):
         between(run(), 0, 1)
+
+
+def test_a_clock_that_began_anew_is_read_on_either_side_of_that() -> None:
+    story = run((0, 0, 100), (10, 10, 110), (20, 20, 4), (30, 30, 14))
+    assert between(story, 4 * SECOND, 8 * SECOND) == (103, 109)
+    assert between(story, 22 * SECOND, 26 * SECOND) == (5, 11)
+    for begin, end in ((4, 25), (12, 14), (19, 21)):
+        with pytest.raises(Inconclusive, match="came up anew"):
+            between(story, begin * SECOND, end * SECOND)
