@@ -23,6 +23,7 @@ from .sheets import OutOfPaper
 TURN: Final = 4.0  # seconds for which a play may have the printer to itself, beside the mails that it waits for
 UNSURE: Final = 1.1  # seconds before the end of a lease in which it may be over, by a clock of whole ones
 MOMENT: Final = 0.05  # seconds that a mail may take beyond what the slowest took so far
+LATE_MAILS: Final = 5  # that are waited for, one after the other; nothing of ours brings about as many
 SETTLED: Final = 0.5  # seconds that a printer may take, after a mail was taken from it, to count it
 
 
@@ -54,11 +55,21 @@ async def await_mail(play: PlayUnderWay, step: AwaitMail) -> outcomes.MailsAwait
 async def silence(play: PlayUnderWay, step: Silence) -> outcomes.SilenceKept:
     """Until a later event's mail has come, and any that was to come has had its time."""
     live = play.subscriptions[step.subscription]
-    before = play.stage.recipient.arrivals.count(live.address)
     later = await sentinel(play, live, deaf=step.deaf)
     async with play.aside(deaf=step.deaf):
-        await play.stage.recipient.arrivals.wait(live.address, before + 1, play.stage.mail_timeout.settle)
+        await _fall_silent(play, live)
     return outcomes.SilenceKept(later, play.stage.recipient.arrivals.count(live.address))
+
+
+async def _fall_silent(play: PlayUnderWay, live: LiveSubscription) -> None:
+    """Until no mail has come for as long as a late one may take; where somebody else prints that may never be.
+
+    One mail that comes is not the last: a job changes the state of its printer more than once.
+    """
+    arrivals, settle = play.stage.recipient.arrivals, play.stage.mail_timeout.settle
+    for _ in range(LATE_MAILS):
+        if not await arrivals.wait(live.address, arrivals.count(live.address) + 1, settle):
+            return
 
 
 async def sentinel(play: PlayUnderWay, watched: LiveSubscription, *, deaf: bool = False) -> bool:
