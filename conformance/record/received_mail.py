@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Final
 
@@ -18,6 +20,12 @@ one kilobyte takes nine, so these take some forty megabytes."""
 
 KEPT_OCTETS: Final = 64 * 2**20
 """Octets of mails that are kept: two of the largest the recipient takes."""
+
+
+def unflowed(text: str, parameters: Mapping[str, str]) -> str:
+    """A text as it reads: with ``delsp`` the blank at the end of a flowed line is not part of it (RFC 3676 4.2)."""
+    flowed = parameters.get("format", "").lower() == "flowed" and parameters.get("delsp", "").lower() == "yes"
+    return re.sub(r" \r?\n(?! |>)", "", text) if flowed else text
 
 
 class MailContent:
@@ -37,8 +45,8 @@ class MailContent:
         part = self.parsed.text
         if part is None:
             return None
-        text = part.string
-        return " ".join((part.content.decode("ascii", "replace") if text is None else text).split())
+        text = part.content.decode("ascii", "replace") if part.string is None else part.string
+        return " ".join(unflowed(text, part.parameters).split())
 
     @cached_property
     def plays_named(self) -> frozenset[int]:
@@ -48,7 +56,8 @@ class MailContent:
     @cached_property
     def said(self) -> str:
         """All that is for people: the words of its Subjects and of every part of type text."""
-        parts = [part.string or "" for part in self.parsed.leaves if part.type.startswith("text/")]
+        texts = (part for part in self.parsed.leaves if part.type.startswith("text/"))
+        parts = [unflowed(part.string or "", part.parameters) for part in texts]
         return " ".join(" ".join([*(f.text for f in self.parsed.all("Subject")), *parts]).split())
 
 
