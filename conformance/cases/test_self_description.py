@@ -11,6 +11,7 @@ from conformance.scenarios import BY_ID
 from conformance.verdict import Inconclusive, NotApplicable
 from conformance.vocabulary import NTFY_01
 from conformance.wire import ipp
+from conformance.wire.registry import Operation
 
 from .case import RUN, case
 from .findings import Finding, conclude
@@ -166,8 +167,14 @@ def _grant(read: ReadBack) -> tuple[ipp.Group | None, Answer]:
 
 
 def _renewals(read: ReadBack) -> Iterator[Answer]:
-    for step_, _ in read.play.steps_of(Renewed):
-        yield from (a for a in step_.answers if a.row.t_start < read.answer.row.t_start)
+    """Every attempt to renew it before it was read, whoever made it and in whatever play."""
+    run, since = read.play.run_record, read.subscription.creation.row.t_start
+    for answer in run.answers():
+        row = answer.row
+        if row.operation == Operation.RENEW_SUBSCRIPTION and since <= row.t_start < read.answer.row.t_start:
+            about = answer.request.find(run.vocabulary.subscription_id)
+            if about is not None and about.value.integer == read.subscription.id:
+                yield answer
 
 
 def _ends(run: RunRecord, group: ipp.Group, answer: Answer) -> tuple[int, int]:
