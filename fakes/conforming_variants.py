@@ -209,6 +209,9 @@ CONFORMING_VARIANTS: Final[tuple[ConformingVariant, ...]] = (
     ),
     ConformingVariant("german-only", "There is no English.", {"languages": ("de",)}, ("language", "words")),
     ConformingVariant("tells-no-charset", "There is no notify-charset.", {"tells_charset": False}, ("charset",)),
+    ConformingVariant(
+        "us-ascii-first", "The charset of its own is us-ascii.", {"charsets": ("us-ascii", "utf-8")}, ("charset",)
+    ),
     ConformingVariant("only-utf-8", "The only charset is utf-8.", {"charsets": ("utf-8",)}, ("charset",)),
     # ------------------------------------------------------------ what there is not
     ConformingVariant(
