@@ -100,8 +100,12 @@ def _own_body(mail: ReceivedMail) -> imf.Part:
         behind = f"no text/plain part in {mail.parsed.root.type}" if text is None else f"{called(text)} beside it"
         raise Violation("a text/plain body", f"{main.type} as the body, {behind}", (mail.where(main.span),))
     if main.disposition == "attachment":
+        alone = len(mail.parsed.leaves) == 1  # which readers show all the same, as a rule
         raise Violation(
-            "a text/plain body", "it calls itself an attachment, and is all there is", (mail.where(main.span),)
+            "a text/plain body",
+            "it calls itself an attachment, and is all there is",
+            (mail.where(main.span),),
+            binding=False if alone else None,
         )
     return main
 

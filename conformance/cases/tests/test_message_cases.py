@@ -391,13 +391,15 @@ def test_text_behind_html_is_an_attachment_and_not_the_body(bench: WrittenRun) -
 
 
 @pytest.mark.parametrize("head", ["", MIXED + "\\r\\n--b\\r\\n"], ids=["alone", "in-a-multipart"])
-def test_an_only_text_that_calls_itself_an_attachment_is_warned_of(bench: WrittenRun, head: str) -> None:
+def test_an_only_text_that_calls_itself_an_attachment_is_none_to_send(bench: WrittenRun, head: str) -> None:
     content = FROM + TO + (head or MIME) + LOG + "\\r\\n\\r\\njob 1j is done" + ("\\r\\n--b--" if head else "")
     play = play_of(bench, "job/text-plain", mail(content), **asked_for("text/plain"))
-    test_format.test_the_body_is_us_ascii(play)  # it is the only part
-    with pytest.raises(Violation, match="calls itself an attachment") as caught:
+    with pytest.raises(Violation, match="calls itself an attachment") as warned:
+        test_format.test_the_body_is_us_ascii(play)
+    assert warned.value.binding is False
+    with pytest.raises(Violation, match="calls itself an attachment") as failed:
         test_format.test_text_plain_keeps_attachments_away(play)
-    assert caught.value.binding is False
+    assert failed.value.binding is None
 
 
 def test_the_plain_one_of_alternatives_is_the_body(bench: WrittenRun) -> None:
