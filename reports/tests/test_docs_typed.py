@@ -59,7 +59,7 @@ NOT_TYPED: Final = {
 }
 """What cannot be typed here, and why."""
 
-SERVES: Final = re.compile(r"ippmailto (recipient|printer(?! --list)|client --security mixed)\b|curl -sN")
+SERVES: Final = re.compile(r"ippmailto (recipient|web|printer(?! --list)|client --security mixed)\b|curl -sN")
 FIRST_LINE: Final = {"curl": "retry: "}  # of a stream; else it is the line "ready"
 MADE: Final = {
     "CONTRIBUTING.md": ("run.evidence",),

@@ -181,9 +181,9 @@ def test_other_cases_than_there_ought_to_be_are_a_fault_of_ours_and_no_verdict(
 
 def test_a_case_that_cannot_be_loaded_is_a_fault_of_ours_and_no_verdict(judged: Judged, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
-        "import reports.judging.judging as judging\nreal = judging.case_files\n"
-        "def and_one_more():\n    return [*real(), __file__.replace('sitecustomize', 'test_broken')]\n"
-        "judging.case_files = and_one_more\n"
+        "import pathlib\nimport reports.judging.judging as judging\nreal = judging._files_of\n"
+        "def and_one_more(cases):\n    return [*real(cases), pathlib.Path(__file__).with_name('test_broken.py')]\n"
+        "judging._files_of = and_one_more\n"
     )
     (tmp_path / "test_broken.py").write_text("import nothing_of_the_kind\n")
     path = Path(f"{tmp_path}{os.pathsep}{ROOT}")

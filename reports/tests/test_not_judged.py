@@ -240,7 +240,7 @@ def test_a_printer_that_stops_answering_is_told_once_with_the_request(
     for name, head in heads(tmp_path).items():
         assert end.reason in head, name
     reasons = [case["reason"] for requirement in document["requirements"] for case in requirement["cases"]]
-    assert sum(end.reason in one for one in reasons) > 5
+    assert sum(one.startswith("the printer stopped answering after ") for one in reasons) > 5  # its numbers in braces
 
 
 def test_what_was_not_played_any_more_says_why(tmp_path: Path) -> None:

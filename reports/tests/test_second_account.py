@@ -241,7 +241,7 @@ def test_the_reports_show_it(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 1, done.stderr
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("Events ")]
-    assert line.endswith("1 disagreements")
+    assert line.endswith("1 disagreement")
     assert "  told by Get-Notifications, and not mailed: Get-Notifications told of " in done.stdout
     told: dict[str, Any] = json.loads((tmp_path / "report" / "verdict.json").read_text())
     account = told["ledger"]["told-by-the-printer"]
