@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from conformance.record.exchanges import Answer, lease_told, told_group
 from conformance.record.outcomes import Renewed
 from conformance.record.received_mail import ReceivedMail
-from conformance.record.run_record import PlayRecord
+from conformance.record.run_record import HINDERED, PlayRecord
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.requirements import Otherwise
 from conformance.verdict import Inconclusive, NotApplicable, Violation
@@ -333,6 +333,11 @@ def _is_mailed(play: PlayRecord, s: SubscriptionRecord, label: str, left: Left) 
         raise Inconclusive("a mail came that does not say which job it is about", (unnamed[0].where(),))
     if not about:
         play.proven_silence()
+        # mails may wait behind one that was refused: since the last one came
+        began = job.made.row.t_start
+        since = max((mail.t for mail in s.mails if mail.t < began), default=began)
+        if (session := play.hindered(since)) is not None:
+            raise Inconclusive(HINDERED, (session.where(),))
     expect(
         bool(about),
         expected=f"a mail about job {job.id}, created {left(job.made):.1f} s before the end of the lease",

@@ -312,12 +312,21 @@ class _Matching:
         found = {job.id: (job, "later jobs") for job in self._due.before(life, last)}
         later = ((job, "other jobs") for job in self._due.over_before(life, _sentinel_of(life.play)))
         found |= {job.id: (job, why) for job, why in later if job.id not in found}
-        missing = {number: pair for number, pair in found.items() if number not in told}
+        missing = {
+            number: pair
+            for number, pair in found.items()
+            if number not in told and not self._may_wait(life, pair[0], entries)
+        }
         for job, why in missing.values():
             what = f"{life.address} was told of {why}, and of job {job.id} ({job.name}) nothing came"
             held = self.run.session_owner.between()
             self.ledger.left_over.append(LeftOver(LeftOverKind.MISSING, ("1-2",), what, job.where.where(), held))
         return set(missing)
+
+    def _may_wait(self, life: Life, job: JobLife, entries: Sequence[_Arrival]) -> bool:
+        """Whether a mail was refused before anybody knew whose, since one came for it: others may wait behind."""
+        since = max((entry.mail.t for entry in entries if entry.mail.t < job.asked), default=job.asked)
+        return self.run.nobodys_refusal(since, life.over) is not None
 
     def _compare(self, life: Life, entries: Sequence[_Arrival], missing: set[int]) -> None:
         """What the printer told of events, beside what it mailed."""

@@ -32,6 +32,7 @@ from .outcomes import (
     MailsAwaited,
     Printed,
     PrinterOperated,
+    Refused,
     SilenceKept,
     Subscribed,
     outcome_of,
@@ -49,6 +50,7 @@ _R = TypeVar("_R")
 SHOWN: Final = 120  # characters of a value in a reason
 NO_END: Final = "its evidence has no end"
 PLAYED, NOT_APPLICABLE, CUT_SHORT = "played", "not-applicable", "cut-short"
+HINDERED = "an attempt to mail was refused meanwhile, and nobody knows whose"
 
 
 def address_key(address: str) -> str:
@@ -206,11 +208,23 @@ class PlayRecord:
     def missing_is_proven(self, subscription: str) -> bool:
         """Whether, after waiting for mails of that subscription, a later event's mail did arrive, and by no relay."""
         later = any(o.sentinel for step, o in self.steps_of(MailsAwaited) if step.row.label == subscription)
-        return later and self.run_record.session_owner.between() is None
+        return later and self.run_record.session_owner.between() is None and self.hindered() is None
+
+    def hindered(self, since: int = 0) -> SessionRecord | None:
+        """A session of this play's time in which a mail was turned away before anybody was told whose it was.
+
+        ``since`` is a time of ours, in nanoseconds.  A printer tries again when it likes, which may be after the play.
+        """
+        if any(True for _ in self.steps_of(Refused)):
+            return None  # its own faults are what it is about
+        end = self.end.t if self.end is not None else self.row.t
+        return self.run_record.nobodys_refusal(max(since, self.row.t), end)
 
     @property
     def why_unproven(self) -> str:
         """Why a mail that did not come may still be on its way."""
+        if self.hindered() is not None:
+            return HINDERED
         relay = self.run_record.session_owner.between()
         return "none for a later event either" if relay is None else f"a relay may hold it longer than others: {relay}"
 
@@ -444,6 +458,14 @@ class RunRecord:
             return self.printer.get(name) if self.printer is not None else None
         except Inconclusive:
             return None
+
+    def nobodys_refusal(self, begin: int, end: int) -> SessionRecord | None:
+        """A session of that time in which a mail was refused, or met by a fault, before its recipient was named."""
+        return next((s for s in self._refused_unnamed if s.row.t <= end and begin <= s.ended), None)
+
+    @cached_property
+    def _refused_unnamed(self) -> list[SessionRecord]:
+        return [session for session in self.sessions if session.in_trouble and not session.recipients]
 
     @cached_property
     def up_times(self) -> list[UpTimeReading]:
