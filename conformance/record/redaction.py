@@ -25,7 +25,7 @@ from conformance.wire.smtp_events import Event, EventKind
 
 from .rows import Hidden
 
-_SAID: Final = re.compile(rb"AUTH|PASS|LOGIN|COOKIE|EXPS|KEY|TOKEN|SECRET|PWD|://", re.IGNORECASE)
+_WORDS: Final = (b"AUTH", b"PASS", b"LOGIN", b"COOKIE", b"EXPS", b"KEY", b"TOKEN", b"SECRET", b"PWD", b"://")
 _TOKEN: Final = re.compile(
     rb"(?:\A|[\r\n])[^A-Za-z0-9+/\r\n]*+[A-Za-z0-9+/]{6,}+={0,2}[ \t]*+(?=[\r\n]|\Z)"  # alone in its line
     rb"|(?<![A-Za-z0-9+/=])A[A-P][A-Za-z0-9+/]{8}"  # NUL first
@@ -72,6 +72,12 @@ class Secret(NamedTuple):
     kind: Hidden
 
 
+def _says_so(octets: bytes) -> bool:
+    """Whether any word is there that secrets come with; floods are looked at, too, and a pattern would be slow."""
+    said = octets.upper()
+    return any(word in said for word in _WORDS)
+
+
 def redacted(
     events: Sequence[Event], commands: Collection[str], read: Callable[[], smtp.Dialogue] | None = None
 ) -> Sequence[Event]:
@@ -80,7 +86,7 @@ def redacted(
     ``read`` gives their dialogue, for whoever keeps it.
     """
     stream = b"".join(e.octets for e in events if e.kind is EventKind.CLIENT)
-    if not (_SAID.search(stream) or _TOKEN.search(stream)):
+    if not (_says_so(stream) or _TOKEN.search(stream)):
         return events
     dialogue = read() if read is not None else smtp.dialogue(events)
     answers = [span for turn in dialogue.turns for span in turn.responses]
@@ -97,7 +103,7 @@ def redacted(
 
 def redacted_lines(lines: bytes, commands: Collection[str]) -> bytes:
     """Command lines without the credentials in them."""
-    if not (_SAID.search(lines) or _TOKEN.search(lines)):
+    if not (_says_so(lines) or _TOKEN.search(lines)):
         return lines
     octets = bytearray(lines)
     for secret in CommandLines(commands).secrets(lines, last=True):
@@ -132,7 +138,7 @@ class CommandLines:
         """Those in the octets that follow those of before; some may be within others."""
         before = len(self._begun)
         octets = self._begun + stretch
-        if self._after_auth or _SAID.search(octets) or _TOKEN.search(octets):
+        if self._after_auth or _says_so(octets) or _TOKEN.search(octets):
             for found in _LINE.finditer(octets):
                 whole = (found.start() > 0 or before < _GOES_ON) and (last or found.end() < len(octets))
                 for secret in self._in_line(found[0], whole=whole):
@@ -195,6 +201,8 @@ def _of_line(line: bytes, commands: Collection[str], *, after_auth: bool, whole:
             yield from passwords_in_uris(line)
     elif after_auth or (whole and any(secret.start == 0 for secret in _plain(line))):
         yield Secret(0, len(line), _CROSS if _EXTENSION.fullmatch(verb) else STAR, Hidden.LINE)
+    elif not _says_so(line):
+        yield from _plain(line)
     elif (within := _WITHIN.search(line)) is not None:
         yield _behind(within, line)
     else:
@@ -219,7 +227,7 @@ def _plain(line: bytes) -> Iterator[Secret]:
             continue
         said = b64decode(digits + b"===")
         identity, *rest = said.split(b"\0")
-        if (_BEARER.search(said) and b"\x01" in said) or (
+        if (b"\x01" in said and _BEARER.search(said)) or (
             len(rest) == 2 and all(rest) and not any(map(_CONTROLS.search, (identity, *rest)))
         ):
             yield Secret(*found.span(), STAR, Hidden.LINE)
