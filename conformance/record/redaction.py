@@ -17,6 +17,7 @@ import re
 from base64 import b64decode
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from string import ascii_letters, digits
 from typing import Final, NamedTuple
 
 from conformance.wire import smtp
@@ -26,10 +27,9 @@ from conformance.wire.smtp_events import Event, EventKind
 from .rows import Hidden
 
 _WORDS: Final = (b"AUTH", b"PASS", b"LOGIN", b"COOKIE", b"EXPS", b"KEY", b"TOKEN", b"SECRET", b"PWD", b"://")
-_TOKEN: Final = re.compile(
-    rb"(?:\A|[\r\n])[^A-Za-z0-9+/\r\n]*+[A-Za-z0-9+/]{6,}+={0,2}[ \t]*+(?=[\r\n]|\Z)"  # alone in its line
-    rb"|(?<![A-Za-z0-9+/=])A[A-P][A-Za-z0-9+/]{8}"  # NUL first
-)
+_ALONE: Final = re.compile(rb"[^A-Za-z0-9+/]*+[A-Za-z0-9+/]{6,}+={0,2}[ \t]*+\Z")  # a token that is all of a line
+_NUL_FIRST: Final = re.compile(rb"(?<![A-Za-z0-9+/=])A[A-P][A-Za-z0-9+/]{8}")
+_DIGITS: Final = bytes(0x2B if chr(i) in f"{ascii_letters}{digits}+/" else 0x20 for i in range(256))  # of base64: +
 _LINE: Final = re.compile(rb"[^\r\n]+")  # a CR alone ends one, too: what follows it may be a command to the printer
 _PADDING: Final = bytes((*range(0x21), *range(0x7F, 0x100)))  # before a verb: blanks, controls, what is no ASCII
 _KNOWN: Final = rb"(?i:PLAIN|LOGIN|ANONYMOUS|EXTERNAL|CRAM-MD5|DIGEST-MD5|NTLM|GSSAPI|XOAUTH2|OAUTHBEARER)"
@@ -58,6 +58,7 @@ _FIELD: Final = re.compile(
 )
 _USER_INFO: Final = re.compile(rb"://[^/@\x00-\x20:]{0,255}+:([^/@\x00-\x20]{1,255}+)@")
 LONGEST_URI: Final = 3 + 255 + 1 + 255 + 1  # octets in which a password of a URI is looked for
+LONGEST_RESPONSE: Final = 12_288  # octets of an answer to a challenge (RFC 4954, section 4)
 _GOES_ON: Final = 512  # octets of a line that are remembered while its end is still to come
 STAR: Final = bytes(0x2A if 0x20 < i < 0x7F else 0xFF if i > 0x7F else i for i in range(256))
 _CROSS: Final = STAR.replace(b"*", b"X")
@@ -78,6 +79,14 @@ def _says_so(octets: bytes) -> bool:
     return any(word in said for word in _WORDS)
 
 
+def _has_token(octets: bytes) -> bool:
+    """Whether something may be a token in base64: alone in its line, or a long one that begins with NUL."""
+    if b"++++++" not in octets.translate(_DIGITS):
+        return False
+    lines = octets.replace(b"\r", b"\n").split(b"\n")
+    return any(map(_ALONE.match, lines)) or (b"A" in octets and _NUL_FIRST.search(octets) is not None)
+
+
 def redacted(
     events: Sequence[Event], commands: Collection[str], read: Callable[[], smtp.Dialogue] | None = None
 ) -> Sequence[Event]:
@@ -86,7 +95,7 @@ def redacted(
     ``read`` gives their dialogue, for whoever keeps it.
     """
     stream = b"".join(e.octets for e in events if e.kind is EventKind.CLIENT)
-    if not (_says_so(stream) or _TOKEN.search(stream)):
+    if not (_says_so(stream) or _has_token(stream)):
         return events
     dialogue = read() if read is not None else smtp.dialogue(events)
     answers = [span for turn in dialogue.turns for span in turn.responses]
@@ -103,7 +112,7 @@ def redacted(
 
 def redacted_lines(lines: bytes, commands: Collection[str]) -> bytes:
     """Command lines without the credentials in them."""
-    if not (_says_so(lines) or _TOKEN.search(lines)):
+    if not (_says_so(lines) or _has_token(lines)):
         return lines
     octets = bytearray(lines)
     for secret in CommandLines(commands).secrets(lines, last=True):
@@ -138,18 +147,19 @@ class CommandLines:
         """Those in the octets that follow those of before; some may be within others."""
         before = len(self._begun)
         octets = self._begun + stretch
-        if self._after_auth or _says_so(octets) or _TOKEN.search(octets):
+        said = _says_so(octets)
+        if self._after_auth or said or _has_token(octets):
             for found in _LINE.finditer(octets):
                 whole = (found.start() > 0 or before < _GOES_ON) and (last or found.end() < len(octets))
-                for secret in self._in_line(found[0], whole=whole):
+                for secret in self._in_line(found[0], whole=whole, said=said):
                     start, end = (max(place + found.start() - before, 0) for place in secret[:2])
                     if start < end:
                         yield secret._replace(start=start, end=end)
         self._begun = octets[max(octets.rfind(b"\n"), octets.rfind(b"\r")) + 1 :][:_GOES_ON]
 
-    def _in_line(self, line: bytes, *, whole: bool) -> Iterator[Secret]:
+    def _in_line(self, line: bytes, *, whole: bool, said: bool) -> Iterator[Secret]:
         padding = len(line) - len(line.lstrip(_PADDING))
-        found = _of_line(line[padding:], self._commands, after_auth=self._after_auth, whole=whole)
+        found = _of_line(line[padding:], self._commands, after_auth=self._after_auth, whole=whole, says_so=said)
         for start, end, mask, kind in found:
             yield Secret(start + padding, end + padding, mask, kind)
         begins = _ASKED.match(line, padding)
@@ -181,7 +191,9 @@ def _outside(dialogue: smtp.Dialogue, length: int) -> Iterator[Span]:
     yield at, length
 
 
-def _of_line(line: bytes, commands: Collection[str], *, after_auth: bool, whole: bool) -> Iterator[Secret]:
+def _of_line(
+    line: bytes, commands: Collection[str], *, after_auth: bool, whole: bool, says_so: bool
+) -> Iterator[Secret]:
     if line == b".":  # the end of a message, which whoever reads this anew has to find
         return
     field = _FIELD.match(line)
@@ -201,7 +213,7 @@ def _of_line(line: bytes, commands: Collection[str], *, after_auth: bool, whole:
             yield from passwords_in_uris(line)
     elif after_auth or (whole and any(secret.start == 0 for secret in _plain(line))):
         yield Secret(0, len(line), _CROSS if _EXTENSION.fullmatch(verb) else STAR, Hidden.LINE)
-    elif not _says_so(line):
+    elif not says_so:
         yield from _plain(line)
     elif (within := _WITHIN.search(line)) is not None:
         yield _behind(within, line)
@@ -223,7 +235,7 @@ def _plain(line: bytes) -> Iterator[Secret]:
     """
     for found in _BASE64.finditer(line):
         digits = found[0].rstrip(b"=")
-        if len(digits) % 4 == 1:
+        if len(digits) % 4 == 1 or len(digits) > LONGEST_RESPONSE:
             continue
         said = b64decode(digits + b"===")
         identity, *rest = said.split(b"\0")
