@@ -29,6 +29,7 @@ from .test_hostile_smtp import MEGABYTE, memory
 
 HOSTILE: Final = 8
 TIMES: Final = 10  # a mail may take so many times as long as without them
+SOON: Final = 0.05  # seconds that it may take in any case: without turns it takes several, and an idle machine is quick
 ATTEMPTS: Final = 3  # a busy machine lets a busy process wait; where turns are not given, none is anywhere near
 
 
@@ -95,7 +96,7 @@ def times(path: Path, kind: str, count: int, mails: int) -> Times:
 def test_a_mail_among_hostile_clients_takes_at_most_ten_times_as_long(tmp_path: Path, kind: str) -> None:
     for attempt in range(ATTEMPTS):
         measured = times(tmp_path / str(attempt), kind, HOSTILE, 31)
-        if measured.attacked < TIMES * measured.quiet:
+        if measured.attacked < max(SOON, TIMES * measured.quiet):
             return
     raise AssertionError(f"{measured.attacked / measured.quiet:.1f} times as long, and no better before")
 
