@@ -211,7 +211,7 @@ class PlayRecord:
         return later and self.run_record.session_owner.between() is None and self.hindered() is None
 
     def hindered(self, since: int = 0) -> SessionRecord | None:
-        """A session of this play's time in which a mail was turned away before anybody was told whose it was.
+        """A session of this play's time in which a fault of ours met a mail before anybody was told whose it was.
 
         ``since`` is a time of ours, in nanoseconds.  A printer tries again when it likes, which may be after the play.
         """
@@ -460,12 +460,15 @@ class RunRecord:
             return None
 
     def nobodys_refusal(self, begin: int, end: int) -> SessionRecord | None:
-        """A session of that time in which a mail was refused, or met by a fault, before its recipient was named."""
+        """A session of that time in which a fault of ours met a mail before its recipient was named.
+
+        What was refused because the printer said it wrongly excuses nothing.
+        """
         return next((s for s in self._refused_unnamed if s.row.t <= end and begin <= s.ended), None)
 
     @cached_property
     def _refused_unnamed(self) -> list[SessionRecord]:
-        return [session for session in self.sessions if session.in_trouble and not session.recipients]
+        return [one for one in self.sessions if (one.faults or one.unread_faults) and not one.recipients]
 
     @cached_property
     def up_times(self) -> list[UpTimeReading]:
