@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 from procrastinate.exceptions import ConnectorException
@@ -28,6 +28,7 @@ from .work import PROBLEMS, Station, arguments_of
 
 HEARTBEAT_SECONDS: Final = 2  # of all stations, whatever each of them thinks of the silence of others
 SHORTEST_STALL: Final = 5 * HEARTBEAT_SECONDS
+KNOWN: Final = (*PROBLEMS, ConnectorException, psycopg.Error)
 
 
 def say_what_is_news() -> None:
@@ -42,7 +43,13 @@ def say_what_is_news() -> None:
 
 def is_news(record: logging.LogRecord) -> bool:
     """Not what a job failed by, and not that the database is gone."""
-    return not (record.exc_info and isinstance(record.exc_info[1], (*PROBLEMS, ConnectorException, psycopg.Error)))
+    return not (record.exc_info and isinstance(record.exc_info[1], KNOWN))
+
+
+def tell_what_is_news(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """The same of what nobody waited for: a job that was under way when the database went cannot say how it ended."""
+    if not isinstance(context.get("exception"), KNOWN):
+        loop.default_exception_handler(context)
 
 
 def serve_queue(options: argparse.Namespace) -> int:
@@ -65,6 +72,7 @@ def serve_queue(options: argparse.Namespace) -> int:
 
 
 async def _work(station: Station, address: StoreAddress, *, until_empty: bool, stalled: int) -> None:
+    asyncio.get_running_loop().set_exception_handler(tell_what_is_news)
     async with queue_at(address, stalled=stalled) as queue:
         await retry_stalled(queue, stalled)
         print(f"ippmailto: {station.name}: at work for {address}", file=sys.stderr, flush=True)

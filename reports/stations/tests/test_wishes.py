@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -12,10 +13,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from procrastinate.exceptions import ConnectorException
 
 from reports.cli import _parser, main
 from reports.exits import UsageError
-from reports.stations.serving import _printers, is_news
+from reports.stations.serving import _printers, is_news, tell_what_is_news
 from reports.stations.wishes import (
     FOR_JUDGING,
     FOR_RUNS,
@@ -160,6 +162,25 @@ def test_a_reason_that_was_told_is_not_told_again_with_its_traceback() -> None:
     assert not is_news(record(StoreError("away")))
     assert not is_news(record(psycopg.OperationalError("the connection is lost")))
     assert is_news(record(KeyError("what nobody expected")))
+
+
+@pytest.mark.parametrize(("error", "told"), [(ConnectorException("gone"), False), (KeyError("not expected"), True)])
+def test_a_job_that_cannot_say_how_it_ended_is_no_news(
+    error: Exception, told: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def work() -> None:
+        asyncio.get_running_loop().set_exception_handler(tell_what_is_news)
+
+        async def job() -> None:
+            raise error
+
+        left = asyncio.create_task(job())
+        await asyncio.wait([left])
+        del left
+        gc.collect()
+
+    asyncio.run(work())
+    assert ("Task exception was never retrieved" in caplog.text) is told
 
 
 @pytest.mark.parametrize(
