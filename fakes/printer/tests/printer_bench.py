@@ -223,3 +223,19 @@ def at(policy: Policy, play: Act, **options: Any) -> None:
 def speaking(vocabulary: Vocabulary, **changes: Any) -> Policy:
     """The obedient printer in a vocabulary."""
     return replace(STEADY, vocabulary=vocabulary, **changes)
+
+
+def shown(group: Group | None) -> list[str]:
+    """The attributes of a group, each as text."""
+    return [a.show() for a in group] if group is not None else []
+
+
+def group_status(message: Message, place: int = 0) -> int | None:
+    """What an answer says of the subscription at that place."""
+    attribute = message.all(GroupTag.SUBSCRIPTION)[place].get("notify-status-code")
+    return attribute.value.integer if attribute is not None else None
+
+
+async def made(bench: PrinterBench) -> int:
+    """How many per-printer subscriptions there are."""
+    return len((await bench.ask(Operation.GET_SUBSCRIPTIONS)).all(GroupTag.SUBSCRIPTION))
