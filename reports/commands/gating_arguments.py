@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
+
+from .argument_types import ids
 
 COMMANDS: Final = ("diff", "waive", "schema")
 DAYS: Final = 90  # that a waiver counts unless told otherwise
@@ -28,8 +29,8 @@ def add_gate(judged: argparse._ActionsContainer, written: argparse._ActionsConta
     )
 
 
-def add_commands(commands: Any, ids: Callable[[str], list[str]]) -> None:
-    """``diff``, ``waive`` and ``schema``; ``ids`` reads a value of --select."""
+def add_commands(commands: Any) -> None:
+    """``diff``, ``waive`` and ``schema``."""
     diff = commands.add_parser("diff", help="what is new, fixed and the same between two verdicts")
     diff.add_argument("before", type=Path, metavar="OLD", help="a verdict.json, or a report directory")
     diff.add_argument("after", type=Path, metavar="NEW", help="the same")

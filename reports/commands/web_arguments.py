@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from reports.listening import host_and_port
 
-EDITIONS: Final = ("mailto-00", "mailto-04")
+from .judging_arguments import EDITIONS, add_reading
+
 WEB: Final = ("127.0.0.1", 0)
 
 
@@ -38,7 +38,7 @@ def add_web(parser: argparse._ActionsContainer) -> None:
     )
 
 
-def add_stored_page(parser: argparse.ArgumentParser, add_reading: Callable[[argparse.ArgumentParser], None]) -> None:
+def add_stored_page(parser: argparse.ArgumentParser) -> None:
     """What is there already is shown."""
     parser.add_argument("evidence", type=Path, metavar="EVIDENCE")
     add_web(parser)

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
+
+from reports.commands.argument_types import address, ids, up_to
+from reports.commands.mail_path_arguments import add_mail_path
 
 STATIONS: Final = ("station", "submit")
 URL: Final = "postgresql://HOST/DATABASE, or env:VARIABLE or file:PATH where that stands"
 STALLED_SECONDS: Final = 30  # a station that lives tells so every other second
 WORK_DIR: Final = "ippmailto-station"
 
-Numbers = Callable[[int], Callable[[str], int]]
 
-
-def add_station_commands(
-    commands: Any,
-    *,
-    address: Callable[[str], tuple[str, int]],
-    ids: Callable[[str], list[str]],
-    up_to: Numbers,
-    add_mail_path: Callable[[argparse.ArgumentParser], None],
-) -> None:
-    """Their parsers; the callables read values as those of ``run`` are read."""
+def add_station_commands(commands: Any) -> None:
+    """Their parsers."""
     station = commands.add_parser("station", help="work off a queue with the printers that are here")
     station.add_argument("url", metavar="URL", help=URL)
     station.add_argument("--name", required=True, help="what the station is called in the store")
@@ -42,10 +35,10 @@ def add_station_commands(
         "--stalled-after", type=up_to(3600), default=STALLED_SECONDS, metavar="SECONDS",
         help="a station that is silent for so long is dead, and its job is given to another",
     )  # fmt: skip
-    _add_submit(commands.add_parser("submit", help="have stations run tests, or judge again"), ids, up_to)
+    _add_submit(commands.add_parser("submit", help="have stations run tests, or judge again"))
 
 
-def _add_submit(parser: argparse.ArgumentParser, ids: Callable[[str], list[str]], up_to: Numbers) -> None:
+def _add_submit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("url", metavar="URL", help=URL)
     parser.add_argument("--printer", action="append", default=[], metavar="PRINTER", help="a run at each; repeatable")
     parser.add_argument(

@@ -18,7 +18,7 @@ from conformance.record.rows import MailRow, Run
 from conformance.record.smtp_sessions import read_sessions
 from fakes.certificates import Authority, Flaw
 from fakes.mail_security import Auth, Mechanism, Tls
-from reports import cli
+from reports.commands import mail_path_arguments
 from reports.commands.run_options import RunOptions
 from reports.exits import Exit
 from reports.tests.test_serving import ROOT, serving
@@ -44,9 +44,9 @@ def encoded_login(name: str) -> str:
 
 
 def test_the_words_are_those_of_the_recipient() -> None:
-    assert tuple(Tls) == cli.TLS
-    assert tuple(Auth) == cli.AUTH
-    assert tuple(Mechanism) == cli.MECHANISMS
+    assert tuple(Tls) == mail_path_arguments.TLS
+    assert tuple(Auth) == mail_path_arguments.AUTH
+    assert tuple(Mechanism) == mail_path_arguments.MECHANISMS
 
 
 def test_the_recipient_alone_begins_in_tls_and_says_whom_to_trust(tmp_path: Path) -> None:
