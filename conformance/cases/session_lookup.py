@@ -10,7 +10,8 @@ from conformance.cases.findings import Finding, conclude
 from conformance.record import own_names
 from conformance.record.outcomes import Refused
 from conformance.record.received_mail import ReceivedMail
-from conformance.record.run_record import PlayRecord, RunRecord, address_key
+from conformance.record.recorded_run import address_key
+from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.record.smtp_sessions import SessionRecord
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import Inconclusive, NotApplicable

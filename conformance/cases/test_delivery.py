@@ -6,7 +6,8 @@ from conformance.record.exchanges import told_group
 from conformance.record.outcomes import Carrier
 from conformance.record.pulling import hearings_of
 from conformance.record.received_mail import ReceivedMail
-from conformance.record.run_record import PlayRecord, address_key
+from conformance.record.recorded_run import address_key
+from conformance.record.run_record import PlayRecord
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import Inconclusive, NotApplicable, Violation
 from conformance.wire import imf

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from conformance.record.received_mail import ReceivedMail
-from conformance.record.run_record import PlayRecord, address_key
+from conformance.record.recorded_run import address_key
+from conformance.record.run_record import PlayRecord
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import NotApplicable
 from conformance.wire import imf

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from conformance.record.received_mail import ReceivedMail
-from conformance.record.run_record import PlayRecord, address_key
+from conformance.record.recorded_run import address_key
+from conformance.record.run_record import PlayRecord
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.requirements import Otherwise
 from conformance.verdict import Inconclusive, NotApplicable, Violation

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from conformance.record import PlayRecord
-from conformance.record.run_record import address_key
+from conformance.record.recorded_run import address_key
 from conformance.requirements import Otherwise
 from conformance.scenarios.security import CLEAR_OPERATIONS, VERSIONED, VERSIONS, version_label
 from conformance.verdict import Inconclusive, NotApplicable, Violation

@@ -27,7 +27,8 @@ from .outcomes import Carrier, Refused, SentinelSent
 from .own_names import JOB_NAME
 from .printers_word import MailAbout, PrintersWord
 from .received_mail import ReceivedMail
-from .run_record import PlayRecord, RunRecord, address_key
+from .recorded_run import address_key
+from .run_record import PlayRecord, RunRecord
 from .strays import Strays
 
 IPP: Final = "application/ipp"

@@ -15,7 +15,8 @@ from .lives import History, Life
 from .outcomes import Refused
 from .own_names import JOB_NAME
 from .received_mail import ReceivedMail
-from .run_record import PlayRecord, RunRecord, address_key
+from .recorded_run import address_key
+from .run_record import PlayRecord, RunRecord
 from .subscription_record import SubscriptionRecord
 
 _OWN: Final = re.compile(r"(?<![a-z0-9])[a-z0-9]++\.[0-9]+\.[a-z0-9]+")  # local parts as the stage makes them

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from conformance.record import rows
 from conformance.record.ledger import ledger_of
-from conformance.record.run_record import PlayRecord, RunRecord, address_key
+from conformance.record.recorded_run import address_key
+from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.record.walk_account import WalkFault, own_steps, walk_findings, walk_plays
 from conformance.scenarios.walks import readable
 from conformance.verdict import CaseResult, Where

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from conformance.record.lives import End, history_of
+from conformance.record.recorded_run import address_key
 from conformance.record.rows import RunEnd
-from conformance.record.run_record import PlayRecord, RunRecord, address_key
+from conformance.record.run_record import PlayRecord, RunRecord
 
 UNFINISHED: Final = "cut short"
 

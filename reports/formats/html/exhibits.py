@@ -12,8 +12,9 @@ from typing import Final
 from urllib.parse import quote_from_bytes
 
 from conformance.record.received_mail import ReceivedMail
+from conformance.record.recorded_run import address_key
 from conformance.record.rows import Exchange
-from conformance.record.run_record import RunRecord, address_key
+from conformance.record.run_record import RunRecord
 from conformance.record.smtp_sessions import read_session
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import Verdict, Where
