@@ -8,11 +8,25 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import events, forms, ipp_notifications, limits, mails, mailto_04, safety, security, self_description
+from . import (
+    bodies,
+    events,
+    forms,
+    ipp_notifications,
+    limits,
+    mails,
+    mailto_04,
+    safety,
+    security,
+    self_description,
+    subscriptions,
+)
 from .row import Defect
 
 DEFECTS: Final[tuple[Defect, ...]] = (
     *mails.DEFECTS,
+    *bodies.DEFECTS,
+    *subscriptions.DEFECTS,
     *ipp_notifications.DEFECTS,
     *self_description.DEFECTS,
     *limits.DEFECTS,
