@@ -12,6 +12,7 @@ from math import gcd
 from typing import Final
 from weakref import WeakKeyDictionary
 
+from conformance.counted import counted
 from conformance.record.exchanges import Answer
 from conformance.record.lives import history_of
 from conformance.record.outcomes import Carrier, Printed, SentinelSent
@@ -91,7 +92,7 @@ def contents_of(play: PlayRecord) -> list[IppContent]:
         require_granted(play, subscription)
         parts = contents_in(mail, subscription)
         if len(parts) != 1:
-            raise Inconclusive(f"a mail has {len(parts)} readable parts of {IPP}", (mail.where(),))
+            raise Inconclusive(f"a mail has {counted(len(parts), 'readable part')} of {IPP}", (mail.where(),))
         found += parts
     return found
 
@@ -330,7 +331,7 @@ def burst_of(play: PlayRecord) -> Burst:
     asked = play.labelled("after").row.t
     jobs = [job for job in jobs_of(play) if job.made.row.t_start < asked]
     if len(jobs) < 2:
-        raise Inconclusive(f"the printer took {len(jobs)} jobs")
+        raise Inconclusive(f"the printer took {counted(len(jobs), 'job')}")
     return Burst(s, jobs, s.mails, asked)
 
 
@@ -351,7 +352,7 @@ def none_of(mails: Sequence[ReceivedMail], expected: str) -> None:
     expect(
         not mails,
         expected=expected,
-        actual=f"{len(mails)} mail{'s' if len(mails) > 1 else ''}",
+        actual=counted(len(mails), "mail"),
         where=tuple(mail.where() for mail in mails),
     )
 

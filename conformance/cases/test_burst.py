@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.counted import counted
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import PlayRecord
 from conformance.verdict import Inconclusive, Violation
@@ -19,18 +20,18 @@ def test_a_burst_brings_one_mail_for_each_event(play: PlayRecord) -> None:
     if doubled:
         job, mails = doubled[0]
         raise Violation(
-            f"{due} mails for {due} jobs created, each about another",
+            f"{counted(due, 'mail')} for {counted(due, 'job')} created, each about another",
             f"{came}, of which {len(mails)} tell of job {job.id} ({job.name})",
             tuple(m.where() for m in mails),
         )
     if came > due:
-        raise Inconclusive(f"{came} mails for {due} jobs: does somebody else print here?")
+        raise Inconclusive(f"{counted(came, 'mail')} for {counted(due, 'job')}: does somebody else print here?")
     if came < due and (relay := play.run_record.session_owner.between()) is not None:
-        raise Inconclusive(f"{came} of {due} mails came; a relay may hold one longer than others: {relay}")
+        raise Inconclusive(f"{came} of {counted(due, 'mail')} came; a relay may hold one longer than others: {relay}")
     silent = [f"job {job.id} ({job.name})" for job in burst.jobs if not burst.about(job)]
     expect(
         came == due,
-        expected=f"{due} mails for {due} jobs created",
+        expected=f"{counted(due, 'mail')} for {counted(due, 'job')} created",
         actual=f"{came}, while that of a later event came"
         + (f"; none tells of {', '.join(silent[:5])}" if len(silent) < due else ""),
         where=(burst.subscription.creation.where(), *(mail.where() for mail in burst.mails[:2])),

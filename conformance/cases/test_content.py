@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from conformance.counted import counted
 from conformance.record.outcomes import Carrier
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import PlayRecord, RunRecord
@@ -182,7 +183,7 @@ def test_the_request_ids_of_the_content_count_the_mails(play: PlayRecord) -> Non
     numbers = sorted(c.message.request_id for c in contents)
     expect(
         numbers == list(range(1, len(contents) + 1)),
-        expected=f"request-id 1 to {len(contents)}, the sequence numbers of {len(contents)} mails",
+        expected=f"request-id 1 to {len(contents)}, the sequence numbers of {counted(len(contents), 'mail')}",
         actual=", ".join(map(str, numbers)),
         where=tuple(c.where for c in contents[:3]),
     )
@@ -196,7 +197,7 @@ def test_the_content_tells_of_one_event(play: PlayRecord) -> None:
         expect(
             len(events) <= 1 and len(jobs) <= 1,
             expected="one event in the content",
-            actual=f"{len(events)} values of trigger-event, {len(jobs)} groups of job attributes",
+            actual=f"{counted(len(events), 'value')} of trigger-event, {counted(len(jobs), 'group')} of job attributes",
             where=content.where,
         )
 

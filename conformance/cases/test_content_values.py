@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Final
 
+from conformance.counted import counted
 from conformance.record.exchanges import Answer
 from conformance.record.run_record import PlayRecord
 from conformance.verdict import NotApplicable
@@ -58,7 +59,7 @@ def test_the_content_is_a_whole_response_and_no_error(play: PlayRecord) -> None:
             f"version {message.version[0]}.{message.version[1]}": message.version[0] not in IPP_VERSIONS,
             keyword_of(Status, message.code): message.code in ERRORS,
             f"{', '.join(twice)} twice in one group": bool(twice),
-            f"{len(message.data)} octets behind its end": bool(message.data.strip(b"\r\n\t \0")),
+            f"{counted(len(message.data), 'octet')} behind its end": bool(message.data.strip(b"\r\n\t \0")),
         }
         expect(
             not any(wrong.values()),

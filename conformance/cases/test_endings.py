@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.counted import counted
 from conformance.faults import Place
 from conformance.record.exchanges import told_group
 from conformance.record.run_record import PlayRecord
@@ -80,7 +81,7 @@ def test_each_of_twins_is_named_in_a_mail(play: PlayRecord) -> None:
                 told.append((number.value.integer, content.where))
     if len(told) < 2:
         require_granted(play, one)
-        raise Inconclusive(f"{len(told)} mails tell their subscription in application/ipp")
+        raise Inconclusive(f"{counted(len(told), 'mail tells', 'mails tell')} a subscription in application/ipp")
     expect(
         len({number for number, _ in told}) > 1,  # whether they are the right ones N-20 judges
         expected=f"another subscription-id in each mail, {one.id} and {other.id}",
@@ -127,7 +128,7 @@ def test_a_cancelled_subscription_cannot_be_read(play: PlayRecord) -> None:
     expect(
         not answer.ok,
         expected="client-error-not-found for a subscription that was cancelled",
-        actual=f"{answer.keyword}, with {len(group.attributes)} attributes" if group is not None else answer.keyword,
+        actual=answer.keyword + (f", with {counted(len(group.attributes), 'attribute')}" if group is not None else ""),
         where=answer.where(),
     )
 
@@ -231,7 +232,7 @@ def test_a_subscription_that_cannot_be_delivered_ends(play: PlayRecord) -> None:
     answer, group = play.query("after")
     expect(
         not answer.ok and group is None,
-        expected=f"no such subscription any more, after {len(refused)} of its mails were refused with 550",
+        expected=f"no such subscription any more, after {counted(len(refused), 'refusal')} of its mail with 550",
         actual=answer.keyword,
         where=(answer.where(), *(session.where() for session in refused[:3])),
     )

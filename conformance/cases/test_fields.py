@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from conformance.counted import counted
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.recorded_run import address_key
 from conformance.record.run_record import PlayRecord
@@ -34,7 +35,8 @@ def _single(mail: ReceivedMail, play: PlayRecord, subscription: SubscriptionReco
         fields = mail.parsed.all(name)
         if own.count(name.lower()) > 1:
             yield Finding(
-                f"{name} {len(fields)} times: {' and '.join(map(shown, fields[:3]))}", mail.where(fields[1].span)
+                f"{name} {counted(len(fields), 'time')}: {' and '.join(map(shown, fields[:3]))}",
+                mail.where(fields[1].span),
             )
 
 

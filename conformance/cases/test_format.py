@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from conformance.counted import counted
 from conformance.record.outcomes import Queried
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import PlayRecord, wants_nothing_attached
@@ -224,7 +225,7 @@ def test_a_human_form_is_a_mime_part(play: PlayRecord) -> None:
         expect(
             versions == 1 and part.declared,
             expected="MIME-Version, and a Content-Type on the part",
-            actual=f"{versions} MIME-Version fields, Content-Type {'' if part.declared else 'not '}declared",
+            actual=f"{counted(versions, 'MIME-Version field')}, Content-Type {'' if part.declared else 'not '}declared",
             where=mail.where(part.span),
         )
         expect(

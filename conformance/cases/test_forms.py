@@ -6,6 +6,7 @@ import re
 from html import unescape
 from typing import Final
 
+from conformance.counted import counted
 from conformance.record.run_record import PlayRecord
 from conformance.requirements import Otherwise
 from conformance.verdict import Inconclusive, NotApplicable
@@ -49,7 +50,7 @@ def test_no_part_is_there_twice(play: PlayRecord) -> None:
         expect(
             not again,
             expected=f"{kind} once, about the one event of the mail",
-            actual=f"{len(parts)} parts of it, {len(again)} of them with the octets of another",
+            actual=f"{counted(len(parts), 'part')} of it, {len(again)} of them with the octets of another",
             where=tuple(mail.where(part.span) for part in again[:2]),
         )
 

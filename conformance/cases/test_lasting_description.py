@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from conformance.counted import counted
 from conformance.record.exchanges import Answer
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import RunRecord
@@ -35,7 +36,7 @@ def _while_others(run: RunRecord, name: str) -> Iterator[tuple[ReceivedMail, Tol
     """Mails that came while the printer told other values than at first, and had for longer than any mail takes."""
     told, slowest = _told(run, name), run.facts.slowest_mail
     if len(told) < 2:
-        raise NotApplicable(f"the printer told {name} {len(told)} times in this run")
+        raise NotApplicable(f"the printer told {name} {counted(len(told), 'time')} in this run")
     if all(values == told[0][1] for _, values in told):
         return
     if slowest is None:

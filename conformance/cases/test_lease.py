@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from conformance.counted import counted
 from conformance.record.exchanges import Answer, lease_told, told_group
 from conformance.record.outcomes import Renewed
 from conformance.record.received_mail import ReceivedMail
@@ -264,7 +265,7 @@ def test_no_mail_comes_after_the_lease_has_ended(play: PlayRecord) -> None:
     expect(
         not later,
         expected="no mail after the end of the lease",
-        actual=f"{len(later)} mails",
+        actual=counted(len(later), "mail"),
         where=tuple(mail.where() for mail in later),
     )
     if len(late) > sum(job.name == "" for job in earlier):  # whose mails cannot name them

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from conformance.counted import counted
 from conformance.record.exchanges import STATUS_CODE, granted_group
 from conformance.record.outcomes import Carrier
 from conformance.record.run_record import PlayRecord
@@ -95,10 +96,11 @@ def test_a_request_without_a_recipient_fails_as_a_whole(play: PlayRecord) -> Non
     answer = play.subscription.judgeable().creation
     groups = answer.message.all(GroupTag.SUBSCRIPTION)
     job = answer.message.find("job-id", GroupTag.JOB)
+    came = counted(len(groups), "subscription group")
     expect(
         answer.status == Status.CLIENT_ERROR_BAD_REQUEST and not groups and job is None,
         expected="client-error-bad-request, no subscription group and no job",
-        actual=f"{answer.keyword}, {len(groups)} subscription groups, {'no job' if job is None else job.show()}",
+        actual=f"{answer.keyword}, {came}, {'no job' if job is None else job.show()}",
         where=answer.where(job),
     )
 
@@ -113,7 +115,7 @@ def test_each_subscription_asked_for_has_its_group(play: PlayRecord) -> None:
     groups = answer.message.all(GroupTag.SUBSCRIPTION)
     expect(
         len(groups) == len(asked),
-        expected=f"{len(asked)} subscription groups, as in the request",
+        expected=f"{counted(len(asked), 'subscription group')}, as in the request",
         actual=f"{answer.keyword} with {len(groups)}",
         where=answer.where(),
     )
@@ -246,14 +248,14 @@ def _kept_in_full(play: PlayRecord) -> None:
     s, v = makes_any(play), play.run_record.vocabulary
     asked = s.asked.events or ()
     if s.id is None:
-        refused(s, f"a subscription for {len(asked)} events: {', '.join(asked)}")
+        refused(s, f"a subscription for {counted(len(asked), 'event')}: {', '.join(asked)}")
     answer, group = shown(play, "made")
     kept = group.get(v.events)
     if kept is None:
         raise Inconclusive(f"the printer does not tell {v.events}", (answer.where(),))
     expect(
         set(kept.texts()) == set(asked),
-        expected=f"all {len(asked)} events: {', '.join(asked)}",
+        expected=f"all {counted(len(asked), 'event')}: {', '.join(asked)}",
         actual=kept.show(),
         where=answer.where(kept),
     )
@@ -271,7 +273,7 @@ def test_events_beyond_the_maximum_are_not_dropped_in_silence(play: PlayRecord) 
     kept = group.get(v.events)
     expect(
         kept is None or len(kept.values) <= most,
-        expected=f"an error, or a subscription for {most} events, as {v.max_events} has it",
+        expected=f"an error, or a subscription for {counted(most, 'event')}, as {v.max_events} has it",
         actual=kept.show() if kept is not None else "",
         where=answer.where(kept),
     )
@@ -324,7 +326,7 @@ def test_a_job_keeps_no_more_subscriptions_than_the_printer_says(play: PlayRecor
     made, most = sum(s.id is not None for s in asked), len(asked) - 1
     expect(
         made <= most,
-        expected=f"{most} subscriptions, as {play.run_record.vocabulary.max_job_subscriptions} has it",
+        expected=f"{counted(most, 'subscription')}, as {play.run_record.vocabulary.max_job_subscriptions} has it",
         actual=f"{made} made",
         where=answer.where(),
     )
@@ -336,7 +338,7 @@ def test_the_answer_tells_which_subscriptions_were_dropped(play: PlayRecord) -> 
     answer = asked[0].creation
     dropped = [s for s in asked if s.id is None]
     if not answer.ok or not dropped:
-        raise Inconclusive(f"{answer.keyword}, and {len(dropped)} subscriptions dropped", (answer.where(),))
+        raise Inconclusive(f"{answer.keyword}, and {counted(len(dropped), 'subscription')} dropped", (answer.where(),))
     silent = [s.place + 1 for s in dropped if not reported(s)]
     expect(
         answer.status == IGNORED and not silent,
@@ -352,7 +354,7 @@ def test_a_full_printer_refuses_another_subscription(play: PlayRecord) -> None:
     last, most = all_asked(play)[-1], printer_numbers(play, play.run_record.vocabulary.max_printer_subscriptions)
     expect(
         last.id is None,
-        expected=f"no more than {most[0]} subscriptions, as the printer says",
+        expected=f"no more than {counted(most[0], 'subscription')}, as the printer says",
         actual=f"{len(all_asked(play))} were made, the last is subscription {last.id}",
         where=last.creation.where(numbered(last)),
     )
@@ -367,7 +369,7 @@ def test_a_full_printer_keeps_those_it_has(play: PlayRecord) -> None:
     lost = [s.id for s in made if s.id not in listed]
     expect(
         not lost,
-        expected=f"all {len(made)} subscriptions still there",
+        expected=f"all {counted(len(made), 'subscription')} still there",
         actual=f"{len(lost)} gone, subscription {', '.join(map(str, lost[:SHOWN]))}",
         where=answer.where(),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.counted import counted
 from conformance.record.run_record import PlayRecord
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.requirements import Otherwise
@@ -90,7 +91,7 @@ def test_a_list_has_only_numbers_unless_more_is_asked_for(play: PlayRecord) -> N
     expect(
         not more and not bare,
         expected=f"{name} alone in each group, since requested-attributes was left out",
-        actual=f"also {', '.join(more)}" if more else f"{len(bare)} groups without it",
+        actual=f"also {', '.join(more)}" if more else f"{counted(len(bare), 'group')} without it",
         where=answer.where(),
     )
 
@@ -103,7 +104,9 @@ def test_a_list_has_what_is_asked_for(play: PlayRecord) -> None:
     expect(
         len(found) == 1 and len(found[0].attributes) > 1,
         expected=f"subscription {s.id} with its attributes, since all was asked for",
-        actual=" ".join(a.show() for a in found[0]) if found else f"{len(groups)} groups, none with that number",
+        actual=" ".join(a.show() for a in found[0])
+        if found
+        else f"{counted(len(groups), 'group')}, none with that number",
         where=answer.where(),
     )
 
@@ -117,7 +120,7 @@ def test_an_empty_list_is_no_error(play: PlayRecord) -> None:
     expect(
         answer.ok and not groups,
         expected="success without subscription groups, since the job has no subscription",
-        actual=f"{answer.keyword}, {len(groups)} groups",
+        actual=f"{answer.keyword}, {counted(len(groups), 'group')}",
         where=answer.where(),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from conformance.counted import counted
 from conformance.record.exchanges import Answer, told_group
 from conformance.record.outcomes import Printed, Renewed
 from conformance.record.run_record import PlayRecord
@@ -322,6 +323,6 @@ def test_what_was_validated_is_not_mailed(play: PlayRecord) -> None:
     expect(
         not mails,
         expected="no mail for a subscription that was only validated",
-        actual=f"{len(mails)} mails",
+        actual=counted(len(mails), "mail"),
         where=tuple(mail.where() for mail in mails),
     )

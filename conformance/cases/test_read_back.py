@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.counted import counted
 from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
 from conformance.verdict import Inconclusive, NotApplicable
@@ -92,8 +93,8 @@ def _not_made_shorter(play: PlayRecord, *, may_be_kept: bool) -> None:
     whole = attribute is not None and attribute.value.octets == s.user_data
     expect(
         (may_be_kept and whole) or (returned(s, name) is not None and not kept),
-        expected=f"{len(s.user_data or b'')} octets refused, or reported as unsupported and left out",
-        actual=f"{len(attribute.value.octets) if attribute is not None else 0} octets kept, and "
+        expected=f"{counted(len(s.user_data or b''), 'octet')} refused, or reported as unsupported and left out",
+        actual=f"{counted(len(attribute.value.octets) if attribute is not None else 0, 'octet')} kept, and "
         + ("the value reported" if returned(s, name) is not None else "nothing reported"),
         where=(s.creation.where(), answer.where(attribute)),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from conformance.counted import counted
 from conformance.record import PlayRecord
 from conformance.verdict import Inconclusive, NotApplicable, Violation, Where
 from conformance.wire.http import challenges
@@ -61,8 +62,8 @@ def test_every_uri_has_a_security(play: PlayRecord) -> None:
     for lists in _told(play):
         expect(
             lists.security is not None and lists.counts[SECURITY] == lists.counts[URIS],
-            expected=f"a value of {SECURITY} for each of {lists.counts[URIS]} URIs",
-            actual=f"{lists.counts[SECURITY]} values",
+            expected=f"a value of {SECURITY} for each of {counted(lists.counts[URIS], 'URI')}",
+            actual=counted(lists.counts[SECURITY], "value"),
             where=lists.where(SECURITY),
         )
 

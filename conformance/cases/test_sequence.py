@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from conformance.counted import counted
 from conformance.record.exchanges import Answer
 from conformance.record.outcomes import Carrier
 from conformance.record.run_record import PlayRecord
@@ -80,7 +81,7 @@ def _counts_mails(play: PlayRecord, label: str, due: int) -> None:
     mails = play.subscription.mails
     came = {essence(mail) for mail in mails if mail.t <= answer.row.t_start}
     if len(came) < due and not play.missing_is_proven("s"):
-        raise Inconclusive(f"{len(came)} of {due} mails came in time")
+        raise Inconclusive(f"{len(came)} of {counted(due, 'mail')} came in time")
     expect(
         len(came) <= number <= len(mails),
         expected=f"{len(came)}, the number of mails that came",
@@ -137,7 +138,7 @@ def _undisturbed(play: PlayRecord) -> None:
         if "job-state-changed" not in events:  # of which nobody knows how many there are
             came, due = len(mails), len(events)
     if came != due:
-        raise Inconclusive(f"{came} mails came for {due} events")
+        raise Inconclusive(f"{counted(came, 'mail')} came for {counted(due, 'event')}")
 
 
 def _first_is_1(play: PlayRecord) -> None:
@@ -204,7 +205,7 @@ def _series(play: PlayRecord) -> list[list[tuple[int, Where]]]:
                 series.setdefault(told.value.integer, []).append((content.message.request_id, content.where))
     if len(series) < 2:
         require_granted(play, play.subscription)
-        raise Inconclusive(f"{len(series)} subscriptions are told in application/ipp")
+        raise Inconclusive(f"{counted(len(series), 'subscription is', 'subscriptions are')} told in application/ipp")
     return list(series.values())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from conformance.counted import counted
 from conformance.record.exchanges import Answer
 from conformance.record.run_record import PlayRecord
 from conformance.record.subscription_record import SubscriptionRecord
@@ -102,9 +103,9 @@ def test_a_subscription_has_one_positive_number(play: PlayRecord) -> None:
 def test_no_two_live_subscriptions_share_a_number(play: PlayRecord) -> None:
     made = [s for s in play.subscriptions.values() if s.id is not None]
     if len(made) < 2:
-        raise Inconclusive(f"{len(made)} subscriptions were made")
-    counted = Counter(s.id for s in made)
-    shared = [s for s in made if counted[s.id] > 1]
+        raise Inconclusive(f"{counted(len(made), 'subscription was', 'subscriptions were')} made")
+    number = Counter(s.id for s in made)
+    shared = [s for s in made if number[s.id] > 1]
     expect(
         not shared,
         expected="a number for each subscription that no other has",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.counted import counted
 from conformance.record.run_record import PlayRecord
 
 from .case import case, expect
@@ -51,6 +52,6 @@ def test_a_subscription_without_user_data_sends_no_mail(play: PlayRecord) -> Non
     expect(
         not s.mails,
         expected="no mail for a subscription without user data",
-        actual=f"{len(s.mails)} mails",
+        actual=counted(len(s.mails), "mail"),
         where=tuple(mail.where() for mail in s.mails),
     )

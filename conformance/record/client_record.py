@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from conformance.counted import counted
 from conformance.verdict import Where
 from conformance.wire import ipp
 from conformance.wire.handshake import Handshake
@@ -232,7 +233,7 @@ class WayRecord:
         failed = sum(not done for _, done in self.attempts_at_tls)
         shaken = [done for contact in self.contacts if (done := contact.handshake) is not None]
         names = dict.fromkeys(done.server_name for done in shaken if done.server_name)
-        told = [f"{len(self.contacts)} connections", *asked]
+        told = [f"{counted(len(self.contacts), 'connection')}", *asked]
         if names:
             told.append(f"TLS asked of {' and '.join(names)}")
         if failed:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from conformance.counted import counted
 from conformance.wire import ipp
 
 from .received_mail import ReceivedMail
@@ -89,10 +90,10 @@ def _beyond_the_count(life: Life, mails: Sequence[ReceivedMail]) -> Iterator[Cop
         twins = [(b, a) for i, b in enumerate(came) if (a := next((a for a in came[:i] if alike(a, b)), None))]
         beyond = max(0, len(came) - number)
         for mail, before in twins[:beyond]:
-            shows = f"it says what #{before.id} said, and the printer has counted {number} notifications"
+            shows = f"it says what #{before.id} said, and the printer has counted {counted(number, 'notification')}"
             yield Copy(mail, before, shows)
         if len(twins) < beyond and life.play.run_record.once(_counts_rightly):
-            shows = f"{len(came)} mails came, and the printer has counted {number} notifications"
+            shows = f"{counted(len(came), 'mail')} came, and the printer has counted {counted(number, 'notification')}"
             yield Copy(came[-1], came[-2], shows)
 
 

@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import Final
 from weakref import WeakKeyDictionary
 
+from conformance.counted import counted
 from conformance.wire import ipp
 
 from . import rows
@@ -284,7 +285,7 @@ class _Matching:
             what = f"{life.address} got mail #{entry.mail.id} about {about}, which says what #{twin.mail.id} said"
             self._leave(LeftOverKind.COPY, ("S-once", "N-22"), what, entry.mail)
         else:
-            what = f"{life.address} listed {listed} and got {len(told)} mails about {about}"
+            what = f"{life.address} listed {listed} and got {counted(len(told), 'mail')} about {about}"
             self._leave(LeftOverKind.UNLISTED, ("4.2-2",), what, entry.mail)
 
     def _provoked(self, life: Life) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from conformance.counted import counted
 from conformance.scenarios import BY_ID
 from conformance.verdict import Where, numbered
 from conformance.vocabulary import sub_values
@@ -207,7 +208,7 @@ class PrintersWord:
         self.account.due += len(due)
         missing = self._lacking([(one.earliest, one) for one in due], mails)
         if mails and missing is not None:
-            yield self._unmailed(life, missing, f"{len(due)} stops of the printer", len(mails), mails)
+            yield self._unmailed(life, missing, f"{counted(len(due), 'stop')} of the printer", len(mails), mails)
 
     def _lacking(self, due: Sequence[tuple[int, ToldEvent]], came: Sequence[MailAbout]) -> ToldEvent | None:
         """The first event that no mail is left for; one that may tell of several has only to be later than they."""
@@ -219,7 +220,8 @@ class PrintersWord:
     # ------------------------------------------------------------ late, or never
 
     def _unmailed(self, life: Life, event: ToldEvent, what: str, came: int, mails: Sequence[MailAbout]) -> Disagreement:
-        told = f"Get-Notifications told of {what}, which {life.address} lists, and {came or 'no'} mails came about that"
+        mailed = counted(came, "mail") if came else "no mails"
+        told = f"Get-Notifications told of {what}, which {life.address} lists, and {mailed} came about that"
         proof = self._never(life, event, mails)
         return Disagreement(Difference.UNMAILED, told, event.answer.where(), proof, event.job)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
+from conformance.counted import counted
 from conformance.trouble import BUSY, FULL, excuse
 from conformance.verdict import Inconclusive, NotApplicable
 from conformance.vocabulary import Vocabulary
@@ -161,5 +162,5 @@ class SubscriptionRecord:
         """Its mails; ``Inconclusive`` when fewer came (missing mails are judged by the cases on delivery)."""
         if len(self.mails) < at_least:
             self.created()
-            raise Inconclusive(f"{len(self.mails)} of {at_least} mails came for {self.address}")
+            raise Inconclusive(f"{len(self.mails)} of {counted(at_least, 'mail')} came for {self.address}")
         return self.mails

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Final
 from weakref import WeakKeyDictionary
 
+from conformance.counted import counted
 from conformance.scenarios.walks import is_walk
 from conformance.verdict import Where
 from conformance.wire import ipp
@@ -205,7 +206,7 @@ class _Account:
         yield WalkFinding(
             WalkFault.MISSING if awaited.sentinel and relay is None else WalkFault.UNSEEN,
             self._play,
-            f"{len(came)} of {len(due)} mails came for {subscription.address} about {what}"
+            f"{len(came)} of {counted(len(due), 'mail')} came for {subscription.address} about {what}"
             + (", while that of a later event came" if awaited.sentinel else ", nor did that of a later event")
             + (f"; a relay may hold one longer than others: {relay}" if relay is not None else ""),
             last.answer.where(),

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from conformance.counted import counted
+
 from .builders import (
     boolean,
     charset,
@@ -282,7 +284,9 @@ class _MessageReader:
             raise _Stop(at, f"the message ends inside a {what}-length")
         end = begin + (o[at] << 8 | o[at + 1])
         if end > len(o):
-            raise _Stop(at, f"{what}-length says {end - begin}, {len(o) - begin} octets are left")
+            raise _Stop(
+                at, f"{what}-length says {end - begin}, {counted(len(o) - begin, 'octet is', 'octets are')} left"
+            )
         return o[begin:end], end
 
     def value(self, tag: int, octets: bytes, start: int, depth: int) -> Value:
@@ -321,7 +325,7 @@ def decode(octets: bytes) -> Message:
     Lengths are read as unsigned, so that octets behind a "negative" length are seen; ``Value.problem`` objects.
     """
     if len(octets) < HEADER.size:
-        problem = IppProblem(0, f"{len(octets)} octets are no IPP header", octets)
+        problem = IppProblem(0, f"{counted(len(octets), 'octet is', 'octets are')} no IPP header", octets)
         return Message(UNREAD_CODE, 0, version=(0, 0), problem=problem)
     major, minor, code, request_id = HEADER.unpack_from(octets)
     groups, data, stopped = _groups(_MessageReader(octets))

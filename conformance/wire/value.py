@@ -13,6 +13,8 @@ from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Final
 
+from conformance.counted import counted
+
 from .registry import ValueTag
 
 LARGEST_LENGTH: Final = 0x7FFF  # lengths are signed two-octet numbers (RFC 2910 section 3.8)
@@ -167,7 +169,7 @@ class Value:
         name, size = tag_name(self.tag), len(self.octets)
         fixed = 0 if self.out_of_band else _SIZES.get(self.tag)
         if fixed is not None and size != fixed:
-            return f"{name} has {size} octets, not {fixed}"
+            return f"{name} has {counted(size, 'octet')}, not {fixed}"
         if size > LARGEST_LENGTH:
             return f"{name} has {size} octets, a value-length ends at {LARGEST_LENGTH}"
         if self.tag in _ASCII:
@@ -302,7 +304,7 @@ def _language_problem(value: Value) -> str | None:
     if not parts[0].isascii():
         return f"{name}: the language has an octet above 0x7F, it is US-ASCII"
     if not 1 <= len(parts[0]) <= LARGEST_LANGUAGE:
-        return f"{name}: the language has {len(parts[0])} octets, not 1 to {LARGEST_LANGUAGE}"
+        return f"{name}: the language has {counted(len(parts[0]), 'octet')}, not 1 to {LARGEST_LANGUAGE}"
     return None
 
 
