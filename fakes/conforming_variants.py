@@ -34,6 +34,7 @@ class ConformingVariant:
     unjudged: Mapping[str, str] = field(default_factory=dict)
     edition: Edition = Edition.MAILTO_00
     vocabulary: str = "ntfy-01"
+    combined: bool = False  # of several, of which one may keep another from doing what it warns of
 
     @property
     def policy(self) -> Policy:

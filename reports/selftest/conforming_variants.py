@@ -5,6 +5,7 @@
     python -m reports.selftest.conforming_variants  # in some scenarios, and those it touches
     python -m reports.selftest.conforming_variants --variant 'slow-*'  # one of them, or a glob
     python -m reports.selftest.conforming_variants --full  # every scenario
+    python -m reports.selftest.conforming_variants --pairs 20 --seed 7  # printers that are two or three of them at once
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from fakes.conforming_variants import CONFORMING_VARIANTS, ConformingVariant
 from fakes.stage.ixit import Ixit
 
 from .chosen import chosen
+from .combined_variants import drawn_together
 from .trial import Broken, Trial, guarded, try_printer
 from .worker_pool import sigterm_as_ctrl_c, worker_pool
 
@@ -84,7 +86,7 @@ def judged(variant: ConformingVariant, trial: Trial) -> VariantResult:
         for r in (results if name not in variant.warns else failed.get(name, ()))
     ]
     for name, why in variant.warns.items():
-        if name not in missed:
+        if name not in missed and not variant.combined:
             blamed.append(f"{name} is said to warn ({why}), and does not")
     left_open = [
         f"{name}: {r.id}: {r.reason}"
@@ -118,11 +120,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--variant", action="append", default=[], metavar="ID", help="this one only; may be a glob")
     parser.add_argument("--sample", type=int, metavar="N", help="so many of them, the same ones each time")
     parser.add_argument("--full", action="store_true", help="play every scenario")
+    parser.add_argument("--pairs", type=int, metavar="N", help="so many printers that are two or three of them at once")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="draw these (default %(default)s)")
     parser.add_argument("--jobs", type=int, default=JOBS, metavar="N", help="so many at once (default %(default)s)")
     options = parser.parse_args(arguments)
     variants = chosen(CONFORMING_VARIANTS, options.variant, options.sample)
     if not variants:
         print(f"conforming_variants: none is called {' or '.join(options.variant)}", file=sys.stderr)
+        return 2
+    if options.pairs is not None and not (variants := drawn_together(variants, options.pairs, options.seed)):
+        print("conforming_variants: none of these go together", file=sys.stderr)
         return 2
     told = wrong = 0
     try:
