@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from conformance.record.exchanges import Answer, lease_told, told_group
@@ -168,13 +169,20 @@ def _grant(read: ReadBack) -> tuple[ipp.Group | None, Answer]:
 
 def _renewals(read: ReadBack) -> Iterator[Answer]:
     """Every attempt to renew it before it was read, whoever made it and in whatever play."""
-    run, since = read.play.run_record, read.subscription.creation.row.t_start
+    since, until = read.subscription.creation.row.t_start, read.answer.row.t_start
+    attempts = read.play.run_record.once(_renewals_of_all).get(read.subscription.id, ())
+    return (answer for answer in attempts if since <= answer.row.t_start < until)
+
+
+def _renewals_of_all(run: RunRecord) -> dict[int | None, list[Answer]]:
+    """Those of each number, in the order they were asked for."""
+    found = defaultdict[int | None, list[Answer]](list)
     for answer in run.answers():
-        row = answer.row
-        if row.operation == Operation.RENEW_SUBSCRIPTION and since <= row.t_start < read.answer.row.t_start:
+        if answer.row.operation == Operation.RENEW_SUBSCRIPTION:
             about = answer.request.find(run.vocabulary.subscription_id)
-            if about is not None and about.value.integer == read.subscription.id:
-                yield answer
+            if about is not None:
+                found[about.value.integer].append(answer)
+    return found
 
 
 def _ends(run: RunRecord, group: ipp.Group, answer: Answer) -> tuple[int, int]:

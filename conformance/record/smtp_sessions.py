@@ -123,7 +123,8 @@ class SessionRecord:
 
     def names(self, words: Sequence[bytes]) -> bool:
         """Whether a RCPT command has one of these in it, however it is written."""
-        return any(word in self._recipients for word in words)
+        recipients = self._recipients
+        return any(word in recipients for word in words)
 
     @cached_property
     def foreign(self) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Final
 from urllib.parse import unquote
 
@@ -17,6 +18,7 @@ from .own_names import JOB_NAME
 from .received_mail import ReceivedMail
 from .recorded_run import address_key
 from .run_record import PlayRecord, RunRecord
+from .smtp_sessions import SessionRecord
 from .subscription_record import SubscriptionRecord
 
 _OWN: Final = re.compile(r"(?<![a-z0-9])[a-z0-9]++\.[0-9]+\.[a-z0-9]+")  # local parts as the stage makes them
@@ -88,7 +90,12 @@ class Strays:
         if not _is_plain(subscription) or any(True for _ in play.steps_of(Refused)):
             return True
         name = subscription.address.encode()
-        return any(session.in_trouble for session in self._run.sessions if session.names([name]))
+        return any(session.names([name]) for session in self._in_trouble)
+
+    @cached_property
+    def _in_trouble(self) -> list[SessionRecord]:
+        """Few, as a rule, where each subscription asks."""
+        return [session for session in self._run.sessions if session.in_trouble]
 
     def is_astray(self, keys: Sequence[str]) -> bool:
         """Whether it was to go to a recipient of ours that is written another way, or with more to it, and got no mail.
