@@ -7,23 +7,18 @@ other mails have another number than their job's, or more of them that of their 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
+from conformance.record.number_places import Place, numbers_in
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import PlayRecord, RunRecord
 
 from .job_lookup import job_of, jobs_of
 
 ENOUGH: Final = 3  # other mails with a number in that place, without which nothing is known of it
-_DIGITS: Final = re.compile("[0-9]+")
-_LONGEST: Final = 18  # digits of a number that anybody counts to
-
-Place = tuple[str, str]  # the word before, and the word that the number is in; each with its other numbers masked
-
 
 _OfMail = tuple[frozenset[Place], frozenset[Place], frozenset[Place]]  # all its places, and those of the two kinds
 _NONE: Final[_OfMail] = (frozenset(), frozenset(), frozenset())
@@ -51,18 +46,7 @@ def tells_number(play: PlayRecord, mail: ReceivedMail, text: str, numbers: Colle
     """Whether the text of a mail has one of these jobs' numbers where this printer may well tell it."""
     places = play.run_record.once(_learnt)
     own = places.of_mail.get(mail.id, _NONE)
-    return any(number in numbers and places.tell_jobs(place, own) for place, number in _numbers_in(text))
-
-
-def _numbers_in(text: str) -> Iterator[tuple[Place, int]]:
-    """Each number of a text with its place; addresses are of our making and have numbers in them."""
-    before = ""
-    for word in text.split():
-        masked = _DIGITS.sub("#", word).lower()
-        for found in _DIGITS.finditer(word) if "@" not in word else ():
-            around = _DIGITS.sub("#", word[: found.start()]), _DIGITS.sub("#", word[found.end() :])
-            yield (before, "{}<>{}".format(*around).lower()), int(found[0][:_LONGEST])
-        before = masked
+    return any(number in numbers and places.tell_jobs(place, own) for place, number in numbers_in(text))
 
 
 def _learnt(run: RunRecord) -> _Places:
@@ -74,7 +58,7 @@ def _learnt(run: RunRecord) -> _Places:
             job = job_of(mail, jobs)
             if job is None or mail.id in places.of_mail:
                 continue
-            told = list(_numbers_in(mail.text or ""))
+            told = list(numbers_in(mail.text or ""))
             there = frozenset(place for place, _ in told)
             jobs_there, its_there = (
                 frozenset(p for p, n in told if n == wanted) for wanted in (job.id, subscription.id)

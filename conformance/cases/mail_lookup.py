@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -94,20 +95,39 @@ def is_anothers(subscription: SubscriptionRecord, group: ipp.Group) -> bool:
 
 
 def kept(play: PlayRecord, subscription: SubscriptionRecord) -> tuple[Answer, ipp.Group] | None:
-    """What the printer first told about a subscription in answer to Get-Subscription-Attributes; ``None``: nothing."""
-    name = subscription.vocabulary.subscription_id
-    for step in play.steps:
-        for answer in step.answers:
-            if answer.row.operation != Operation.GET_SUBSCRIPTION_ATTRIBUTES:
-                continue
-            about = answer.request.find(name, GroupTag.OPERATION)
-            if about is None:
-                continue
-            group = told_group(answer.message, subscription.vocabulary)
-            right = about.value.integer == subscription.id and answer.ok
-            if right and group is not None and not is_anothers(subscription, group):
-                return answer, group
+    """What the printer first told about a subscription in answer to Get-Subscription-Attributes.
+
+    ``None``: nothing, or what is another's; see :func:`anothers`.
+    """
+    told = _told_under_its_number(play, subscription)
+    return next((one for one in told if not is_anothers(subscription, one[1])), None)
+
+
+def anothers(play: PlayRecord, subscription: SubscriptionRecord) -> tuple[Answer, ipp.Attribute] | None:
+    """The recipient of another subscription, where the printer told of that one under this one's number."""
+    for answer, group in _told_under_its_number(play, subscription):
+        recipient = group.get(subscription.vocabulary.recipient)
+        if recipient is not None and is_anothers(subscription, group):
+            return answer, recipient
     return None
+
+
+def tells_of_another(subscription: SubscriptionRecord, recipient: ipp.Attribute) -> str:
+    """What a case says that wanted to know of this one."""
+    return f"under number {subscription.id} the printer told of another subscription, {recipient.show()}"
+
+
+def _told_under_its_number(play: PlayRecord, subscription: SubscriptionRecord) -> Iterator[tuple[Answer, ipp.Group]]:
+    name = subscription.vocabulary.subscription_id
+    for answer in (answer for step in play.steps for answer in step.answers):
+        if answer.row.operation != Operation.GET_SUBSCRIPTION_ATTRIBUTES or not answer.ok:
+            continue
+        about, group = (
+            answer.request.find(name, GroupTag.OPERATION),
+            told_group(answer.message, subscription.vocabulary),
+        )
+        if about is not None and about.value.integer == subscription.id and group is not None:
+            yield answer, group
 
 
 def user_name(play: PlayRecord, subscription: SubscriptionRecord) -> str:

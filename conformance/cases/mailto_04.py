@@ -20,7 +20,7 @@ from conformance.wire.dates import date_time
 from conformance.wire.registry import FIRST_ERROR, GroupTag, Status
 from conformance.wire.words import codec
 
-from .mail_lookup import kept, mails_of, words
+from .mail_lookup import anothers, kept, mails_of, tells_of_another, words
 
 TEXT_ONLY: Final = "notify-mailto-text-only"
 REQUEST_CHARSET: Final = "utf-8"  # what our requests are in, and so the charset of a subscription that names none
@@ -35,6 +35,8 @@ def read_back(play: PlayRecord, subscription: SubscriptionRecord) -> tuple[Answe
     subscription.created()
     found = kept(play, subscription)
     if found is None:
+        if (others := anothers(play, subscription)) is not None:
+            raise Inconclusive(tells_of_another(subscription, others[1]), (others[0].where(others[1]),))
         raise Inconclusive("Get-Subscription-Attributes told nothing about the subscription")
     return found
 

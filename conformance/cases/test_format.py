@@ -18,7 +18,7 @@ from conformance.wire.words import codec
 from .case import case, expect
 from .findings import ending
 from .ipp_lookup import offers_mail
-from .mail_lookup import format_attribute, mails_of, makes_any, media, require_granted
+from .mail_lookup import anothers, format_attribute, mails_of, makes_any, media, require_granted, tells_of_another
 
 ASCII = ("us-ascii", "ascii", "ansi_x3.4-1968", "iso646-us")  # names of one charset; US-ASCII is the default (RFC 2046)
 
@@ -53,6 +53,9 @@ def _has_format(play: PlayRecord) -> None:
     if v.name != "ntfy-01" and v.find(play.run_record.printer or ipp.Group(4), v.format_supported) is None:
         raise NotApplicable(f"vocabulary {v.name} has no notify-format, and the printer lists none")
     kept = format_attribute(play, s)
+    if kept is None and (others := anothers(play, s)) is not None:
+        answer, recipient = others  # whether it may be another's 4.1-1 judges
+        raise Inconclusive(tells_of_another(s, recipient), (answer.where(recipient),))
     expect(
         kept is not None,
         expected=f"{v.format} on the subscription",

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from conformance.counted import counted
 from conformance.wire import ipp
 
+from .number_places import ENOUGH, MOST, counting_places, numbers_in
 from .received_mail import ReceivedMail
 
 if TYPE_CHECKING:
@@ -58,12 +59,15 @@ class Copy:
     mail: ReceivedMail
     of: ReceivedMail
     shows: str
+    doubt: str | None = None  # why it may be none
 
 
 def copies(life: Life, mails: Sequence[ReceivedMail], names: Mapping[str, set[str]]) -> Iterator[Copy]:
     """Those among the mails of a subscription that are about one thing, in the order they came; each once."""
     told: set[int] = set()
-    for copy in (*_by_name(mails, names), *_beyond_the_count(life, mails), *_in_pairs(mails)):
+    run = life.play.run_record
+    sure = (*_by_name(mails, names), *_by_number(run, mails), *_beyond_the_count(life, mails), *_in_pairs(mails))
+    for copy in (*sure, *_by_words(run, mails)):
         if copy.mail.id not in told:
             told.add(copy.mail.id)
             yield copy
@@ -79,6 +83,52 @@ def _by_name(mails: Sequence[ReceivedMail], names: Mapping[str, set[str]]) -> It
         before = first.setdefault(name, mail)
         if before is not mail and alike(before, mail):
             yield Copy(mail, before, f"its Message-ID {name!a} is that of #{before.id}")
+
+
+def _by_number(run: RunRecord, mails: Sequence[ReceivedMail]) -> Iterator[Copy]:
+    """Where a printer writes the number of each mail of a subscription into it, a copy has that of another."""
+    places = run.once(counting_places)
+    if not places or len(mails) < 2:
+        return
+    numbers = [frozenset(pair for pair in numbers_in(mail.text or "") if pair[0] in places) for mail in mails]
+    for i, mail in enumerate(mails):
+        like = (j for j in range(i) if numbers[i] and numbers[j] == numbers[i] and alike(mails[j], mail))
+        if (j := next(like, None)) is not None:
+            yield Copy(mail, mails[j], f"it says what #{mails[j].id} said, with the same number of the notification")
+
+
+def _by_words(run: RunRecord, mails: Sequence[ReceivedMail]) -> Iterator[Copy]:
+    """In the words of the mail before it, from a printer whose mails about one change differ from those about another.
+
+    Nobody knows how many changes there were: it may be about another one all the same.
+    """
+    if len(mails) < 2 or _content(mails[0]) is not None:
+        return
+    repeated, pairs = run.once(_repetitions)
+    seldom = pairs - repeated >= max(ENOUGH, MOST * pairs)
+    for before, mail in pairwise(mails):
+        if alike(before, mail) and (seldom or _is_twofold(mails)):
+            shows = f"it says what #{before.id} said"
+            yield Copy(mail, before, shows, "it may be about another change, of which the text tells the same")
+
+
+def _is_twofold(mails: Sequence[ReceivedMail]) -> bool:
+    """Whether each is there twice in a row, and no two of them say the same beside that."""
+    firsts, seconds = mails[::2], mails[1::2]
+    twice = len(firsts) == len(seconds) > 1 and all(map(alike, firsts, seconds))
+    return twice and not any(alike(*pair) for pair in pairwise(firsts))
+
+
+def _repetitions(run: RunRecord) -> tuple[int, int]:
+    """Of all mails about changes, how many say what the one before them said, of how many that have one."""
+    pairs = [
+        pair
+        for play in run.every_play
+        for s in play.subscriptions.values()
+        if any(event in _CHANGES for event in s.asked.events or ())
+        for pair in pairwise(run.mails_to(s.address))
+    ]
+    return sum(alike(*pair) for pair in pairs), len(pairs)
 
 
 def _beyond_the_count(life: Life, mails: Sequence[ReceivedMail]) -> Iterator[Copy]:

@@ -31,6 +31,7 @@ from .received_mail import ReceivedMail
 from .recorded_run import address_key
 from .run_record import PlayRecord, RunRecord
 from .strays import Strays
+from .unlisted_events import Told, unlisted
 
 IPP: Final = "application/ipp"
 _NUMBER: Final = re.compile(
@@ -257,14 +258,14 @@ class _Matching:
 
     def _repeat(self, life: Life, told: Sequence[_Arrival]) -> int:
         """How many of these mails, which may be about as many events, are copies nevertheless."""
-        found = 0
-        for copy in copies(life, [entry.mail for entry in told], self._names):
+        found, unlisted = 0, self._unlisted(life, told)
+        for copy in copies(life, [entry.mail for entry in told if entry.mail.id not in unlisted], self._names):
             found += 1
             if self._provoked(life) or self._lost(life) or not self.run.surely_acknowledged(copy.of):
                 self.ledger.explained[Reason.RETRY] += 1
             else:
                 what = f"{life.address} got mail #{copy.mail.id}: {copy.shows}"
-                self._leave(LeftOverKind.COPY, ("S-once", "N-22"), what, copy.mail)
+                self._leave(LeftOverKind.COPY, ("S-once", "N-22"), what, copy.mail, copy.doubt)
         return found
 
     def _most(self, life: Life, number: int | None) -> int | None:
@@ -279,6 +280,8 @@ class _Matching:
         listed = ", ".join(sorted(life.events or ()))
         about = f"job {number}" if number is not None else "its job"
         twin = next((e for e in told if e is not entry and alike(e.mail, entry.mail)), None)
+        if entry.mail.id in self._unlisted(life, told):
+            twin = None  # such mails may well be alike
         if twin is not None and not self.run.surely_acknowledged(twin.mail):
             self.ledger.explained[Reason.RETRY] += 1
         elif twin is not None:
@@ -287,6 +290,13 @@ class _Matching:
         else:
             what = f"{life.address} listed {listed} and got {counted(len(told), 'mail')} about {about}"
             self._leave(LeftOverKind.UNLISTED, ("4.2-2",), what, entry.mail)
+
+    def _unlisted(self, life: Life, told: Sequence[_Arrival]) -> frozenset[int]:
+        """Mails about an event that it did not list: they are no copies, and 4.2-2 judges that they came."""
+        others = self._came[id(life)]
+        job = next((entry.about.job for entry in told if entry.about.job is not None), None)
+        named = any(entry.about.job is not None for entry in others)
+        return unlisted(life, [Told(e.mail, e.about.event, named and e.about.job is None) for e in told], job)
 
     def _provoked(self, life: Life) -> bool:
         """Whether a fault of ours was at work for its play or in a session that brought it mail."""

@@ -101,6 +101,9 @@ def _held(word: str, media: str | None) -> Iterator[Scenario]:
         QueryJob(label="released"),
         AwaitMail(),
         COUNTED,
+        OnJob("Hold-Job"),  # a printer may be right about the first changes alone
+        OnJob("Release-Job"),
+        Query(label="counted-again", settled=True),
         SendDocument(),
     )
     more, needs, editions = _as_asked(media, ("event:job-state-changed", "Hold-Job", "Release-Job", *OPEN_JOB))

@@ -37,6 +37,13 @@ HEARING: Final = (
         ("job/no-printer-event",),
     ),
     Defect(
+        "printer-state-changed-is-mailed-unasked",
+        "Every subscription hears of the printer's changes of state, whatever it lists.",
+        ("4.2-2", "T1-Subject-1"),
+        {"unasked_event": "printer-state-changed"},
+        ("job/no-printer-event", "job/only-created"),
+    ),
+    Defect(
         "job-state-changed-is-never-mailed",
         "Nobody hears of a job that changes its state.",
         ("4.2-2",),
@@ -96,6 +103,13 @@ TWICE: Final = (
         "Each job-state-changed is two notifications with two numbers.",
         ("S-once", "N-22"),
         {"event_told_twice": "job-state-changed"},
+        ("event-job-state-changed",),
+    ),
+    Defect(
+        "third-change-is-told-again",
+        "Behind the third mail about a job's changes comes the same, one line longer.",
+        ("S-once", "N-22"),
+        {"transport": "third-change-again"},
         ("event-job-state-changed",),
     ),
 )

@@ -43,7 +43,7 @@ class Manners:
     greeting_in_lines: Literal["read", "taken-for-an-error", "dropped-at-the-first"] = "read"
     heeds: Literal["refusals", "only-5yz", "only-4yz"] = "refusals"
     goodbye: Literal["awaited", "hasty", "none"] = "awaited"
-    repeats: Literal["never", "always", "in-more-words", "without-goodbye"] = "never"
+    repeats: Literal["never", "always", "in-more-words", "third-change", "without-goodbye"] = "never"
     copies: Literal["nobody", "sender", "name-elsewhere"] = "nobody"  # each in a transaction of its own
     tells_of_refusals: bool = False  # the sender, if his mail was refused for good
     rewrite: Callable[[bytes], bytes] | None = None  # of the message
@@ -78,9 +78,9 @@ class RawTransport:
                 if self._writer is None:
                     await self._open()
                 await self._transaction(mail)
-                if self._manners.repeats in REPEATED:
+                if (again := REPEATED.get(self._manners.repeats, _nothing)(mail)) is not None:
                     self.lied = True
-                    await self._transaction(REPEATED[self._manners.repeats](mail))
+                    await self._transaction(again)
                 self._last = mail
                 if (copied := _copied(mail, self._manners)) is not None:
                     await self._transaction(copied)
@@ -270,9 +270,20 @@ def _in_more_words(mail: Composed) -> Composed:
     return replace(mail, octets=octets + b"Thank you for printing.\r\n" if plain else octets)
 
 
-REPEATED: Final[dict[str, Callable[[Composed], Composed]]] = {
+def _third_change(mail: Composed) -> Composed | None:
+    """The same, of a mail of text alone that is the third about a job's changes."""
+    third = b"\r\nNotification: 3\r\n" in mail.octets and b"job-state-changed" in mail.octets
+    return _in_more_words(mail) if third and not imf.read(mail.octets).root.parts else None
+
+
+def _nothing(_: Composed) -> None:
+    """What follows a mail, as a rule."""
+
+
+REPEATED: Final[dict[str, Callable[[Composed], Composed | None]]] = {
     "always": lambda mail: mail,
     "in-more-words": _in_more_words,
+    "third-change": _third_change,
 }
 
 
@@ -314,6 +325,7 @@ CLIENTS: Final[dict[str, MakeTransport]] = {
     "no-goodbye": _client(Manners(goodbye="none")),
     "hasty-goodbye": _client(Manners(goodbye="hasty")),
     "twice-in-more-words": _client(Manners(repeats="in-more-words")),
+    "third-change-again": _client(Manners(repeats="third-change")),
     "twice": _client(Manners(repeats="always")),
     "copies-to-the-sender": _client(Manners(copies="sender")),
     "copies-to-the-name-elsewhere": _client(Manners(copies="name-elsewhere")),

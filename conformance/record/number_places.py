@@ -1,0 +1,59 @@
+"""Where the numbers of a text stand, and in which places a printer counts the mails of a subscription.
+
+What a printer writes beside a number is its affair, in whatever language: a place is known by that.  One in which the
+first mail of each subscription has the same number, and each later one the next, is for counting them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from .run_record import RunRecord
+
+Place = tuple[str, str]  # the word before, and the word that the number is in; each with its other numbers masked
+
+ENOUGH: Final = 3  # subscriptions, and pairs of mails, without which nothing is known
+MOST: Final = 0.8
+HALF: Final = 0.5  # of the pairs at least: a copy has the number of the mail before it
+_DIGITS: Final = re.compile("[0-9]+")
+_LONGEST: Final = 18  # digits of a number that anybody counts to
+
+
+def numbers_in(text: str) -> Iterator[tuple[Place, int]]:
+    """Each number of a text with its place; addresses are of our making and have numbers in them."""
+    before = ""
+    for word in text.split():
+        masked = _DIGITS.sub("#", word).lower()
+        for found in _DIGITS.finditer(word) if "@" not in word else ():
+            around = _DIGITS.sub("#", word[: found.start()]), _DIGITS.sub("#", word[found.end() :])
+            yield (before, "{}<>{}".format(*around).lower()), int(found[0][:_LONGEST])
+        before = masked
+
+
+def counting_places(run: RunRecord) -> frozenset[Place]:
+    """Those in which the mails of this run are counted, each subscription's from the same number."""
+    first, ups, pairs = defaultdict[Place, Counter[int]](Counter), Counter[Place](), Counter[Place]()
+    onward = Counter[Place]()  # ups that are not a subscription's first: pages go from 0 to 1, and no further
+    addresses = {s.address for play in run.every_play for s in play.subscriptions.values()}
+    for address in sorted(addresses):
+        told = [dict(numbers_in(mail.text or "")) for mail in run.mails_to(address)]
+        for place, number in told[0].items() if told else ():
+            first[place][number] += 1
+        for before, after in pairwise(told):
+            common = before.keys() & after.keys()
+            pairs.update(common)
+            counted_on = [place for place in common if after[place] == before[place] + 1]
+            ups.update(counted_on)
+            onward.update(place for place in counted_on if before[place] != told[0].get(place))
+    return frozenset(
+        place
+        for place, numbers in first.items()
+        if ups[place] >= max(ENOUGH, HALF * pairs[place])
+        and onward[place] >= ENOUGH
+        and max(numbers.values()) >= max(ENOUGH, MOST * numbers.total())
+    )
