@@ -82,6 +82,12 @@ SECURED: Final = (
         secure_first=True,
         other_names=("localhost",),
     ),
+    _secured(
+        "among-other-printers",
+        "The directories have another of its name, and another on its ports.",
+        Mode.MIXED,
+        neighbours=True,
+    ),
     _secured("no-word-of-upgrade", "No answer has an Upgrade header.", Mode.MIXED, offers_upgrade=False),
     _secured("offers-tls-1.0", "It names an old version, as the text of 2000 has it.", Mode.ENFORCE, token="TLS/1.0"),
     _secured("asks-for-names", "Nobody has to prove a name.", Mode.MIXED, authentication=Authentication.NONE),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -49,6 +49,16 @@ class DescribedPrinter:
         """Where its URIs are."""
         return {place(uri) for uri in self.lists.uris or ()}
 
+    @property
+    def hosts(self) -> set[str]:
+        """What its URIs call the host."""
+        return {host for _, host, _, _ in self.places}
+
+    @property
+    def uuid(self) -> str:
+        """printer-uuid without what stands before the number; empty where there is none."""
+        return (self.text("printer-uuid") or "").lower().removeprefix("urn:uuid:")
+
 
 def described(play: PlayRecord) -> DescribedPrinter:
     """What the printer said in this play."""
@@ -83,32 +93,56 @@ def _texts(play: PlayRecord, kind: str) -> list[str]:
 
 
 def ldap_entry(play: PlayRecord, printer: DescribedPrinter) -> tuple[Entry, list[Xri]]:
-    """The printer's entry: the one that has a URI or the name of it."""
+    """The printer's entry: the one that has its UUID or a URI of it, or the name of it and nobody else's host.
+
+    A name is nobody's own: a directory may have several printers of one name.
+    """
     texts = _texts(play, LDIF)
     if not texts:
         raise NotApplicable("no LDAP directory was named (--directory)")
-    found = [entry for text in texts for entry in entries(text)]
-    for entry in found:
-        values = [one for value in entry.get("printer-xri-supported") if (one := xri(value)) is not None]
-        if {place(one.uri) for one in values} & printer.places:
-            return entry, values
-    for entry in found:
-        if printer.text("printer-name") in entry.get("printer-name"):
-            return entry, [one for value in entry.get("printer-xri-supported") if (one := xri(value)) is not None]
-    raise Inconclusive(f"the directory has no entry for this printer among {len(found)}")
+    found = [(entry, _xris(entry)) for text in texts for entry in entries(text)]
+    name = printer.text("printer-name")
+    named = [(entry, values) for entry, values in found if name in entry.get("printer-name")]
+    for candidates in (
+        [(e, v) for e, v in found if _has_uuid(e, printer.uuid)],
+        [(e, v) for e, v in found if {place(one.uri) for one in v} & printer.places],
+        [(e, v) for e, v in named if {place(one.uri)[1] for one in v} & printer.hosts],
+        named if len(found) == 1 else [],  # whoever chose one entry has said which
+    ):
+        if candidates:
+            return candidates[0]
+    raise Inconclusive(f"the directory has no entry that is surely this printer's among {len(found)}")
+
+
+def _xris(entry: Entry) -> list[Xri]:
+    return [one for value in entry.get("printer-xri-supported") if (one := xri(value)) is not None]
+
+
+def _has_uuid(entry: Entry, uuid: str) -> bool:
+    """RFC 7612 gives an entry one."""
+    return bool(uuid) and uuid in (told.lower().removeprefix("urn:uuid:") for told in entry.get("printer-uuid"))
 
 
 def dnssd_instances(play: PlayRecord, printer: DescribedPrinter) -> list[Instance]:
-    """The printer's registrations: those with its UUID, its name, or one of its ports."""
+    """The printer's registrations: those of the name under which one has its UUID, its own name, or its place.
+
+    A port is nobody's own: most printers have the same.
+    """
     texts = _texts(play, ZONE)
     if not texts:
         raise NotApplicable("no DNS-SD record was named (--directory)")
     found = [one for text in texts for one in instances(text)]
-    name, ports = printer.text("printer-name") or "", {port for _, _, port, _ in printer.places}
-    own = [one for one in found if one.name.lower() == name.lower() or one.port in ports]
-    if not own:
-        raise Inconclusive(f"DNS-SD has no instance for this printer among {len(found)}")
-    return own
+    own_names = {n.lower() for n in (printer.text("printer-dns-sd-name"), printer.text("printer-name")) if n}
+    signs: tuple[Callable[[Instance], bool], ...] = (
+        lambda one: bool(printer.uuid) and (one.key("UUID") or "").lower() == printer.uuid,
+        lambda one: one.name.lower() in own_names,
+        lambda one: place(one.uri) in printer.places,
+    )
+    every = {one.name.lower() for one in found}
+    for names in (*({one.name.lower() for one in found if sign(one)} for sign in signs), every):
+        if len(names) == 1 or (names and names is not every):
+            return [one for one in found if one.name.lower() in names]
+    raise Inconclusive(f"DNS-SD has no instance that is surely this printer's among {len(found)}")
 
 
 def told_places(values: Sequence[Instance]) -> set[tuple[str, int, str]]:

@@ -42,7 +42,7 @@ def _ways(play: PlayRecord, printer: DescribedPrinter, ldap: bool) -> Iterator[t
     """Each URI of the directory, and its security."""
     if ldap:
         for value in ldap_entry(play, printer)[1]:
-            yield value.uri, value.security
+            yield value.uri, value.security.lower()
         return
     for one in dnssd_instances(play, printer):
         yield one.uri, "tls" if one.service == SERVICES[1] or one.key("TLS") else "none"
@@ -52,7 +52,9 @@ def _ways(play: PlayRecord, printer: DescribedPrinter, ldap: bool) -> Iterator[t
 def test_ldap_has_the_printers_uris(play: PlayRecord) -> None:
     printer = described(play)
     entry, values = ldap_entry(play, printer)
-    own, told = printer.triples, {(place(v.uri), v.authentication, v.security) for v in values}
+    # an attribute of LDAP that knows no case (RFC 3712 section 4.2)
+    told = {(place(v.uri), v.authentication.lower(), v.security.lower()) for v in values}
+    own = {(where, authentication.lower(), security.lower()) for where, authentication, security in printer.triples}
     expect(
         own == told,
         expected=f"printer-xri-supported: {_shown(own)}",
@@ -117,8 +119,7 @@ def test_dnssd_names_this_printer(play: PlayRecord) -> None:
     obliged = features is not None and EVERYWHERE in features.texts()
     compared = 0
     for one in dnssd_instances(play, printer):
-        uuid = (printer.text("printer-uuid") or "").lower().removeprefix("urn:uuid:")
-        for key, own in (("UUID", uuid), ("adminurl", printer.text("printer-more-info") or "")):
+        for key, own in (("UUID", printer.uuid), ("adminurl", printer.text("printer-more-info") or "")):
             told = one.key(key)
             if told is None and obliged and own:
                 raise Violation(f"{key}={own} in the TXT record of {one.name}.{one.service}", f"no {key}")

@@ -15,7 +15,9 @@ from typing import Final
 SERVICES: Final = ("_ipp._tcp", "_ipps._tcp")
 _XRI_FIELD: Final = re.compile(r"\s*(uri|auth|sec)=([^<]*)<?", re.IGNORECASE)
 _TOKEN: Final = re.compile(r'"((?:[^"\\]|\\.)*+)(?:"|\\?\Z)|([^\s"();]+)|([();])', re.DOTALL)
-_ESCAPE: Final = re.compile(r"\\([0-9]{3}|.)", re.DOTALL)
+_ESCAPE: Final = re.compile(rb"\\([0-9]{3}|.)", re.DOTALL)
+_ESCAPE_OF_TEXT: Final = re.compile(r"\\([0-9]{3}|.)", re.DOTALL)
+_TIME_TO_LIVE: Final = re.compile(r"(?:[0-9]+[smhdw]?)+", re.IGNORECASE)  # BIND takes units
 _TYPES: Final = ("PTR", "SRV", "TXT")
 
 
@@ -148,10 +150,11 @@ def _records(zone: str) -> Iterator[tuple[str, str, list[str]]]:
         rest = tokens
         if not line[0]:
             owner, rest = _absolute(tokens[0], origin), tokens[1:]
-        while rest and (rest[0].isdigit() or rest[0].upper() in ("IN", "CH", "HS")):
+        while rest and (_TIME_TO_LIVE.fullmatch(rest[0]) or rest[0].upper() in ("IN", "CH", "HS")):
             rest = rest[1:]
         if rest and rest[0].upper() in _TYPES:
-            yield owner, rest[0].upper(), rest[1:]
+            kind, data = rest[0].upper(), rest[1:]
+            yield owner, kind, [*data[:-1], _absolute(data[-1], origin)] if kind == "SRV" and data else data
 
 
 def _lines(zone: str) -> Iterator[tuple[bool, list[tuple[str | None, str]]]]:
@@ -173,7 +176,16 @@ def _lines(zone: str) -> Iterator[tuple[bool, list[tuple[str | None, str]]]]:
 
 
 def _plain(token: str) -> str:
-    return _ESCAPE.sub(lambda m: chr(int(m[1])) if len(m[1]) == 3 and int(m[1]) < 256 else m[1], token)
+    """Without its escapes, which stand for octets of UTF-8 (RFC 6763 sections 4.1.1 and 6.5); else of Latin-1."""
+    octets = _ESCAPE.sub(_escaped, token.encode("utf-8", "surrogateescape"))
+    try:
+        return octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return _ESCAPE_OF_TEXT.sub(lambda m: chr(int(m[1])) if len(m[1]) == 3 and int(m[1]) < 256 else m[1], token)
+
+
+def _escaped(found: re.Match[bytes]) -> bytes:
+    return bytes((int(found[1]),)) if len(found[1]) == 3 and int(found[1]) < 256 else found[1]
 
 
 def _absolute(name: str, origin: str) -> str:
@@ -190,4 +202,6 @@ def zone_text(text: str) -> str:
 
 def zone_name(label: str) -> str:
     """One label of a name as a zone has it."""
-    return "".join(c if c.isalnum() or c in "-_" else f"\\{ord(c):03d}" if ord(c) < 256 else c for c in label)
+    return "".join(
+        c if c.isalnum() or c in "-_" else "".join(f"\\{octet:03d}" for octet in c.encode("utf-8")) for c in label
+    )

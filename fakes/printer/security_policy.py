@@ -48,6 +48,8 @@ class SecurityPolicy:
     token: str = "TLS/1.2"  # that is offered
     tells: Literal["of-itself", "all-but-jobs"] = "of-itself"  # what else it does in the clear, in that mode
 
+    neighbours: bool = False  # the directories have others beside it: of its name, of its ports
+
     # ------------------------------------------------------------ lies
 
     # about the three lists

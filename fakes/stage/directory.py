@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -65,20 +65,21 @@ class LdapDirectory:
     def _read(self) -> DirectorySource:
         with _quietly():
             from ldap3 import ALL_ATTRIBUTES, NONE, SUBTREE, Connection, Server
-            from ldap3.core.exceptions import LDAPException
+            from ldap3.core.exceptions import LDAPException, LDAPSizeLimitExceededResult
             from ldap3.utils.uri import parse_uri
         parts = parse_uri(self.url)
         server = Server(parts["host"], port=parts["port"], use_ssl=parts["ssl"], connect_timeout=SECONDS, get_info=NONE)
         connection = Connection(server, receive_timeout=SECONDS, raise_exceptions=True)
         try:
             connection.open()
-            connection.search(
-                unquote(parts["base"] or ""),
-                parts["filter"] or PRINTERS,
-                search_scope=parts["scope"] or SUBTREE,
-                attributes=ALL_ATTRIBUTES,
-                size_limit=MOST_ENTRIES,
-            )
+            with suppress(LDAPSizeLimitExceededResult):  # those that came are there all the same
+                connection.search(
+                    unquote(parts["base"] or ""),
+                    parts["filter"] or PRINTERS,
+                    search_scope=parts["scope"] or SUBTREE,
+                    attributes=ALL_ATTRIBUTES,
+                    size_limit=MOST_ENTRIES,
+                )
             found = [one for one in connection.response or () if one["type"] == "searchResEntry"]
             connection.unbind()
         except (LDAPException, OSError) as error:

@@ -90,3 +90,15 @@ def test_what_is_written_is_read(name: str, value: str) -> None:
     assert entry.get("printer-info") == [value]
     (found,) = instances(f"{zone_name(name)}._ipp._tcp.x. TXT {zone_text('k=' + value)}\n")
     assert (found.name, found.key("k")) == (name, value)
+
+
+@pytest.mark.parametrize("name", ["B\u00fcro", "B\\195\\188ro", "B\\252ro"])
+def test_what_is_escaped_is_octets(name: str) -> None:
+    """As programs that list zones write them; octets that are no UTF-8 are taken for Latin-1."""
+    (one,) = instances(f'{name}._ipp._tcp.local. 1h IN TXT "note={name}"\n')
+    assert (one.name, one.key("note")) == ("B\u00fcro", "B\u00fcro")
+
+
+def test_a_host_is_read_with_its_origin() -> None:
+    (one,) = instances("$ORIGIN example.\na._ipp._tcp SRV 0 0 631 host\n")
+    assert one.uri == "ipp://host.example:631/"

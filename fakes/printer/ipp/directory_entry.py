@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 from urllib.parse import urlsplit
+from uuid import uuid5
 
 from conformance.wire.directory import SERVICES, ldif_line, zone_name, zone_text
 from fakes.printer.security.admission import authentication_of, security_of
@@ -14,6 +15,7 @@ from .printer_description import more_info
 
 BASE: Final = "ou=printers,dc=example"
 DOMAIN: Final = "local."
+ELSEWHERE: Final = "192.0.2.7"  # where another printer is
 TTL: Final = 120  # seconds; RFC 6762 section 10 for records with a host name in them
 AIR: Final = {
     Authentication.NONE: "none",
@@ -25,7 +27,15 @@ AIR: Final = {
 
 
 def ldif(printer: Printer) -> str:
-    """One entry of printerServiceAuxClass."""
+    """One entry of printerServiceAuxClass, behind one of its name elsewhere if it has neighbours."""
+    own = _entry(printer)
+    if not printer.policy.security.neighbours:
+        return own
+    other = own.replace("127.0.0.1", ELSEWHERE).replace("sec=tls", "sec=none").replace("dn: cn=", "dn: cn=another ")
+    return f"{other}\n{own}"
+
+
+def _entry(printer: Printer) -> str:
     policy = printer.policy
     lines = [
         ldif_line("dn", f"cn={policy.printer_name},{BASE}"),
@@ -58,7 +68,18 @@ def _xri(printer: Printer, uri: str) -> str:
 
 
 def zone(printer: Printer) -> str:
-    """The records of each registration."""
+    """The records of each registration, with those of a printer on the same ports elsewhere if it has neighbours."""
+    own = _records(printer)
+    if not printer.policy.security.neighbours:
+        return own
+    name = zone_name(printer.policy.printer_name)
+    other = own.replace(f"{name}.", f"another{name}.").replace("127.0.0.1", ELSEWHERE)
+    for said, elsewhere in ((f"UUID={printer.uuid}", f"UUID={uuid5(printer.uuid, name)}"), ("TLS=1.3", "x=y")):
+        other = other.replace(said, elsewhere)
+    return other + own
+
+
+def _records(printer: Printer) -> str:
     lies = printer.policy.security.directory
     lines = []
     for uri in printer.uris:

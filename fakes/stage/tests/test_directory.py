@@ -22,7 +22,7 @@ from fakes.printer import OBEDIENT, ReferencePrinter
 from fakes.printer.security_policy import Mode, SecurityPolicy
 from fakes.printer.tests.printer_bench import Notices
 from fakes.stage.bench import Sitting, bench, printer_at
-from fakes.stage.directory import Directory, DirectoryError, DirectoryFile, directory_at
+from fakes.stage.directory import MOST_ENTRIES, Directory, DirectoryError, DirectoryFile, directory_at
 from fakes.stage.ixit import Ixit
 from fakes.stage.tests.slapd import ldap_server, needs_slapd
 from reports.selftest.trial import judge_quickly
@@ -177,3 +177,48 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "zeroconf", None)
     with pytest.raises(DirectoryError, match=r"that needs zeroconf: pip install 'ippmailto\[directory\]'"):
         directory_at("dnssd:x")
+
+
+@needs_slapd
+def test_of_very_many_entries_the_first_are_read(tmp_path: Path) -> None:
+    others = "\n".join(
+        f"dn: cn=p{n},ou=printers,dc=example\nobjectClass: device\nobjectClass: printerServiceAuxClass\ncn: p{n}\n"
+        f"printer-name: {OBEDIENT.printer_name}\n"
+        for n in range(MOST_ENTRIES + 20)
+    )
+
+    async def play() -> None:
+        printer = await started()
+        try:
+            with ldap_server(tmp_path, others) as url:
+                (source,) = await recorded(tmp_path, printer, directory_at(url))
+        finally:
+            await printer.stop()
+        assert (source.not_read, len(entries(source.text))) == ("", MOST_ENTRIES)
+
+    asyncio.run(play())
+    reasons = [
+        r for r in judge_quickly(tmp_path / "x.evidence", Edition.MAILTO_00, {"security/directory"})
+        if r.outcome is Outcome.INCONCLUSIVE
+    ]  # fmt: skip
+    assert any("no entry that is surely this printer's among 100" in r.reason for r in reasons)
+    assert Outcome.VIOLATED not in set[Outcome]().union(*verdicts(tmp_path).values())
+
+
+@pytest.mark.parametrize("name", ["Dr. Müller's", "a\\b", "Büro°1"])
+def test_instances_of_awkward_names_are_found(tmp_path: Path, name: str) -> None:
+    async def play() -> DirectorySource:
+        network = AsyncZeroconf(interfaces=["127.0.0.1"], ip_version=IPVersion.V4Only)
+        info = ServiceInfo(
+            "_ipp._tcp.local.", f"{name}._ipp._tcp.local.", addresses=[socket.inet_aton("127.0.0.1")], port=631,
+            properties={"rp": "ipp/print", "note": name}, server="h.local.",
+        )  # fmt: skip
+        try:
+            await (await network.async_register_service(info))
+            return await directory_at(f"dnssd:{name}@127.0.0.1").read()
+        finally:
+            await network.async_close()
+
+    source = asyncio.run(play())
+    (one,) = instances(source.text)
+    assert (one.name, one.port, one.key("note")) == (name, 631, name)
