@@ -46,6 +46,7 @@ __all__ = [
     "FIRST_VALUE_TAG",
     "HEADER",
     "MAX_DEPTH",
+    "MOST_ENTRIES",
     "UNREAD_CODE",
     "Attribute",
     "Group",
@@ -77,6 +78,10 @@ __all__ = [
     "uri",
     "uri_scheme",
 ]
+
+MOST_ENTRIES: Final = 500_000
+"""Attributes, values, members and groups that are read of a message.  A printer that tells all it knows has some ten
+thousand; of 64 MiB in the smallest of them reading would take a minute and gigabytes."""
 
 MAX_DEPTH: Final = 32  # nested collections: PWG texts stop at 3, Python's own stack near 1,000
 HEADER: Final = struct.Struct(">BBHi")
@@ -269,10 +274,19 @@ class _Attributes:
 @dataclass(slots=True)
 class _MessageReader:
     octets: bytes
+    most: int
     at: int = HEADER.size
+    read: int = 0
+
+    def too_many(self) -> _Stop:
+        """Why no more is read."""
+        return _Stop(self.at, f"more than {self.most:,} values and groups, of which no more are read")
 
     def entry(self) -> tuple[int, bytes, bytes]:
         """Tag, name and value octets of the entry at ``at``; goes on to the next one."""
+        self.read += 1
+        if self.read > self.most:
+            raise self.too_many()
         tag = self.octets[self.at]
         name, after = self._counted(self.at + 1, "name")
         value, self.at = self._counted(after, "value")
@@ -319,8 +333,8 @@ class _MessageReader:
             members.add(self.value(inner, inner_octets, start, depth + 1), self.at)
 
 
-def decode(octets: bytes) -> Message:
-    """A message from octets.  Never raises; see ``Message.problem``.
+def decode(octets: bytes, most: int = MOST_ENTRIES) -> Message:
+    """A message from octets.  Never raises; see ``Message.problem``, which also tells of more than so many entries.
 
     Lengths are read as unsigned, so that octets behind a "negative" length are seen; ``Value.problem`` objects.
     """
@@ -328,7 +342,7 @@ def decode(octets: bytes) -> Message:
         problem = IppProblem(0, f"{counted(len(octets), 'octet is', 'octets are')} no IPP header", octets)
         return Message(UNREAD_CODE, 0, version=(0, 0), problem=problem)
     major, minor, code, request_id = HEADER.unpack_from(octets)
-    groups, data, stopped = _groups(_MessageReader(octets))
+    groups, data, stopped = _groups(_MessageReader(octets, most))
     return Message(code, request_id, groups, data, (major, minor), stopped)
 
 
@@ -342,7 +356,7 @@ def decode_on(octets: bytes) -> tuple[Message, tuple[Skipped, ...]]:
         return decode(octets), ()
     skipped = list[Skipped]()
     major, minor, code, request_id = HEADER.unpack_from(octets)
-    groups, data, stopped = _groups(_MessageReader(octets), skipped)
+    groups, data, stopped = _groups(_MessageReader(octets, MOST_ENTRIES), skipped)
     return Message(code, request_id, groups, data, (major, minor), stopped), tuple(skipped)
 
 
@@ -372,6 +386,9 @@ def _groups(
                     skipped.append(Skipped(start, attributes.forget(), stop.reason))
                     reader.at = stop.resume
             else:
+                reader.read += 1
+                if reader.read > reader.most:
+                    raise reader.too_many()
                 if tag is not None:
                     groups.append(Group(tag, attributes.close()))
                 tag, attributes = here, _Attributes()

@@ -20,6 +20,7 @@ from .capacity import Capacity, Share
 from .tls import why
 
 READ_SIZE: Final = 65_536
+PIECES_A_TURN: Final = 32  # of a body, until others are served: chunks of an octet are some ten thousand in a read
 SHOWN: Final = 200  # characters of what the reader of HTTP says, which may quote all that came
 CLOSE_SECONDS: Final = 1.0  # for octets not yet read by the peer, and for its last word in TLS
 
@@ -189,10 +190,13 @@ class HttpConnection:
         return bytes(self.received[: len(self.received) - len(self._machine.trailing_data[0])])
 
     async def _body(self) -> bytes:
-        body = bytearray()
+        body, pieces = bytearray(), 0
         try:
             async with asyncio.timeout(self.limits.body_seconds):
                 while isinstance(event := await self.receive(), h11.Data):
+                    pieces += 1
+                    if pieces % PIECES_A_TURN == 0:
+                        await asyncio.sleep(0)
                     self._hold(len(event.data))
                     body += event.data
                     if len(body) > self.limits.body_octets:

@@ -11,6 +11,9 @@ import h11
 from .capacity import Capacity
 from .connection import READ_SIZE, Head, Headers, HttpConnection, HttpError, HttpProblem, Limits, head_of
 
+MOST_FIELDS: Final = 200
+"""Fields of a head; Apache stops at a hundred.  Five thousand are a tenth of a second of everybody's time."""
+
 LINGER_SECONDS: Final = 0.5  # how long a refused peer may go on sending before its unread octets turn into a reset
 LINGER_OCTETS: Final = 16 * 1024 * 1024  # and how much; a body that was refused for its size ends the patience
 
@@ -36,6 +39,7 @@ class ServerConnection(HttpConnection):
                     await self._fill()
             else:
                 await asyncio.sleep(0)  # whoever sends ahead waits until the others have had their turn
+                self._look_at_fields()
         except TimeoutError:
             return None
         try:
@@ -46,6 +50,18 @@ class ServerConnection(HttpConnection):
         if not isinstance(event, h11.Request):
             return None
         return head_of(event)
+
+    async def _receive_octets(self) -> bytes:
+        octets = await super()._receive_octets()
+        if self._machine.their_state is h11.IDLE:
+            self._look_at_fields()
+        return octets
+
+    def _look_at_fields(self) -> None:
+        """Raise ``HttpError`` for a head with too many, before anything is made of them."""
+        end = self.received.find(b"\r\n\r\n")
+        if self.received.count(b"\n", 0, end if end >= 0 else len(self.received)) > MOST_FIELDS:
+            raise HttpError(HttpProblem.HTTP, f"more than {MOST_FIELDS} fields in a head", 431)
 
     async def read_body(self, *, continues: bool = True) -> bytes:
         """The body of that request; raises ``HttpError``.

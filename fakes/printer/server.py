@@ -19,7 +19,7 @@ from fakes.http.server import ServerConnection
 from fakes.printer.ipp import directory_entry
 from fakes.printer.ipp.operations import answer
 from fakes.printer.ipp.printer_description import other_names
-from fakes.printer.ipp.requests import PAGE, PATH
+from fakes.printer.ipp.requests import MOST_ASKED, PAGE, PATH
 from fakes.printer.mail.delivery import Mailer
 from fakes.printer.security.accounts import Accounts
 from fakes.printer.state.clock import Clock
@@ -244,7 +244,7 @@ class ReferencePrinter:
                 await self._refuse_in_clear(connection, telling)
                 return
         octets = await connection.read_body(continues=heeds)
-        request = ipp.decode(octets)
+        request = ipp.decode(octets, MOST_ASKED)
         if token is not None and self._tls is not None:
             with self._telling(connection, request) as telling:
                 if not await self._switched(connection, request, token, telling):

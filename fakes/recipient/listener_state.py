@@ -57,6 +57,14 @@ UNSENT_LIMIT: Final = 4 * 1024
 """Octets of answers that the system will not take for now, from which on no more commands of that client are obeyed:
 those of a turn, and no more, whoever does not read them."""
 
+TLS_LIMIT: Final = 400
+"""Connections in TLS at once, handshakes that are under way among them.  Each has a buffer of a quarter of a megabyte
+in asyncio, and as much again for what nobody reads: with ten thousand of them that would be gigabytes."""
+
+NAME_LIMIT: Final = 256
+"""Octets that are remembered of the name a client gives itself (RFC 5321 section 4.5.3.1.2 has 255): all that is asked
+of it later is whether there was one."""
+
 GRACE: Final = 2.0
 """Seconds a closed connection has to take what was written to it, before it is aborted."""
 
@@ -121,7 +129,7 @@ class ListenerState:
     """What all connections of a recipient share.
 
     ``lines`` and ``envelopes`` are octets that they have in memory now, of commands not worked off and of envelopes
-    beyond each connection's share.
+    beyond each connection's share; ``in_tls`` is how many are in TLS, or on their way there.
     """
 
     journal: Journal
@@ -137,6 +145,7 @@ class ListenerState:
     names: ServerNames | None = None  # where there is TLS
     lines: int = 0
     envelopes: int = 0
+    in_tls: int = 0
 
     @property
     def line_limit(self) -> int:

@@ -24,7 +24,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, sy
 
 from fakes.mail_security import Auth, Credentials, Mechanism, Tls
 
-from .listener_state import RecipientOptions
+from .listener_state import NAME_LIMIT, RecipientOptions
 
 PRIVATE: Final = (
     "_auth_methods",  # AUTH and the answer to EHLO read it
@@ -133,7 +133,13 @@ class Engine(SMTP):
             mechanism, space, rest = (arg or "").partition(" ")
             arg = mechanism.upper() + space + rest  # they have no case (RFC 4422 section 3.1)
         await self._functions[command](self, arg)
+        self._forget()
         return b"".join(self._said)
+
+    def _forget(self) -> None:
+        """Keep little of the name that a client gives itself at length."""
+        if (session := self.session) is not None:
+            session.host_name = session.host_name and session.host_name[:NAME_LIMIT]
 
     def _bind_mechanisms(self) -> None:
         """The methods of AUTH are bound to the engine that this one was made like."""

@@ -22,7 +22,7 @@ from fakes.mail_security import Auth, Tls
 
 from .arrivals import mailbox
 from .faults import Applied, FaultScript
-from .listener_state import RUNAWAY, UNKNOWN_LIMIT, ListenerState
+from .listener_state import RUNAWAY, TLS_LIMIT, UNKNOWN_LIMIT, ListenerState
 from .smtp_connection import Hold, SmtpConnection
 from .smtp_engine import Engine
 from .transaction import IncomingMessage, Transaction, announced_size, mailboxes_of, path_of
@@ -51,6 +51,7 @@ class SmtpSession(SmtpConnection):
         self._surplus = False  # there are more connections than there may be
         self._turned_away = False
         self._unknown = 0
+        self._counts_for_tls = False
 
     # ------------------------------------------------------------ greeting
 
@@ -69,6 +70,9 @@ class SmtpSession(SmtpConnection):
     async def _greet(self) -> None:
         security, bound = self._listener.options.security, self._listener.options.max_sessions
         if security.tls is Tls.IMPLICIT:
+            if self._listener.in_tls >= TLS_LIMIT:
+                self._turn_away_from_tls(_HANDSHAKE_FAILURE)
+                return
             await self._begin_tls()
         if self._surplus:
             words = (
@@ -173,6 +177,7 @@ class SmtpSession(SmtpConnection):
         else:
             await self._obey_or_not(command, arg)
         self._manners = ()
+        self._line = b""  # it may be long, and the next one may never come
         self.release(Hold.HANDSHAKE)
 
     async def _obey_or_not(self, command: str, arg: str | None) -> None:
@@ -218,6 +223,8 @@ class SmtpSession(SmtpConnection):
             await self.say("454 there is no TLS here")
         elif self._secure:
             await self.say("503 this is TLS already")
+        elif self._listener.in_tls >= TLS_LIMIT:
+            self._turn_away_from_tls(f"421 {TLS_LIMIT} connections are in TLS; try again later\r\n".encode())
         else:
             await self.say("220 begin the handshake")
             await self._begin_tls()
@@ -225,7 +232,12 @@ class SmtpSession(SmtpConnection):
     async def _begin_tls(self) -> None:
         context, names = self._listener.options.security.context, self._listener.names
         if context is not None and names is not None:  # there is one with the other, or neither
+            self._counts_for_tls = True
+            self._listener.in_tls += 1
             await self.shake_hands(context, names)
+
+    def _turn_away_from_tls(self, last_words: bytes) -> None:
+        self.finish(Ending.LIMIT, "connections in TLS", last_words)
 
     async def _quit(self, arg: str | None) -> None:
         if arg:
@@ -391,6 +403,9 @@ class SmtpSession(SmtpConnection):
     def connection_lost(self, error: Exception | None) -> None:
         super().connection_lost(error)
         self._mail.end()
+        if self._lost and self._counts_for_tls:
+            self._counts_for_tls = False
+            self._listener.in_tls -= 1
 
     _METHODS: Final = {
         "DATA": _data,

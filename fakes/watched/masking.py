@@ -13,6 +13,7 @@ from typing import Final
 from conformance.wire import ipp
 from conformance.wire.http_message import body_spans
 from conformance.wire.registry import ValueTag
+from fakes.printer.ipp.requests import MOST_ASKED
 
 _FIELD: Final = re.compile(
     rb"(?im)^((?:(?:proxy-)?authorization|cookie)[ \t]*:[ \t]*)((?:[^\r\n]|\r?\n[ \t]|\r(?!\n))*)"
@@ -21,6 +22,7 @@ _SCHEME: Final = re.compile(
     rb"(?:basic|digest|bearer|negotiate|ntlm|mutual|scram-sha-[0-9]+)(?:\r?\n)?[ \t]+", re.IGNORECASE
 )
 _USER_INFO: Final = re.compile(rb"://[^/@\s\x00-\x20:]{0,255}:([^/@\x00-\x20]{1,255})@")
+_NAMED: Final = re.compile(rb"(?is)password[a-z-]*..")  # the name of an attribute, and the length behind it
 _BLANK_LINE: Final = re.compile(rb"\r?\n\r?\n")
 _SECRET_SYNTAXES: Final = frozenset((ValueTag.OCTET_STRING, ValueTag.TEXT, ValueTag.NAME))
 _STAR: Final = bytes(i if i in b"\r\n\t " else 0x2A for i in range(256))
@@ -37,9 +39,8 @@ def masked_request(octets: bytes) -> bytes:
         out[start:stop] = out[start:stop].translate(_STAR)
     spans = body_spans(octets)
     body = b"".join(octets[start:stop] for start, stop in spans)
-    for place in _in_message(body):
-        for start, stop in _as_framed(place, spans):
-            out[start:stop] = b"*" * (stop - start)
+    for start, stop in _as_framed(_apart(_in_message(body)), spans):
+        out[start:stop] = b"*" * (stop - start)
     return bytes(out)
 
 
@@ -52,7 +53,7 @@ def _in_head(head: bytes) -> Iterator[Place]:
 
 
 def _in_message(body: bytes) -> Iterator[Place]:
-    message = ipp.decode(body)
+    message = ipp.decode(body, MOST_ASKED)
     attributes = body[: len(body) - len(message.data)]
     for found in _USER_INFO.finditer(attributes):
         yield found.span(1)
@@ -60,6 +61,8 @@ def _in_message(body: bytes) -> Iterator[Place]:
         for attribute in group:
             if "password" in attribute.name.lower() and attribute.span is not None:
                 yield from _values(attribute, body)
+    if message.problem is not None and (named := _NAMED.search(body, message.problem.offset)) is not None:
+        yield named.end(), len(body)  # nobody knows where the value of what cannot be read ends
 
 
 def _values(attribute: ipp.Attribute, body: bytes) -> Iterator[Place]:
@@ -71,11 +74,24 @@ def _values(attribute: ipp.Attribute, body: bytes) -> Iterator[Place]:
             yield at, at + len(value.octets)
 
 
-def _as_framed(place: Place, spans: list[Place]) -> Iterator[Place]:
-    """Where a stretch of a body stands in the octets that frame it."""
-    before = 0
+def _apart(places: Iterator[Place]) -> Iterator[Place]:
+    """In order, and none within another."""
+    at = 0
+    for start, stop in sorted(places):
+        if stop > at:
+            yield max(start, at), stop
+            at = stop
+
+
+def _as_framed(places: Iterator[Place], spans: list[Place]) -> Iterator[Place]:
+    """Where stretches of a body, in order, stand in the octets that frame it; both are gone through once."""
+    before, place = 0, next(places, None)
     for start, stop in spans:
-        first, last = max(place[0], before), min(place[1], before + stop - start)
-        if first < last:
+        after = before + stop - start
+        while place is not None and place[0] < after:
+            first, last = max(place[0], before), min(place[1], after)
             yield start + first - before, start + last - before
-        before += stop - start
+            if place[1] > after:  # the rest of it is in a later span
+                break
+            place = next(places, None)
+        before = after

@@ -19,7 +19,7 @@ from fakes.http.server import ServerConnection
 from fakes.http.tls import why
 from fakes.mail_security import ServerNames
 from fakes.printer import Notice, Policy, ReferencePrinter
-from fakes.printer.ipp.requests import PATH
+from fakes.printer.ipp.requests import MOST_ASKED, PATH
 from fakes.printer.security.identity import Identity
 from fakes.printer.state.printer import Printer
 from fakes.recipient.journal import Journal
@@ -122,7 +122,7 @@ class WatchedPrinter(ReferencePrinter):
 
     def _reply(self, printer: Printer, octets: bytes, target: str, user: str | None) -> bytes | None:
         """Clients made for CUPS look for a printer at a path of its own, by whatever name they were told."""
-        message = ipp.decode(octets)
+        message = ipp.decode(octets, MOST_ASKED)
         operation = message.first(GroupTag.OPERATION)
         named = operation.get("printer-uri") if operation is not None else None
         uri = urlsplit((named.value.text() if named is not None else None) or "")

@@ -396,3 +396,30 @@ def test_reading_on_takes_a_moment_whatever_comes() -> None:
     _, skipped = ipp.decode_on(HEADER + b"\x04" + NEVER_CLOSED * 100_000)
     assert len(skipped) == 99_999
     assert time.process_time() - began < 10
+
+
+@pytest.mark.parametrize("again", [b"\x44\x00\x00\x00\x00", b"\x44\x00\x01b\x00\x00", b"\x02\x04"])
+def test_of_more_than_there_may_be_no_more_is_read_and_all_is_kept(again: bytes) -> None:
+    octets = HEADER + b"\x04\x44\x00\x01a\x00\x00" + again * 1000 + b"\x03"
+    message = ipp.decode(octets, 100)
+    assert message.problem is not None
+    assert "more than 100 values" in message.problem.reason
+    assert message.problem.offset <= len(HEADER) + 7 + 100 * len(again)
+    assert ipp.encode(message) == octets
+    assert ipp.decode(octets, 3000).problem is None
+
+
+def test_members_count_too() -> None:
+    member = b"\x4a\x00\x00\x00\x01a\x44\x00\x00\x00\x00"
+    octets = HEADER + b"\x04\x34\x00\x01a\x00\x00" + member * 1000 + b"\x37\x00\x00\x00\x00\x03"
+    message = ipp.decode(octets, 100)
+    assert message.problem is not None
+    assert message.problem.offset == len(HEADER) + 1  # where the attribute begins: none of it is among the groups
+    assert ipp.encode(message) == octets
+
+
+@pytest.mark.parametrize("read", [ipp.decode, lambda octets: ipp.decode_on(octets)[0]])
+def test_who_gives_no_bound_has_one(read: Callable[[bytes], ipp.Message]) -> None:
+    message = read(HEADER + b"\x04" * (ipp.MOST_ENTRIES + 10) + b"\x03")
+    assert message.problem is not None
+    assert len(message.groups) == ipp.MOST_ENTRIES

@@ -14,7 +14,7 @@ from fakes.printer.state.rights import REFUSED_AS, may_operate
 from . import job_operations, pull_operations, subscription_operations
 from .operation_attributes import set_aside
 from .printer_description import later_told, printer_attributes
-from .requests import Refusal, Request, check
+from .requests import MOST_ASKED, Refusal, Request, check
 from .responses import chosen, refusal, requested_of, success
 
 Carry = Callable[[Printer, Request], Message]
@@ -60,7 +60,7 @@ OPERATIONS: Final[dict[Operation, Carry]] = {
 
 def answer(printer: Printer, octets: bytes, path: str, authenticated: str | None = None) -> bytes | None:
     """The answer to a request that came to an HTTP path; ``None`` if there is not even an IPP header to answer to."""
-    message = ipp.decode(octets)
+    message = ipp.decode(octets, MOST_ASKED)
     if message.problem is not None and message.problem.offset < ipp.HEADER.size:
         return None
     try:

@@ -16,6 +16,10 @@ from fakes.printer.state.rights import user_name
 
 PATH: Final = "/ipp/print"  # RFC 8010 section 4 calls it the usual one
 PAGE: Final = "/"  # where a person looks (printer-more-info)
+MOST_ASKED: Final = 2_000
+"""Values and groups of a request that are read: a hundred subscriptions in one have half of it, and reading takes some
+hundredths of a second, in which nobody else is served."""
+
 JOB_NUMBER: Final = re.compile("[0-9]{1,10}", re.ASCII)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
+import h11
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,9 +17,10 @@ from conformance.wire.ipp import Attribute, Group, Message, Value
 from conformance.wire.registry import GroupTag, Operation, Status, ValueTag
 from fakes.http.capacity import Capacity
 from fakes.http.client import connect
-from fakes.http.connection import Limits
-from fakes.http.server import ServerConnection
+from fakes.http.connection import PIECES_A_TURN, Limits
+from fakes.http.server import MOST_FIELDS, ServerConnection
 from fakes.printer.ipp.operations import OPERATIONS, answer
+from fakes.printer.ipp.requests import MOST_ASKED
 from fakes.printer.state.clock import Clock
 from fakes.printer.state.printer import Printer
 
@@ -26,6 +28,9 @@ from .printer_bench import STEADY, VOCABULARIES, Notices, PrinterBench, at, spea
 
 CHARSET = ipp.charset("attributes-charset", "utf-8")
 LANGUAGE = ipp.natural_language("attributes-natural-language", "en")
+POST_CHUNKED = (
+    b"POST /ipp/print HTTP/1.1\r\nHost: x\r\nContent-Type: application/ipp\r\nTransfer-Encoding: chunked\r\n\r\n"
+)
 URI = "ipp://127.0.0.1:631/ipp/print"
 TARGET = ipp.uri("printer-uri", URI)
 GPA = Operation.GET_PRINTER_ATTRIBUTES
@@ -248,6 +253,62 @@ def test_others_have_their_turn_between_requests_sent_ahead(monkeypatch: pytest.
         between = [len(list(run)) for peer, run in groupby(order) if peer == greedy]
         assert len(between) > 20
         assert max(between[1:]) < 20  # as often as the loop turns for a request; the first may come before any other
+
+    at(STEADY, play)
+
+
+def test_others_have_their_turn_between_the_pieces_of_a_body(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of chunks of an octet there are ten thousand in what is read at once."""
+    pieces, next_event = 0, h11.Connection.next_event
+
+    def counted(machine: h11.Connection) -> Any:
+        nonlocal pieces
+        event = next_event(machine)
+        pieces += isinstance(event, h11.Data) and len(event.data) == 1
+        return event
+
+    monkeypatch.setattr(h11.Connection, "next_event", counted)
+    many, meanwhile = 60_000, list[int]()
+
+    async def play(bench: PrinterBench) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(bench.uri.split(":")[2].split("/")[0]))
+        writer.write(POST_CHUNKED + b"1\r\nx\r\n" * many + b"0\r\n\r\n")
+        reading = asyncio.ensure_future(reader.read())
+        while pieces < many:
+            before = pieces
+            assert (await bench.ask(GPA)).code == Status.SUCCESSFUL_OK
+            meanwhile.append(pieces - before)
+        writer.close()
+        await reading
+
+    at(STEADY, play)
+    assert len(meanwhile) > 20
+    assert max(meanwhile) < 60 * PIECES_A_TURN  # the loop turns some dozen times for a request
+
+
+def test_a_request_of_very_many_values_is_refused_unread() -> None:
+    values = Attribute("requested-attributes", (Value(ValueTag.KEYWORD, b"all"),) * MOST_ASKED)
+    reply = ask(ipp.encode(request(CHARSET, LANGUAGE, TARGET, values)))
+    assert reply is not None
+    assert reply.code == Status.CLIENT_ERROR_BAD_REQUEST
+    fewer = Attribute("requested-attributes", values.values[:-100])
+    reply = ask(ipp.encode(request(CHARSET, LANGUAGE, TARGET, fewer)))
+    assert reply is not None
+    assert reply.code == Status.SUCCESSFUL_OK
+
+
+@pytest.mark.parametrize("ahead", [0, 3])
+def test_a_head_of_very_many_fields_is_refused_untouched(ahead: int) -> None:
+    async def play(bench: PrinterBench) -> None:
+        stranger = await connect("127.0.0.1", int(bench.uri.split(":")[2].split("/")[0]))
+        await stranger.send_octets(b"OPTIONS / HTTP/1.1\r\nHost: x\r\n\r\n" * ahead)
+        await stranger.send_octets(b"OPTIONS / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * MOST_FIELDS + b"\r\n")
+        heads = b""
+        while not heads.endswith(b"fields in a head"):
+            heads += await stranger._receive_octets()
+        assert heads.count(b"HTTP/1.1 200") == ahead
+        assert heads.count(b"HTTP/1.1 431") == 1
+        await stranger.close()
 
     at(STEADY, play)
 

@@ -18,7 +18,14 @@ import pytest
 from conformance.record.rows import unpack_events
 from conformance.wire.smtp_events import EventKind
 from fakes.recipient.arrivals import PATH_LIMIT, Arrivals
-from fakes.recipient.listener_state import COMMANDS_A_TURN, COMMANDS_AT_ONCE, SHORT_LIMIT, UNSENT_LIMIT, ListenerState
+from fakes.recipient.listener_state import (
+    COMMANDS_A_TURN,
+    COMMANDS_AT_ONCE,
+    NAME_LIMIT,
+    SHORT_LIMIT,
+    UNSENT_LIMIT,
+    ListenerState,
+)
 from fakes.recipient.smtp_session import SmtpSession
 from fakes.recipient.transcript import TRANSCRIPT_LIMIT
 
@@ -178,6 +185,21 @@ def test_of_clients_that_do_not_read_little_is_kept(tmp_path: Path) -> None:
             client.reset()
         await asyncio.wait_for(bench.recipient.idle(), PATIENCE)
         assert printer_bench(bench).lines == 0
+
+    perform(tmp_path, act)
+
+
+def test_little_is_kept_of_a_long_name_and_nothing_of_a_long_command(tmp_path: Path) -> None:
+    async def act(bench: RecipientBench) -> None:
+        for verb in (b"EHLO", b"HELO", b"XCLIENT", b"VRFY"):
+            client = await bench.connect()
+            await client.say(verb + b" " + b"x" * 60_000 + b"\r\n")
+            (session,) = (each for each in sessions(bench) if each._record.session == len(bench.clients))
+            assert len(session._line) == 0
+            engine = session._engine.session
+            assert engine is not None
+            assert len(engine.host_name or "") == (NAME_LIMIT if b"LO" in verb else 0)
+            assert (await client.say(b"NOOP\r\n")).startswith(b"250")
 
     perform(tmp_path, act)
 

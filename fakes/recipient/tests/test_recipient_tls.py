@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from conformance.wire.smtp_events import EventKind
 from fakes.mail_security import Auth, MailSecurity, Tls
 from fakes.recipient.faults import FaultScript
 
-from .recipient_bench import RecipientBench, perform
+from .recipient_bench import PATIENCE, RecipientBench, perform
 
 # ---------------------------------------------------------------- TLS and AUTH
 
@@ -204,3 +205,58 @@ def test_auth_is_offered_under_tls_only_where_there_is_tls(
         assert b"AUTH LOGIN PLAIN" in await client.say(b"EHLO x\r\n")
 
     perform(tmp_path, act, security=MailSecurity(Tls.OFFER, server_tls, Auth.OFFER))
+
+
+async def count_is(bench: RecipientBench, count: int) -> None:
+    """Nothing tells a client how many there are."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            await asyncio.sleep(0.01)
+            if bench.recipient._listener.in_tls == count:
+                return
+
+
+@pytest.mark.parametrize("tls", [Tls.OFFER, Tls.IMPLICIT])
+def test_of_connections_in_tls_there_are_so_many_and_no_more(
+    tmp_path: Path,
+    server_tls: ssl.SSLContext,
+    client_tls: ssl.SSLContext,
+    tls: Tls,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each costs half a megabyte, a handshake that is never finished among them."""
+    monkeypatch.setattr("fakes.recipient.smtp_session.TLS_LIMIT", 2)
+
+    async def act(bench: RecipientBench) -> None:
+        implicit = tls is Tls.IMPLICIT
+        first, second = [await bench.connect(greeted=not implicit) for _ in range(2)]
+        if implicit:
+            await first.writer.start_tls(client_tls, server_hostname="recipient.example")
+            assert (await first.reply()).startswith(b"220")
+        else:
+            await first.start_tls(client_tls)
+            assert (await second.say(b"STARTTLS\r\n")).startswith(b"220")
+        await second.send(b"\x16\x03\x01")
+        await count_is(bench, 2)
+        third = await bench.connect(greeted=not implicit)
+        if implicit:
+            assert await third.rest() == b"\x15\x03\x03\x00\x02\x02\x28"
+        else:
+            assert (await third.say(b"STARTTLS\r\n")) == b"421 2 connections are in TLS; try again later\r\n"
+            assert await third.rest() == b""
+        assert (await first.mail()).startswith(b"250")
+        second.reset()
+        await count_is(bench, 1)
+        fourth = await bench.connect(greeted=not implicit)
+        if implicit:
+            await fourth.writer.start_tls(client_tls, server_hostname="recipient.example")
+            await fourth.reply()
+        else:
+            await fourth.start_tls(client_tls)
+        assert (await fourth.mail()).startswith(b"250")
+        await bench.leave()
+        assert bench.recipient._listener.in_tls == 0
+
+    evidence = perform(tmp_path, act, security=MailSecurity(tls, server_tls))
+    assert "limit: connections in TLS" in evidence.endings
+    assert len(evidence.bodies) == 2

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import time
 
 import pytest
 
 from conformance.wire import ipp
 from conformance.wire.http_message import split_request
 from conformance.wire.registry import GroupTag, Operation
+from fakes.printer.ipp.requests import MOST_ASKED
 from fakes.watched.masking import masked_request
 
 SECRET = b"opensesame"
@@ -85,6 +87,36 @@ def test_chunks_hide_no_password(size: int) -> None:
     kept = masked_request(octets)
     assert len(kept) == len(octets)
     assert kept.count(b"*") - octets.count(b"*") == 2 * len(SECRET)
+    assert SECRET not in kept
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+@pytest.mark.parametrize(
+    "broken", [b"\x44\x00\x01a\x00\xff" * 3, b"\x44\x00\x00\x00\x01b" * MOST_ASKED, b"\x34\x00\x01a\x00\x00"]
+)
+def test_what_cannot_be_read_hides_no_password(broken: bytes, size: int) -> None:
+    """Before it, within it or behind it: who breaks off, or sends more than is read, has a password all the same."""
+    head, named, rest = JOB.partition(b"\x30\x00\x0cjob-password")
+    message = head + broken + named + rest
+    pieces = [message[at : at + size] for at in range(0, len(message), size)]
+    octets = post(b"Transfer-Encoding: chunked", body=b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in pieces))
+    kept = masked_request(octets)
+    assert len(kept) == len(octets)
+    assert split_request(kept)[1].startswith(head.replace(SECRET, b"*" * len(SECRET)) + broken + named)
+    assert SECRET not in split_request(kept)[1]
+    for end in range(message.index(SECRET, len(head)) + 1, len(message)):
+        assert SECRET[:1] not in masked_request(post(body=message[:end]))[-(end - message.index(named)) + len(named) :]
+
+
+def test_many_passwords_in_many_pieces_take_a_moment() -> None:
+    uris = b"".join(b"\x45\x00\x00\x00\x0b://a:bcde@x" for _ in range(1500))
+    message = JOB.replace(b"\x45\x00\x0bprinter-uri", b"\x45\x00\x01a\x00\x00" + uris + b"\x45\x00\x0bprinter-uri")
+    body = b"".join(b"1\r\n%c\r\n" % octet for octet in message) + b"1\r\nx\r\n" * 300_000
+    octets = post(b"Transfer-Encoding: chunked", body=body)
+    began = time.process_time()
+    kept = split_request(masked_request(octets))[1]
+    assert time.process_time() - began < 10
+    assert kept.count(b"://a:****@x") == 1500
     assert SECRET not in kept
 
 
