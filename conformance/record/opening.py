@@ -44,6 +44,7 @@ LOG_MAGIC: Final = b"\x37\x7f\x06"  # what a log begins with
 LOG_HEAD: Final = 32  # octets that a log begins with, new ones each time that it is begun anew
 LONGEST_NAME: Final = 60  # characters shown of a name that is not ours
 COPIES: Final = 20  # attempts to copy a file that is being written; each takes longer than a checkpoint
+LARGEST_LIMIT: Final = 2**31 - 1  # SQLite takes no larger one
 SMALLEST_LIMIT: Final = 100_000  # octets of a value, in however small a file; it bounds our own SQL, too
 
 
@@ -107,7 +108,7 @@ def to_append(path: Path) -> Opened:
     opened = _locked(path)
     try:
         _examine(opened, path)
-        opened.db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 2**31 - 1)  # its growth is ours
+        opened.db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_LIMIT)  # its growth is ours
         opened.db.executescript("PRAGMA journal_mode=MEMORY; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
         if opened.version < SCHEMA:
             added = " ".join(table(kind) for kind in ROWS if kind not in rows_of(opened.version))
@@ -311,7 +312,9 @@ def _examine(opened: Opened, path: Path) -> None:
     """Whether it is whole and made as we make it; raises ``EvidenceError``."""
     db, log = opened.db, beside(path, "-wal")
     size = path.stat().st_size + (log.stat().st_size if log.exists() else 0)
-    db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(size, SMALLEST_LIMIT))  # nothing in it is larger than the whole
+    db.setlimit(
+        sqlite3.SQLITE_LIMIT_LENGTH, min(max(size, SMALLEST_LIMIT), LARGEST_LIMIT)
+    )  # nothing in it is larger than the whole
     try:
         (opened.version,) = db.execute("PRAGMA user_version").fetchone()
         listed = frozenset(db.execute(LISTING).fetchmany(MOST_ENTRIES))
