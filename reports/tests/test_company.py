@@ -14,19 +14,17 @@ from urllib.parse import urlsplit
 import pytest
 
 from conformance.record.evidence import EvidenceFile
-from conformance.requirements import catalogue
-from conformance.scenarios import SCENARIOS, selected
-from conformance.verdict import CaseResult, Outcome
+from conformance.verdict import CaseResult
 from conformance.vocabulary import RFC3995, Edition, Vocabulary
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation
 from fakes.printer import OBEDIENT, Policy, ReferencePrinter
 from fakes.recipient.journal import Journal
-from fakes.stage.bench import Address, PrinterAt, Sitting, bench
+from fakes.stage.bench import Address, PrinterAt
 from fakes.stage.ixit import Ixit
 from fakes.stage.requests import operation_group
 from fakes.stage.subscriber import Subscriber
-from reports.selftest.trial import judge_quickly
+from reports.tests.played_and_judged import blamed, played_and_judged, scenarios_for
 
 pytestmark = pytest.mark.takes(20)
 
@@ -83,25 +81,8 @@ def in_company(policy: Policy, doing: Doing, elsewhere: Path) -> PrinterAt:
 
 def tried(directory: Path, doing: Doing, on: tuple[str, ...], policy: Policy = OBEDIENT) -> tuple[CaseResult, ...]:
     """What the cases say of it."""
-    names = {s.id for word in on for s in selected(word)}
-    scenarios = [s for s in SCENARIOS if s.id in names and policy.edition in s.editions]
-
-    async def run(file: EvidenceFile) -> None:
-        at = in_company(policy, doing, directory / "elsewhere.evidence")
-        async with bench(file, at, Sitting(Ixit.for_loopback(), "a test", vocabulary=policy.vocabulary)) as made:
-            await made.prepare()
-            await made.perform(scenarios, lambda *_: None)
-
-    evidence = directory / "run.evidence"
-    with EvidenceFile.create(evidence) as file:
-        asyncio.run(asyncio.wait_for(run(file), 300))
-    return judge_quickly(evidence, policy.edition, {s.id for s in scenarios})
-
-
-def blamed(results: tuple[CaseResult, ...], policy: Policy = OBEDIENT) -> list[str]:
-    known = catalogue(policy.edition, policy.vocabulary.name)
-    wrong = (r for r in results if r.outcome is Outcome.VIOLATED and any(name in known for name in r.requirements))
-    return [f"{r.id} ({', '.join(r.requirements)}): {r.expected} / {r.actual}" for r in wrong]
+    at = in_company(policy, doing, directory / "elsewhere.evidence")
+    return played_and_judged(directory, at, scenarios_for(on, policy.edition), policy, Ixit.for_loopback())
 
 
 def reasons(results: tuple[CaseResult, ...], requirement: str) -> str:

@@ -18,7 +18,9 @@ from typing import Final
 
 import pytest
 
+from conformance.wire.registry import Operation
 from fakes.tests.cups import PrivateCups, needs_cups
+from fakes.tests.ipptool_request import ipptool_request
 from fakes.tests.ports import free_port
 from reports.cli import main
 from reports.exits import Exit
@@ -98,17 +100,7 @@ requirement = "T1-From-1"
 reason = "From shows the name from firmware 3.0 on."
 owner = "mail team"
 """
-TEST: Final = """{
-  NAME "What the printer says of itself"
-  OPERATION Get-Printer-Attributes
-  GROUP operation-attributes-tag
-  ATTR charset attributes-charset utf-8
-  ATTR naturalLanguage attributes-natural-language en
-  ATTR uri printer-uri $uri
-  STATUS successful-ok
-}
-"""
-
+TEST: Final = ipptool_request("what the printer says of itself", Operation.GET_PRINTER_ATTRIBUTES)
 
 CUPS_CODES: Final = {
     "ippmailto run ": Exit.DOES_NOT_CONFORM,

@@ -12,8 +12,6 @@ import pytest
 
 from conformance.record.evidence import EvidenceFile
 from conformance.record.session_owner import NO, YES
-from conformance.requirements import catalogue
-from conformance.scenarios import SCENARIOS, selected
 from conformance.scenarios.steps import Elapse, OutliveLease, Pass
 from conformance.verdict import CaseResult, Outcome
 from conformance.vocabulary import RFC3995, Edition
@@ -22,13 +20,12 @@ from conformance.wire.registry import GroupTag, Operation, Status
 from fakes.printer import OBEDIENT, Policy
 from fakes.recipient.journal import Journal
 from fakes.stage import shared, stage
-from fakes.stage.bench import Sitting, bench
 from fakes.stage.first_plays import UNPRINTED
 from fakes.stage.ixit import Ixit
 from fakes.stage.requests import operation_group
 from fakes.stage.subscriber import Subscriber
 from fakes.stage.tests.meddling import Choice, Fate, Meddler, SeenRequest, behind
-from reports.selftest.trial import judge_quickly
+from reports.tests.played_and_judged import blamed, played_and_judged, scenarios_for
 
 BENCH: Final = replace(Ixit.for_loopback(), mail_timeout=0.5)  # what comes later is no printer's failure either
 LATER: Final = replace(OBEDIENT, edition=Edition.MAILTO_04, vocabulary=RFC3995)
@@ -64,29 +61,9 @@ def tried(
     ixit: Ixit = BENCH,
 ) -> tuple[CaseResult, ...]:
     """What the cases say of the reference printer behind a meddler."""
-    names = {s.id for word in on for s in selected(word)}
-    played = [s for s in SCENARIOS if s.id in names and policy.edition in s.editions]
+    played = scenarios_for(on, policy.edition)
     scenarios = [s for s in played if waiting or not any(isinstance(one, WAITS) for one in s.steps)]
-
-    async def run(file: EvidenceFile) -> None:
-        sitting = Sitting(ixit, "a test", vocabulary=policy.vocabulary)
-        async with bench(file, behind(policy, meet, choose), sitting) as made:
-            await made.prepare()
-            await made.perform(scenarios, lambda *_: None)
-
-    evidence = directory / "run.evidence"
-    with EvidenceFile.create(evidence) as file:
-        asyncio.run(asyncio.wait_for(run(file), 300))
-    return judge_quickly(evidence, policy.edition, {s.id for s in scenarios})
-
-
-def blamed(results: Iterable[CaseResult], policy: Policy = OBEDIENT) -> list[str]:
-    known = catalogue(policy.edition, policy.vocabulary.name)
-    return [
-        f"{r.id} ({', '.join(r.requirements)}): {r.expected} / {r.actual}"
-        for r in results
-        if r.outcome is Outcome.VIOLATED and any(name in known for name in r.requirements)
-    ]
+    return played_and_judged(directory, behind(policy, meet, choose), scenarios, policy, ixit)
 
 
 def outcomes_of(results: Iterable[CaseResult], requirement: str) -> set[Outcome]:

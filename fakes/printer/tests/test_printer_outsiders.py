@@ -15,6 +15,7 @@ from conformance.vocabulary import RFC3995, Vocabulary
 from conformance.wire import ipp
 from conformance.wire.ipp import Group, Message
 from conformance.wire.registry import GroupTag, Operation, Status
+from fakes.tests.ipptool_request import HEAD
 
 from .printer_bench import VOCABULARIES, PrinterBench, at, speaking
 
@@ -76,10 +77,7 @@ SUBSCRIBE = """
 {
     NAME "two groups in one request"
     OPERATION Create-Printer-Subscriptions
-    GROUP operation-attributes-tag
-    ATTR charset attributes-charset utf-8
-    ATTR naturalLanguage attributes-natural-language en
-    ATTR uri printer-uri $uri
+    {head}
     ATTR name requesting-user-name jones
     GROUP subscription-attributes-tag
     ATTR uri {recipient} mailto:one@recipient.example
@@ -95,10 +93,7 @@ SUBSCRIBE = """
 {
     NAME "the first of them"
     OPERATION Get-Subscription-Attributes
-    GROUP operation-attributes-tag
-    ATTR charset attributes-charset utf-8
-    ATTR naturalLanguage attributes-natural-language en
-    ATTR uri printer-uri $uri
+    {head}
     ATTR integer {id} 1
     STATUS successful-ok
     EXPECT {recipient} OF-TYPE uri IN-GROUP subscription-attributes-tag WITH-VALUE "mailto:one@recipient.example"
@@ -114,20 +109,14 @@ SUBSCRIBE = """
 {
     NAME "both are listed"
     OPERATION Get-Subscriptions
-    GROUP operation-attributes-tag
-    ATTR charset attributes-charset utf-8
-    ATTR naturalLanguage attributes-natural-language en
-    ATTR uri printer-uri $uri
+    {head}
     STATUS successful-ok
     EXPECT {id} OF-TYPE integer IN-GROUP subscription-attributes-tag
 }
 {
     NAME "the printer says what it supports"
     OPERATION Get-Printer-Attributes
-    GROUP operation-attributes-tag
-    ATTR charset attributes-charset utf-8
-    ATTR naturalLanguage attributes-natural-language en
-    ATTR uri printer-uri $uri
+    {head}
     STATUS successful-ok
     EXPECT notify-schemes-supported OF-TYPE uriScheme IN-GROUP printer-attributes-tag WITH-VALUE mailto
     EXPECT notify-events-supported OF-TYPE keyword WITH-VALUE "job-completed"
@@ -147,6 +136,7 @@ SUBSCRIBE = """
 def test_ipptool_subscribes_twice_in_one_request_and_reads_the_answers(names: Vocabulary, tmp_path: Path) -> None:
     v, text = names, SUBSCRIBE
     words = {
+        "head": HEAD,
         "recipient": v.recipient,
         "user_data": v.user_data,
         "lease": v.lease_requested,

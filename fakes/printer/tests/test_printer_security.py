@@ -30,6 +30,7 @@ from fakes.stage.printer_uri import Target
 from fakes.stage.requests import operation_group
 from fakes.stage.subscriber import Subscriber, Way
 from fakes.stage.trip import Door
+from fakes.tests.ipptool_request import ipptool_request
 
 CAROL = Login(*OBEDIENT.accounts[0])
 ASK, PRINT, JOBS = Operation.GET_PRINTER_ATTRIBUTES, Operation.PRINT_JOB, Operation.GET_JOBS
@@ -287,10 +288,7 @@ def test_a_certificate_of_whatever_kind_can_be_shown(tmp_path: Path, flaw: Flaw)
 # ---------------------------------------------------------------- other people's clients
 
 IPPTOOL = shutil.which("ipptool", path="/usr/bin:/bin:/usr/local/bin")
-QUESTION = """{ NAME "ask" OPERATION Get-Printer-Attributes GROUP operation-attributes-tag
-ATTR charset attributes-charset utf-8 ATTR naturalLanguage attributes-natural-language en ATTR uri printer-uri $uri
-ATTR keyword requested-attributes printer-name STATUS successful-ok }
-"""
+QUESTION = ipptool_request("ask", Operation.GET_PRINTER_ATTRIBUTES, "ATTR keyword requested-attributes printer-name")
 
 
 @pytest.mark.skipif(IPPTOOL is None, reason="ipptool is not here; apt-get install cups-ipp-utils")
