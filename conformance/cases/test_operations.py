@@ -326,3 +326,33 @@ def test_what_was_validated_is_not_mailed(play: PlayRecord) -> None:
         actual=counted(len(mails), "mail"),
         where=tuple(mail.where() for mail in mails),
     )
+
+
+# ---------------------------------------------------------------- on what there is not
+
+
+@case("N-24", on="never-made")
+def test_a_subscription_that_never_was_cannot_be_read(play: PlayRecord) -> None:
+    _is_refused(play, "read")
+
+
+@case("N-24", on="never-made")
+def test_a_subscription_that_never_was_cannot_be_renewed(play: PlayRecord) -> None:
+    _is_refused(play, "renewed")
+
+
+@case("N-24", on="never-made")
+def test_a_subscription_that_never_was_cannot_be_cancelled(play: PlayRecord) -> None:
+    _is_refused(play, "cancelled")
+
+
+def _is_refused(play: PlayRecord, label: str) -> None:
+    answer = play.labelled(label).answer.judgeable()
+    if answer.status == Status.SERVER_ERROR_OPERATION_NOT_SUPPORTED:
+        raise NotApplicable(f"the printer has no {answer.operation}, which N-01 is about", (answer.where(),))
+    expect(
+        not answer.ok,
+        expected="client-error-not-found, since there never was such a subscription",
+        actual=answer.keyword,
+        where=answer.where(),
+    )

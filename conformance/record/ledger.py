@@ -31,7 +31,7 @@ from .received_mail import ReceivedMail
 from .recorded_run import address_key
 from .run_record import PlayRecord, RunRecord
 from .strays import Strays
-from .unlisted_events import Told, unlisted
+from .unlisted_events import ToldMail, unlisted
 
 IPP: Final = "application/ipp"
 _NUMBER: Final = re.compile(
@@ -296,7 +296,7 @@ class _Matching:
         others = self._came[id(life)]
         job = next((entry.about.job for entry in told if entry.about.job is not None), None)
         named = any(entry.about.job is not None for entry in others)
-        return unlisted(life, [Told(e.mail, e.about.event, named and e.about.job is None) for e in told], job)
+        return unlisted(life, [ToldMail(e.mail, e.about.event, named and e.about.job is None) for e in told], job)
 
     def _provoked(self, life: Life) -> bool:
         """Whether a fault of ours was at work for its play or in a session that brought it mail."""

@@ -18,7 +18,7 @@ _EVENTS: Final = re.compile(r"(?:job|printer)-(?:[a-z-]+-changed|created|complet
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldMail:
     """A mail, the event of its content for programs, and whether it names no job, though others of its kind do."""
 
     mail: ReceivedMail
@@ -26,7 +26,7 @@ class Told:
     nameless: bool
 
 
-def unlisted(life: Life, told: Sequence[Told], job: JobLife | None) -> frozenset[int]:
+def unlisted(life: Life, told: Sequence[ToldMail], job: JobLife | None) -> frozenset[int]:
     """Their ids, of mails about one job or none, by what content or text says; or since they came at no time for it."""
     if not life.events:
         return frozenset()
@@ -41,7 +41,7 @@ def unlisted(life: Life, told: Sequence[Told], job: JobLife | None) -> frozenset
     return frozenset(found)
 
 
-def _may_be_about(one: Told, allowed: set[str]) -> bool:
+def _may_be_about(one: ToldMail, allowed: set[str]) -> bool:
     """Whether no event is told but those, by the keyword in its content or, where people read keywords, in its text."""
     named = {one.event} if one.event is not None else {*filter(_EVENTS.fullmatch, _KEYWORD.findall(one.mail.said))}
     return not named or not named.isdisjoint(allowed)

@@ -10,6 +10,7 @@ from conformance.editions import EVERY_EDITION, ContentChoice, editions_with
 from conformance.faults import script
 
 from .steps import (
+    NOBODYS,
     AnyStep,
     Ask,
     AwaitMail,
@@ -164,6 +165,11 @@ def _operations() -> Iterator[Scenario]:
         ),
         frozenset({"operations"}),
         alone=True,
+    )
+    yield Scenario(
+        "printer/never-made",
+        (Query(NOBODYS, label="read"), Renew(NOBODYS), Unsubscribe(NOBODYS)),
+        frozenset({"never-made"}),
     )
     yield Scenario(
         "printer/many",

@@ -19,6 +19,8 @@ from typing import Final
 from conformance.editions import EVERY_EDITION
 from conformance.faults import Fault, script
 
+NOBODYS: Final = "nobodys"  # label of a subscription that nobody ever made
+NOBODYS_NUMBER: Final = 2_147_483_629  # that a printer comes to after all others, if ever
 NONE_FORMAT: Final = "out-of-band none"  # notify-format with the out-of-band value, not a media type
 NONE_WORD: Final = "none"  # the word in the place of a media type, as one draft has it
 

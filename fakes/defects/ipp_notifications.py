@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from conformance.vocabulary import RFC3995, Edition
+from conformance.wire.registry import Operation
 
 from .row import Defect
 
@@ -304,4 +305,19 @@ LEASES: Final = (
     ),
 )
 
-DEFECTS: Final[tuple[Defect, ...]] = (*ATTRIBUTES, *SUBSTITUTES, *LEASES)
+NEVER_MADE: Final = tuple(
+    Defect(
+        f"{done}-what-never-was",
+        f"{name} succeeds with whatever number.",
+        ("N-24",),
+        {"succeeds_at_nothing": (operation,)},
+        ("never-made",),
+    )
+    for done, name, operation in (
+        ("reads", "Get-Subscription-Attributes", Operation.GET_SUBSCRIPTION_ATTRIBUTES),
+        ("renews", "Renew-Subscription", Operation.RENEW_SUBSCRIPTION),
+        ("cancels", "Cancel-Subscription", Operation.CANCEL_SUBSCRIPTION),
+    )
+)
+
+DEFECTS: Final[tuple[Defect, ...]] = (*ATTRIBUTES, *SUBSTITUTES, *LEASES, *NEVER_MADE)

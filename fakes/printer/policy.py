@@ -316,6 +316,7 @@ class Policy:
     # about operations, and what is listed
     operations_unlisted: tuple[Operation, ...] = ()
     said_to_fail: tuple[Operation, ...] = ()  # operations that are carried out, and answered with an error
+    succeeds_at_nothing: tuple[Operation, ...] = ()  # on subscriptions that there never were
     lists_schemes: bool = True
     scheme_colon: bool = False  # behind the name
     formats_unlisted: tuple[str, ...] = ()

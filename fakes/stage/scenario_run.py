@@ -11,6 +11,8 @@ from conformance.record import outcomes, own_names, rows
 from conformance.record.exchanges import Answer, is_full, lease_told, told_group
 from conformance.record.outcomes import Carrier
 from conformance.scenarios.steps import (
+    NOBODYS,
+    NOBODYS_NUMBER,
     AnyStep,
     Approach,
     Ask,
@@ -295,8 +297,16 @@ class ScenarioRun(PlayUnderWay):
             self.halt.paused = before
         return SharedEvent(number, self.last_trigger_ns)
 
+    async def _of_nobodys(self, operation: Operation, user: str | None) -> None:
+        """The operation on a subscription that there never was."""
+        about = ipp.integer(self.stage.vocabulary.subscription_id, NOBODYS_NUMBER)
+        await self.ask(operation, [self.operation_group(user, about)])
+
     @_do.register
     async def _(self, step: Query, doing: Doing) -> None:
+        if step.subscription == NOBODYS:
+            await self._of_nobodys(Operation.GET_SUBSCRIPTION_ATTRIBUTES, OPERATOR)
+            return
         try:
             about = self.about(step.subscription)
         except NothingToAsk:
@@ -333,6 +343,9 @@ class ScenarioRun(PlayUnderWay):
 
     @_do.register
     async def _(self, step: Renew, doing: Doing) -> None:
+        if step.subscription == NOBODYS:
+            await self._of_nobodys(Operation.RENEW_SUBSCRIPTION, step.user)
+            return
         try:
             about = self.about(step.subscription)
             lease = self.stage.leases.asked(step.lease)
@@ -356,6 +369,9 @@ class ScenarioRun(PlayUnderWay):
 
     @_do.register
     async def _(self, step: Unsubscribe, doing: Doing) -> None:
+        if step.subscription == NOBODYS:
+            await self._of_nobodys(Operation.CANCEL_SUBSCRIPTION, step.user)
+            return
         try:
             about = self.about(step.subscription)
         except NothingToAsk:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from conformance.vocabulary import NTFY_01
 from conformance.wire import ipp
 from conformance.wire.ipp import Attribute, Group, Message
@@ -187,6 +189,8 @@ OPERATIONS = {
 
 # ---------------------------------------------------------------- helpers
 
+_MOST_GIVEN: Final = 1_000_000  # subscriptions that this printer makes while anybody looks
+
 
 def _subscription_group(request: Request) -> Group | None:
     return request.message.first(GroupTag.SUBSCRIPTION)
@@ -206,8 +210,14 @@ def _subscription(printer: Printer, request: Request, *, ended: bool = False) ->
         raise bad(f"{name} is missing or no number")
     found = printer.subscriptions.ended(number) if ended else printer.subscriptions.find(number)
     if found is None:
-        raise Refusal(Status.CLIENT_ERROR_NOT_FOUND, f"no subscription {number}")
+        raise Refusal(_none_such(printer.policy, request, number), f"no subscription {number}")
     return found
+
+
+def _none_such(policy: Policy, request: Request, number: int) -> Status:
+    """How a printer answers that does not have it; a lie is told of those alone that it never had."""
+    lies = number > _MOST_GIVEN and request.operation in policy.succeeds_at_nothing
+    return Status.SUCCESSFUL_OK if lies else Status.CLIENT_ERROR_NOT_FOUND
 
 
 def _asked_lease(request: Request, name: str) -> int | None:
