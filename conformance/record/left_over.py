@@ -19,6 +19,7 @@ class Reason(StrEnum):
     HOSTILE = "hostile"  # awkward data brought it about, which other cases judge
     NOTICE = "notice"  # about mail that could not be delivered
     UNDER_WAY = "under-way"  # about what may have happened before the subscription ended
+    SOMEBODY_ELSES = "somebody-elses"  # for a subscription of another's, that the printer lists
     UNKNOWN_ORIGIN = "unknown-origin"  # from a host that brought no mail of the printer's
     UNANSWERED = "unanswered"  # for a subscription that was asked for, and no answer says whether it was made
     UNSAID = "unsaid"  # what it is about cannot be read from it, and it may be due

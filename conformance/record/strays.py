@@ -19,6 +19,7 @@ from .received_mail import ReceivedMail
 from .recorded_run import address_key
 from .run_record import PlayRecord, RunRecord
 from .smtp_sessions import SessionRecord
+from .somebody_elses import SomebodyElses
 from .subscription_record import SubscriptionRecord
 
 _OWN: Final = re.compile(r"(?<![a-z0-9])[a-z0-9]++\.[0-9]+\.[a-z0-9]+")  # local parts as the stage makes them
@@ -28,7 +29,7 @@ class Strays:
     """Whose a stray mail may be, by what else happened in the run."""
 
     def __init__(self, run_record: RunRecord, history: History) -> None:
-        self._run, self._history = run_record, history
+        self._run, self._history, self._others = run_record, history, SomebodyElses(run_record)
         self._keys = {address_key(life.address) for life in history.lives}
         self._marks: dict[str, list[Life]] = defaultdict(list)
         for life in history.lives:
@@ -68,7 +69,13 @@ class Strays:
             return None
         if any(address_key(address) in self._users for address in named):
             return None
+        if all(self._others.surely_has_none(key, mail.t) for key in keys):
+            return None
         return "no address of ours stands in it: does somebody else have a subscription at this printer?"
+
+    def are_listed(self, keys: Sequence[str]) -> bool:
+        """Whether the printer itself lists subscriptions of somebody else's for all of these."""
+        return all(map(self._others.has, keys))
 
     def may_be_notice(self, mail: ReceivedMail, keys: Sequence[str]) -> bool:
         """Whether it can tell subscribers of mail that was not delivered: a relay brought it, or some was refused.

@@ -15,6 +15,7 @@ from .steps import (
     AwaitMail,
     Describe,
     EndJob,
+    ListSubscriptions,
     OnPrinter,
     OutliveLease,
     Print,
@@ -185,7 +186,12 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     Scenario("printer/description", (Describe(),), _tags("description")),
     Scenario(
         "printer/user-data",
-        (Subscribe(Ask(user_data="{bare}")), Query(), Unsubscribe()),
+        (
+            Subscribe(Ask(user_data="{bare}")),
+            Query(),
+            ListSubscriptions("whose", requested=("all",)),  # of others as well, before any mail comes
+            Unsubscribe(),
+        ),
         _tags("bare-user-data", "per-printer"),
         alone=True,
     ),

@@ -178,6 +178,13 @@ ENVELOPE: Final = (
         ANY,
     ),
     Defect(
+        "copies-to-a-stranger",
+        "Each mail goes to a stranger as well, as if he had a subscription of his own.",
+        ("3-6",),
+        {"transport": "copies-to-a-stranger"},
+        ("printer/user-data", "printer/many", *ANY, "printer/omitted"),
+    ),
+    Defect(
         "recipient-in-capitals",
         "The local part of the recipient's address is written in capitals.",
         ("3-7",),

@@ -155,6 +155,13 @@ def test_mails_of_somebody_elses_subscription_are_not_sent_to_a_stranger(policy:
     assert "does somebody else have a subscription at this printer?" in reasons(results, "3-6")
 
 
+def test_mails_of_a_subscription_that_the_printer_lists_are_explained(tmp_path: Path) -> None:
+    on = ("printer/user-data", "printer/many", "omitted", "printer/state-changed")
+    results = tried(tmp_path, subscribing(OBEDIENT.vocabulary), on)
+    assert blamed(results) == []
+    assert "does somebody else have a subscription" not in reasons(results, "3-6")
+
+
 # ---------------------------------------------------------------- the plug
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -24,6 +25,8 @@ from .transports import PERMANENT, MakeTransport, NoEightBit, Undelivered
 
 SmtpReply = tuple[int, list[bytes]]  # the code of the last line, and all lines
 
+STRANGER: Final = "archive@elsewhere.example"
+_OURS: Final = re.compile(rb"[\w.]+@(?:recipient|subscriber)\.example")  # addresses as a run makes them
 MOMENT: Final = 0.01  # s that a hasty client waits for the answer to QUIT
 PASSED: Final = {"refusals": 400, "only-5yz": 500, "only-4yz": 400}  # up to which code all is well
 
@@ -44,7 +47,7 @@ class Manners:
     heeds: Literal["refusals", "only-5yz", "only-4yz"] = "refusals"
     goodbye: Literal["awaited", "hasty", "none"] = "awaited"
     repeats: Literal["never", "always", "in-more-words", "third-change", "without-goodbye"] = "never"
-    copies: Literal["nobody", "sender", "name-elsewhere"] = "nobody"  # each in a transaction of its own
+    copies: Literal["nobody", "sender", "name-elsewhere", "stranger"] = "nobody"  # each in a transaction of its own
     tells_of_refusals: bool = False  # the sender, if his mail was refused for good
     rewrite: Callable[[bytes], bytes] | None = None  # of the message
 
@@ -291,6 +294,8 @@ def _copied(mail: Composed, manners: Manners) -> Composed | None:
     """The copy of a mail that nobody asked for."""
     if manners.copies == "sender":
         return replace(mail, sender="", recipient=mail.sender) if mail.sender else None
+    if manners.copies == "stranger":
+        return replace(mail, sender=STRANGER, recipient=STRANGER, octets=_OURS.sub(STRANGER.encode(), mail.octets))
     name = mail.recipient.rpartition("@")[0]
     return replace(mail, recipient=f"{name}@archive.example") if manners.copies == "name-elsewhere" else None
 
@@ -329,6 +334,7 @@ CLIENTS: Final[dict[str, MakeTransport]] = {
     "twice": _client(Manners(repeats="always")),
     "copies-to-the-sender": _client(Manners(copies="sender")),
     "copies-to-the-name-elsewhere": _client(Manners(copies="name-elsewhere")),
+    "copies-to-a-stranger": _client(Manners(copies="stranger")),
     "tells-of-refusals": _client(Manners(tells_of_refusals=True)),
     "again-without-goodbye": _client(Manners(repeats="without-goodbye")),
     **{name: _client(Manners(rewrite=flaw)) for name, flaw in flaws.FLAWS.items()},
