@@ -9,6 +9,7 @@ from conformance.counted import counted
 from conformance.record.exchanges import Answer
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import RunRecord
+from conformance.record.session_owner import host_name, host_of, is_address
 from conformance.verdict import Inconclusive, NotApplicable
 from conformance.wire import imf
 from conformance.wire.registry import GroupTag
@@ -16,6 +17,7 @@ from conformance.wire.registry import GroupTag
 from .case import RUN, case
 from .findings import Finding, conclude
 from .mail_lookup import words
+from .test_relay import addresses_of, is_at
 
 SECOND: Final = 1_000_000_000
 
@@ -62,3 +64,24 @@ def test_from_shows_the_name_that_the_printer_has_by_now(run: RunRecord) -> None
         if shown and words(name) not in shown:
             found.append(Finding(f"{shown[0]!r}, while printer-name was {name!r} ({answer.where()})", mail.where()))
     conclude(found, expected="printer-name, as the printer tells it at that time, as the display name of From")
+
+
+@case("6.1-2", on=RUN)
+def test_mail_comes_by_the_relay_that_the_printer_names_by_now(run: RunRecord) -> None:
+    found, unknown, owner = list[Finding](), list[str](), run.session_owner
+    looked_up = run.facts.relay_addresses or {}
+    for mail, (answer, values) in _while_others(run, run.vocabulary.relay):
+        session = run.session(mail.row.session)
+        if session is None or run.perhaps_relayed(mail) is not None or owner.hint({session.id}):
+            continue
+        place, peer = host_of(session.row.listener), host_of(session.row.peer)
+        names = [host for value in values if (host := host_name(value)) is not None]
+        addresses = frozenset(a for name in names for a in addresses_of(name, looked_up.get(name, ())))
+        if not names or not is_address(place) or is_at(place, addresses) or peer in addresses:
+            continue  # 6.1-1 judges what is no name
+        unknown += [name for name in names if not addresses_of(name, looked_up.get(name, ()))]
+        told = f"the printer connected to {place} itself, while its relay was {', '.join(names)} ({answer.where()})"
+        found.append(Finding(told, mail.where()))
+    if found and unknown:
+        raise Inconclusive(f"nobody could say which address {unknown[0]} has, a relay that was named later")
+    conclude(found, expected="mail by a relay that the printer names at that time")

@@ -63,15 +63,16 @@ def _named(play: PlayRecord) -> list[tuple[str, frozenset[str]]]:
     if not names:
         raise NotApplicable("the printer names no relay, which is judged by another case")
     looked_up = play.run_record.facts.relay_addresses or {}
-    return [(name, _addresses(name, looked_up.get(name, ()))) for name in names]
+    return [(name, addresses_of(name, looked_up.get(name, ()))) for name in names]
 
 
-def _addresses(name: str, looked_up: Sequence[str]) -> frozenset[str]:
+def addresses_of(name: str, looked_up: Sequence[str]) -> frozenset[str]:
+    """The addresses of a relay: the one that it is named by, or those that its name had."""
     own = [name] if is_address(name) else []
     return frozenset(one_spelling(address) for address in (*own, *looked_up))
 
 
-def _is_at(place: str, addresses: frozenset[str]) -> bool:
+def is_at(place: str, addresses: frozenset[str]) -> bool:
     """Whether an address is one of these; this machine has several for itself."""
     return place in addresses or (is_loopback(place) and any(map(is_loopback, addresses)))
 
@@ -92,7 +93,7 @@ def test_mail_comes_by_the_named_relay(play: PlayRecord) -> None:
         raise NotApplicable(str(play.run_record.session_owner.relay(used[0].id)))
     for session in own:
         place, peer = host_of(session.row.listener), host_of(session.row.peer)
-        if any(_is_at(place, addresses) or peer in addresses for _, addresses in named):
+        if any(is_at(place, addresses) or peer in addresses for _, addresses in named):
             continue  # it came to that relay, which we are, or from it
         if not is_address(place):
             raise Inconclusive(f"the evidence has no address of the recipient, but {place!r}")

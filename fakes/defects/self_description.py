@@ -81,4 +81,11 @@ DEFECTS: Final[tuple[Defect, ...]] = (
         {"name_told_later": "Abraham Lincoln"},
         ("lease-lasts",),
     ),
+    Defect(
+        "relay-is-another-when-asked-again",
+        "The relay that was told at first is used, and another one is told later.",
+        ("6.1-2",),
+        {"relay_told_later": "192.0.2.25"},
+        ("lease-lasts", "printer/description", "pause", "printer/no-job-event"),
+    ),
 )

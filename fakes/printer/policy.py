@@ -27,6 +27,7 @@ class Policy:
     # who it is
     printer_name: str = "George Washington"
     name_told_later: str = ""  # a lie: whenever the printer is asked but for the first time
+    relay_told_later: str = ""  # likewise
     vocabulary: Vocabulary = NTFY_01
     edition: Edition = Edition.MAILTO_00
     make_and_model: str = "ippmailto reference printer"

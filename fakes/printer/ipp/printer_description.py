@@ -156,7 +156,10 @@ def relay(printer: Printer) -> Iterator[Attribute]:
 
 def later_told(printer: Printer, attributes: tuple[Attribute, ...]) -> tuple[Attribute, ...]:
     """What the printer says of itself, if it has said so before."""
-    name = printer.policy.name_told_later
-    if not name or printer.described == 1:
+    name, relay = printer.policy.name_told_later, printer.policy.relay_told_later
+    if printer.described == 1:
         return attributes
-    return tuple(ipp.name_(a.name, name) if a.name == "printer-name" else a for a in attributes)
+    others = {"printer-name": ipp.name_("printer-name", name)} if name else {}
+    if relay:
+        others[printer.policy.vocabulary.relay] = ipp.text(printer.policy.vocabulary.relay, relay)
+    return tuple(others.get(a.name, a) for a in attributes)
