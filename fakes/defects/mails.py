@@ -141,6 +141,16 @@ TABLE_1: Final = (
     Defect("no-date", "There is no Date.", ("5-3",), {"field_left_out": "Date"}, BOTH),
 )
 
+UNTRUE: Final = tuple(
+    Defect(flaw, says, (broken,), {"transport": flaw}, ("plain", *ANY, "event-job-created"), about=about)
+    for flaw, says, broken, about in (
+        ("date-of-another-year", "Date is years away from the printer's clock.", "5-3", About.ANYTHING),
+        ("number-of-another-job", "The text has a number that is not the job's.", "N-21", About.JOBS),
+        ("owner-of-another-job", "The text has an owner who is not the job's.", "N-21", About.JOBS),
+        ("time-of-another-year", "The text has a time years away from the printer's clock.", "N-21", About.ANYTHING),
+    )
+)
+
 ENVELOPE: Final = (
     Defect(
         "envelope-sender-is-the-printer",
@@ -221,4 +231,4 @@ ENVELOPE: Final = (
     ),
 )
 
-DEFECTS: Final[tuple[Defect, ...]] = (*TABLE_1, *ENVELOPE)
+DEFECTS: Final[tuple[Defect, ...]] = (*TABLE_1, *UNTRUE, *ENVELOPE)

@@ -167,6 +167,26 @@ def empty_parameter(octets: bytes) -> bytes:
     return octets.replace(b"Content-Type: text/plain; charset=us-ascii\r\n", b"Content-Type: text/plain;\r\n")
 
 
+def date_of_another_year(octets: bytes) -> bytes:
+    """A Date long ago, in the right form."""
+    return re.sub(rb"(?m)^Date: [^\r]*", b"Date: Fri, 01 Jan 1999 00:00:00 +0000", octets)
+
+
+def number_of_another_job(octets: bytes) -> bytes:
+    """A text with a number that is not the job's."""
+    return re.sub(rb"(?m)^Job number: (\d+)\r$", rb"Job number: 77\1\r", octets)
+
+
+def owner_of_another_job(octets: bytes) -> bytes:
+    """A text with a name that is not the owner's."""
+    return re.sub(rb"(?m)^Job owner: [^\r]*\r$", rb"Job owner: Zoe Quill\r", octets)
+
+
+def time_of_another_year(octets: bytes) -> bytes:
+    """A text with a time long ago."""
+    return re.sub(rb"(?m)^Time: \d{4}-[^\r]*\r$", rb"Time: 1999-01-01 00:00:00 UTC\r", octets)
+
+
 def one_message_id(octets: bytes) -> bytes:
     """The same for all mails."""
     return re.sub(rb"(?m)^Message-ID: .*\r$", b"Message-ID: <notification@printer.example>\r", octets)
@@ -314,6 +334,7 @@ FLAWS: Final[dict[str, Callable[[bytes], bytes]]] = {
         stars_in_base64, encoding_misspelt, other_mime_version, another_weekday, date_of_a_log, bare_message_id,
         split_character, glued_word, word_in_a_parameter, broken_cc, stranger_in_cc, resent_to_a_stranger,
         empty_parameter, reasons_of_another_state, reasons_of_nobody,
+        date_of_another_year, number_of_another_job, owner_of_another_job, time_of_another_year,
         one_message_id, empty_html, empty_postscript, two_contents, body_attached, all_attached, greeting_in_html,
         html_twice, unasked_attachment, from_in_a_group, sender_in_a_group, content_of_another_version,
         content_is_an_error, octets_behind_the_content, attribute_twice,

@@ -1,0 +1,202 @@
+"""What the lines of a text say of a job's number, of its owner and of the time, held to what was said over IPP.
+
+A line counts by what stands before its colon: an English label that says so, or one behind which most other mails of
+the run have just that.  Other numbers, names and dates in a text may be anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from typing import Final
+
+from conformance.record.outcomes import Carrier, Printed
+from conformance.record.received_mail import ReceivedMail
+from conformance.record.run_record import PlayRecord, RunRecord
+from conformance.record.subscription_record import SubscriptionRecord
+from conformance.scenarios import BY_ID
+from conformance.verdict import Inconclusive, NotApplicable
+from conformance.wire.registry import GroupTag
+
+from .every_play import APART
+from .job_lookup import PlayedJob, job_of, jobs_of
+from .mail_lookup import known_user_name
+from .mailto_04 import event_bounds
+
+ENOUGH: Final = 3  # other mails with that label, without which nothing is learnt of it
+MOST: Final = 0.8
+GRACE: Final = timedelta(hours=1)  # for a time that has a zone
+ZONES: Final = timedelta(hours=26)  # for one that has none
+NOBODY: Final = frozenset({"", "-", "none", "unknown", "anonymous", "guest", "n/a"})
+
+
+class TextFact(StrEnum):
+    """What a line may be about."""
+
+    NUMBER = "job number"
+    OWNER = "job owner"
+    TIME = "time"
+
+
+_LABELS: Final = {
+    TextFact.NUMBER: re.compile(r"job[ -]?(?:id|number|no\.?|nr\.?|#)", re.IGNORECASE),
+    TextFact.OWNER: re.compile(
+        r"job[ -]?(?:owner|user(?:[ -]?name)?|originating[ -]user(?:[ -]name)?)|owner|(?:submitted|printed) by",
+        re.IGNORECASE,
+    ),
+    TextFact.TIME: re.compile(r"(?:event |completion )?(?:date|time|date and time|date/time)", re.IGNORECASE),
+}
+_LINE: Final = re.compile(r"[ \t*-]*([^\W\d_][^:=\n]{0,40}?)[ \t]*[:=][ \t]*(\S[^\n]*?)\s*", re.ASCII)
+_ISO: Final = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)\s?(Z|UTC|GMT|[+-]\d\d:?\d\d)?")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMail:
+    """A mail, and what there is to tell by it."""
+
+    play: PlayRecord
+    subscription: SubscriptionRecord
+    mail: ReceivedMail
+    job: PlayedJob | None
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """Labels and what stands behind them, each label once."""
+        part = self.mail.parsed.text
+        found: dict[str, str] = {}
+        for line in (part.string or "").splitlines() if part is not None else ():
+            told = _LINE.fullmatch(line)
+            if told is not None:
+                found.setdefault(told[1].lower(), told[2])
+        yield from found.items()
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A line that says otherwise than was said over IPP."""
+
+    fact: TextFact
+    mail: ReceivedMail
+    line: str
+    right: str
+
+
+def contradictions(run: RunRecord) -> tuple[int, list[Contradiction]]:
+    """How many lines could be held to something, and those that do not hold."""
+    mails = list(known_mails(run))
+    agreed: dict[TextFact, Counter[str]] = defaultdict(Counter)
+    there: dict[TextFact, Counter[str]] = defaultdict(Counter)
+    told = list[tuple[KnownMail, TextFact, str, str, tuple[bool, str]]]()
+    for known in mails:
+        for label, value in known.lines():
+            for fact, holds in _HOLDS.items():
+                verdict = holds(known, value)
+                if verdict is not None:
+                    told.append((known, fact, label, value, verdict))
+                    there[fact][label] += 1
+                    agreed[fact][label] += verdict[0]
+    looked, found = 0, list[Contradiction]()
+    for known, fact, label, value, (right, what) in told:
+        others = there[fact][label] - 1
+        learnt = others >= ENOUGH and agreed[fact][label] - right >= MOST * others
+        if learnt or _LABELS[fact].fullmatch(label):
+            looked += 1
+            if not right:
+                found.append(Contradiction(fact, known.mail, f"{label}: {value}", what))
+    return looked, found
+
+
+def known_mails(run: RunRecord) -> Iterator[KnownMail]:
+    """Those of plays of ordinary data."""
+    seen = set[int]()
+    for play in run.plays.values():
+        scenario = BY_ID.get(play.scenario)
+        if scenario is None or scenario.tags & APART or play.restart is not None:
+            continue
+        for subscription in play.subscriptions.values():
+            for mail in subscription.mails if subscription.id is not None else ():
+                if mail.id not in seen:
+                    seen.add(mail.id)
+                    yield KnownMail(play, subscription, mail, _job(play, subscription, mail))
+
+
+def _job(play: PlayRecord, subscription: SubscriptionRecord, mail: ReceivedMail) -> PlayedJob | None:
+    """The job that it is about: as its name or content has it, or the only one that its subscription hears of."""
+    jobs = jobs_of(play)
+    named = [job for job in jobs if job.named_in(mail.said)]
+    if named:
+        return named[0] if len(named) == 1 else None
+    outcome = subscription.step.outcome
+    if subscription.asked.carrier is Carrier.JOB and isinstance(outcome, Printed):
+        return next((job for job in jobs if job.id == outcome.job), None)
+    return job_of(mail, jobs)
+
+
+# ---------------------------------------------------------------- each fact: whether it holds, and what would
+
+
+def _number(known: KnownMail, value: str) -> tuple[bool, str] | None:
+    if known.job is None or not re.fullmatch(r"[#(]?[0-9]{1,10}[).]?", value):
+        return None
+    return int(re.sub(r"\D", "", value)) == known.job.id, f"job-id {known.job.id}"
+
+
+def _owner(known: KnownMail, value: str) -> tuple[bool, str] | None:
+    names = _owners(known.play, known.job) if known.job is not None else set()
+    if not names or not all(map(str.isascii, names)) or "@" in value or value.lower() in NOBODY:
+        return None
+    told = value.casefold().strip("\"'()<>. ")
+    right = any(name.casefold() in told or (told and told in name.casefold()) for name in names)
+    return right, f"the job of {' or '.join(sorted(names))}"
+
+
+def _owners(play: PlayRecord, job: PlayedJob) -> set[str]:
+    """The names of its owner: as sent or proved, and as the printer tells them, of this job or of his subscriptions."""
+    sent = job.made.request.find("requesting-user-name")
+    names = {sent.value.text() or ""} if sent is not None else set()
+    for step in play.steps:
+        if isinstance(step.outcome, Printed) and job.made in step.answers:
+            names.add(step.outcome.login or "")
+        for answer in step.answers:
+            number = answer.message.find("job-id", GroupTag.JOB)
+            owner = answer.message.find("job-originating-user-name", GroupTag.JOB)
+            if number is not None and number.value.integer == job.id and owner is not None:
+                names.add(owner.value.text() or "")
+    names |= {known_user_name(play, s) or "" for s in play.subscriptions.values() if s.user_name in names}
+    return names - {""}
+
+
+def _time(known: KnownMail, value: str) -> tuple[bool, str] | None:
+    told = _moment(value)
+    if told is None:
+        return None
+    try:
+        _, low, high = event_bounds(known.play, known.subscription, known.mail.t)
+    except (Inconclusive, NotApplicable):
+        return None
+    grace = GRACE if told.tzinfo is not None else ZONES
+    moment = told if told.tzinfo is not None else told.replace(tzinfo=UTC)
+    return low - grace <= moment <= high + grace, f"{low:%Y-%m-%d %H:%M:%S} UTC or later, by printer-current-time"
+
+
+def _moment(value: str) -> datetime | None:
+    """A date with a time of day, in one of the two ways that leave no doubt about their order."""
+    iso = _ISO.fullmatch(value)
+    try:
+        if iso is not None:
+            zone = (iso[3] or "").replace("UTC", "Z").replace("GMT", "Z").replace("Z", "+00:00")
+            return datetime.fromisoformat(f"{iso[1]}T{iso[2]}{zone}")
+        return parsedate_to_datetime(value) if re.search(r"\d{4}.*\d\d:\d\d", value) else None
+    except (TypeError, ValueError):
+        return None
+
+
+_HOLDS: Final[dict[TextFact, Callable[[KnownMail, str], tuple[bool, str] | None]]] = {
+    TextFact.NUMBER: _number,
+    TextFact.OWNER: _owner,
+    TextFact.TIME: _time,
+}
