@@ -37,9 +37,9 @@ def test_it_begins_with_tls(client: ClientRecord) -> None:
         Finding(f"{request.said()}, without an attempt at TLS before ({way.name})", request.where)
         for way in ways
         for request in _in_clear(way)
-        if not request.offers_tls and not _after_a_failure(way, request)
+        if not _after_a_failure(way, request)
     ]
-    conclude(found, expected="TLS, or an offer of it, before any operation")
+    conclude(found, expected="TLS, or OPTIONS that asks for it, before any operation")
 
 
 @case("E2-2", on=CLIENT)
@@ -63,19 +63,23 @@ def test_it_says_nothing_in_the_clear_without_tls(client: ClientRecord) -> None:
 def test_it_goes_on_by_a_way_that_is_open(client: ClientRecord) -> None:
     chosen = 0
     for way in client.ways:
-        told, open_in_clear, since = False, True, 0
+        tellings = list[ClientRequest]()  # whose answers told of ways
         for place, request in enumerate(operations := way.operations):
-            if told and request.operation != Operation.GET_PRINTER_ATTRIBUTES:
+            last = next((one for one in reversed(tellings) if request.knows(one)), None)
+            asks_more = request.message is not None and request.operation != Operation.GET_PRINTER_ATTRIBUTES
+            if last is not None and asks_more:
                 chosen += 1
-                if request.in_clear and not open_in_clear and not _tried_tls(way, since, request.t):
+                if request.in_clear and _is_for_tls_alone(last) and not _tried_tls(way, last.answered, request.t):
                     _closed_way(way, request, operations[place + 1 :])
-            if request.names_tls:
-                told, open_in_clear, since = True, False, request.t
-            elif offered := request.offered:
-                told, since = True, request.t
-                open_in_clear = any(one.security == IN_CLEAR for one in offered)
+            if request.names_tls or request.offered:
+                tellings.append(request)
     if not chosen:
         raise NotApplicable("the client was told of no ways, or did nothing more after it was told")
+
+
+def _is_for_tls_alone(told: ClientRequest) -> bool:
+    """Whether an answer says that there is nothing in the clear."""
+    return told.names_tls or all(one.security != IN_CLEAR for one in told.offered)
 
 
 def _tried_tls(way: WayRecord, since: int, until: int) -> bool:
@@ -101,23 +105,30 @@ def test_it_proves_itself_as_it_was_asked_to(client: ClientRecord) -> None:
     proved, asked = list[Finding](), 0
     unasked = list[Finding]()
     for way in client.ways:
-        offered, challenged = set[str](), False
+        tellings = list[ClientRequest]()  # whose answers told of schemes
         for request in way.requests:
-            if request.scheme and (challenged or offered):
+            known = [one for one in tellings if request.knows(one)] if request.scheme else []
+            challenged = any(one.challenges for one in known)
+            offered = _schemes([one for one in known if bool(one.challenges) == challenged][-1]) if known else set()
+            if known and offered:
                 asked += 1
                 if request.scheme not in offered:
-                    named = ", ".join(sorted(offered)) or "none"
+                    named = ", ".join(sorted(offered))
                     told = f"credentials by {request.scheme}, where {named} is offered ({way.name})"
                     (proved if challenged else unasked).append(Finding(told, request.where))
-            if named_schemes := {one.scheme for one in request.challenges}:
-                offered, challenged = named_schemes, True
-            elif not challenged and (lists := request.offered):
-                offered = {PROOFS.get(one.authentication, one.authentication) for one in lists}
+            if request.challenges or request.offered:
+                tellings.append(request)
     expected = "credentials in a scheme that the printer named"
     conclude(proved, expected=expected)
     conclude(unasked, expected=expected, remark="nobody had asked for a proof", binding=False)
     if not asked:
         raise NotApplicable("the client gave no credentials after it was told by which scheme")
+
+
+def _schemes(told: ClientRequest) -> set[str]:
+    """Those that an answer names: 401, or else the lists."""
+    challenged = {one.scheme for one in told.challenges}
+    return challenged or {PROOFS.get(one.authentication, one.authentication) for one in told.offered}
 
 
 @case("E5-2", on=CLIENT)

@@ -29,6 +29,7 @@ PLAYS: Final = "client/"  # what the scenario of a play begins with in which a p
 URIS: Final = "printer-uri-supported"
 LISTS: Final = (URIS, "uri-authentication-supported", "uri-security-supported")
 SWITCHING, UNAUTHORIZED, UPGRADE_REQUIRED = 101, 401, 426
+CROSSING: Final = 1_000_000_000  # nanoseconds, in which a request and an answer may pass each other on their way
 IPP_HEADER: Final = 8  # octets; what is shorter is no message
 
 
@@ -43,7 +44,9 @@ class OfferedUri:
 
 @dataclass(frozen=True, slots=True)
 class ClientRequest:
-    """One request of HTTP and what it was answered; ``tls`` is what it came in, empty in the clear."""
+    """One request of HTTP and what it was answered; ``tls`` is what it came in, empty in the clear, ``answered`` when
+    the last of its answer went out, 0 where there was none.
+    """
 
     part: ContactPart
     contact: Contact
@@ -52,6 +55,14 @@ class ClientRequest:
     body: bytes
     heads: Sequence[ResponseHead]
     answer_body: bytes
+    answered: int = 0
+
+    def knows(self, other: ClientRequest) -> bool:
+        """Whether who sent this surely had the answer to the other: what goes by two connections at once may cross."""
+        if not 0 < other.answered < self.t:
+            return False
+        same = self.contact.id == other.contact.id
+        return same or self.contact.t > other.answered or self.t > other.answered + CROSSING
 
     @property
     def t(self) -> int:
@@ -168,15 +179,17 @@ class ClientContact:
                 continue
             head, body = split_request(part.octets)
             if head is not None:
-                heads, content = split_response(b"".join(self._answers(place)))
-                yield ClientRequest(part, self.row, tls, head, body, heads, content)
+                answers = list(self._answers(place))
+                heads, content = split_response(b"".join(answer.octets for answer in answers))
+                last = answers[-1].t if answers else 0
+                yield ClientRequest(part, self.row, tls, head, body, heads, content, last)
 
-    def _answers(self, place: int) -> Iterator[bytes]:
+    def _answers(self, place: int) -> Iterator[ContactPart]:
         for part in self.parts[place + 1 :]:
             if part.kind == Heard.REQUEST:
                 return
             if part.kind == Heard.ANSWER:
-                yield part.octets
+                yield part
 
 
 @dataclass(frozen=True, slots=True)
