@@ -12,6 +12,7 @@ _PART: Final = re.compile(
     rf'[ \t]*(?P<name>{_TOKEN})[ \t]*=[ \t]*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>{_TOKEN}))[ \t]*(?:,|\Z)'
 )
 _SCHEME: Final = re.compile(rf"[ \t,]*(?P<scheme>{_TOKEN})(?:[ \t]+[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|\Z)))?")
+_FOLD: Final = re.compile(rb"\r?\n[ \t]+")  # of a field over several lines, which HTTP once permitted
 _ESCAPED: Final = re.compile(r"\\(.)")
 _HEAD: Final = re.compile(rb"(?:\A|(?<=\n))HTTP/1\.[0-9] ([0-9]{3})[^\r\n]*\r?\n((?:[^\r\n]+\r?\n)*)\r?\n")
 
@@ -55,11 +56,12 @@ def response_heads(octets: bytes) -> list[ResponseHead]:
 
 
 def _fields(lines: bytes) -> tuple[tuple[str, str], ...]:
-    split = (line.partition(":") for line in lines.decode("latin-1").splitlines())
+    unfolded = _FOLD.sub(b" ", lines).decode("latin-1").replace("\r\n", "\n")
+    split = (line.partition(":") for line in unfolded.split("\n"))
     return tuple((name.strip().lower(), value.strip()) for name, colon, value in split if colon)
 
 
 def tls_tokens(head: ResponseHead) -> list[str]:
-    """The protocols of an Upgrade header that are TLS (RFC 2817 section 3.1)."""
+    """The protocols of an Upgrade header that are TLS, of whatever version (RFC 2817 section 3.1)."""
     named = (token.strip() for token in head.get("upgrade").split(","))
-    return [token for token in named if token.upper().startswith("TLS/")]
+    return [token for token in named if token.upper().partition("/")[0].strip() == "TLS"]
