@@ -193,7 +193,8 @@ async def connect(
         async with asyncio.timeout(limits.head_seconds):
             reader, writer = await asyncio.open_connection(host, port)
     except TimeoutError:
-        raise HttpError(HttpProblem.TIMEOUT, f"no connection to {where} after {limits.head_seconds} s") from None
+        message = f"no connection to {where} after {limits.head_seconds} s"  # a wall between, say; nobody took it
+        raise HttpError(HttpProblem.UNREACHABLE, message) from None
     except OSError as error:
         if _numbers(error) == {errno.ECONNREFUSED}:
             raise HttpError(HttpProblem.REFUSED, f"{where} refuses the connection") from None

@@ -6,6 +6,7 @@ import ssl
 from typing import Final
 
 OLD: Final = "old-peers = true in the IXIT takes old versions, cipher suites and keys as well"
+_OWN: Final = "(client-certificate in the IXIT)"
 _WORDS: Final = {
     "WRONG_VERSION_NUMBER": "the peer does not speak TLS there",
     "RECORD_LAYER_FAILURE": "the peer does not speak TLS there",
@@ -24,10 +25,11 @@ _WORDS: Final = {
     "WRONG_CIPHER_RETURNED": f"the peer chose a cipher suite that was not offered; {OLD}",
     "DH_KEY_TOO_SMALL": f"the peer's Diffie-Hellman key is too small; {OLD}",
     "WRONG_SIGNATURE_TYPE": f"the peer signs by an outdated algorithm; {OLD}",
-    "TLSV1_ALERT_UNKNOWN_CA": "the peer does not know who issued our certificate",
-    "SSLV3_ALERT_BAD_CERTIFICATE": "the peer takes our certificate for bad",
-    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "the peer does not accept our certificate",
-    "SSLV3_ALERT_CERTIFICATE_EXPIRED": "our certificate has expired, says the peer",
+    "TLSV1_ALERT_UNKNOWN_CA": f"the peer does not know who issued our certificate {_OWN}",
+    "SSLV3_ALERT_BAD_CERTIFICATE": f"the peer takes our certificate for bad, or wants one {_OWN}",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": f"the peer does not accept our certificate, or wants one {_OWN}",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": f"our certificate has expired, says the peer {_OWN}",
+    "TLSV1_ALERT_ACCESS_DENIED": f"the peer lets nobody in with our certificate, or wants one {_OWN}",
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": "the peer wants a certificate of ours: client-certificate in the IXIT",
     "TLSV1_ALERT_INTERNAL_ERROR": "the peer had an error of its own",
     "TLSV1_UNRECOGNIZED_NAME": "the peer does not know the name that we called it by",

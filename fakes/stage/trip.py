@@ -60,11 +60,11 @@ class Trip:
     text: str = ""
 
     async def go(self, headers: Sequence[tuple[str, str]], request: bytes, seconds: float, *, expect: bool) -> None:
-        """Send a request and read its answer, in so many seconds."""
+        """Send a request and read its answer, in so many seconds once there is a connection."""
         connection: ClientConnection | None = None
         try:
+            connection = await self._connected()
             async with asyncio.timeout(seconds):
-                connection = await self._connected()
                 await self._enter(connection)
                 await self._exchange(connection, headers, request, expect)
         except TimeoutError:

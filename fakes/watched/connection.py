@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 from collections.abc import Awaitable
 from typing import TypeVar
@@ -13,6 +12,7 @@ from conformance.record.rows import Heard
 from conformance.wire.handshake import Handshake, is_hello
 from fakes.http.capacity import Capacity
 from fakes.http.connection import Head, Headers, HttpError, HttpProblem, Limits
+from fakes.http.peeking import HELLO_OCTETS, first_octets
 from fakes.http.server import ServerConnection
 from fakes.mail_security import ServerNames
 from fakes.recipient.journal import Journal, JournalError
@@ -20,8 +20,6 @@ from fakes.recipient.journal import Journal, JournalError
 from .masking import masked_request
 
 T = TypeVar("T")
-
-HELLO_OCTETS = 16_384  # of a hello that are kept; one has some hundreds, with keys of new kinds two thousand
 
 
 class ContactLog:
@@ -51,22 +49,6 @@ class ContactLog:
             await self._journal.commit()
         except JournalError as error:
             raise HttpError(HttpProblem.CLOSED, error.message) from error
-
-
-async def first_octets(writer: asyncio.StreamWriter, seconds: float) -> bytes:
-    """What a peer begins with, left where it is; nothing where nothing comes in time.  Nobody else may be reading."""
-    loop, there = asyncio.get_running_loop(), asyncio.Event()
-    with writer.get_extra_info("socket").dup() as own:
-        loop.add_reader(own, there.set)
-        try:
-            async with asyncio.timeout(seconds):
-                await there.wait()
-            octets: bytes = own.recv(HELLO_OCTETS, socket.MSG_PEEK)
-        except OSError:  # the time is up, or the connection gone
-            octets = b""
-        finally:
-            loop.remove_reader(own)
-    return octets
 
 
 class WatchedConnection(ServerConnection):

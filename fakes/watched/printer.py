@@ -15,6 +15,7 @@ from conformance.wire.handshake import is_hello
 from conformance.wire.registry import GroupTag
 from fakes.http.capacity import Capacity
 from fakes.http.connection import Head, Limits
+from fakes.http.peeking import first_octets
 from fakes.http.server import ServerConnection
 from fakes.http.tls import why
 from fakes.mail_security import ServerNames
@@ -24,7 +25,7 @@ from fakes.printer.security.identity import Identity
 from fakes.printer.state.printer import Printer
 from fakes.recipient.journal import Journal
 
-from .connection import ContactLog, WatchedConnection, first_octets
+from .connection import ContactLog, WatchedConnection
 
 QUEUES: Final = "/printers/"  # of CUPS
 NEEDS_TLS: Final = b"this port is for TLS"

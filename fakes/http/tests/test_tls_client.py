@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+import ssl
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from fakes.certificates import Authority
+from fakes.http.client import connect
+from fakes.http.connection import HttpError, HttpProblem, Limits
 from fakes.tests.cups import PrivateCups, needs_cups
 
 from .any_request import exchanges_of
@@ -71,10 +76,13 @@ def alert(description: int) -> Serve:
         (hears_a_hello_and_resets, "reset or closed the connection"),
         (says_http, "does not speak TLS there"),
         (alert(40), "no cipher suite in common"),
+        (alert(42), "or wants one (client-certificate in the IXIT)"),
+        (alert(46), "or wants one (client-certificate in the IXIT)"),
+        (alert(49), "or wants one (client-certificate in the IXIT)"),
         (alert(70), "no version of TLS in common"),
         (alert(80), "had an error of its own"),
     ],
-    ids=["closes", "resets", "http", "no-suite", "no-version", "internal-error"],
+    ids=["closes", "resets", "http", "no-suite", "bad", "unknown", "denied", "no-version", "internal-error"],
 )
 def test_a_handshake_that_fails_has_a_reason_in_words(tmp_path: Path, serve: Serve, said: str) -> None:
     with serving(serve) as port:
@@ -98,3 +106,21 @@ def test_cups_answers_over_tls(tmp_path: Path, scheme: str) -> None:
         uri = cups.printer.replace("ipp://", f"{scheme}://")
         exchanges = exchanges_of(tmp_path, uri, times=5)
     assert {(e.problem, e.http_status, e.tls[:4]) for e in exchanges} == {("", 200, "TLSv")}
+
+
+def test_that_nobody_takes_a_connection_is_the_networks_fault() -> None:
+    """As behind a wall that drops what comes; that a printer took it and then says nothing is another matter."""
+
+    async def tried(port: int) -> HttpProblem:
+        with pytest.raises(HttpError) as error:
+            await connect("127.0.0.1", port, tls=ssl.create_default_context(), limits=Limits(head_seconds=0.3))
+        return error.value.problem
+
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as waiting:
+        port = full.getsockname()[1]
+        assert asyncio.run(tried(port)) is HttpProblem.TIMEOUT
+        for _ in range(2):
+            one = waiting.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(("127.0.0.1", port))
+        assert asyncio.run(tried(port)) is HttpProblem.UNREACHABLE
