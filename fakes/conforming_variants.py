@@ -6,41 +6,14 @@ may be inconclusive that could be judged.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
-from conformance.vocabulary import VOCABULARIES, Edition
+from conformance.vocabulary import Edition
 from conformance.wire.registry import Operation
 
-from .certificates import Flaw
-from .printer import OBEDIENT, Policy
-from .printer.security_policy import Authentication, Mode, SecurityPolicy
-
-
-@dataclass(frozen=True, slots=True)
-class ConformingVariant:
-    """One permitted character.
-
-    ``on`` are the scenarios, by id or tag, that its choice touches besides those that every printer is tried in.
-    ``warns`` are the SHOULDs that it leaves undone, and why; ``unjudged`` what cannot be judged on it, and why.
-    """
-
-    id: str
-    says: str
-    change: Mapping[str, Any]
-    on: tuple[str, ...] = ()
-    warns: Mapping[str, str] = field(default_factory=dict)
-    unjudged: Mapping[str, str] = field(default_factory=dict)
-    edition: Edition = Edition.MAILTO_00
-    vocabulary: str = "ntfy-01"
-    combined: bool = False  # of several, of which one may keep another from doing what it warns of
-
-    @property
-    def policy(self) -> Policy:
-        """That printer."""
-        plain = replace(OBEDIENT, vocabulary=VOCABULARIES[self.vocabulary], edition=self.edition)
-        return replace(plain, **self.change)
+from .printer import OBEDIENT
+from .secured_variants import SECURED
+from .variant import ConformingVariant
 
 
 def _without(*left_out: Operation) -> tuple[Operation, ...]:
@@ -51,56 +24,6 @@ _LEASE: Final = "nobody waits for the end of such a lease in a test"
 TOO_LONG: Final = {"4.9-1": _LEASE, "N-01": _LEASE, "N-12": _LEASE}
 JOB_REFUSED: Final = "a job is refused for its subscription, which the draft's letter allows and its base does not"
 LATER: Final = Edition.MAILTO_04
-
-
-def _secured(name: str, says: str, mode: Mode, **choices: Any) -> ConformingVariant:
-    """A printer of one of the ways about security; the mails have to be as in the clear."""
-    change = {"security": SecurityPolicy(mode=mode, **choices)}
-    nameless = choices.get("authentication") is Authentication.NONE
-    return ConformingVariant(name, says, change, ("security", "login"), unjudged=NAMELESS if nameless else {})
-
-
-NAMELESS: Final = {"T1-Sender-1": "nobody's name counts, and not every subscription is asked for the one it has"}
-
-
-SECURED: Final = (
-    _secured("plain-alone", "There is no TLS.", Mode.PLAIN),
-    _secured("clear-or-tls", "Either will do.", Mode.MIXED),
-    _secured("tls-for-all-but-asking", "In the clear the printer only tells of itself.", Mode.TELL),
-    _secured(
-        "tls-for-jobs-only", "In the clear it does all but take jobs, and says so.", Mode.TELL, tells="all-but-jobs"
-    ),
-    _secured("tls-for-all", "The clear leads into TLS.", Mode.ENFORCE),
-    _secured("clear-refused", "The clear leads nowhere, and says where to go.", Mode.REFUSE),
-    _secured("nobody-in-the-clear", "Nobody listens in the clear.", Mode.ENFORCE, only_tls=True),
-    _secured("certificate-of-its-own", "It signed its certificate itself.", Mode.ENFORCE, certificate=Flaw.SELF_SIGNED),
-    _secured("expired-certificate", "Its certificate is out of date.", Mode.MIXED, certificate=Flaw.EXPIRED),
-    _secured(
-        "three-uris-in-another-order",
-        "Its URIs for TLS come before the one in the clear, and there are two of them.",
-        Mode.MIXED,
-        secure_first=True,
-        other_names=("localhost",),
-    ),
-    _secured(
-        "among-other-printers",
-        "The directories have another of its name, and another on its ports.",
-        Mode.MIXED,
-        neighbours=True,
-    ),
-    _secured("no-word-of-upgrade", "No answer has an Upgrade header.", Mode.MIXED, offers_upgrade=False),
-    _secured("offers-tls-1.0", "It names an old version, as the text of 2000 has it.", Mode.ENFORCE, token="TLS/1.0"),
-    _secured("asks-for-names", "Nobody has to prove a name.", Mode.MIXED, authentication=Authentication.NONE),
-    _secured("asks-for-basic", "It wants a password, by Basic.", Mode.ENFORCE, authentication=Authentication.BASIC),
-    _secured("asks-for-digest", "It wants a password, by Digest.", Mode.PLAIN, authentication=Authentication.DIGEST),
-    _secured("asks-for-digest-in-tls", "The same in TLS alone.", Mode.REFUSE, authentication=Authentication.DIGEST),
-    _secured(
-        "asks-for-certificates",
-        "It knows its users by their certificates.",
-        Mode.ENFORCE,
-        authentication=Authentication.CERTIFICATE,
-    ),
-)
 
 CONFORMING_VARIANTS: Final[tuple[ConformingVariant, ...]] = (
     *SECURED,

@@ -34,6 +34,7 @@ from .security_lookup import (
 
 WAYS: Final = ("clear", "secure")
 WITHOUT_PASSWORD: Final = ("none", "requesting-user-name")  # of uri-authentication-supported
+PROVED: Final = ("basic", "digest", "certificate")  # that can be tried with a wrong proof
 SCHEMES: Final = {"basic": "basic", "digest": "digest", "negotiate": "negotiate"}  # and the word of WWW-Authenticate
 
 
@@ -97,6 +98,9 @@ def test_a_client_in_the_clear_is_told_the_ways(play: PlayRecord) -> None:
 @case("E2-3", on="security/description")
 def test_tls_works_where_it_is_said_to(play: PlayRecord) -> None:
     for label in ("secure", "secure-again", "secure-once-more"):
+        _, outcome = step_of(play, label)
+        if outcome.not_sent and set(listed(play, SECURITY)) & set(IN_TLS):
+            raise Inconclusive(f"what {SECURITY} has for TLS could not be tried: {outcome.not_sent}")
         one = visit(play, label)
         _works_in_tls(one, f"{one.outcome.uri} answers in TLS, as {SECURITY} has it, each time")
 
@@ -174,8 +178,18 @@ def _untrue_security(one: Visit, security: str) -> str | None:
 
 
 def _untrue_authentication(play: PlayRecord, label: str, told: str) -> list[Finding]:
-    """A proof that is wanted and not told, or told and not offered; and TLS that comes for one request and no other."""
+    """A proof that is wanted and not told, or told and not wanted, not looked at or not offered; and TLS that comes for
+    one request and no other.
+    """
+    tried = {step.row.label for step in play.steps}  # one URI alone is tried with a wrong proof
+    for one in visited(play, *({f"{label}-wrong"} & tried)):
+        if told in PROVED and one.ok:
+            actual = f"{AUTHENTICATION} is {told} for {one.outcome.uri}, which takes a proof that is none: {one.said()}"
+            return [Finding(actual, one.where)]
     for one in visited(play, f"{label}-nobody"):
+        if told in SCHEMES and one.ok:
+            actual = f"{AUTHENTICATION} is {told} for {one.outcome.uri}, which asks nobody: {one.said()}"
+            return [Finding(actual, one.where)]
         if one.switched and not one.exchange.tls:
             return [Finding(f"101, and then {one.said()}", one.where)]
         if one.status != UNAUTHORIZED:

@@ -64,6 +64,7 @@ _CLEAR: Final = Scenario(
         Approach("subscribe", By.CLEAR, "Create-Printer-Subscriptions", ask=Ask("c"), unless="validate"),
         Approach("waiting", By.WAITING, "Validate-Job"),
         Approach("upgrade", By.UPGRADE),
+        Approach("cancel", By.CLEAR, "Cancel-Job", unless="validate"),
         Approach("listed", By.OWN, "Get-Jobs"),
         ListSubscriptions(label="subscriptions", requested=EVERYTHING),
         Silence(),
@@ -98,8 +99,10 @@ _BOTH: Final = Scenario(
         Approach("secure", By.SECURE, essential=True),
         Approach("a", By.CLEAR, "Print-Job"),
         Approach("a-listed", By.SECURE, "Get-Jobs"),
+        Approach("a-known", By.CLEAR, "Get-Jobs"),  # behind the other: a job that is there still was there before
         Approach("b", By.SECURE, "Print-Job"),
         Approach("b-listed", By.CLEAR, "Get-Jobs"),
+        Approach("b-known", By.SECURE, "Get-Jobs"),
     ),
     frozenset({"security", "both"}),
     alone=True,

@@ -252,6 +252,7 @@ class Approach:
 
     ``place`` is which URI of the list, from 0.  ``essential``: without such a way the scenario is not applicable.
     ``unless`` names an approach whose success makes this one needless.  ``anonymous``: nobody proves who he is.
+    ``wrong``: somebody tries, with another password or a certificate that he made himself.
     """
 
     label: str
@@ -263,12 +264,14 @@ class Approach:
     essential: bool = False
     unless: str = ""
     anonymous: bool = False
+    wrong: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class VisitUris:
     """Each URI that the printer lists, as the lists say of it: ``Approach`` for ``uri1``, ``uri2`` and so on, and again
-    for ``uri1-nobody`` and so on, without a proof of who asks.
+    for ``uri1-nobody`` and so on, without a proof of who asks.  One that wants a proof is visited with a wrong one, too
+    (``uri1-wrong``): the last of them alone, since a printer may count such visits.
     """
 
     label: str = "uris"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from fakes.printer.conditions import About
+
 from .row import Defect
 
 FROM: Final = ("T1-From-1", "1-6")

@@ -48,6 +48,8 @@ class SecurityPolicy:
     token: str = "TLS/1.2"  # that is offered
     tells: Literal["of-itself", "all-but-jobs"] = "of-itself"  # what else it does in the clear, in that mode
 
+    clear_at_tls: Literal["dropped", "bad-request"] = "dropped"  # who speaks HTTP where TLS comes first
+    other_words: bool = False  # its Upgrade header has blanks, small letters and an empty place
     neighbours: bool = False  # the directories have others beside it: of its name, of its ports
 
     # ------------------------------------------------------------ lies
@@ -55,23 +57,25 @@ class SecurityPolicy:
     # about the three lists
     lists: Literal[
         "whole", "without-security", "short-security", "short-authentication", "names", "swapped", "all-none",
-        "clear-alone", "no-proof", "last-in-clear",
+        "clear-alone", "no-proof", "last-in-clear", "proof-for-show",
     ] = "whole"  # fmt: skip
     told_in_clear: bool = True
 
     # about TLS
     tls: Literal["spoken", "never", "once"] = "spoken"
     upgrade: Literal["done", "silent-to-a-job", "only-said", "said-and-left"] = "done"
-    behind_tls: Literal["the-same", "another-name", "another-queue"] = "the-same"
+    behind_tls: Literal["the-same", "another-name", "another-queue", "other-jobs"] = "the-same"
 
     # about requests in the clear
     clear: Literal[
-        "as-told", "version-1.0", "version-1.0-lists", "version-2.1", "print-job", "lists", "job", "once-refused",
+        "as-told", "cancel-job", "version-1.1", "version-1.0", "version-1.0-lists", "version-2.1", "print-job", "lists",
+        "job", "once-refused",
     ] = "as-told"  # what is carried out in spite of all  # fmt: skip
     refused: Literal["nothing", "jobs", "subscriptions"] = "nothing"  # what is made in spite of the refusal
     refusal: Literal["upgrade", "without-upgrade", "another-protocol", "forbidden"] = "upgrade"
     heeds_expect: bool = True
     challenge: Literal["scheme", "realm-alone-for-lists"] = "scheme"
+    proof: Literal["looked-at", "taken-unseen"] = "looked-at"
 
     # about directories
     directory: Literal[
@@ -86,5 +90,5 @@ class SecurityPolicy:
 
 LIES: Final = frozenset((
     "lists", "told_in_clear", "tls", "upgrade", "behind_tls", "clear", "refused", "refusal", "heeds_expect",
-    "challenge", "directory", "offers_upgrade",
+    "challenge", "proof", "directory", "offers_upgrade",
 ))  # fmt: skip

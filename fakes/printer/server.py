@@ -11,15 +11,17 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from conformance.wire import ipp
+from conformance.wire.handshake import is_hello
 from conformance.wire.registry import GroupTag, Operation
 from fakes.http.auth import NotProved
 from fakes.http.capacity import Capacity
 from fakes.http.connection import Head, HttpError, Limits
+from fakes.http.peeking import first_octets
 from fakes.http.server import ServerConnection
 from fakes.printer.ipp import directory_entry
 from fakes.printer.ipp.operations import answer
 from fakes.printer.ipp.printer_description import other_names
-from fakes.printer.ipp.requests import MOST_ASKED, PAGE, PATH
+from fakes.printer.ipp.requests import MOST_ASKED, PATH
 from fakes.printer.mail.delivery import Mailer
 from fakes.printer.security.accounts import Accounts
 from fakes.printer.state.clock import Clock
@@ -27,6 +29,7 @@ from fakes.printer.state.printer import Outlet, Printer
 
 from .conditions import ConditionalLie, Occasion, Telling, told
 from .notice import Notice
+from .page import IPP, page_about, refusal_of
 from .policy import OBEDIENT, Policy
 from .security import admission
 from .security.identity import Identity
@@ -34,7 +37,6 @@ from .security_policy import Mode
 
 log = logging.getLogger(__name__)
 
-IPP = "application/ipp"
 TEXT = ("Content-Type", "text/plain")
 _WITH_JOBS = (Operation.PRINT_JOB, Operation.CREATE_JOB, Operation.GET_JOBS)
 CLOSE_SECONDS = 5.0  # how long mails that are on their way are waited for when the printer stops
@@ -111,7 +113,7 @@ class ReferencePrinter:
     def _beside(self, policy: Policy, outlet: Outlet) -> Printer | None:
         """Another printer that is met in TLS, if the policy has one there."""
         assert self._printer is not None  # it is made before
-        if policy.security.behind_tls == "the-same":
+        if policy.security.behind_tls in ("the-same", "other-jobs"):
             return None
         own = self._printer
         other = Printer(self.policy, own.clock, outlet, own.uris, self._smtp[0], self._lie)
@@ -123,7 +125,7 @@ class ReferencePrinter:
 
     async def _listen(self, scheme: str, port: int, tls: ssl.SSLContext | None) -> str:
         policies = (self.policy, *([self._lie.lying] if self._lie is not None else []))
-        always = all(policy.security.tls == "spoken" for policy in policies)
+        always = all(admission.leaves_it_to_tls(policy) for policy in policies)
         accept = self._accept if tls is None or always else self._accept_now_and_then
         context = None if accept == self._accept_now_and_then else tls
         server = await asyncio.start_server(accept, self._host, port, ssl=context, start_serving=False)
@@ -192,12 +194,28 @@ class ReferencePrinter:
     async def _serve_in_tls(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tls: ssl.SSLContext
     ) -> None:
+        if self.policy.security.clear_at_tls == "bad-request" and not is_hello(
+            await first_octets(writer, self._limits.head_seconds)
+        ):
+            writer.transport.resume_reading()  # type: ignore[attr-defined]
+            await self._decline(ServerConnection(reader, writer, self._limits, self._room))
+            return
         try:
             await writer.start_tls(tls)
         except OSError:
             writer.transport.abort()
             return
         await self._serve(ServerConnection(reader, writer, self._limits, self._room))
+
+    async def _decline(self, connection: ServerConnection) -> None:
+        """Tell who speaks HTTP where TLS comes first that this is no place for it."""
+        try:
+            if await connection.read_request() is not None:
+                await connection.respond(400, [TEXT], b"this port is for TLS")
+        except HttpError as error:
+            log.info("%s: %s", connection.peer, error.message)
+        finally:
+            await connection.close()
 
     async def _serve(self, connection: ServerConnection) -> None:
         in_tls = bool(connection.tls)
@@ -311,7 +329,9 @@ class ReferencePrinter:
             await self._refuse_in_clear(connection, telling)
             return
         try:
-            user = self._accounts.proved(head, connection.certificate)
+            looks = telling.policy.security.proof != self.policy.security.proof
+            telling.compare(differs=looks and bool(head.get("authorization")))
+            user = self._accounts.proved(head, connection.certificate, telling.policy)
         except NotProved as unproved:
             challenge = self._accounts.challenge(unproved, request, telling.policy)
             telling.compare(differs=telling.policy.security.challenge != self.policy.security.challenge)
@@ -343,7 +363,7 @@ class ReferencePrinter:
             telling.compare(differs=said != reply)
             reply = said
         if connection.tls:
-            return reply
+            return telling.choose(self.policy, lambda policy: admission.shown_in_tls(policy, reply))
         return telling.choose(self.policy, lambda policy: admission.shown_in_clear(policy, reply))
 
     def _reply(self, printer: Printer, octets: bytes, target: str, user: str | None) -> bytes | None:
@@ -360,23 +380,3 @@ class ReferencePrinter:
         self._refusals_in_clear += 1
         status, reason, headers = telling.choose(self.policy, admission.refusal_in_clear)
         await connection.respond(status, [*headers, TEXT], b"this printer is for TLS", reason=reason)
-
-
-def page_about(policy: Policy) -> bytes:
-    """The page for people."""
-    return f"<!DOCTYPE html><title>{policy.make_and_model}</title><p>This is no web site.</p>".encode()
-
-
-def refusal_of(head: Head) -> tuple[int, list[tuple[str, str]], str] | None:
-    """Why a request is no IPP request: status, more headers, text; ``None`` if it may be one."""
-    if head.method == "OPTIONS" or (head.method == "GET" and head.target == PAGE):
-        return None
-    if head.method != "POST":
-        return 405, [("Allow", "OPTIONS, POST")], "IPP requests are POSTed"
-    if head.get("content-type").partition(";")[0].strip().lower() != IPP:
-        return 415, [("Accept", IPP)], f"only {IPP}"
-    if "content-encoding" in dict(head.headers):
-        return 415, [("Accept-Encoding", "identity")], "no content encoding"
-    if head.tokens("expect") - {"100-continue"}:
-        return 417, [], "only 100-continue can be expected"
-    return None

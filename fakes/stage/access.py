@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from fakes.certificates import allow_old_peers
+from fakes.certificates import Authority, allow_old_peers
 from fakes.http.auth import Login
 
 from .certificate_look import common_name
@@ -56,6 +56,13 @@ class Access:
             return self.login.name if self.login is not None else None
         return common_name(Path(self.client_certificate).read_bytes()) or "(nobody by name)"
 
+    def of_a_stranger(self) -> ssl.SSLContext:
+        """TLS with a certificate that has the same name, and that nobody knows the issuer of."""
+        context = replace(self, client_certificate="").context()
+        Authority("nobody's authority").issue(self.proves or "").load_into(context)
+        context.post_handshake_auth = True
+        return context
+
     def context(self) -> ssl.SSLContext:
         """TLS by these settings; raises ``AccessError``."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -87,6 +94,7 @@ class Access:
     def _load_own(self, context: ssl.SSLContext) -> None:
         if not self.client_certificate:
             return
+        context.post_handshake_auth = True  # a server may ask when it has seen what is asked of it (RFC 8446 4.6.2)
         key = self.client_key or self.client_certificate
         for name, path in (("client-certificate", self.client_certificate), ("client-key", key)):
             if not Path(path).is_file():

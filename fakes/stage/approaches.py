@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from secrets import token_urlsafe
 from typing import Final
 
 from conformance.record import own_names, rows
@@ -16,6 +17,7 @@ from conformance.record.outcomes import Approached, Asked, Carrier
 from conformance.scenarios.steps import Approach, By
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation
+from fakes.http.auth import Login
 
 from .live_subscription import NotPlayable
 from .name_lookup import addresses_of
@@ -29,11 +31,13 @@ from .trip import Door
 # What tells one printer from another, and what a directory says of it.
 ABOUT_ITSELF: Final = (
     "printer-uri-supported", "uri-security-supported", "uri-authentication-supported", "printer-uuid", "printer-name",
-    "printer-info", "printer-location", "printer-make-and-model", "printer-more-info", "printer-is-accepting-jobs",
-    "ipp-features-supported",
+    "printer-dns-sd-name", "printer-info", "printer-location", "printer-make-and-model", "printer-more-info",
+    "printer-is-accepting-jobs", "ipp-features-supported",
 )  # fmt: skip
+PROVED: Final = ("basic", "digest", "certificate")  # of uri-authentication-supported (section 4.4.2)
 IN_TLS: Final = ("tls", "ssl3")  # keywords of uri-security-supported (RFC 2911 section 4.4.3)
-OF_A_JOB: Final = "Get-Job-Attributes"
+OF_A_JOB: Final = ("Get-Job-Attributes", "Cancel-Job")
+NO_WORD: Final = ("timeout", "unreachable")  # of an exchange that was waited for in vain
 WHICH_JOBS: Final = ("not-completed", "completed")
 
 
@@ -83,7 +87,19 @@ async def way_of(stage: Shared, step: Approach) -> Way:
             target = _with_scheme(target, "ipps")
         doors = {By.UPGRADE: Door.UPGRADE, By.OFFER: Door.OFFER, By.DIRECT: Door.TLS}
         way = Way(target, doors.get(step.by, Door.CLEAR))
+    if step.wrong:
+        return _as_a_stranger(stage, way)
     return replace(way, version=step.version, expect=step.by is By.WAITING, anonymous=step.anonymous)
+
+
+def _as_a_stranger(stage: Shared, way: Way) -> Way:
+    """With a proof that is none; raises ``NoWay`` where we know no right one to spoil."""
+    access = stage.subscriber.access
+    if access.login is not None:
+        return replace(way, login=Login(access.login.name, token_urlsafe()))
+    if access.client_certificate:
+        return replace(way, context=access.of_a_stranger())
+    raise NoWay("the IXIT has neither a password nor a certificate that could be spoilt")
 
 
 async def _in_clear(stage: Shared) -> Target:
@@ -105,6 +121,9 @@ async def _secure(stage: Shared) -> Way:
         target = _target(listed.uri)
         if listed.security in IN_TLS and target is not None and await is_here(stage, target):
             return _as_listed(listed)
+    elsewhere = [listed.uri for listed in listed_uris(stage.printer) if listed.security in IN_TLS]
+    if elsewhere:
+        raise NoWay(f"{elsewhere[0]!a:.80}, which is for TLS, has a host that is not the one that answers here")
     raise NoWay("the printer lists no URI for TLS")
 
 
@@ -155,7 +174,7 @@ async def approach(play: PlayUnderWay, step: Approach) -> Approached:
     try:
         if step.unless in play.welcome:
             raise NoWay("what is asked for in this way is carried out here")
-        if step.operation == OF_A_JOB and not play.jobs:
+        if step.operation in OF_A_JOB and not play.jobs:
             raise NoWay("there is no job of this play to ask about")
         way = await way_of(play.stage, step)
         if step.by in (By.CLEAR, By.WAITING, By.OFFER) and play.stage.mute_in_clear:
@@ -195,7 +214,7 @@ def _noted(
     """What the answer means for the play: what it has to give back, and whether such requests are welcome."""
     answer = answer_of(exchange)
     lost = exchange.problem in LOST
-    if step.by is By.CLEAR and exchange.problem == "timeout" and not exchange.response_head:
+    if step.by is By.CLEAR and exchange.problem in NO_WORD and not exchange.response_head:
         play.stage.mute_in_clear = True
     if not lost:
         play.unsure_jobs.pop(done.name, None)
@@ -216,7 +235,7 @@ def _noted(
 
 def _attributes(play: PlayUnderWay, operation: Operation, job_name: str) -> Sequence[Sequence[ipp.Attribute]]:
     """The operation attributes beside the obligatory ones, for each request that it takes."""
-    if operation is Operation.GET_JOB_ATTRIBUTES:
+    if operation in (Operation.GET_JOB_ATTRIBUTES, Operation.CANCEL_JOB):
         return [[ipp.integer("job-id", next(iter(play.jobs.values())))]]
     if operation is Operation.GET_PRINTER_ATTRIBUTES:
         return [[ipp.keyword("requested-attributes", *ABOUT_ITSELF)]]

@@ -43,7 +43,7 @@ from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation, Status
 
 from . import waits
-from .approaches import approach, listed_uris
+from .approaches import PROVED, approach, listed_uris
 from .causing import let_go_on, stop_or_go_on
 from .ensemble import Halt, SharedEvent
 from .live_subscription import CutShort, NotPlayable
@@ -398,6 +398,10 @@ class ScenarioRun(PlayUnderWay):
             label = f"uri{place + 1}"
             await self._carry_out(Approach(label, By.LISTED, place=place))
             await self._carry_out(Approach(f"{label}-nobody", By.LISTED, "Validate-Job", place=place, anonymous=True))
+        proofs = [one.authentication in PROVED for one in listed_uris(self.stage.printer)]
+        if any(proofs):
+            place = len(proofs) - 1 - proofs[::-1].index(True)
+            await self._carry_out(Approach(f"uri{place + 1}-wrong", By.LISTED, "Validate-Job", place=place, wrong=True))
 
     @_do.register
     async def _(self, step: ReadDirectory, doing: Doing) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -23,6 +24,7 @@ LOST: Final = frozenset(HttpProblem) - {HttpProblem.HTTP}  # no answer came at a
 # A Get-Printer-Attributes answer with all attributes is some 20 KB in the field; this leaves room for a hundred of them
 # and still ends a printer that never stops talking.
 MAX_RESPONSE: Final = 4 * 1024 * 1024
+EXPECT_SECONDS: Final = 5.0  # for a word on a head: a printer may be slow to make up its mind
 CHALLENGES: Final = 2  # answered for one request: the first, and one with a fresh nonce
 
 
@@ -35,6 +37,8 @@ class Way:
     version: tuple[int, int] = (1, 1)
     expect: bool = False  # the body waits for 100 Continue
     anonymous: bool = False  # a challenge is not answered
+    login: Login | None = None  # in place of the one of the IXIT
+    context: ssl.SSLContext | None = None  # TLS by other settings than those of the IXIT
 
 
 class Subscriber:
@@ -46,7 +50,11 @@ class Subscriber:
         self.access = access or Access()
         self._context = self.access.context()
         self._limits = Limits(
-            body_octets=MAX_RESPONSE, idle_seconds=timeout, head_seconds=timeout, body_seconds=timeout
+            body_octets=MAX_RESPONSE,
+            idle_seconds=timeout,
+            head_seconds=timeout,
+            body_seconds=timeout,
+            expect_seconds=min(EXPECT_SECONDS, timeout),
         )
         self._request_ids = itertools.count(1)
         self._provers = dict[Login, Prover]()
@@ -82,7 +90,8 @@ class Subscriber:
         It is sent again where the printer asks who it comes from, and the first time is in the evidence, too.
         ``login`` goes before the one of the IXIT; the evidence keeps the password of neither.
         """
-        way, login = way or self.way, login or self.access.login
+        way = way or self.way
+        login = way.login or login or self.access.login
         number = next(self._request_ids)
         request = ipp.encode(ipp.Message(int(operation), number, tuple(groups), data, version=way.version))
         prover = None
@@ -115,7 +124,7 @@ class Subscriber:
         headers = [("Host", way.target.authority), ("Content-Type", IPP), ("Connection", "close")]
         if authorization:
             headers.append(("Authorization", authorization))
-        trip = Trip(way.target, way.door, self.access, self._context, self._limits)
+        trip = Trip(way.target, way.door, self.access, way.context or self._context, self._limits)
         await trip.go(headers, request, self._timeout, expect=way.expect)
         self.peer = trip.peer.rpartition(":")[0] or self.peer
         self._look(trip)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from fakes.conforming_variants import BY_ID, ConformingVariant
+from fakes.conforming_variants import BY_ID
+from fakes.variant import ConformingVariant
 from reports.exits import UsageError
 
 

@@ -23,8 +23,9 @@ from typing import Final
 
 from conformance.scenarios import SCENARIOS, selected
 from conformance.scenarios.steps import Scenario
-from fakes.conforming_variants import CONFORMING_VARIANTS, ConformingVariant
+from fakes.conforming_variants import CONFORMING_VARIANTS
 from fakes.stage.ixit import Ixit
+from fakes.variant import ConformingVariant
 
 from .chosen import chosen
 from .combined_variants import drawn_together

@@ -10,7 +10,8 @@ import pytest
 
 from conformance.verdict import CaseResult, Outcome
 from conformance.vocabulary import Edition
-from fakes.conforming_variants import CONFORMING_VARIANTS, ConformingVariant
+from fakes.conforming_variants import CONFORMING_VARIANTS
+from fakes.variant import ConformingVariant
 from reports.selftest.conforming_variants import judged, main, try_variant
 from reports.selftest.trial import Trial
 

@@ -35,6 +35,11 @@ def shakes_hands(policy: Policy, connections: int) -> bool:
     return policy.security.tls == "spoken" or (policy.security.tls == "once" and not connections)
 
 
+def leaves_it_to_tls(policy: Policy) -> bool:
+    """Whether every connection on that port is TLS's own business from the first octet."""
+    return policy.security.tls == "spoken" and policy.security.clear_at_tls == "dropped"
+
+
 def shares_its_queue(policy: Policy) -> bool:
     """Whether what is printed in TLS is seen in the clear."""
     return policy.security.behind_tls != "another-queue"
@@ -65,6 +70,8 @@ def falls_silent(policy: Policy, request: ipp.Message) -> bool:
 
 def upgrade_token(policy: Policy) -> str:
     """The value of an Upgrade header."""
+    if policy.security.other_words:
+        return f"HTTP/1.1 ,{policy.security.token.lower()} ,"
     return f"{policy.security.token}, HTTP/1.1"
 
 
@@ -94,7 +101,9 @@ def _let_in_all_the_same(policy: Policy, request: ipp.Message, refused: int) -> 
         "version-1.0": request.version == (1, 0),
         "version-1.0-lists": request.version == (1, 0) and request.code == Operation.GET_JOBS,
         "job": request.code == Operation.GET_JOB_ATTRIBUTES,
+        "version-1.1": request.version == (1, 1),
         "version-2.1": request.version == (2, 1),
+        "cancel-job": request.code == Operation.CANCEL_JOB,
         "print-job": _prints(request),
         "lists": request.code == Operation.GET_JOBS,
         "once-refused": refused > 0,
@@ -135,6 +144,18 @@ def shown_in_clear(policy: Policy, reply: bytes) -> bytes:
     return ipp.encode(ipp.Message(message.code, message.request_id, groups, message.data, message.version))
 
 
+def shown_in_tls(policy: Policy, reply: bytes) -> bytes:
+    """An answer as a client in TLS gets it."""
+    if policy.security.behind_tls != "other-jobs":
+        return reply
+    message = ipp.decode(reply)
+    groups = tuple(
+        ipp.Group(g.tag, tuple(ipp.name_(a.name, "another") if a.name == "job-name" else a for a in g))
+        for g in message.groups
+    )
+    return ipp.encode(ipp.Message(message.code, message.request_id, groups, message.data, message.version))
+
+
 # ---------------------------------------------------------------- the three lists
 
 
@@ -168,6 +189,8 @@ def security_of(policy: Policy, uri: str) -> str:
 def authentication_of(policy: Policy, uri: str) -> str:
     """uri-authentication-supported for a URI (section 4.4.2); nobody shows a certificate in the clear."""
     own = policy.security.authentication
+    if policy.security.lists == "proof-for-show":
+        return Authentication.BASIC.keyword
     in_clear = own is Authentication.CERTIFICATE and security_of(policy, uri) == "none"
     if in_clear or policy.security.lists == "no-proof":
         return Authentication.NAME.keyword

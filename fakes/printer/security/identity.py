@@ -34,7 +34,8 @@ class Identity:
 
     def context(self, security: SecurityPolicy) -> ssl.SSLContext:
         """The server's side."""
-        clients_of = self.authority if security.authentication is Authentication.CERTIFICATE else None
+        looks = security.authentication is Authentication.CERTIFICATE and security.proof == "looked-at"
+        clients_of = self.authority if looks else None
         weak = security.certificate in (Flaw.WEAK_KEY, Flaw.WEAK_SIGNATURE)
         return self.server.server_context(clients_of=clients_of, old_peers=weak)
 

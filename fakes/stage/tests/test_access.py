@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from conformance.record.rows import Exchange
 from fakes.certificates import Authority, Certificate, Flaw
 from fakes.http.auth import Login
 from fakes.http.tests.any_request import exchanges_of
-from fakes.http.tests.raw_server import answers, in_tls, serving
+from fakes.http.tests.raw_server import ANSWER, answers, hears_a_request, in_tls, serving
 from fakes.stage.access import Access
 from fakes.stage.certificate_look import problems
 from fakes.stage.ixit import Ixit, IxitError
@@ -252,3 +253,48 @@ def test_an_encrypted_key_needs_its_password(tmp_path: Path, authority: Authorit
     for wrong in ("", "another"):
         with pytest.raises(IxitError, match="client-key-password-from"):
             replace(ixit, client_key_password=wrong).access()
+
+
+def test_a_printer_may_ask_for_a_certificate_after_the_handshake(tmp_path: Path, authority: Authority) -> None:
+    """As servers do that want one for some of what they have, once they have seen what is asked for."""
+    context = authority.issue(HOST).server_context()
+    context.load_verify_locations(cadata=authority.pem.decode())
+    context.verify_mode, context.post_handshake_auth = ssl.CERT_REQUIRED, True
+    shown = list[bool]()
+
+    def asks_late(connection: socket.socket) -> None:
+        assert isinstance(connection, ssl.SSLSocket)
+        hears_a_request(connection)
+        shown.append(bool(connection.getpeercert()))
+        connection.verify_client_post_handshake()
+        connection.do_handshake()  # sends the question
+        with suppress(TimeoutError):  # what the client answers is read with whatever comes next, and nothing does
+            connection.settimeout(BRIEF)
+            connection.recv(1)
+        shown.append(bool(connection.getpeercert()))
+        connection.sendall(ANSWER)
+
+    pem, key = authority.issue("bob").write(tmp_path, "bob")
+    access = Access(client_certificate=str(pem), client_key=str(key))
+    with serving(in_tls(context, asks_late)) as port:
+        (exchange,) = exchanges_of(tmp_path, f"ipps://{HOST}:{port}/", access=access)
+    assert (exchange.problem, shown) == ("", [False, True])
+
+
+def test_a_strangers_certificate_is_taken_by_nobody_who_looks(tmp_path: Path, authority: Authority) -> None:
+    pem, key = authority.issue("bob").write(tmp_path, "bob")
+    access = Access(client_certificate=str(pem), client_key=str(key))
+    server = authority.issue(HOST).server_context(clients_of=authority)
+    told = dict[bool, str]()
+    for strange in (False, True):
+        context = access.of_a_stranger() if strange else access.context()
+        with (
+            serving(in_tls(server, lambda one: one.sendall(ANSWER))) as port,
+            socket.create_connection((HOST, port)) as raw,
+        ):
+            try:
+                with context.wrap_socket(raw, server_hostname=HOST) as sheath:
+                    told[strange] = sheath.recv(12).decode()
+            except ssl.SSLError as error:
+                told[strange] = error.reason
+    assert told == {False: "HTTP/1.1 200", True: "TLSV1_ALERT_UNKNOWN_CA"}

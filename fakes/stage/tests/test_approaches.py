@@ -14,6 +14,8 @@ from conformance.record.evidence import EvidenceFile
 from conformance.record.outcomes import Approached
 from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.scenarios import BY_ID
+from conformance.verdict import Outcome
+from conformance.vocabulary import Edition
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation
 from fakes.printer import OBEDIENT, Policy
@@ -21,6 +23,7 @@ from fakes.printer.security_policy import Mode, SecurityPolicy
 from fakes.stage.bench import Sitting, bench, reference_printer
 from fakes.stage.ixit import Ixit
 from fakes.stage.tests.meddling import Fate, Meddler, behind
+from reports.selftest.trial import judge_quickly
 
 LISTS = ("printer-uri-supported", "uri-security-supported", "uri-authentication-supported")
 
@@ -49,7 +52,9 @@ def approached(record: PlayRecord) -> dict[str, Approached]:
     return {s.row.label: s.outcome for s in record.steps if isinstance(s.outcome, Approached)}
 
 
-def visited(directory: Path, uris: Sequence[str], security: Sequence[str]) -> dict[str, Approached]:
+def visited(
+    directory: Path, uris: Sequence[str], security: Sequence[str], scenario: str = "security/uris"
+) -> dict[str, Approached]:
     """What came of visiting these URIs, listed by a printer that is at none of them."""
 
     def meet(meddler: Meddler, _: str) -> None:
@@ -60,11 +65,11 @@ def visited(directory: Path, uris: Sequence[str], security: Sequence[str]) -> di
             printer = behind(OBEDIENT, meet, lambda _: Fate.PASS)
             async with bench(file, printer, Sitting(Ixit.for_loopback(), "a test")) as stage:
                 await stage.prepare()
-                await stage.perform([BY_ID["security/uris"]], lambda *_: None)
+                await stage.perform([BY_ID[scenario]], lambda *_: None)
 
     asyncio.run(play())
     with EvidenceFile.open(directory / "x.evidence") as file:
-        return approached(RunRecord(file).plays["security/uris"])
+        return approached(RunRecord(file).plays[scenario])
 
 
 def test_nobody_is_talked_to_but_the_host_that_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,6 +94,13 @@ def test_what_cannot_be_tried_says_why(tmp_path: Path) -> None:
     assert found["uri2"].not_sent == ""
     assert "no printer's URI" in found["uri3"].not_sent
     assert "no printer's URI" in found["uri4"].not_sent
+
+
+def test_tls_at_another_host_is_not_known(tmp_path: Path) -> None:
+    found = visited(tmp_path, ["ipps://192.0.2.1/ipp"], ["tls"], "security/description")
+    assert "has a host that is not the one that answers here" in found["secure"].not_sent
+    judged = judge_quickly(tmp_path / "x.evidence", Edition.MAILTO_00, {"security/description"}, about=("E2-3",))
+    assert [one.outcome for one in judged] == [Outcome.INCONCLUSIVE]
 
 
 def test_a_uri_without_a_value_beside_it_is_not_guessed_at(tmp_path: Path) -> None:
