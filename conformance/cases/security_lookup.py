@@ -20,6 +20,7 @@ IN_TLS: Final = ("tls", "ssl3")  # keywords of uri-security-supported (RFC 2911 
 OK, SWITCHING, UNAUTHORIZED, UPGRADE_REQUIRED = 200, 101, 401, 426
 OURS: Final = "in the IXIT"  # part of a problem that another setting of ours would mend
 NETWORK: Final = ("unreachable",)
+CERTIFICATE: Final = "certificate"  # of uri-authentication-supported (RFC 2911 section 4.4.2)
 SILENT: Final = "timeout"
 
 
@@ -120,10 +121,18 @@ def require_tls(control: Visit) -> None:
         raise Inconclusive(f"TLS was not seen to work: {control.said()}", (control.where,))
 
 
-def require_ours_in_order(one: Visit) -> None:
-    """``Inconclusive`` where a request failed for want of something that we have, or for the network."""
-    if not one.status and (OURS in one.exchange.problem_text or one.exchange.problem in NETWORK):
+def require_ours_in_order(play: PlayRecord, one: Visit) -> None:
+    """``Inconclusive`` where a request failed for want of something that we have, or for the network.
+
+    Who wants a certificate and gets none, or one that he does not like, may close without a word.
+    """
+    if one.status:
+        return
+    if OURS in one.exchange.problem_text or one.exchange.problem in NETWORK:
         raise Inconclusive(one.said(), (one.where,))
+    in_tls = one.exchange.problem == "tls" or (one.exchange.problem == "closed" and one.exchange.tls)
+    if in_tls and CERTIFICATE in listed(play, AUTHENTICATION):
+        raise Inconclusive(f"{one.said()}; it lists {CERTIFICATE}, and may miss one of ours {OURS}", (one.where,))
 
 
 # ---------------------------------------------------------------- the lists

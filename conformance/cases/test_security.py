@@ -102,12 +102,12 @@ def test_tls_works_where_it_is_said_to(play: PlayRecord) -> None:
         if outcome.not_sent and set(listed(play, SECURITY)) & set(IN_TLS):
             raise Inconclusive(f"what {SECURITY} has for TLS could not be tried: {outcome.not_sent}")
         one = visit(play, label)
-        _works_in_tls(one, f"{one.outcome.uri} answers in TLS, as {SECURITY} has it, each time")
+        _works_in_tls(play, one, f"{one.outcome.uri} answers in TLS, as {SECURITY} has it, each time")
 
 
-def _works_in_tls(one: Visit, expected: str) -> None:
+def _works_in_tls(play: PlayRecord, one: Visit, expected: str) -> None:
     """The request got into TLS, and was answered there."""
-    require_ours_in_order(one)
+    require_ours_in_order(play, one)
     if one.exchange.tls and one.status == UNAUTHORIZED:
         return  # that somebody has to prove who he is is another matter
     if one.exchange.tls and one.answer is not None and not one.ok:
@@ -136,19 +136,26 @@ def _uris(play: PlayRecord) -> list[tuple[str, str, str]]:
 
 @case("MV-3", on="security/uris")
 def test_what_the_lists_say_of_a_uri_is_true(play: PlayRecord) -> None:
-    found, unknown = list[Finding](), list[str]()
+    found, unknown = list[Finding](), list[Inconclusive]()
     for label, security, authentication in _uris(play):
-        _, outcome = step_of(play, label)
-        if outcome.not_sent:
-            unknown.append(f"{outcome.uri or label}: {outcome.not_sent}")
-            continue
-        one = visit(play, label)
-        require_ours_in_order(one)
-        wrong = _untrue_security(one, security)
-        found += [Finding(wrong, one.where)] if wrong else _untrue_authentication(play, label, authentication)
+        try:
+            found += _untrue(play, label, security, authentication)
+        except Inconclusive as reason:
+            unknown.append(reason)  # what is known of another URI counts all the same
     conclude(found, expected=f"what {SECURITY} and {AUTHENTICATION} say of each URI")
     if unknown:
-        raise Inconclusive(f"not every URI could be tried: {unknown[0]}")
+        raise unknown[0]
+
+
+def _untrue(play: PlayRecord, label: str, security: str, authentication: str) -> list[Finding]:
+    """What is not so of one URI; ``Inconclusive`` where that is not known."""
+    _, outcome = step_of(play, label)
+    if outcome.not_sent:
+        raise Inconclusive(f"not every URI could be tried: {outcome.uri or label}: {outcome.not_sent}")
+    one = visit(play, label)
+    require_ours_in_order(play, one)
+    wrong = _untrue_security(one, security)
+    return [Finding(wrong, one.where)] if wrong else _untrue_authentication(play, label, authentication)
 
 
 @case("MV-3", on="security")
@@ -191,6 +198,7 @@ def _untrue_authentication(play: PlayRecord, label: str, told: str) -> list[Find
             actual = f"{AUTHENTICATION} is {told} for {one.outcome.uri}, which asks nobody: {one.said()}"
             return [Finding(actual, one.where)]
         if one.switched and not one.exchange.tls:
+            require_ours_in_order(play, one)
             return [Finding(f"101, and then {one.said()}", one.where)]
         if one.status != UNAUTHORIZED:
             continue

@@ -135,12 +135,12 @@ def _is_for_tls_alone(play: PlayRecord, one: Visit) -> bool:
 def test_an_upgrade_is_answered(play: PlayRecord) -> None:
     if not any(one.status == UPGRADE_REQUIRED for one in _refusals(play)):
         raise NotApplicable("no request in the clear was answered by 426")
-    _comes_to_an_end(visit(play, "upgrade"), "OPTIONS with Upgrade is answered by 101 and TLS, or by a refusal")
+    _comes_to_an_end(play, visit(play, "upgrade"), "OPTIONS with Upgrade is answered by 101 and TLS, or by a refusal")
 
 
-def _comes_to_an_end(one: Visit, expected: str) -> None:
+def _comes_to_an_end(play: PlayRecord, one: Visit, expected: str) -> None:
     """The request got an answer, and 101 led into TLS."""
-    require_ours_in_order(one)
+    require_ours_in_order(play, one)
     if one.exchange.tls and one.status == UNAUTHORIZED:
         return  # that somebody has to prove who he is is an answer
     silent = one.exchange.problem == SILENT
@@ -228,7 +228,7 @@ def test_an_offer_of_tls_is_answered(play: PlayRecord) -> None:
     if control.exchange.problem == SILENT or not control.spoke_http:
         raise NotApplicable("the printer speaks no HTTP in the clear")
     for one in visited(play, "offer", "offer-again"):
-        _comes_to_an_end(one, "an answer in the clear, a refusal, or 101 and the answer in TLS")
+        _comes_to_an_end(play, one, "an answer in the clear, a refusal, or 101 and the answer in TLS")
 
 
 @case("E-7", on="security/versions")
