@@ -13,7 +13,7 @@ from conformance.verdict import Inconclusive, NotApplicable
 from conformance.wire import imf
 
 from .findings import Finding, beginning, conclude
-from .session_lookup import mails_for, mark_of, require_something
+from .session_lookup import mails_for, mark_of, require_something, settle
 
 _MARK: Final = re.compile(rb"(?<!\w)\w++\.\d+\.\w+")  # as the stage makes local parts
 MailCheck = Callable[[ReceivedMail, PlayRecord, SubscriptionRecord | None], Iterator[Finding]]
@@ -47,14 +47,20 @@ def judge(
     expected: str,
     *,
     binding: bool | None = None,
+    added: bool = False,
 ) -> None:
-    """The look at each of these mails; ``Inconclusive`` when there is none."""
-    looked, found = 0, list[Finding]()
+    """The look at each of these mails; ``Inconclusive`` when there is none.
+
+    ``added``: a relay can have put there what is found, so that nothing is concluded where there may be one.
+    """
+    found, last = list[Finding](), None
     for mail, play, subscription in mails:
-        looked += 1
+        last = play
         found += look(mail, play, subscription)
-    if not looked:
+    if last is None:
         raise Inconclusive("no mail came")
+    if added:
+        settle(last, found, expected=expected, binding=binding)
     conclude(found, expected=expected, binding=binding)
 
 

@@ -15,9 +15,16 @@ from conformance.record.subscription_record import SubscriptionRecord
 from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
 from conformance.verdict import Inconclusive, NotApplicable, Violation
 from conformance.wire import imf, ipp
+from conformance.wire.problem import Kind
 from conformance.wire.registry import GroupTag, Operation, Status, ValueTag
 
 from .session_lookup import mark_of
+
+_OF_THE_MESSAGE: Final = frozenset((
+    "date", "from", "sender", "reply-to", "to", "cc", "bcc", "message-id", "in-reply-to", "references", "subject",
+    "comments", "keywords", "mime-version",
+))  # fmt: skip
+_MISNAMED: Final = (Kind.NO_COLON, Kind.BAD_FIELD_NAME, Kind.SPACE_BEFORE_COLON, Kind.STRAY_FOLD)
 
 
 def mails_of(play: PlayRecord) -> list[tuple[SubscriptionRecord, ReceivedMail]]:
@@ -42,12 +49,23 @@ def makes_any(play: PlayRecord) -> SubscriptionRecord:
 
 
 def own_fields(run_record: RunRecord, mail: ReceivedMail) -> tuple[imf.Field, ...]:
-    """The fields that the printer wrote: where a relay brought the mail, those behind the trace put before them."""
+    """The fields that the printer wrote.
+
+    Where a relay brought the mail, they stand behind the trace put before them, and tell of the message: filters on the
+    way add notes of their own, to the end of the header as well.
+    """
     fields = mail.parsed.fields
     if run_record.relayed(mail) is None:
         return fields
     last = max((i for i, field in enumerate(fields) if field.name.lower() == "received"), default=-1)
-    return fields[last + 1 :]
+    return tuple(filter(_tells_of_the_message, fields[last + 1 :]))
+
+
+def _tells_of_the_message(field: imf.Field) -> bool:
+    """Whether its author writes such a field; a line without a right name is nobody else's, either."""
+    name = field.name.lower()
+    misnamed = any(problem.kind in _MISNAMED for problem in field.problems)
+    return misnamed or name in _OF_THE_MESSAGE or name.startswith("content-")
 
 
 def only_field(mail: ReceivedMail, name: str) -> imf.Field:

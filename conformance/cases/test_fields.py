@@ -42,7 +42,7 @@ def _single(mail: ReceivedMail, play: PlayRecord, subscription: SubscriptionReco
 
 @case("S-single", on="printer/description")
 def test_no_field_is_there_twice_that_may_be_there_once(play: PlayRecord) -> None:
-    judge(_single, everything(play), f"at most one each of {', '.join(_ONCE)}")
+    judge(_single, everything(play), f"at most one each of {', '.join(_ONCE)}", added=True)
 
 
 # ---------------------------------------------------------------- who else is named
@@ -172,9 +172,9 @@ def _looks_encoded(play: PlayRecord, subscription: SubscriptionRecord) -> bool:
 
 @case("S-words", on="printer/description")
 def test_encoded_words_can_be_read(play: PlayRecord) -> None:
-    judge(_words, everything(play), WORDS)
+    judge(_words, everything(play), WORDS, added=True)
 
 
 @case("S-words", on="beyond-ascii")
 def test_names_beyond_ascii_are_encoded_readably(play: PlayRecord) -> None:
-    judge(_words, of_play(play), WORDS)
+    judge(_words, of_play(play), WORDS, added=True)

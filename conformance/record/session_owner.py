@@ -167,6 +167,9 @@ class SessionOwner:
             if peer and not self._is_printers(peer) and not _is_notice(mail):
                 by_peer[peer].append(mail)
         greetings = {session.id: session for session in sessions}
+        self._brought = {mail.row.session for mail in mails}
+        self._greetings = {session.id: greeted_by(session) for session in sessions}
+        self._traced_by = {(self._peers.get(s, ""), self._greetings.get(s, "")): s for s in self._traced}
         for peer, brought in by_peer.items():
             if not any(self._others(mail) for mail in brought):
                 continue
@@ -219,10 +222,16 @@ class SessionOwner:
         return self._relays.get(peer)
 
     def dispute(self, session: int) -> str | None:
-        """What speaks for a relay and against one, and the line that settles it; ``None`` where nothing does."""
-        if self._parties.declared.word or self.relay(session) is not None or session not in self._traced:
+        """What speaks for a relay and against one, and the line that settles it; ``None`` where nothing does.
+
+        A session that brought no mail is whose those are that did, from that address and by a host of that name.
+        """
+        if self._parties.declared.word or self.relay(session) is not None:
             return None
-        mail, host = self._traced[session]
+        like = self._traced_by.get((self._peers.get(session, ""), self._greetings.get(session, "")))
+        if session not in self._traced and (session in self._brought or like is None):
+            return None
+        mail, host = self._traced.get(session) or self._traced[like or 0]
         peer = self._peers.get(session, "")
         if self._is_printers(peer):
             where, declared = "comes from the printer's own address", "true"

@@ -254,7 +254,7 @@ def test_octets_that_a_relay_put_into_its_trace_are_not_the_printers(bench: Writ
 
 
 def test_octets_behind_the_trace_are_the_printers(bench: WrittenRun) -> None:
-    noted = "C: Received: from [127.0.0.1] by mail.example; now\\r\\nX-Spam-Report: \\xfcble Sache\\r\\nFrom:"
+    noted = "C: Received: from [127.0.0.1] by mail.example; now\\r\\nComments: \\xfcble Sache\\r\\nFrom:"
     bench.session(as_host([line.replace("C: From:", noted) for line in DIRECT]), peer=ELSEWHERE)
     with pytest.raises(Violation):
         test_octets.test_octets_above_127_are_declared_and_wanted(bench.run())
