@@ -139,16 +139,21 @@ BINDS: Final[Mapping[About, Callable[[Occasion], bool]]] = {
 }
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Telling:
     """The policy for one occasion; whoever acts on it notes whether the lie ``shows``: honesty would do otherwise."""
 
     policy: Policy
     shows: bool = False
+    withdrawn: bool = False
 
     def compare(self, *, differs: bool) -> None:
         """Note what was done in place of what an honest printer does."""
         self.shows = self.shows or differs
+
+    def withdraw(self, honest: Policy) -> None:
+        """Go on honestly: nothing comes of the lie here, so that another occasion may have it in the meantime."""
+        self.policy, self.withdrawn = honest, True
 
     def choose(self, honest: Policy, decide: Callable[[Policy], T]) -> T:
         """What that comes to, compared with what it would be by the other policy."""
@@ -165,20 +170,23 @@ class ConditionalLie:
 
     def __init__(self, lying: Policy, when: When, about: About = About.ANYTHING) -> None:
         self.when, self.about, self.shown = when, about, 0
-        self.lying, self._open = lying, 0
+        self.lying, self._open = lying, list[Telling]()
 
     @contextmanager
     def telling(self, honest: Policy, occasion: Occasion) -> Iterator[Telling]:
         """The policy that counts on that occasion, which lasts as long as the block."""
         lies = BINDS[self.about](occasion) and HOLDS[self.when](occasion)
-        lies = lies and not (self.when is When.ONCE and (self.shown or self._open))
-        telling = Telling(self.lying if lies else honest)
-        self._open += lies
+        lies = lies and not (self.when is When.ONCE and (self.shown or any(not one.withdrawn for one in self._open)))
+        if not lies:
+            yield Telling(honest)
+            return
+        telling = Telling(self.lying)
+        self._open.append(telling)
         try:
             yield telling
         finally:
-            self._open -= lies
-            self.shown += lies and telling.shows
+            self._open.remove(telling)
+            self.shown += telling.shows
 
 
 @contextmanager

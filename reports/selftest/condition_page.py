@@ -71,6 +71,16 @@ UNSEEN: Final[tuple[tuple[str, str, str], ...]] = (
         "*",
         "one of several changes of state; a printer may tell of held and released at once",
     ),
+    (
+        "body-without-job",
+        "once-in-a-run",
+        "where its number is a small one, the body has it as the number of something else",
+    ),
+    (
+        "changes-of-a-job-are-told-twice",
+        "*",
+        "a job that is let go changes its state more than once, and of each change there may be a mail in like words",
+    ),
     ("job-subscriptions-are-deaf-to-the-printer", "*", "one of several changes of state"),
     (
         "job-subscriptions-outlive-their-job",

@@ -118,6 +118,8 @@ class Mailer:
             with told(self._lie, self._policy, lambda: self._occasion(notice)) as telling:
                 if mail is None and (mail := self._composed(notice, telling)) is None:
                     return False
+                if telling.policy is not self._policy and not telling.shows and self._is_spared(mail, telling.policy):
+                    telling.withdraw(self._policy)
                 failure = await self._attempt(notice, mail, telling)
             if failure is None:
                 return True
@@ -145,6 +147,10 @@ class Mailer:
         if mail is None:
             log.warning("subscription %d: no mail: %s", notice.subscription.id, why)
         return mail
+
+    def _is_spared(self, mail: Composed, policy: Policy) -> bool:
+        """Whether that policy sends a mail as our own one does."""
+        return policy.date_of == self._policy.date_of and self._client(policy).spares(mail)
 
     async def _attempt(self, notice: Notice, mail: Composed, telling: Telling) -> Undelivered | None:
         """One attempt, over a kept connection where there is one; what went wrong, if anything."""
@@ -175,8 +181,9 @@ class Mailer:
             return None
 
     def _connection(self, policy: Policy) -> Transport:
-        if self._kept:
-            return self._kept.pop()
+        return self._kept.pop() if self._kept else self._client(policy)
+
+    def _client(self, policy: Policy) -> Transport:
         clients, client = TRANSPORTS | CLIENTS, policy.transport
         if policy.leaks == "user-data-in-mail":
             client = "raw"  # the library lets no line break into a command

@@ -85,14 +85,26 @@ class RawTransport:
                     self.lied = True
                     await self._transaction(again)
                 self._last = mail
-                if (copied := _copied(mail, self._manners)) is not None:
-                    await self._transaction(copied)
         except Undelivered as failure:
             if self._manners.tells_of_refusals and failure.permanent and mail.sender:
                 await self._tell(mail)
             raise
         except (OSError, EOFError, TimeoutError) as e:
             raise Undelivered(f"{type(e).__name__}: {str(e)!a}") from e
+        if (copied := _copied(mail, self._manners)) is not None:
+            with contextlib.suppress(Undelivered, OSError, EOFError):  # the mail is delivered, whatever becomes of it
+                async with asyncio.timeout(self._policy.smtp_timeout):
+                    await self._transaction(copied)
+
+    def spares(self, mail: Composed) -> bool:
+        """See ``Transport``."""
+        called_for = replace(self._manners, stuffs=True, rewrite=None)
+        return called_for == Manners() and self._wire(mail) == stuff(mail.octets)
+
+    def _wire(self, mail: Composed) -> bytes:
+        """The message as it is sent."""
+        octets = mail.octets if self._manners.rewrite is None else self._manners.rewrite(mail.octets)
+        return stuff(octets) if self._manners.stuffs else octets
 
     async def _tell(self, mail: Composed) -> None:
         """A notice to the sender of a mail that was refused, over a connection of its own."""
@@ -202,10 +214,9 @@ class RawTransport:
             self._heed(*await self._command(line))
 
     async def _transaction(self, mail: Composed) -> None:
-        octets = mail.octets if self._manners.rewrite is None else self._manners.rewrite(mail.octets)
-        unstuffed = not self._manners.stuffs and stuff(octets) != octets
-        self.lied = self.lied or octets != mail.octets or unstuffed
-        eight = not octets.isascii() and self._manners.rewrite is None
+        message = self._wire(mail)
+        self.lied = self.lied or message != stuff(mail.octets)
+        eight = not message.isascii() and self._manners.rewrite is None
         if eight and b"8BITMIME" not in self._keywords:
             raise NoEightBit("the relay does not offer 8BITMIME")
         commands = [self._path("MAIL FROM", mail.sender) + (" BODY=8BITMIME" if eight else "")]
@@ -218,7 +229,7 @@ class RawTransport:
         else:
             for command in commands:
                 self._heed(*await self._command(command))
-        message = (stuff(octets) if self._manners.stuffs else octets) + b".\r\n"
+        message += b".\r\n"
         if self._manners.waits == "not-for-354":
             await self._write(self._line("DATA") + message)
             self._heed(*await self._answer())

@@ -45,6 +45,9 @@ class Transport(Protocol):
 
     lied: bool
 
+    def spares(self, mail: Composed) -> bool:
+        """Whether it does with that mail what the obedient one would do, whatever a relay says."""
+
     async def deliver(self, mail: Composed) -> None:
         """One attempt; returns when the relay has taken the mail.  Raises ``Undelivered``."""
 
@@ -71,6 +74,10 @@ class LibraryTransport:
             start_tls=False,  # after our own EHLO
             tls_context=None if self._access.tls is Tls.NONE else self._access.context(),
         )
+
+    def spares(self, mail: Composed) -> bool:
+        """See ``Transport``."""
+        return True
 
     @property
     def is_open(self) -> bool:

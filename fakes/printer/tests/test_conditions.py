@@ -78,6 +78,16 @@ def test_once_is_on_one_occasion_of_several_at_a_time() -> None:
         assert (first.policy, second.policy) == (LYING, OBEDIENT)
 
 
+def test_a_lie_of_which_nothing_comes_leaves_its_turn_to_another_occasion() -> None:
+    lie = ConditionalLie(LYING, When.ONCE)
+    with lie.telling(OBEDIENT, FIRST) as first:
+        first.withdraw(OBEDIENT)
+        assert tell(lie, FIRST) is LYING
+    assert first.policy is OBEDIENT
+    assert lie.shown == 1
+    assert tell(lie, FIRST) is OBEDIENT
+
+
 def test_a_printer_without_a_lie_has_its_own_policy() -> None:
     with told(None, OBEDIENT, lambda: FIRST) as telling:
         assert telling.policy is OBEDIENT
