@@ -8,6 +8,7 @@ from typing import Final
 
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import PlayRecord
+from conformance.record.sentinel_play import sentinel_plays
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import Inconclusive, NotApplicable
 from conformance.wire import imf
@@ -21,7 +22,8 @@ MailCheck = Callable[[ReceivedMail, PlayRecord, SubscriptionRecord | None], Iter
 
 def everything(play: PlayRecord) -> Iterator[tuple[ReceivedMail, PlayRecord, SubscriptionRecord | None]]:
     """Every mail of the run, with the subscription it came for as far as there is one."""
-    known = {mark_of(s): (other, s) for other in play.run_record.plays.values() for s in other.subscriptions.values()}
+    plays = (*play.run_record.plays.values(), *play.run_record.once(sentinel_plays))
+    known = {mark_of(s): (other, s) for other in plays for s in other.subscriptions.values()}
     for mail in play.run_record.mails:
         marks = [m.decode() for m in _MARK.findall(mail.row.envelope)]
         if not any(mark.endswith("x") and mark[:-1] in known for mark in marks):  # that is a mail of a hostile value

@@ -97,15 +97,11 @@ def _ordinary(run: RunRecord, own: str) -> Iterator[PlayRecord]:
             yield walks[other.scenario]
         elif scenario is not None and own not in scenario.tags and _has_place(scenario):
             yield other
-    yield from run.once(_sentinels)
+    yield from run.once(sentinel_plays)
 
 
 def _told_apart(run: RunRecord) -> dict[str, PlayRecord]:
     return {play.scenario: _ToldApart(run, play.row) for play in run.plays.values() if is_walk(play.scenario)}
-
-
-def _sentinels(run: RunRecord) -> list[PlayRecord]:
-    return list(sentinel_plays(run))
 
 
 def _has_place(scenario: Scenario) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 
@@ -60,9 +59,8 @@ def _text(request: ipp.Message, name: str) -> str | None:
     return attribute.value.text() if attribute is not None else None
 
 
-def sentinel_plays(run_record: RunRecord) -> Iterator[SentinelPlay]:
-    """All of a run, as far as they were answered."""
-    for play in run_record.plays.values():
-        for step, sent in play.steps_of(SentinelSent):
-            if step.is_answered:
-                yield SentinelPlay(play, step, sent)
+def sentinel_plays(run_record: RunRecord) -> list[SentinelPlay]:
+    """All of a run, as far as they were answered; to be asked for with ``once``."""
+    plays = run_record.plays.values()
+    sentinels = ((play, step, sent) for play in plays for step, sent in play.steps_of(SentinelSent))
+    return [SentinelPlay(play, step, sent) for play, step, sent in sentinels if step.is_answered]
