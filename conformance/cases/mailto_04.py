@@ -139,14 +139,14 @@ def may_be_about_the_printer(subscription: SubscriptionRecord) -> bool:
     return any(event.startswith("printer-") for event in subscription.asked.events or ("printer-",))
 
 
-def in_two_languages(play: PlayRecord) -> tuple[ReceivedMail, ReceivedMail]:
-    """The first mails of two subscriptions that differ in their language."""
+def in_two_languages(play: PlayRecord) -> list[tuple[ReceivedMail, ReceivedMail]]:
+    """The mails of two subscriptions that differ in their language: both first ones, both second ones, and so on."""
     first, second = play.subscriptions["s"], play.subscriptions["t"]
     spoken = [language_of(play, made(s, f"language {s.asked.language}")) for s in (first, second)]
     if spoken[0].partition("-")[0] == spoken[1].partition("-")[0]:
         raise NotApplicable(f"the printer has both subscriptions in {spoken[0]}")
     expected_mails(play)
-    return first.some_mails()[0], second.some_mails()[0]
+    return list(zip(first.some_mails(), second.some_mails(), strict=False))
 
 
 def plain_part(mail: ReceivedMail) -> imf.Part:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from conformance.vocabulary import Edition
+from fakes.printer.conditions import About
 
 from .row import Defect
 
@@ -327,13 +328,14 @@ WORDS: Final = (
         ("4.5-4",),
         {"notify_charset_rules": "without-a-parameter"},
         ("without-parameter",),
+        about=About.NOTHING_ALONE,  # it is granted so, too; a mail alone in the charset of the request is right
     ),
     Defect(
         "text-is-always-english",
         "Text for people is in English.",
         ("9-2",),
         {"only_english": "body"},
-        ("two-languages",),
+        ("two-languages", "language"),
     ),
     Defect(
         "unsupported-formats-are-replaced-unsaid",
