@@ -38,14 +38,19 @@ def mails_of(play: PlayRecord) -> list[tuple[SubscriptionRecord, ReceivedMail]]:
 def makes_any(play: PlayRecord) -> SubscriptionRecord:
     """The play's subscription; ``Inconclusive`` when the printer makes none of this kind at all (3-1, 3-3)."""
     s = play.subscription.judgeable()
+    require_kind_made(play, s)
+    return s
+
+
+def require_kind_made(play: PlayRecord, s: SubscriptionRecord) -> None:
+    """The same judgement, where a subscription was not made."""
     if s.id is not None:
-        return s
+        return
     plain = play.run_record.plays.get("job/omitted" if s.asked.carrier is Carrier.JOB else "printer/omitted")
     never = plain is not None and "s" in plain.subscriptions and plain.subscription.id is None
     if never or s.creation.status == Status.SERVER_ERROR_OPERATION_NOT_SUPPORTED:
         reason = f"{s.creation.operation} makes no subscription even when nothing uncommon is asked for"
         raise Inconclusive(reason, (s.creation.where(),))
-    return s
 
 
 def own_fields(run_record: RunRecord, mail: ReceivedMail) -> tuple[imf.Field, ...]:

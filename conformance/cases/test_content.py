@@ -329,9 +329,9 @@ def test_the_charset_of_the_media_type_overrules_notify_charset(play: PlayRecord
 
 
 def _parts_beside_the_body(mail: ReceivedMail, kind: str) -> list[imf.Part]:
-    """The parts of that type without the us-ascii body, which is there in any case."""
+    """The parts of that type without the us-ascii body, which is there in any case (whether it is one 4.3-3 asks)."""
     main = mail.parsed.main
-    bodily = main.type == "text/plain" and _charset(main.charset) == ASCII and main.content.isascii()
+    bodily = main.type == "text/plain" and _charset(main.charset) == ASCII
     parts = [part for part in mail.parsed.leaves if part.type == kind]
     beside = [part for part in parts if part is not main] if bodily else parts
     if not parts:

@@ -15,7 +15,7 @@ from conformance.wire import imf
 from .case import case, expect
 from .job_lookup import require_triggers
 from .mail_lookup import mails_of
-from .session_lookup import mails_for, require_something
+from .session_lookup import mails_for, mark_of, require_something
 
 
 @case("3-3", on="printer/omitted")
@@ -115,7 +115,7 @@ def test_a_percent_encoded_local_part_is_decoded(play: PlayRecord) -> None:
         raise Inconclusive("no mail came for this recipient")
     for mail in sent:
         expect(
-            [address_key(r) for r in mail.recipients] == [address_key(s.address)],
+            any(_local_part(r) == _local_part(s.address) for r in mail.recipients),  # whose else it is 3-6 asks
             expected=f"RCPT to {s.address}, which {s.asked.recipient} stands for",
             actual=", ".join(map(repr, mail.recipients)),
             where=mail.where(),
@@ -124,8 +124,14 @@ def test_a_percent_encoded_local_part_is_decoded(play: PlayRecord) -> None:
         )
 
 
+def _local_part(address: str) -> str:
+    return address.rpartition("@")[0]
+
+
 def _is_for(subscription: SubscriptionRecord, mail: ReceivedMail) -> bool:
     """Whether a mail that came to an address of nobody names this subscription's in its header, and is no notice."""
+    if _is_for_another(subscription, mail):
+        return False  # two plays may have one subscriber
     names = {address_key(subscription.address)}
     if subscription.user_data is not None:
         subscriber = address_key(subscription.user_data.decode("latin-1").removeprefix("mailto:"))
@@ -136,6 +142,13 @@ def _is_for(subscription: SubscriptionRecord, mail: ReceivedMail) -> bool:
         b for name in ("To", "From", "Sender") for f in mail.parsed.all(name) for b in imf.mailboxes(f.value) or ()
     ]
     return any(address_key(box.address) in names for box in boxes)
+
+
+def _is_for_another(subscription: SubscriptionRecord, mail: ReceivedMail) -> bool:
+    """Whether a recipient has the local part that the stage made for another subscription of the run."""
+    own = mark_of(subscription).lower()
+    run = own.partition(".")[0] + "."
+    return any(r.lower().startswith(run) and not r.lower().startswith(own) for r in mail.recipients)
 
 
 @case("4.1-1", on="format")

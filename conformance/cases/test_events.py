@@ -15,6 +15,7 @@ from conformance.wire.registry import GroupTag, JobState, PrinterState
 
 from .case import case, expect
 from .job_lookup import contents_of, job_of, jobs_of, let_go, none_of, own_mails, require_triggers
+from .mail_lookup import makes_any
 
 
 def _came(play: PlayRecord, s: SubscriptionRecord, event: str) -> None:
@@ -36,7 +37,7 @@ def test_any_plain_address_is_accepted_and_mailed(play: PlayRecord) -> None:
         other = play.run_record.plays.get("job/omitted")
         if other is None or "s" not in other.subscriptions or other.subscription.id is None:
             s.created()
-        s.judgeable()
+        makes_any(play)
         raise Violation(
             f"a subscription that mails to {s.address}",
             f"{s.creation.operation} answered {s.creation.keyword} and made none, while other addresses are taken",

@@ -30,7 +30,7 @@ from .ipp_lookup import (
     shown,
     target_of,
 )
-from .mail_lookup import makes_any
+from .mail_lookup import makes_any, require_kind_made
 from .up_time_lookup import step
 
 WITHIN = 2  # seconds; two whole-second clocks read one after the other may differ by that
@@ -199,6 +199,7 @@ def test_a_subscription_by_nobody_is_refused_or_gets_a_name(play: PlayRecord) ->
     if s.no_room:
         s.judgeable()
     if s.id is None:
+        require_kind_made(play, s)
         expect_refused_or_ignored(s, "without a name for Sender")
         return
     answer, group = shown(play, "made")

@@ -77,9 +77,9 @@ TEXT: Final = (
     Defect(
         "html-as-the-body",
         "A mail that should be plain text is HTML.",
-        ("4.3-2", "4.3-3"),
+        ("4.3-1", "4.3-2", "4.3-3"),
         {"body_html": "alone"},
-        ("plain", "none"),
+        ("plain", "none", "up-time"),
     ),
     Defect(
         "text-is-an-attachment",

@@ -58,10 +58,10 @@ ATTRIBUTES: Final = (
     ),
     Defect(
         "printer-uri-is-another-of-its-own",
-        "The subscription names the printer by a URI that it lists, and that the client did not use.",
-        ("4.10-1",),
+        "The subscription names the printer by a URI that it lists, and that neither client nor directory has.",
+        ("4.10-1", "MV-4"),
         {"printer_uri_told": "/other"},
-        READ,
+        (*READ, "security/directory"),
     ),
     Defect(
         "claimed-names-not-kept",

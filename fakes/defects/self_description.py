@@ -56,9 +56,9 @@ DEFECTS: Final[tuple[Defect, ...]] = (
     Defect(
         "lease-told-for-a-job",
         "The subscription of a job tells when its lease ends, which it has not.",
-        ("4.9-1",),
+        ("4.9-1", "N-15"),
         {"job_lease_told": 172_800},
-        ("job/attributes",),
+        ("job/attributes", "job-renewed"),
     ),
     Defect(
         "clock-behind-where-a-lease-is-granted",
@@ -70,16 +70,16 @@ DEFECTS: Final[tuple[Defect, ...]] = (
     Defect(
         "default-format-is-another",
         "A subscription that asked for no format tells HTML, and gets none.",
-        ("4.3-1",),
+        ("4.3-1", "4.3-2"),
         {"default_format_told": "text/html"},
-        ("sequence",),
+        ("sequence", "none"),
     ),
     Defect(
         "name-is-another-when-asked-again",
         "From has the printer-name that was told at first, and another one is told later.",
-        ("1-6", "T1-From-1"),
+        ("1-6", "MV-5", "T1-From-1"),
         {"name_told_later": "Abraham Lincoln"},
-        ("lease-lasts",),
+        ("lease-lasts", "security/directory"),
     ),
     Defect(
         "relay-is-another-when-asked-again",

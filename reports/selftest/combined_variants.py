@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Final
 
-from fakes.conforming_variants import ConformingVariant
+from fakes.variant import ConformingVariant
 
 AT_MOST: Final = 3  # choices of one printer; what three do together two of them do as a rule
 CLASHES: Final = (
