@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from conformance.record.exchanges import Answer
@@ -240,20 +241,44 @@ def moment_of(value: bytes) -> Moment | None:
     return Moment(told.first, told.unit)
 
 
-def clock_reading(play: PlayRecord, before: int) -> tuple[Answer, Moment]:
-    """printer-current-time as last told before that time of ours; ``NotApplicable`` for a printer without a clock."""
-    found: tuple[Answer, Moment] | None = None
+def _clock_readings(play: PlayRecord) -> list[tuple[Answer, Moment]]:
+    """printer-current-time, every time that it was told."""
+    found = []
     for answer in play.run_record.descriptions:
         group = answer.message.first(GroupTag.PRINTER)
         attribute = group.get("printer-current-time") if group is not None else None
         told = attribute.value.date_time if attribute is not None else None
-        if told is None or (found is not None and answer.row.t_end > before):
-            continue
-        unit = timedelta(seconds=0.1) if told.microsecond else timedelta(seconds=1)
-        found = answer, Moment(told.astimezone(UTC), unit)
-    if found is None:
-        raise NotApplicable("the printer tells no printer-current-time")
+        if told is not None:
+            unit = timedelta(seconds=0.1) if told.microsecond else timedelta(seconds=1)
+            found.append((answer, Moment(told.astimezone(UTC), unit)))
     return found
+
+
+def clock_reading(play: PlayRecord, before: int) -> tuple[Answer, Moment]:
+    """printer-current-time as last told before that time of ours; ``NotApplicable`` for a printer without a clock."""
+    readings = _clock_readings(play)
+    if not readings:
+        raise NotApplicable("the printer tells no printer-current-time")
+    return [readings[0], *(one for one in readings[1:] if one[0].row.t_end <= before)][-1]
+
+
+def require_steady_clock(play: PlayRecord, begin: int, end: int) -> None:
+    """``Inconclusive`` where the printer's clock was set between two looks at it, the last of them after that end.
+
+    A clock that is set by the network, or goes over to summer time, is right and goes by no clock of ours.
+    """
+    readings = sorted(_clock_readings(play), key=lambda one: one[0].row.t_start)
+    for (earlier, first), (later, second) in pairwise(readings):
+        if later.row.t_end < begin or earlier.row.t_start > end:
+            continue
+        least = timedelta(microseconds=(later.row.t_start - earlier.row.t_end) / 1000) - first.unit - CLOCK_GRACE
+        most = timedelta(microseconds=(later.row.t_end - earlier.row.t_start) / 1000) + second.unit + CLOCK_GRACE
+        if not least <= second.first - first.first <= most:
+            raise Inconclusive(
+                f"the printer's clock was set meanwhile, or goes by steps: it was {first.first:%H:%M:%S} UTC, and "
+                f"{(later.row.t_start - earlier.row.t_start) / 1e9:.0f} s later {second.first:%H:%M:%S}",
+                (earlier.where(), later.where()),
+            )
 
 
 def has_clock(play: PlayRecord) -> bool:

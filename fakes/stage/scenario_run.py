@@ -320,7 +320,7 @@ class ScenarioRun(PlayUnderWay):
         group = told_group(answer.message, self.stage.vocabulary)
         if group is not None and live.lease is None:
             live.lease = lease_told(group, self.stage.vocabulary)
-        wanted = ipp.keyword("requested-attributes", "printer-up-time", "printer-name")
+        wanted = ipp.keyword("requested-attributes", "printer-up-time", "printer-name", "printer-current-time")
         clock = await self.ask(Operation.GET_PRINTER_ATTRIBUTES, [self.operation_group(OPERATOR, wanted)], partly=True)
         if group is not None:
             waits.note_end(self, live, group, clock)
