@@ -8,7 +8,9 @@ from __future__ import annotations
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -34,7 +36,7 @@ from .rows import (
     Transcript,
     client_pieces,
 )
-from .schema import APPLICATION_ID, INSERT, ROWS, SCHEMA, columns, rows_of, schema
+from .schema import APPLICATION_ID, INSERT, ROWS, SCHEMA, TOGETHER, columns, rows_of, schema
 
 PAGE_SIZE: Final = 8192
 """Octets of the file that are written together.  With twice SQLite's usual size a mail of 30 KB costs an eighth less,
@@ -44,6 +46,8 @@ KEPT_STRETCHES: Final = 64
 KEPT_OCTETS: Final = 16 * 2**20
 """Of transcripts read so many, with so many octets, are kept.  One holds some 256 KB, and the mails of a play, which
 are asked for one after the other, come in as many sessions as a printer opens at once."""
+
+_VALUES: Final = {kind: attrgetter(*columns(kind)) for kind in ROWS}
 
 _R = TypeVar(
     "_R", Run, RunEnd, Fact, Play, PlayEnd, Step, Exchange, Session, Transcript, MailRow, HiddenSpan, Contact,
@@ -60,6 +64,8 @@ class EvidenceFile:
         self._stretches: OrderedDict[int, bytes] = OrderedDict()  # what was read last of the transcripts
         self._kept = 0  # octets of those
         self._mark = self._last_mark() if writable else Mark(0, 0)
+        self._prepared: Sequence[Row] | None = None  # in a transaction that is not committed yet
+        self._coming = self._mark  # the one of that transaction
 
     def _last_mark(self) -> Mark:
         """The last one in the file; for a file without one what it would have to say."""
@@ -80,7 +86,8 @@ class EvidenceFile:
         # No journal is written to the disk, so that whenever we are killed none is left beside the file.
         sql = (
             f"PRAGMA journal_mode=MEMORY; PRAGMA page_size={PAGE_SIZE}; PRAGMA application_id={APPLICATION_ID};"
-            f"PRAGMA user_version={SCHEMA}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; BEGIN; {schema()} COMMIT;"
+            f"PRAGMA user_version={SCHEMA}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+            f"PRAGMA cache_spill=OFF; BEGIN; {schema()} COMMIT;"
         )
         return cls(path, opening.to_fill(path, sql), writable=True)
 
@@ -113,17 +120,42 @@ class EvidenceFile:
         finally:
             self._db.execute("ROLLBACK")
 
+    def prepare(self, rows: Sequence[Row]) -> None:
+        """Put rows where :meth:`insert`, which has to be next, finds them; nothing waits for the disk here.
+
+        Raises ``sqlite3.Error``, with nothing of these rows kept, when there can be no more.
+        """
+        mark = Mark(self._mark.id + 1, self._mark.rows + len(rows) + 1)
+        kinds: dict[type[Row], list[Row]] = {Mark: [mark]}
+        for row in rows:
+            kinds.setdefault(type(row), []).append(row)
+        with ExitStack() as trouble:
+            trouble.callback(self._db.rollback)
+            self._db.execute("BEGIN")
+            for kind, all_of_it in kinds.items():
+                self._append(kind, list(map(_VALUES[kind], all_of_it)))
+            trouble.pop_all()
+        self._prepared, self._coming = rows, mark
+
+    def _append(self, kind: type[Row], values: list[tuple[object, ...]]) -> None:
+        """Few statements with many rows: each lets go of the interpreter's lock, for which other threads wait."""
+        at = 0
+        for count in TOGETHER:
+            while len(values) - at >= count:
+                self._db.execute(INSERT[kind, count], tuple(chain.from_iterable(values[at : at + count])))
+                at += count
+
     def insert(self, rows: Sequence[Row]) -> None:
-        """Append rows in one transaction; they are on the disk when this returns.
+        """Append rows in one transaction, prepared or not; they are on the disk when this returns.
 
         Raises ``sqlite3.Error``, with nothing of these rows stored, when the disk refuses.
         """
-        mark = Mark(self._mark.id + 1, self._mark.rows + len(rows) + 1)
+        if self._prepared is not rows:
+            self.prepare(rows)
+        self._prepared = None
         with self._db:
-            self._db.execute("BEGIN")
-            for row in (*rows, mark):
-                self._db.execute(INSERT[type(row)], tuple(getattr(row, c) for c in row.__slots__))
-        self._mark = mark
+            self._db.execute("COMMIT")
+        self._mark = self._coming
 
     def rows(self, kind: type[_R], where: str = "", *values: object) -> Iterator[_R]:
         """Rows of one table in the order they were written; ``where`` is SQL with ``?`` for ``values``."""

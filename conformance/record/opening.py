@@ -109,7 +109,9 @@ def to_append(path: Path) -> Opened:
     try:
         _examine(opened, path)
         opened.db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_LIMIT)  # its growth is ours
-        opened.db.executescript("PRAGMA journal_mode=MEMORY; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
+        opened.db.executescript(
+            "PRAGMA journal_mode=MEMORY; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_spill=OFF;"
+        )
         if opened.version < SCHEMA:
             added = " ".join(table(kind) for kind in ROWS if kind not in rows_of(opened.version))
             opened.db.executescript(

@@ -89,9 +89,13 @@ def _listed(sql: str) -> frozenset[Entry]:
 
 LISTING: Final = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
 MOST_ENTRIES: Final = 2 * len(ROWS) + 2  # of a stranger's list no more are read
-INSERT: Final = {
-    kind: 'INSERT INTO "{}" ({}) VALUES ({})'.format(
-        kind.table, ", ".join(f'"{c}"' for c in columns(kind)), ", ".join("?" for _ in columns(kind))
-    )
-    for kind in ROWS
-}
+TOGETHER: Final = (32, 8, 1)  # so many rows of a kind are inserted by one statement, the most that there are first
+
+
+def _insert(kind: type[Row], count: int) -> str:
+    """The SQL that inserts so many rows."""
+    named, values = ", ".join(f'"{c}"' for c in columns(kind)), ", ".join("?" for _ in columns(kind))
+    return f'INSERT INTO "{kind.table}" ({named}) VALUES {", ".join([f"({values})"] * count)}'
+
+
+INSERT: Final = {(kind, count): _insert(kind, count) for kind in ROWS for count in TOGETHER}

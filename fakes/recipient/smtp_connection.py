@@ -141,6 +141,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
     def _came(self, octets: bytes) -> None:
         t = self._record.note(EventKind.CLIENT, octets)
         self._heard = self.loop.time()
+        self._listener.journal.stir()
         self.octets_came(octets, t)
         self._record.relieve()
         if self._record.full:
