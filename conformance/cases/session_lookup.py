@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from conformance.cases.findings import Finding, conclude
@@ -36,21 +37,24 @@ def _touched(play: PlayRecord) -> list[SessionRecord]:
     marks = [mark_of(s).encode() for s in play.subscriptions.values()]
     lines = {line.strip() for _, refused in play.steps_of(Refused) for line in refused.script.splitlines()}
     end = play.end.t if play.end is not None else play.row.t
-    return [t for t in play.run_record.sessions if t.names(marks) or (lines and t.met(lines, play.row.t, end))]
-
-
-_OWN: WeakKeyDictionary[RunRecord, set[int]] = WeakKeyDictionary()  # the sessions that are the printer's, by number
-_NAMING: WeakKeyDictionary[RunRecord, dict[str, list[SessionRecord]]] = WeakKeyDictionary()
+    named = play.run_record.naming(marks)
+    if not lines:
+        return named
+    numbers = {session.id for session in named}
+    return [t for t in play.run_record.sessions if t.id in numbers or t.met(lines, play.row.t, end)]
 
 
 def naming(run_record: RunRecord, address: str) -> Sequence[SessionRecord]:
     """The sessions with a RCPT command that has this address."""
-    if run_record not in _NAMING:
-        found = _NAMING[run_record] = defaultdict(list)
-        for session in run_record.sessions:
-            for key in dict.fromkeys(address_key(name or "") for _, name in session.recipients):
-                found[key].append(session)
-    return _NAMING[run_record].get(address_key(address), ())
+    return run_record.once(_by_recipient).get(address_key(address), ())
+
+
+def _by_recipient(run_record: RunRecord) -> dict[str, list[SessionRecord]]:
+    found = defaultdict[str, list[SessionRecord]](list)
+    for session in run_record.sessions:
+        for key in dict.fromkeys(address_key(name or "") for _, name in session.recipients):
+            found[key].append(session)
+    return found
 
 
 def derailed(session: SessionRecord, play: PlayRecord) -> bool:
@@ -61,8 +65,7 @@ def derailed(session: SessionRecord, play: PlayRecord) -> bool:
 def mails_for(play: PlayRecord, subscription: SubscriptionRecord) -> list[ReceivedMail]:
     """The mails to a recipient of this subscription, in whatever way the printer wrote it, that are about its job."""
     mark = mark_of(subscription)
-    octets = mark.encode()
-    mails = (x for x in play.run_record.mails if octets in x.row.envelope)
+    mails = play.run_record.enveloped(mark.encode())
     sent = (x for x in mails if not own_names.is_to_nobody(x.row.envelope, mark))  # what a hostile value brought about
     return [mail for mail in sent if not about_another_job(mail.plays_named, play)]
 
@@ -98,10 +101,10 @@ def printer_sessions(play: PlayRecord) -> list[SessionRecord]:
     ``NotApplicable`` when all are a relay's, ``Inconclusive`` for none, or where our own part in them cannot be read.
     """
     run_record = play.run_record
-    own = printers(play, run_record.sessions)
-    if own:
-        require_read_faults(own)
-        return own
+    own = run_record.once(_own)
+    if own.sessions:
+        require_read_faults(own.unread)
+        return own.sessions
     for session in run_record.sessions:
         if (relay := run_record.session_owner.relay(session.id)) is not None:
             raise NotApplicable(relay)
@@ -123,12 +126,23 @@ def require_read_faults(sessions: Sequence[SessionRecord]) -> None:
 
 def printers(play: PlayRecord, sessions: Sequence[SessionRecord]) -> list[SessionRecord]:
     """Those of these sessions that speak SMTP and are not shown to be a relay's."""
-    run_record = play.run_record
-    if run_record not in _OWN:
-        relay = run_record.session_owner.relay
-        _OWN[run_record] = {s.id for s in run_record.sessions if s.foreign is None and relay(s.id) is None}
-    own = _OWN[run_record]
-    return [session for session in sessions if session.id in own]
+    numbers = play.run_record.once(_own).numbers
+    return [session for session in sessions if session.id in numbers]
+
+
+@dataclass(frozen=True, slots=True)
+class _OwnSessions:
+    """The sessions of a run that are the printer's."""
+
+    sessions: list[SessionRecord]
+    numbers: frozenset[int]
+    unread: list[SessionRecord]  # in which we did what this version cannot read
+
+
+def _own(run_record: RunRecord) -> _OwnSessions:
+    relay = run_record.session_owner.relay
+    own = [session for session in run_record.sessions if session.foreign is None and relay(session.id) is None]
+    return _OwnSessions(own, frozenset(s.id for s in own), [s for s in own if s.unread_faults])
 
 
 def settle(play: PlayRecord, found: Sequence[Finding], *, expected: str, binding: bool | None = None) -> None:

@@ -6,7 +6,7 @@ Everything is decoded here, from the octets, each time.  ``run_record`` adds the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, cached_property, partial
 from typing import Final
@@ -28,6 +28,7 @@ from .run_facts import RunFacts
 from .session_owner import Declared, Parties, SessionOwner, host_of, one_spelling, uri_host
 from .smtp_sessions import COMMANDS, SessionRecord, read_sessions
 from .up_times import Restart, UpTimeReading, readings_in, restarts_in
+from .word_search import WordSearch
 
 SHOWN: Final = 120  # characters of a value in a reason
 NO_END: Final = "its evidence has no end"
@@ -96,9 +97,14 @@ class RecordedRun:
         """How the printer was talked to."""
         return VOCABULARIES.get(self.facts.vocabulary or "", NTFY_01)
 
+    @cached_property
+    def exchanges(self) -> list[rows.Exchange]:
+        """What the printer was asked, in order; kept, for a play keeps those of its steps as well."""
+        return list(self.file.rows(rows.Exchange))
+
     def answers(self) -> Iterator[Answer]:
         """What the printer answered, in the order it was asked."""
-        for row in self.file.rows(rows.Exchange):
+        for row in self.exchanges:
             if (answer := self._answers.get(row.id) or answer_of(row)) is not None:
                 yield answer
 
@@ -121,15 +127,29 @@ class RecordedRun:
     def rcpt_answers(self, name: bytes) -> list[int]:
         """When RCPT commands that have this in them were answered, in nanoseconds, the first one first."""
         if name not in self._rcpt_answers:
-            named = (
-                t for session in self.sessions if session.names([name]) for t, _ in session.recipients if name in t.line
-            )
+            named = (t for session in self.naming([name]) for t, _ in session.recipients if name in t.line)
             self._rcpt_answers[name] = sorted(turn.reply.t for turn in named if turn.reply is not None)
         return self._rcpt_answers[name]
 
     @cached_property
     def _rcpt_answers(self) -> dict[bytes, list[int]]:
         return {}
+
+    def naming(self, words: Sequence[bytes]) -> list[SessionRecord]:
+        """The sessions in which a RCPT command has one of these in it, however it is written."""
+        return self._rcpt_lines.having(words)
+
+    @cached_property
+    def _rcpt_lines(self) -> WordSearch[SessionRecord]:
+        return WordSearch((session.rcpt_lines, session) for session in self.sessions)
+
+    def enveloped(self, word: bytes) -> list[ReceivedMail]:
+        """The mails that have this in a command of their envelope."""
+        return self._envelopes.having([word])
+
+    @cached_property
+    def _envelopes(self) -> WordSearch[ReceivedMail]:
+        return WordSearch((mail.row.envelope, mail) for mail in self.mails)
 
     @cached_property
     def sessions(self) -> list[SessionRecord]:

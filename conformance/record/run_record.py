@@ -78,7 +78,7 @@ class PlayRecord:
     @cached_property
     def end(self) -> rows.PlayEnd | None:
         """How it ended; ``None`` when the run was cut short in it."""
-        return next(self.run_record.file.rows(rows.PlayEnd, "play=?", self.row.id), None)
+        return self.run_record.rows_of_plays.ends.get(self.row.id)
 
     @cached_property
     def restart(self) -> Restart | None:
@@ -90,16 +90,17 @@ class PlayRecord:
         """The steps in the order they were carried out."""
         answers: dict[int, list[Answer]] = defaultdict(list)
         exchanges: dict[int, list[rows.Exchange]] = defaultdict(list)
-        for exchange in self.run_record.file.rows(rows.Exchange, "play=?", self.row.id):
+        recorded = self.run_record.rows_of_plays
+        for exchange in recorded.exchanges.get(self.row.id, ()):
             exchanges[exchange.step].append(exchange)
             if (answer := self.run_record.kept_answer(exchange)) is not None:
                 answers[exchange.step].append(answer)
         found = []
-        for s in self.run_record.file.rows(rows.Step, "play=?", self.row.id):
+        for s in recorded.steps.get(self.row.id, ()):
             outcome, number = outcome_of(s), s.id
             if isinstance(outcome, Printed | PrinterOperated) and outcome.shared:
                 number = outcome.shared
-                exchanges[number] = list(self.run_record.file.rows(rows.Exchange, "step=?", number))
+                exchanges[number] = recorded.of_step.get(number, [])
                 answers[number] = [a for row in exchanges[number] if (a := self.run_record.kept_answer(row))]
             found.append(StepRecord(s, outcome, _last_words(answers[number]), exchanges[number]))
         return found
@@ -217,6 +218,21 @@ class PlayRecord:
         return "none for a later event either" if relay is None else f"a relay may hold it longer than others: {relay}"
 
 
+class _RowsOfPlays:
+    """What was recorded of each play, by its number: looked up for each, but read at once."""
+
+    def __init__(self, recorded: RecordedRun) -> None:
+        self.exchanges: dict[int, list[rows.Exchange]] = defaultdict(list)
+        self.of_step: dict[int, list[rows.Exchange]] = defaultdict(list)
+        for exchange in recorded.exchanges:
+            self.exchanges[exchange.play].append(exchange)
+            self.of_step[exchange.step].append(exchange)
+        self.steps: dict[int, list[rows.Step]] = defaultdict(list)
+        for step in recorded.file.rows(rows.Step):
+            self.steps[step.play].append(step)
+        self.ends = {end.play: end for end in recorded.file.rows(rows.PlayEnd)}
+
+
 class RunRecord(RecordedRun):
     """A whole run, with its plays."""
 
@@ -232,6 +248,11 @@ class RunRecord(RecordedRun):
             self._looks[look] = look(self)
         found: _R = self._looks[look]
         return found
+
+    @cached_property
+    def rows_of_plays(self) -> _RowsOfPlays:
+        """The rows that plays are read from."""
+        return _RowsOfPlays(self)
 
     @cached_property
     def plays(self) -> dict[str, PlayRecord]:

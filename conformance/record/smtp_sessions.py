@@ -117,14 +117,10 @@ class SessionRecord:
         found = ((e.t, recorded(e.octets.decode("utf-8", "replace"))) for e in events)
         return tuple((t, fault) for t, fault in found if fault is not None)
 
-    @cached_property
-    def _recipients(self) -> bytes:
+    @property
+    def rcpt_lines(self) -> bytes:
+        """Its RCPT commands, however they are written."""
         return b"\n".join(turn.line for turn in self.turns if turn.verb == "RCPT")
-
-    def names(self, words: Sequence[bytes]) -> bool:
-        """Whether a RCPT command has one of these in it, however it is written."""
-        recipients = self._recipients
-        return any(word in recipients for word in words)
 
     @cached_property
     def foreign(self) -> str | None:

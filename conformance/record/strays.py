@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Final
 from urllib.parse import unquote
 
@@ -18,7 +17,6 @@ from .own_names import JOB_NAME
 from .received_mail import ReceivedMail
 from .recorded_run import address_key
 from .run_record import PlayRecord, RunRecord
-from .smtp_sessions import SessionRecord
 from .somebody_elses import SomebodyElses
 from .subscription_record import SubscriptionRecord
 
@@ -97,12 +95,7 @@ class Strays:
         if not _is_plain(subscription) or any(True for _ in play.steps_of(Refused)):
             return True
         name = subscription.address.encode()
-        return any(session.names([name]) for session in self._in_trouble)
-
-    @cached_property
-    def _in_trouble(self) -> list[SessionRecord]:
-        """Few, as a rule, where each subscription asks."""
-        return [session for session in self._run.sessions if session.in_trouble]
+        return any(session.in_trouble for session in self._run.naming([name]))
 
     def is_astray(self, keys: Sequence[str]) -> bool:
         """Whether it was to go to a recipient of ours that is written another way, or with more to it, and got no mail.
