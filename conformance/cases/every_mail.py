@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from conformance.record.received_mail import ReceivedMail
-from conformance.record.run_record import PlayRecord
+from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.record.sentinel_play import sentinel_plays
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import Inconclusive, NotApplicable
@@ -22,12 +22,20 @@ MailCheck = Callable[[ReceivedMail, PlayRecord, SubscriptionRecord | None], Iter
 
 def everything(play: PlayRecord) -> Iterator[tuple[ReceivedMail, PlayRecord, SubscriptionRecord | None]]:
     """Every mail of the run, with the subscription it came for as far as there is one."""
-    plays = (*play.run_record.plays.values(), *play.run_record.once(sentinel_plays))
-    known = {mark_of(s): (other, s) for other in plays for s in other.subscriptions.values()}
-    for mail in play.run_record.mails:
-        marks = [m.decode() for m in _MARK.findall(mail.row.envelope)]
-        if not any(mark.endswith("x") and mark[:-1] in known for mark in marks):  # that is a mail of a hostile value
-            yield (mail, *next((known[m] for m in marks if m in known), (play, None)))
+    for mail, its in play.run_record.once(_with_their_own):
+        yield (mail, *(its or (play, None)))
+
+
+def _with_their_own(run_record: RunRecord) -> list[tuple[ReceivedMail, tuple[PlayRecord, SubscriptionRecord] | None]]:
+    """But for mails of hostile values."""
+    plays = (*run_record.plays.values(), *run_record.once(sentinel_plays))
+    known = {mark_of(s): (play, s) for play in plays for s in play.subscriptions.values()}
+    named = ((mail, [mark.decode() for mark in _MARK.findall(mail.row.envelope)]) for mail in run_record.mails)
+    return [
+        (mail, next((known[mark] for mark in marks if mark in known), None))
+        for mail, marks in named
+        if not any(mark.endswith("x") and mark[:-1] in known for mark in marks)
+    ]
 
 
 def of_play(play: PlayRecord) -> Iterator[tuple[ReceivedMail, PlayRecord, SubscriptionRecord | None]]:

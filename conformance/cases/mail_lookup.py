@@ -141,16 +141,25 @@ def tells_of_another(subscription: SubscriptionRecord, recipient: ipp.Attribute)
 
 
 def _told_under_its_number(play: PlayRecord, subscription: SubscriptionRecord) -> Iterator[tuple[Answer, ipp.Group]]:
-    name = subscription.vocabulary.subscription_id
-    for answer in (answer for step in play.steps for answer in step.answers):
-        if answer.row.operation != Operation.GET_SUBSCRIPTION_ATTRIBUTES or not answer.ok:
-            continue
-        about, group = (
-            answer.request.find(name, GroupTag.OPERATION),
-            told_group(answer.message, subscription.vocabulary),
-        )
-        if about is not None and about.value.integer == subscription.id and group is not None:
-            yield answer, group
+    if play not in _TOLD:
+        _TOLD[play] = list(_told_subscriptions(play))
+    return ((answer, group) for number, answer, group in _TOLD[play] if number == subscription.id)
+
+
+_Told = tuple[int | None, Answer, ipp.Group]
+_TOLD: WeakKeyDictionary[PlayRecord, list[_Told]] = WeakKeyDictionary()  # asked for each mail
+
+
+def _told_subscriptions(play: PlayRecord) -> Iterator[_Told]:
+    """What a play's answers to Get-Subscription-Attributes told, and under which number."""
+    vocabulary = play.run_record.vocabulary
+    for step in play.steps:
+        for answer in step.answers:
+            if answer.row.operation == Operation.GET_SUBSCRIPTION_ATTRIBUTES and answer.ok:
+                about = answer.request.find(vocabulary.subscription_id, GroupTag.OPERATION)
+                group = told_group(answer.message, vocabulary)
+                if about is not None and group is not None:
+                    yield about.value.integer, answer, group
 
 
 def user_name(play: PlayRecord, subscription: SubscriptionRecord) -> str:

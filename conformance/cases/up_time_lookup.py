@@ -25,7 +25,11 @@ def _lives(run_record: RunRecord) -> list[list[UpTimeReading]]:
 
 def step(run_record: RunRecord) -> int:
     """Seconds from one value of the clock to the next: 1 unless the run shows that it does not count seconds (B02)."""
-    return max(map(_step, _lives(run_record)))
+    return run_record.once(_coarsest)
+
+
+def _coarsest(run_record: RunRecord) -> int:
+    return max(map(_step, run_record.once(_lives)))
 
 
 def _step(told: list[UpTimeReading]) -> int:
@@ -61,7 +65,7 @@ def between(run_record: RunRecord, begin: int, end: int) -> tuple[int, int]:
     if (restart := run_record.restart_between(begin, end)) is not None:
         raise Inconclusive(str(restart))
     first = run_record.up_times[0].start
-    told = next(life for life in reversed(_lives(run_record)) if life[0].start <= max(end, first))
+    told = next(life for life in reversed(run_record.once(_lives)) if life[0].start <= max(end, first))
     near_begin = min(told, key=lambda r: abs(r.end - begin))
     near_end = min(told, key=lambda r: abs(r.start - end))
     coarse = step(run_record) - 1 + GRACE
