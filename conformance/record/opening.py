@@ -13,6 +13,7 @@ import shutil
 import sqlite3
 import stat
 from dataclasses import dataclass
+from functools import partial
 from io import BufferedReader
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -299,7 +300,7 @@ def connect(path: Path, how: str) -> sqlite3.Connection:
         db = sqlite3.connect(
             f"{path.absolute().as_uri()}?{how}", uri=True, isolation_level=None, check_same_thread=False
         )
-        db.text_factory = lambda octets: octets.decode("utf-8", "backslashreplace")  # others may have written in it
+        db.text_factory = partial(str, encoding="utf-8", errors="backslashreplace")  # others may have written in it
         db.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         for pragma in ("trusted_schema=OFF", "cell_size_check=ON", "mmap_size=0"):
             db.execute(f"PRAGMA {pragma}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
@@ -49,26 +49,29 @@ def _written(value: object) -> object:
 
 
 @cache
-def _types_of(kind: type) -> Mapping[str, Any]:
-    return get_type_hints(kind)
+def _parts_of(kind: type[Any]) -> Sequence[tuple[str, str, Any, bool]]:
+    """Name, key and type of each field, and whether it has to be there."""
+    known = get_type_hints(kind)
+    return [(f.name, key_of(f), known[f.name], f.default is MISSING) for f in fields(kind)]
 
 
 def _of(kind: type[T], loaded: object) -> T:
     if not isinstance(loaded, dict):
         raise ValueError(f"{loaded!r:.60} where an object belongs")
     assert is_dataclass(kind)
-    known, values = _types_of(kind), {}
-    for field in fields(kind):
-        key = key_of(field)
+    values = {}
+    for name, key, type_, needed in _parts_of(kind):
         if key in loaded:
-            values[field.name] = _read(known[field.name], loaded[key], key)
-        elif field.default is MISSING:
+            values[name] = _read(type_, loaded[key], key)
+        elif needed:
             raise ValueError(f"{key} is missing")
     return kind(**values)
 
 
 def _read(kind: Any, loaded: object, key: str) -> object:
     """A value of that type; raises ``ValueError``."""
+    if type(loaded) is kind:  # as nearly all are
+        return loaded
     if get_origin(kind) in (Union, types.UnionType):
         (own,) = (one for one in get_args(kind) if one is not types.NoneType)
         return None if loaded is None else _read(own, loaded, key)
@@ -82,6 +85,4 @@ def _read(kind: Any, loaded: object, key: str) -> object:
         return kind(loaded)
     if kind is float and type(loaded) is int:
         return float(loaded)
-    if type(loaded) is not kind:
-        raise ValueError(f"{key} is {loaded!r:.60}")
-    return loaded
+    raise ValueError(f"{key} is {loaded!r:.60}")

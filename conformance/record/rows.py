@@ -28,7 +28,7 @@ class EvidenceLostError(EvidenceError):
 
 _EVENT: Final = struct.Struct(">QcI")
 EVENT_HEAD: Final = _EVENT.size  # octets of an event before its own
-_KINDS: Final = frozenset(kind.encode() for kind in EventKind)
+_KINDS: Final = {kind.encode(): kind for kind in EventKind}
 _LATEST: Final = 2**63 - 1  # the last time that a row can have
 
 
@@ -89,7 +89,7 @@ def unpack_events(blob: bytes) -> list[Event]:
                 raise ValueError(f"{size} octets announced, {len(blob) - at} there")
             if t > _LATEST:
                 raise ValueError(f"an event at {t} ns")
-            events.append(Event(t, EventKind(kind.decode("latin-1")), blob[at : at + size]))
+            events.append(Event(t, _KINDS.get(kind) or EventKind(kind.decode("latin-1")), blob[at : at + size]))
             at += size
     except (struct.error, ValueError) as error:
         raise EvidenceError(f"a transcript is damaged: {error}", "take the file from where it was recorded") from error

@@ -133,17 +133,21 @@ class _Caller:
             self.uncollected.append(report.longreprtext)
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> bool:
-        """Call a case, and nothing else: what pytest does around each takes longer than most cases, for reports that
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Call the cases, and nothing else: what pytest does around each takes longer than most cases, for reports that
         nobody reads here.
         """
+        for item in session.items if not self.uncollected else ():
+            self._call(item)
+        return True
+
+    def _call(self, item: pytest.Item) -> None:
         assert self._live is not None  # the session was configured
         call(self._live, item)
         if self._progress is not None:
             results = self._live.results
             self._violated += bool(results) and results[-1].outcome is Outcome.VIOLATED
             self._progress(len(results), self._live.collected, self._violated)
-        return True
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         self.interrupted = excinfo.type is KeyboardInterrupt  # pytest's own reasons to stop are faults of ours

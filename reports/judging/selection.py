@@ -54,12 +54,14 @@ class Selection:
 
         What concerns printers of another vocabulary only is left out, and wrong if it is all that was asked for.
         """
+        spoken = cases(edition, drawn, vocabulary, whom)
+        if not self.patterns:
+            return spoken
         everything = cases(edition, drawn, whom=whom)
         if unmatched := self.idle(everything):
             raise SelectionError(f"nothing matches {unmatched[0]!a}{_hint(unmatched[0], everything, edition, whom)}")
-        spoken = cases(edition, drawn, vocabulary, whom)
         found = [e for e in spoken if self.wants(e.id, e.requirements)]
-        if not found and self.patterns:
+        if not found:
             hint = _hint(self.patterns[0], spoken, edition, whom)
             raise SelectionError(f"nothing matches {self.patterns[0]!a}{hint}")
         return found
