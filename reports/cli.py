@@ -90,9 +90,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _own_fault(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """What nobody expected is told in full.  Python's own code for it is 1, which says here that a printer failed."""
-    sys.__excepthook__(kind, error, trace)
-    print("ippmailto: our own fault: the lines above say where; please report them", file=sys.stderr, flush=True)
-    os._exit(Exit.OWN_FAULT)
+    try:
+        sys.__excepthook__(kind, error, trace)
+        print("ippmailto: our own fault: the lines above say where; please report them", file=sys.stderr, flush=True)
+    finally:
+        os._exit(Exit.OWN_FAULT)
 
 
 def _function_of(command: str) -> Callable[[argparse.Namespace], int]:

@@ -7,13 +7,14 @@ report is replaced, never written into; of Allure's results only those of our ow
 from __future__ import annotations
 
 import errno
+import io
 import os
 import re
 import shutil
 import stat
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp, mkstemp
 from typing import Final
@@ -125,5 +126,15 @@ def standard_files() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # it takes the lowest number that is free
-    if sys.stderr is None:  # then print would take standard output in its place
-        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115 - as long as the process
+    if sys.stderr is None or sys.stderr is sys.__stderr__:  # where there is none, print would take standard output
+        sys.stderr = _Heedless(io.FileIO(2, "wb", closefd=False), errors="backslashreplace", write_through=True)
+
+
+class _Heedless(io.TextIOWrapper):
+    """Standard error; that nobody can hear it is no reason to end, nor for the code of a printer that failed."""
+
+    def write(self, text: str) -> int:
+        """The text, if it can be written."""
+        with suppress(OSError):
+            return super().write(text)
+        return len(text)

@@ -19,7 +19,7 @@ from reports.exits import Exit, UsageError
 from reports.formats.annotations import annotation_lines, without_commands
 from reports.formats.findings import folded
 from reports.formats.progress import judging_on
-from reports.formats.terminal import summary, verdict_line, wants_colour, width_of
+from reports.formats.terminal import is_terminal, summary, verdict_line, wants_colour, width_of
 from reports.formats.verdict_json import line_json, verdict_json
 from reports.gating.comparison import compare, comparison_lines, see_that_they_compare
 from reports.gating.stored_verdict import StoredVerdict, stored_verdict
@@ -178,7 +178,7 @@ def _tell(judged: JudgedRun, directory: Path, options: argparse.Namespace, *, na
         lines += [] if options.quiet else [""]
     if options.github:
         lines = [*without_commands([] if options.quiet and options.json_lines else lines), *annotation_lines(judged)]
-    if stream.isatty():  # a log is searched: its lines stay whole
+    if is_terminal(stream):  # a log is searched: its lines stay whole
         lines = list(folded(lines, width_of(stream)))
     text = "\n".join(lines)
     if not options.json_lines:

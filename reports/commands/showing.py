@@ -51,6 +51,8 @@ def _write(octets: bytes, output: Path | None) -> None:
         except OSError as error:
             raise OutputError(str(output), error) from error
         return
+    if sys.stdout is None:
+        raise OutputError("to standard output", OSError(None, "it is closed"))
     if sys.stdout.isatty():
         raise UsageError("octets may steer a terminal: name a file (-o FILE), or send them on (| or >)")
     try:

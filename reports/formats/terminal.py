@@ -27,14 +27,19 @@ OVERALL_COLOURS: Final = {
 }
 
 
-def wants_colour(stream: TextIO, no_color: bool, environment: dict[str, str]) -> bool:
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody looks at it as it comes; a stream that was closed before we came is none at all."""
+    return stream is not None and stream.isatty()
+
+
+def wants_colour(stream: TextIO | None, no_color: bool, environment: dict[str, str]) -> bool:
     """Whether to colour: a terminal, and neither --no-color nor NO_COLOR."""
-    return stream.isatty() and not no_color and not environment.get("NO_COLOR")
+    return is_terminal(stream) and not no_color and not environment.get("NO_COLOR")
 
 
-def width_of(stream: TextIO) -> int:
+def width_of(stream: TextIO | None) -> int:
     """How many columns its lines may have."""
-    return max(NARROWEST, min(WIDTH, get_terminal_size().columns)) if stream.isatty() else WIDTH
+    return max(NARROWEST, min(WIDTH, get_terminal_size().columns)) if is_terminal(stream) else WIDTH
 
 
 def verdict_line(judged: JudgedRun, *, colour: bool = False) -> str:

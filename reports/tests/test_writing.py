@@ -217,9 +217,14 @@ def test_no_place_for_temporary_files_is_a_lack_and_a_bug_is_none(monkeypatch: p
 
 
 @pytest.mark.parametrize("where", ["closed", "full", "unread"])
-@pytest.mark.parametrize("command", ["judge", "requirements"])
+@pytest.mark.parametrize("command", ["judge", "judge --json-lines", "requirements", "show", "explain"])
 def test_output_that_goes_nowhere_is_one_line(evidence: Path, tmp_path: Path, command: str, where: str) -> None:
-    more = [str(evidence), "-q", "--json-lines", "--report-dir", str(tmp_path), *FEW] if command == "judge" else []
+    command, *lines = command.split()
+    more = {
+        "judge": [str(evidence), "-q", *lines, "--report-dir", str(tmp_path), *FEW],
+        "show": [str(evidence), "mail", "1"],
+        "explain": ["T1-From-1"],
+    }.get(command, [])
     reader, writer = os.pipe()
     os.close(reader)
     redirected = {"closed": ">&-", "full": ">/dev/full", "unread": ""}[where]
@@ -239,6 +244,23 @@ def test_nothing_else_is_said_on_standard_output_when_stderr_is_closed(evidence:
     code, output, errors = shell(script, evidence, tmp_path)
     assert (code, errors) == (1, "")
     assert all(json.loads(line)["id"] for line in output.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [
+        ('$P -m reports judge "$1" --report-dir "$2" -q --edition mailto-04 --select nothing 2>/dev/full', 2),
+        ('$P -m reports judge "$2/nowhere" --report-dir "$2" 2>/dev/full', 2),
+        ("$P -m reports jugde 2>/dev/full", 2),
+        ("$P -m reports requirements >/dev/full 2>/dev/full", 4),
+        ('$P -m reports run --select M4-From-1 --edition mailto-04 --report-dir "$2" 2>/dev/full', 0),
+        ('$P -c "import sys; from reports.cli import main; main(1)" 2>/dev/full', 4),
+    ],
+    ids=["select", "evidence", "command", "both", "run", "a-bug"],
+)
+def test_errors_that_nobody_hears_are_no_verdict(evidence: Path, tmp_path: Path, script: str, code: int) -> None:
+    """Python's own code for them is 1, which says that a printer failed."""
+    assert shell(script, evidence, tmp_path)[0] == code
 
 
 def test_no_file_of_ours_gets_the_number_of_a_closed_standard_one(evidence: Path, tmp_path: Path) -> None:
