@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -30,6 +28,7 @@ from fakes.stage.stage import Stage
 from reports.formats.progress import progress_on
 from reports.judging.selection import EVERYTHING, Selection
 from reports.listening import written
+from reports.own_python import own_environment, own_module
 from reports.version import tool_version
 
 from .interrupting import Interruption
@@ -249,7 +248,7 @@ def built_in_printer(plan: RunPlan, hurry: asyncio.Event, afterwards: AsyncExitS
     async def listening(recipient: Address) -> AsyncIterator[str]:
         host, port = recipient
         command = [
-            sys.executable, "-m", "reports", "printer", "--port", "0",
+            *own_module("reports"), "printer", "--port", "0",
             "--smtp", written(host, port),
             "--vocabulary", vocabulary, "--edition", plan.edition.value, "--stop-at-eof", "--quiet",
         ]  # fmt: skip
@@ -264,7 +263,7 @@ def built_in_printer(plan: RunPlan, hurry: asyncio.Event, afterwards: AsyncExitS
             stdin=asyncio.subprocess.PIPE,  # closed when we end, however we end
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is ours: the printer is still needed to give subscriptions back
-            env={**os.environ, **variables, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env={**own_environment(), **variables},
         )
         afterwards.push_async_callback(_killed, process)
         try:

@@ -27,6 +27,7 @@ from reports.formats.verdict_json import verdict_json
 from reports.judging.isolation import seldom_tidied
 from reports.judging.judging import OwnFaultError, Terms, judge_run
 from reports.judging.selection import Selection, SelectionError
+from reports.own_python import own_environment, own_module
 from reports.store.database import Store
 from reports.store.publishing import Publication, has_outcome, publish, publish_verdict
 from reports.store.reading import restore_evidence
@@ -137,11 +138,10 @@ async def _run(arguments: list[str], directory: Path) -> None:
 
     It ends in order, and gives back what it has at the printer, when we are gone: its input is a pipe from us.
     """
-    variables = {name: value for name, value in os.environ.items() if name not in SECRETS}
-    variables["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+    variables = own_environment({name: value for name, value in os.environ.items() if name not in SECRETS})
     with (directory / LOG).open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "reports", "run", *arguments, f"--report-dir={directory}", "--stop-at-eof",
+            *own_module("reports"), "run", *arguments, f"--report-dir={directory}", "--stop-at-eof",
             stdin=asyncio.subprocess.PIPE, stdout=log, stderr=log, env=variables,
             start_new_session=True,  # Ctrl-C is ours: what runs is let come to its end
         )  # fmt: skip

@@ -153,6 +153,19 @@ def test_a_run_is_judged_the_same_with_everything_in_the_way(judged: Judged, ins
     assert counted == [(r["id"], r["verdict"], len(r["cases"])) for r in judged[1]]
 
 
+@pytest.mark.parametrize("more", [(), ("--web",)], ids=["printer", "page"])
+def test_modules_in_the_working_directory_are_not_ours(tmp_path: Path, more: tuple[str, ...]) -> None:
+    """``python -m`` would look there first for what our own children are made of."""
+    for name in (*PACKAGES, "json", "h11", "pytest", "sqlite3"):
+        (tmp_path / f"{name}.py").write_text('open("trace", "w").close()\nraise SystemExit(0)\n')
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "reports", "run", "-q", "--report-dir", "out", "--select", "T1-From-1", *more],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120,
+        check=False,
+    )  # fmt: skip
+    assert (done.returncode, (tmp_path / "trace").exists()) == (0, False), done.stderr
+
+
 # ---------------------------------------------------------------- fewer or more than there ought to be
 
 SABOTAGE = {

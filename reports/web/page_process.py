@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-import sys
 from contextlib import suppress
 from typing import Any, Final
+
+from reports.own_python import own_environment, own_module
 
 from .messages import LONGEST, Said, line_of
 
@@ -22,11 +23,11 @@ class PageProcess:
 
     def __init__(self) -> None:
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "reports.web"],
+            own_module("reports.web"),
             stdin=subprocess.PIPE,  # closed when we end, however we end
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is ours
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env=own_environment(),
         )
         self._to: asyncio.WriteTransport | None = None
         self._from: asyncio.ReadTransport | None = None
