@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.requirements import Binds
-from conformance.verdict import JUDGED, Verdict, printable
+from conformance.verdict import JUDGED, Verdict, on_one_line, printable
 from reports.exits import UsageError
 
 from .stored_verdict import StoredCase, StoredVerdict
@@ -68,11 +68,12 @@ def see_that_they_compare(old: StoredVerdict, edition: str, subject: str = Binds
     """Raises ``UsageError`` where the one has other requirements than the other."""
     if old.subject != subject:
         raise UsageError(
-            f"{old.name} is about a {old.subject}, and this about a {subject}; they have nothing in common"
+            f"{old.name} is about a {on_one_line(old.subject)}, and this about a {on_one_line(subject)}; they have nothing in common"
         )
     if old.edition != edition:
         raise UsageError(
-            f"{old.name} was judged by --edition {old.edition}, and this by {edition}; judge its evidence by {edition}"
+            f"{old.name} was judged by --edition {on_one_line(old.edition)}, and this by {on_one_line(edition)}; "
+            f"judge its evidence by {on_one_line(edition)}"
         )
 
 

@@ -103,6 +103,20 @@ def test_a_baseline_that_is_none_is_one_line(tmp_path: Path, text: str, capsys: 
     assert "verdict.json" in line
 
 
+@pytest.mark.parametrize("key", ["subject", "edition"])
+def test_what_a_forged_baseline_says_steers_no_terminal(
+    run: Path, tmp_path: Path, key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = json.loads((run / "verdict.json").read_text())
+    told[key] = "\x1b[2J\nconforms\u202e"
+    forged = tmp_path / "forged.json"
+    forged.write_text(json.dumps(told))
+    for given in ((forged, run), (run, forged)):
+        assert main(["diff", *map(str, given)]) == Exit.USAGE
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "\\x1b[2J\\nconforms\\u202e" in line
+
+
 def test_a_baseline_that_is_not_there_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", str(tmp_path / "a"), str(tmp_path)]) == Exit.USAGE
     assert "name a verdict.json or a report directory" in capsys.readouterr().err
