@@ -39,13 +39,17 @@ _ASKED: Final = re.compile(rb"(?:X-?)?AUTH|X-EXPS|[A-Z0-9]{1,9}[ \t]+LOGIN[ \t].
 """After which lines may have secrets that look like nothing: also IMAP's LOGIN with literals, which follow."""
 
 _PASS: Final = re.compile(rb"PASS(?:W(?:OR)?D)?(?![A-Za-z0-9])|(?:[A-Z0-9]{1,9}[ \t]+)?LOGIN(?=[ \t])", re.IGNORECASE)
-_WITHIN: Final = re.compile(rb"(?<![A-Za-z0-9])(?:(?i:AUTH)(?:[ \t]+" + _MECHANISM + rb"|=)|(?i:PASS)[ \t=])")
+_WITHIN: Final = re.compile(
+    rb"(?<![A-Za-z0-9])(?:(?i:AUTH)(?:[ \t]+" + _MECHANISM + rb"|=)|(?i:PASS)[ \t=])"
+    rb'|(?<![A-Za-z0-9_.?&;-])(?i:PASS(?:W(?:OR)?D)?)"?[=:]'
+)
 _BEHIND: Final = re.compile(rb"(?<=[ \t])(?:(?i:AUTH)[ \t]+" + _MECHANISM + rb"|(?i:PASS(?:W(?:OR)?D)?)[ \t=:])[ \t]*")
 _NAMING: Final = (b"MAIL", b"RCPT", b"SEND", b"SOML", b"SAML", b"VRFY", b"EXPN")  # a name may have any words in it
 _PARAMETER: Final = re.compile(rb"(?<=[ \t>])AUTH=([^ \t]*)", re.IGNORECASE)
 _BASE64: Final = re.compile(rb"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{6,}={0,2}(?![A-Za-z0-9+/=])")
 _CONTROLS: Final = re.compile(rb"[\x01-\x1f\x7f]")
 _EXTENSION: Final = re.compile(rb"[Xx][A-Za-z0-9-]*")  # what judges take for a command of an extension stays one
+_PAIR: Final = re.compile(rb"[^\x00-\x1f\x7f-\xff:]+:[^\x00-\x1f\x7f]+")  # a name and a password, as Basic has them
 _BEARER: Final = re.compile(rb"(?:\A|\x01)auth=", re.IGNORECASE)  # XOAUTH2, and OAUTHBEARER (RFC 7628)
 _QUERY: Final = re.compile(
     rb"(?<=[?&;])[A-Za-z0-9_.-]{0,40}(?:pass(?:w(?:or)?d|phrase)?|pwd|secret|token|key)=([^&;# \t\r\n]++)",
@@ -231,7 +235,7 @@ def _behind(said: re.Match[bytes], line: bytes) -> Secret:
 def _plain(line: bytes) -> Iterator[Secret]:
     """Responses of AUTH PLAIN (RFC 4616): an identity or none, a name and a password with NUL between, in base64.
 
-    And those that carry a token, by its key.
+    And those that carry a token, by its key, and a name with a password, where they are all of a line.
     """
     for found in _BASE64.finditer(line):
         digits = found[0].rstrip(b"=")
@@ -239,8 +243,10 @@ def _plain(line: bytes) -> Iterator[Secret]:
             continue
         said = b64decode(digits + b"===")
         identity, *rest = said.split(b"\0")
-        if (b"\x01" in said and _BEARER.search(said)) or (
-            len(rest) == 2 and all(rest) and not any(map(_CONTROLS.search, (identity, *rest)))
+        if (
+            (b"\x01" in said and _BEARER.search(said))
+            or (len(rest) == 2 and all(rest) and not any(map(_CONTROLS.search, (identity, *rest))))
+            or (found[0] == line.strip() and _PAIR.fullmatch(said))
         ):
             yield Secret(*found.span(), STAR, Hidden.LINE)
 

@@ -67,9 +67,8 @@ class Comparison:
 def see_that_they_compare(old: StoredVerdict, edition: str, subject: str = Binds.PRINTER) -> None:
     """Raises ``UsageError`` where the one has other requirements than the other."""
     if old.subject != subject:
-        raise UsageError(
-            f"{old.name} is about a {on_one_line(old.subject)}, and this about a {on_one_line(subject)}; they have nothing in common"
-        )
+        kinds = f"a {on_one_line(old.subject)}, and this about a {on_one_line(subject)}"
+        raise UsageError(f"{old.name} is about {kinds}; they have nothing in common")
     if old.edition != edition:
         raise UsageError(
             f"{old.name} was judged by --edition {on_one_line(old.edition)}, and this by {on_one_line(edition)}; "

@@ -105,7 +105,8 @@ INNOCENT: Final[dict[str, Said]] = {
     "a-host-in-base64": [(b"EHLO " + b64encode(b"one\0two") + b"\r\n", YES),
                          (b"HELO " + b64encode(b"\0two\0\x01three") + b"\r\n", YES)],
     "identity-that-is-none": [(b"MAIL FROM:<a@b> AUTH=\r\n", YES)],
-    "base64-of-something-else": [(b64encode(b"what else") + b"\r\n", NO)],
+    "base64-of-something-else": [(b64encode(b"what else") + b"\r\n", NO), (b64encode(b"a: \1b") + b"\r\n", NO)],
+    "words-that-are-base64": [(b"NotificationMailAttached\r\n", NO), (b"Printer4a\r\n", NO)],
 }  # fmt: skip
 
 

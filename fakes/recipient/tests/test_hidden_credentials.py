@@ -24,7 +24,8 @@ NAME, PASSWORD = b"bob.the.printer", b"Tr0ub4dor&3-horse"
 PLAIN: Final = b64encode(b"\0" + NAME + b"\0" + PASSWORD)
 USER, SECRET = b64encode(NAME), b64encode(PASSWORD)
 TOKEN: Final = b64encode(b"user=bob\1auth=Bearer " + PASSWORD + b"\1\1")
-LEAKS: Final = (PASSWORD, PLAIN, SECRET, TOKEN, PLAIN[:20], SECRET[:12], PASSWORD.hex().encode())
+PAIR: Final = b64encode(NAME + b":" + PASSWORD)
+LEAKS: Final = (PASSWORD, PLAIN, SECRET, TOKEN, PAIR, PLAIN[:20], PAIR[24:], SECRET[:12], PASSWORD.hex().encode())
 OFFERED: Final = MailSecurity(auth=Auth.OFFER)
 REFUSED: Final = MailSecurity()
 BOTH: Final = (OFFERED, REFUSED)
@@ -62,6 +63,11 @@ SAID: Final[dict[str, tuple[bytes, bytes, list[Hidden]]]] = {
     "query": (b"x /send?user=bob&smtp_password=%s&to=x\r\n" % PASSWORD.replace(b"&", b"%26"),
               b"x /send?user=bob&smtp_password=~&to=x\r\n", [Hidden.URI]),
     "key-of-an-interface": (b"X-Api-Key: %s\r\n" % PASSWORD, b"X-Api-Key: ~\r\n", [Hidden.FIELD]),
+    "web-folded": (b"x / HTTP/1.1\r\nAuthorization: Basic\r\n %s\r\nFrom: me\r\n" % PAIR,
+                   b"x / HTTP/1.1\r\nAuthorization: ~\r\n ~\r\nFrom: me\r\n", [Hidden.FIELD, Hidden.LINE]),
+    "pair-alone": (b"NOOP\r\n%s\r\n" % PAIR, b"NOOP\r\n~\r\n", [Hidden.LINE]),
+    "named": (b"user=bob password=%s\r\n" % PASSWORD, b"user=bob password=~\r\n", [Hidden.LOGIN]),
+    "json": (b'{"user":"bob","password":"%s"}\r\n' % PASSWORD, b'{"user":"bob","password":~\r\n', [Hidden.LOGIN]),
     "web": (b"POST / HTTP/1.1\r\nHost: x\r\nAuthorization: Basic %s\r\nFrom: me\r\n\r\n" % SECRET,
             b"POST / HTTP/1.1\r\nHost: x\r\nAuthorization: Basic ~\r\nFrom: me\r\n\r\n", [Hidden.FIELD]),
 }  # fmt: skip
