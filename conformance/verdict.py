@@ -84,6 +84,11 @@ def on_one_line(text: str) -> str:
     return printable(text).replace("\n", "\\n")
 
 
+def name_shown(name: object) -> str:
+    """A file's name, or another word of somebody's, on one line: letters of any script stay, what steers is escaped."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(name))
+
+
 def numbered(count: int, word: str) -> str:
     """So many of them: ``1 mail``, ``2 mails``."""
     return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -28,7 +28,7 @@ from .commands.web_arguments import add_stored_page
 from .exits import Exit, lack
 from .parser import Parser, VersionAction
 from .stations.arguments import STATIONS, add_station_commands
-from .writing import OutputError, standard_files
+from .writing import OutputError, remark, standard_files
 
 JUDGING: Final = ("run", "client", "judge")
 FUNCTIONS: Final[tuple[tuple[Collection[str], tuple[str, str]], ...]] = (
@@ -52,7 +52,7 @@ SERVING: Final = (".commands.serve", "serve")
 def main(arguments: Sequence[str] | None = None) -> int:
     """The console script; returns the exit code."""
     if sys.platform == "win32":
-        print("ippmailto: it runs on Linux; on Windows install it in WSL 2", file=sys.stderr)
+        remark("it runs on Linux; on Windows install it in WSL 2")
         return Exit.USAGE
     standard_files()
     sys.excepthook = _own_fault
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parser.parse_args(arguments)
         if options.command is None:
-            print("ippmailto: name a command; ippmailto run judges the built-in reference printer", file=sys.stderr)
+            remark("name a command; ippmailto run judges the built-in reference printer")
             return Exit.USAGE
         if options.command not in AT_WORK:
             # whoever ends us gets what there is, as by Ctrl-C, and no private copies are left behind
@@ -76,15 +76,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)  # it ends: one more would only change the exit code
         of_evidence = " before there was a verdict; judge makes one of the evidence"
-        print(f"ippmailto: interrupted{of_evidence if options.command in JUDGING else ''}", file=sys.stderr)
+        remark(f"interrupted{of_evidence if options.command in JUDGING else ''}")
         return Exit.INCONCLUSIVE
     except OutputError as error:
-        print(f"ippmailto: {error}", file=sys.stderr)
+        remark(error)
         return Exit.OWN_FAULT if error.ours else Exit.USAGE
     except OSError as error:
         if not (told := lack(error)):
             raise
-        print(f"ippmailto: {told}", file=sys.stderr)
+        remark(told)
         return Exit.OWN_FAULT
 
 
@@ -92,7 +92,7 @@ def _own_fault(kind: type[BaseException], error: BaseException, trace: Traceback
     """What nobody expected is told in full.  Python's own code for it is 1, which says here that a printer failed."""
     try:
         sys.__excepthook__(kind, error, trace)
-        print("ippmailto: our own fault: the lines above say where; please report them", file=sys.stderr, flush=True)
+        remark("our own fault: the lines above say where; please report them")
     finally:
         os._exit(Exit.OWN_FAULT)
 

@@ -11,6 +11,10 @@ def host_and_port(text: str) -> tuple[str, int]:
     bare = host.removeprefix("[").removesuffix("]")
     if ":" in bare and host != f"[{bare}]":
         raise ValueError(f"{text!r} is not HOST:PORT; an IPv6 address stands in brackets: [{bare}]:{port}")
+    try:
+        bare.encode("idna")
+    except UnicodeError:
+        raise ValueError(f"{text!r} has no host in it that can be looked up") from None
     return bare, int(port)
 
 

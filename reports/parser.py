@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from difflib import get_close_matches
 from typing import Any, Final, NoReturn
 
 from .exits import Exit
-from .writing import say
+from .writing import remark, say
 
 ALIKE: Final = 0.65  # the part of two words that they share, from which one may be meant by the other
 FEW: Final = 6  # words that are all named where another was given
+MAY_BE_EMPTY: Final = frozenset((
+    "words", "owner", "reason", "link", "printer_name", "user_data", "user_name", "job_name",
+))  # fmt: skip
+"""Arguments of a command that is not ours, and texts of which an empty one says something too."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -34,6 +37,12 @@ class Parser(argparse.ArgumentParser):
                 return f"; did you mean --{near[0]}?"
         return ""
 
+    def _get_value(self, action: argparse.Action, text: str) -> Any:
+        """Whoever writes "$PRINTER" and has no such variable is told so, and not that some default conforms."""
+        if not text and action.dest not in MAY_BE_EMPTY and not isinstance(action, argparse._SubParsersAction):
+            raise argparse.ArgumentError(action, "its value is empty; is it a variable that is not set?")
+        return super()._get_value(action, text)
+
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """Of a command or a keyword, what was meant."""
         if action.choices is not None and value not in action.choices:
@@ -48,7 +57,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         more = f"{'' if message.endswith('?') else ';'} {self.prog} --help tells more"
-        print(f"ippmailto: {ascii(message)[1:-1]}{more}", file=sys.stderr)
+        remark(f"{ascii(message)[1:-1]}{more}")
         raise SystemExit(Exit.USAGE)
 
 

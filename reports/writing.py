@@ -10,6 +10,7 @@ import errno
 import io
 import os
 import re
+import shlex
 import shutil
 import stat
 import sys
@@ -17,7 +18,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp, mkstemp
-from typing import Final
+from typing import Final, TextIO
+
+from conformance.verdict import name_shown, printable
 
 ALLURE: Final = "allure-results"
 OURS: Final = "ippmailto-results.txt"  # in it the names of the files that the last judging put there
@@ -104,6 +107,35 @@ def _ours(listed: Path) -> list[str]:
 
 
 # ---------------------------------------------------------------- standard output
+
+
+def remark(told: object, stream: TextIO | None = None) -> None:
+    """A line of ours, by default on standard error, whatever is in the name of a file or in what somebody wrote."""
+    print(f"ippmailto: {name_shown(told)}", file=stream or sys.stderr, flush=True)
+
+
+def own_fault(told: object) -> None:
+    """What broke here, in as many lines as it takes."""
+    print(f"ippmailto: our own fault: {printable(str(told))}", file=sys.stderr, flush=True)
+
+
+def typed(word: object) -> str:
+    """A word as it is typed into a shell, on one line and in ASCII: in bash, zsh and ksh $'...' is for all else."""
+    text = str(word)
+    if text.isascii() and text.isprintable():
+        return shlex.quote(text)
+    return "$'" + "".join(map(_escaped, text)) + "'"
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if character in "\\'":
+        return "\\" + character
+    if 0x20 <= code < 0x7F:
+        return character
+    if 0xDC80 <= code <= 0xDCFF:  # an octet that is in no script
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\U{code:08x}" if code > 0xFFFF else f"\\u{code:04x}"
 
 
 def say(text: str) -> None:

@@ -12,6 +12,7 @@ import shlex
 import sys
 from typing import Final
 
+from conformance.verdict import name_shown
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation, PrinterState
 
@@ -80,7 +81,7 @@ async def _asked(entry: str, text: str, limit: float) -> None:
     if sys.stdin is None or not sys.stdin.isatty():
         raise CutShort(f"{entry}: nobody is there to be asked, standard input is no terminal")
     loop, number, done = asyncio.get_running_loop(), sys.stdin.fileno(), asyncio.Event()
-    print(f"ippmailto: {text}; then press Enter (within {limit:g} s)", file=sys.stderr, flush=True)
+    print(f"ippmailto: {name_shown(text)}; then press Enter (within {limit:g} s)", file=sys.stderr, flush=True)
 
     def heard() -> None:
         os.read(number, 4096)

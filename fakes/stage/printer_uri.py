@@ -85,6 +85,11 @@ class Target:
         return cls(f"{own}://{name}{explicit}{path}", scheme, host, number, f"{name}:{number}", path)
 
 
+def storable(uri: str) -> str:
+    """The same with octets that are no UTF-8 percent-encoded, as they are sent: no evidence can keep them as text."""
+    return "".join(f"%{ord(c) - 0xDC00:02X}" if "\udc80" <= c <= "\udcff" else c for c in uri)
+
+
 def encoded(text: str) -> str:
     """A path or query with all in it percent-encoded that cannot stand there; what is encoded already stays."""
     found, at = list[str](), 0

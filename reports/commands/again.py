@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 from collections.abc import Iterator
 from typing import Final
 
 from conformance.record.evidence import EvidenceFile
 from conformance.requirements import Binds
-from conformance.verdict import Verdict, printable
+from conformance.verdict import Verdict
 from conformance.vocabulary import Edition
 from fakes.mail_security import Auth, Tls
 from reports.formats.findings import by_section
 from reports.judging.judging import JudgedRun
 from reports.listening import written
+from reports.writing import typed
 
 from .mail_path import GOOD
 from .run_options import AWKWARD, RunOptions, sittings
@@ -33,7 +33,7 @@ def next_commands(judged: JudgedRun, options: argparse.Namespace, width: int) ->
     places = (where for r in found for judged_case in r.cases for where in judged_case.case.where)
     if where := next((where for where in places if where.kind in ("mail", "smtp", "ipp")), None):
         octets = [f"--octets {where.octets[0]}-{where.octets[1]}"] if where.octets else []
-        yield from _command("Look", ["show", _typed(str(judged.evidence)), where.kind, str(where.id), *octets], width)
+        yield from _command("Look", ["show", typed(str(judged.evidence)), where.kind, str(where.id), *octets], width)
     yield from _command("Explain", ["explain", found[0].id], width)
     if judged.whom is Binds.PRINTER:
         with EvidenceFile.open(judged.evidence) as file:
@@ -45,7 +45,7 @@ def next_commands(judged: JudgedRun, options: argparse.Namespace, width: int) ->
 
 def _again(judged: JudgedRun, ids: list[str], asked: RunOptions, options: argparse.Namespace) -> list[str]:
     """A run of those entries alone, set up as the last one was; each word as it is typed."""
-    words = ["run"] if asked.built_in else ["run", _typed(judged.printer["uri"])]
+    words = ["run"] if asked.built_in else ["run", typed(judged.printer["uri"])]
     words += [f"--select {','.join(ids[first : first + MANY])}" for first in range(0, len(ids), MANY)]
     named = {
         "--smtp-listen": written(*asked.listen) if asked.listen and not asked.built_in else "",
@@ -63,10 +63,10 @@ def _again(judged: JudgedRun, ids: list[str], asked: RunOptions, options: argpar
         "--ics": str(getattr(options, "ics", None) or ""),
         "--smtp-login": str(getattr(options, "smtp_login", None) or ""),
     }
-    words += [f"{option} {_typed(value)}" for option, value in named.items() if value]
-    words += [f"--smtp-name {_typed(name)}" for name in asked.names]
+    words += [f"{option} {typed(value)}" for option, value in named.items() if value]
+    words += [f"--smtp-name {typed(name)}" for name in asked.names]
     words += [f"--smtp-mechanism {name}" for name in asked.mechanisms]
-    words += [f"--reading {_typed(str(choice))}" for choice in judged.switched]
+    words += [f"--reading {typed(str(choice))}" for choice in judged.switched]
     switches = {"--strict": judged.strict, "--no-bench-check": not asked.bench_check and not asked.built_in}
     return [*words, *(option for option, it_is in switches.items() if it_is)]
 
@@ -75,10 +75,6 @@ def _not_kept(asked: RunOptions, options: argparse.Namespace) -> list[str]:
     """Options that the run had, and whose values only who ran it knows."""
     had = {"ixit": asked.ixit is not None, "smtp-login": asked.has_login}
     return [f"--{name}" for name, it in had.items() if it and not getattr(options, name.replace("-", "_"), None)]
-
-
-def _typed(word: str) -> str:
-    return printable(shlex.quote(word))
 
 
 def _command(label: str, words: list[str], width: int) -> Iterator[str]:

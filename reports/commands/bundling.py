@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 from conformance.record.rows import EvidenceError
-from conformance.verdict import on_one_line
+from conformance.verdict import name_shown, on_one_line
 from reports.bundles import (
     BundleError,
     BundleParts,
@@ -26,7 +25,7 @@ from reports.bundles import (
 from reports.declarations import StatementError
 from reports.exits import Exit, UsageError
 from reports.judging.judging import OwnFaultError
-from reports.writing import say
+from reports.writing import own_fault, remark, say
 
 from .gating import since
 
@@ -36,28 +35,30 @@ def bundling(options: argparse.Namespace) -> int:
     try:
         return {"bundle": _bundle, "verify": _verify, "rejudge": _rejudge}[options.command](options)
     except (UsageError, EvidenceError, StatementError, BundleError) as error:
-        print(f"ippmailto: {error}", file=sys.stderr)
+        remark(error)
         return Exit.USAGE
     except OwnFaultError as error:
-        print(f"ippmailto: our own fault: {error}", file=sys.stderr)
+        own_fault(error)
         return Exit.OWN_FAULT
 
 
 def _bundle(options: argparse.Namespace) -> Exit:
     if options.new_key:
         public = make_key(options.new_key)
-        say(f"{options.new_key} is the key to sign with, for you alone; {options.new_key}.pub is for who verifies")
+        key = name_shown(options.new_key)
+        say(f"{key} is the key to sign with, for you alone; {key}.pub is for who verifies")
         say(f"Key       SHA-256 {public.fingerprint}")
         if options.reports is None:
             return Exit.CONFORMS
     if options.reports is None:
         raise UsageError("name a report directory, or --new-key FILE to make a key")
-    target = options.output or options.reports.with_name(f"{options.reports.absolute().name}.bundle")
+    named: Path = options.reports if options.reports.name not in ("", "..") else options.reports.resolve()
+    target = options.output or named.parent / f"{named.name or 'report'}.bundle"
     given = BundleParts(
         options.key or options.new_key, options.timestamp, options.evidence, options.waivers, options.ics
     )
     made = make_bundle(options.reports, target, given, overwrite=options.overwrite)
-    say(f"{target}: {made.verdict}, judged again and the same")
+    say(f"{name_shown(target)}: {made.verdict}, judged again and the same")
     say(f"Signed    by SHA-256 {made.signer}" if made.signer else "Unsigned  nobody answers for it; --key FILE signs")
     if made.masked:
         say(f"Masked    logins in {made.masked} of its SMTP sessions; the evidence that was recorded has them")
@@ -94,10 +95,10 @@ def _rejudge_one(path: Path, *, as_json: bool) -> Exit:
     try:
         found = rejudge_bundle(path)
     except BundleError as error:
-        print(f"ippmailto: {path}: {error}", file=sys.stderr)
+        remark(f"{path}: {error}")
         return Exit.USAGE
     except UsageError as error:
-        print(f"ippmailto: {error}", file=sys.stderr)
+        remark(error)
         return Exit.USAGE
     say(json.dumps(rejudged_json(path, found)) if as_json else "\n".join(rejudged_lines(path, found)))
     return since(found.comparison, judged_at_all=found.judged_at_all)

@@ -22,7 +22,7 @@ from reports.formats.terminal import width_of
 from reports.judging.one_mail import Ingredients, MailVerdict, judge_mail
 from reports.viewing.as_text import wrapped
 from reports.viewing.octets import spelled
-from reports.writing import say
+from reports.writing import remark, say
 
 MOST: Final = 64 * 2**20  # octets of a file; the recipient takes half of that
 SHOWN: Final = 160  # octets of what is judged
@@ -39,13 +39,13 @@ def check(options: argparse.Namespace) -> int:
     try:
         octets, told = _read(options.file), _told(options)
     except UsageError as error:
-        print(f"ippmailto: {error}", file=sys.stderr)
+        remark(error)
         return Exit.USAGE
     try:
         with TemporaryDirectory(prefix="ippmailto-") as directory:
             found = judge_mail(octets, told, Path(directory))
     except EvidenceError as error:  # what it is laid into cannot be written
-        print(f"ippmailto: {error}", file=sys.stderr)
+        remark(error)
         return Exit.USAGE
     hard = [
         (r.id, r.severity is Severity.HARD, "") for r in found.catalogue.values()

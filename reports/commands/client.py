@@ -32,7 +32,7 @@ from reports.exits import UsageError, in_words
 from reports.judging.judging import OwnFaultError
 from reports.judging.selection import Selection
 from reports.version import tool_version
-from reports.writing import say
+from reports.writing import remark, say
 
 from .printer_security import accounts
 from .report_directory import Subject, make_directory, named_evidence, place_for
@@ -267,5 +267,5 @@ def _tell(plan: ClientPlan, ways: Sequence[PlayedWay], files: ClientFiles) -> No
         return
     for way in ways:
         uris = dict.fromkeys(uri for uri in (way.uri, way.plain_uri, way.printer.secure_uri) if uri)
-        print(f"ippmailto: {way.setting.name}: {' or '.join(uris)}", file=sys.stderr)
-    print(f"ippmailto: {files.authority} has signed the certificates", file=sys.stderr, flush=True)
+        remark(f"{way.setting.name}: {' or '.join(uris)}")
+    remark(f"{files.authority} has signed the certificates")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -13,7 +12,7 @@ from conformance.requirements import requirements as all_entries
 from fakes.conforming_variants import CONFORMING_VARIANTS
 from fakes.defects import DEFECTS
 from reports.exits import Exit
-from reports.writing import say
+from reports.writing import remark, say
 
 DIRECTORIES: Final = ("--report-dir", "--certificates")
 
@@ -23,7 +22,7 @@ def completion(options: argparse.Namespace, parser: argparse.ArgumentParser) -> 
     try:
         import shtab
     except ImportError:
-        print("ippmailto: completion needs shtab; pip install 'ippmailto[completion]' has it", file=sys.stderr)
+        remark("completion needs shtab; pip install 'ippmailto[completion]' has it")
         return Exit.USAGE
     known = _words()
     for action in _actions(parser):

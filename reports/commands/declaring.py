@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from conformance.record.features import Words, discovered
 from conformance.record.rows import EvidenceError
 from conformance.record.run_record import RunRecord
 from conformance.requirements import Binds
-from conformance.verdict import printable
+from conformance.verdict import name_shown, printable
 from conformance.vocabulary import Edition
 from fakes.stage.bench import Sitting, bench, printer_at
 from fakes.stage.ixit import Ixit, IxitError
@@ -26,7 +25,7 @@ from fakes.typed_toml import written
 from reports.declarations import Statement
 from reports.exits import Exit, UsageError
 from reports.version import tool_version
-from reports.writing import say, write_reports
+from reports.writing import remark, say, write_reports
 
 from .run_options import edition_of, sittings
 
@@ -46,14 +45,14 @@ def ixit(options: argparse.Namespace) -> int:
     if options.init:
         return _leave(written(Ixit, IXIT_HEAD), options.file, overwrite=options.overwrite)
     if options.file is None:
-        print("ippmailto: name an IXIT file to see whether it is right, or --init to write one", file=sys.stderr)
+        remark("name an IXIT file to see whether it is right, or --init to write one")
         return Exit.USAGE
     try:
         Ixit.load(options.file)
     except IxitError as error:
-        print(f"ippmailto: {error}", file=sys.stderr)
+        remark(error)
         return Exit.USAGE
-    say(f"{options.file} is right")
+    say(f"{name_shown(options.file)} is right")
     return Exit.CONFORMS
 
 
@@ -62,10 +61,10 @@ def ics(options: argparse.Namespace) -> int:
     try:
         found = _of_evidence(Path(options.printer)) if "://" not in options.printer else _of_printer(options)
     except StageError as error:
-        print(f"ippmailto: {error}", file=sys.stderr)
+        remark(error)
         return Exit.NOT_JUDGED
     except (EvidenceError, IxitError, UriError, UsageError) as error:
-        print(f"ippmailto: {error}", file=sys.stderr)
+        remark(error)
         return Exit.USAGE
     head = ICS_HEAD.format(version=tool_version(), source=printable(found.source))
     text = Statement.draft(found.features, options.edition or found.edition.value, head)
@@ -113,8 +112,8 @@ def _leave(text: str, path: Path | None, *, overwrite: bool) -> int:
         say(text.removesuffix("\n"))
         return Exit.CONFORMS
     if path.exists() and not overwrite:
-        print(f"ippmailto: {path} is there already; name another, or give --overwrite", file=sys.stderr)
+        remark(f"{path} is there already; name another, or give --overwrite")
         return Exit.USAGE
     write_reports(path.parent, {path.name: text.encode()})
-    say(f"{path} is written")
+    say(f"{name_shown(path)} is written")
     return Exit.CONFORMS

@@ -22,11 +22,11 @@ from fakes.stage.bench import Listener
 from fakes.stage.first_plays import SUBSCRIBING, UNPRINTED
 from fakes.stage.first_visit import listens, relay_address
 from fakes.stage.ixit import Ixit, IxitError
-from fakes.stage.printer_uri import Target, UriError
+from fakes.stage.printer_uri import Target, UriError, storable
 from fakes.stage.shared import StageError
 from reports.exits import Exit, UsageError
 from reports.listening import written
-from reports.writing import say
+from reports.writing import own_fault, remark, say
 
 from .bench_findings import BenchFinding, able, bench_findings
 from .mail_path import GOOD, mail_path
@@ -48,17 +48,18 @@ def doctor(options: argparse.Namespace) -> int:
         say(BenchFinding("port", str(error), problem=True).line)
         return Exit.USAGE
     except (UsageError, IxitError, UriError, StageError) as error:
-        print(f"ippmailto: {error}", file=sys.stderr)
+        remark(error)
         return Exit.USAGE
     except (JournalError, EvidenceError, EvidenceLostError) as error:
-        print(f"ippmailto: our own fault: {error}", file=sys.stderr)
+        own_fault(error)
         return Exit.OWN_FAULT
 
 
 def _plan(options: argparse.Namespace, room: Path) -> RunPlan:
-    printer: str | None = options.printer
-    if printer is not None:
-        Target.of(printer)
+    printer: str | None = None
+    if options.printer is not None:
+        Target.of(options.printer)
+        printer = storable(options.printer)
     ixit = Ixit.load(options.ixit) if options.ixit else Ixit() if printer else Ixit.for_loopback()
     host, port = options.smtp_listen or where_to_listen(printer)
     way = mail_path(

@@ -18,7 +18,7 @@ from reports.formats.terminal import width_of
 from reports.judging.inventory import cases
 from reports.viewing.as_text import wrapped
 from reports.viewing.entries import why_it_binds
-from reports.writing import say
+from reports.writing import remark, say
 
 SHOWN: Final = 8  # cases and lies that are named
 
@@ -38,7 +38,7 @@ def explain(options: argparse.Namespace) -> int:
             known = {one.casefold(): one for one in (*(e.id for e in entries.values()), *readings())}
             near = [known[one] for one in get_close_matches(key, known, 3)]
             hint = f"did you mean {' or '.join(near)}?" if near else "ippmailto requirements lists the ids"
-            print(f"ippmailto: nothing is called {printable(name)!a}; {hint}", file=sys.stderr)
+            remark(f"nothing is called {printable(name)!a}; {hint}")
             return Exit.USAGE
     say("\n".join(told[:-1]))
     return Exit.CONFORMS

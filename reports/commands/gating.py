@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
@@ -16,7 +15,7 @@ from reports.gating.comparison import Comparison, compare, comparison_json, comp
 from reports.gating.stored_verdict import stored_verdict
 from reports.gating.written_waivers import WaiverTerms, waivers_text
 from reports.judging.judging import JudgedRun
-from reports.writing import OutputError, say
+from reports.writing import OutputError, remark, say
 
 VERDICT_SCHEMA: Final = "verdict.schema.json"
 EXITS: Final[Mapping[Overall, Exit]] = {
@@ -32,7 +31,7 @@ def gating(options: argparse.Namespace) -> int:
     try:
         return {"diff": _diff, "waive": _waive, "schema": _schema}[options.command](options)
     except UsageError as error:
-        print(f"ippmailto: {error}", file=sys.stderr)
+        remark(error)
         return Exit.USAGE
 
 

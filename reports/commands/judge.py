@@ -13,6 +13,7 @@ from conformance.record.evidence import EvidenceFile
 from conformance.record.rows import EvidenceError
 from conformance.record.run_record import RunRecord
 from conformance.requirements import CatalogueError, catalogue, switched
+from conformance.verdict import name_shown
 from conformance.vocabulary import Edition
 from reports.declarations import Statement, StatementError
 from reports.exits import Exit, UsageError
@@ -27,7 +28,7 @@ from reports.judging.isolation import end_untidied, seldom_tidied
 from reports.judging.judging import JudgedRun, OwnFaultError, Terms, judge_run
 from reports.judging.selection import Selection, SelectionError
 from reports.judging.waivers import WaiverEntry, load_waivers
-from reports.writing import OutputError, check_places, say
+from reports.writing import OutputError, check_places, own_fault, remark, say
 
 from .documents import add_to_job_summary, leave_fault, leave_reports
 from .gating import exit_code
@@ -70,13 +71,13 @@ def run_or_judge(options: argparse.Namespace) -> int:
         ]
         return max(codes, key=list(Exit).index)
     except (UsageError, EvidenceError, SelectionError, CatalogueError, StatementError) as error:
-        print(f"ippmailto: {error}", file=sys.stderr)
+        remark(error)
         return Exit.USAGE
     except OwnFaultError as error:
-        print(f"ippmailto: our own fault: {error}", file=sys.stderr)
+        own_fault(error)
         return Exit.OWN_FAULT
     except OutputError as error:
-        print(f"ippmailto: {error}; the evidence is kept", file=sys.stderr)
+        remark(f"{error}; the evidence is kept")
         return Exit.OWN_FAULT if error.ours else Exit.USAGE
 
 
@@ -114,10 +115,9 @@ def _judge_open(
     subject = Subject(file.path.name, began, edition, selection)
     directory = place_for(options.report_dir, subject, apart=apart, overwrite=options.overwrite)
     if directory != options.report_dir and not apart:
-        print(
-            f"ippmailto: {options.report_dir} holds the report on something else; this one goes to {directory} "
-            "(--overwrite puts it in its place)",
-            file=sys.stderr,
+        remark(
+            f"{options.report_dir} holds the report on something else; this one goes to {directory} "
+            "(--overwrite puts it in its place)"
         )
     make_directory(directory)
     check_places(directory)
@@ -138,9 +138,9 @@ def _judge_open(
         judged = replace(judged, baseline=compare(baseline, now))
     leave_reports(judged, run_record, directory, allure=options.allure)
     if judged.lacks:
-        print(f"ippmailto: {judged.lacks}; what is there is judged", file=sys.stderr)
+        remark(f"{judged.lacks}; what is there is judged")
     for pattern in judged.idle:
-        print(f"ippmailto: {pattern} is not about printers that speak {judged.vocabulary}: not judged", file=sys.stderr)
+        remark(f"{pattern} is not about printers that speak {judged.vocabulary}: not judged")
     _tell(judged, directory, options, named=apart)
     if options.github:
         add_to_job_summary(judged)
@@ -174,7 +174,7 @@ def _tell(judged: JudgedRun, directory: Path, options: argparse.Namespace, *, na
         since = list(comparison_lines(judged.baseline))
         lines[1:1] = since[:1] if options.quiet else [*since, ""]
     if named:
-        lines[0] = f"{judged.evidence}: {lines[0]}"
+        lines[0] = f"{name_shown(judged.evidence)}: {lines[0]}"
         lines += [] if options.quiet else [""]
     if options.github:
         lines = [*without_commands([] if options.quiet and options.json_lines else lines), *annotation_lines(judged)]

@@ -7,7 +7,6 @@ import asyncio
 import ipaddress
 import os
 import secrets
-import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from fakes.whole_file import whole_file
 from reports.exits import UsageError
 from reports.web import LivePage, PagePlan
 from reports.web.beside import Figures, see_that_it_can
+from reports.writing import remark
 
 from .stopping import stopping
 
@@ -111,7 +111,7 @@ async def live_page(
 def tell_token(asked: WebAsked) -> None:
     """Once, and nowhere else, where nobody has chosen it."""
     if asked.told:
-        print(f"ippmailto: the token of the page is {asked.token}", file=sys.stderr, flush=True)
+        remark(f"the token of the page is {asked.token}")
 
 
 @contextmanager
@@ -131,9 +131,9 @@ def page_kept(asked: WebAsked | None) -> Iterator[None]:
 async def _stay(page: LivePage) -> None:
     stop = await stopping()
     if page.is_served:
-        print(f"ippmailto: the live page stays at {page.address} until Ctrl-C", file=sys.stderr, flush=True)
+        remark(f"the live page stays at {page.address} until Ctrl-C")
     if not await time_to_stop(stop, page):
-        print("ippmailto: the live page has ended; ippmailto web shows the evidence", file=sys.stderr, flush=True)
+        remark("the live page has ended; ippmailto web shows the evidence")
     await page.leave()
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
-from conformance.verdict import printable
+from conformance.verdict import name_shown, printable
 from reports.exits import Exit, UsageError
 from reports.matrix import Tally, Unusable, verdict_documents, write_site
 from reports.matrix.names import anonymous_names, own_names
-from reports.writing import say
+from reports.writing import remark, say
 
 
 def matrix(options: argparse.Namespace) -> int:
@@ -18,23 +17,23 @@ def matrix(options: argparse.Namespace) -> int:
     for one in verdict_documents(options.source):
         if isinstance(one, Unusable):
             unusable += 1
-            print(f"ippmailto: {printable(one.name)}: {printable(one.why)}", file=sys.stderr)
+            remark(f"{printable(one.name)}: {printable(one.why)}")
         else:
             tally.take(one.document)
     if unusable and not options.skip_broken:
-        print(f"ippmailto: {unusable} of what was named is no verdict; --skip-broken goes on without", file=sys.stderr)
+        remark(f"{unusable} of what was named is no verdict; --skip-broken goes on without")
         return Exit.USAGE
     if not tally.runs:
-        print("ippmailto: there is no verdict in what was named", file=sys.stderr)
+        remark("there is no verdict in what was named")
         return Exit.USAGE
     if tally.unknown:
         told = f"{tally.unknown} verdicts are on entries that this version's catalogue does not have: left out"
-        print(f"ippmailto: {told}", file=sys.stderr)
+        remark(told)
     names = anonymous_names(tally) if options.anonymous else own_names(tally)
     try:
         pages = write_site(tally, names, options.output, overwrite=options.overwrite)
     except UsageError as error:
-        print(f"ippmailto: {error}", file=sys.stderr)
+        remark(error)
         return Exit.USAGE
-    say(f"{options.output}/index.html: {len(names.printers)} printers, {tally.runs} runs, {pages} pages")
+    say(f"{name_shown(options.output)}/index.html: {len(names.printers)} printers, {tally.runs} runs, {pages} pages")
     return Exit.CONFORMS

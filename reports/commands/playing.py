@@ -30,6 +30,7 @@ from reports.judging.selection import EVERYTHING, Selection
 from reports.listening import written
 from reports.own_python import own_environment, own_module
 from reports.version import tool_version
+from reports.writing import remark
 
 from .interrupting import Interruption
 from .live import WebAsked, live_page
@@ -110,7 +111,7 @@ async def _with_bench(
             printer = printer_at(plan.printer_uri)
         authority = plan.mail_path.write_authority(plan.evidence)
         if authority is not None and not plan.quiet:
-            print(f"ippmailto: {authority} has signed the recipient's certificate", file=stream, flush=True)
+            remark(f"{authority} has signed the recipient's certificate", stream)
         async with bench(file, printer, sitting) as stage:
             tally = _Tally(len(plan.scenarios))
             async with live_page(
@@ -123,7 +124,7 @@ async def _with_bench(
                 readings=plan.readings,
             ) as page:
                 if page is not None:
-                    print(f"ippmailto: the live page is at {page.address}", file=stream, flush=True)
+                    remark(f"the live page is at {page.address}", stream)
                 try:
                     return await _perform(plan, stage, stream, tally)
                 finally:
@@ -148,10 +149,10 @@ async def _perform(plan: RunPlan, stage: Stage, stream: TextIO, tally: _Tally) -
         await stage.prepare()
         if not plan.quiet:
             if plan.printer_uri is not None and not on_loopback(plan.printer_uri):
-                print(f"ippmailto: {_aloud(plan, stage)}", file=stream, flush=True)
+                remark(_aloud(plan, stage), stream)
             drawn = f"{plan.awkward} awkward examples{_walks(plan)} drawn with --seed {plan.seed}"
-            print(f"ippmailto: {drawn}", file=stream, flush=True)
-            print(f"ippmailto: {stage.forecast(plan.scenarios)}", file=stream, flush=True)
+            remark(drawn, stream)
+            remark(stage.forecast(plan.scenarios), stream)
         with progress_on(
             stream,
             quiet=plan.quiet,
@@ -173,13 +174,10 @@ async def _perform(plan: RunPlan, stage: Stage, stream: TextIO, tally: _Tally) -
         stage.ended = rows.INTERRUPTED
         if (task := asyncio.current_task()) is not None:
             task.uncancel()  # the interruption is dealt with here: the evidence has still to be closed in order
-        print(
-            "ippmailto: interrupted; what was recorded is judged, and run --resume plays the rest",
-            file=stream, flush=True,
-        )  # fmt: skip
+        remark("interrupted; what was recorded is judged, and run --resume plays the rest", stream)
     finally:
         for left in stage.left_behind:
-            print(f"ippmailto: left behind at the printer: {left}", file=stream, flush=True)
+            remark(f"left behind at the printer: {left}", stream)
     return None if stage.ended == rows.FINISHED else stage.ended
 
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from conformance.verdict import Overall
+from conformance.verdict import Overall, name_shown
 from fakes.whole_file import whole_file
 from reports.exits import Exit, UsageError
 from reports.gating.stored_verdict import MAX_SIZE, StoredVerdict
 from reports.store.extra import see_that_it_is_installed
-from reports.writing import say
+from reports.writing import remark, say
 
 from .report_directory import VERDICT
 
@@ -27,7 +26,7 @@ def store_command(options: argparse.Namespace) -> int:
         see_that_it_is_installed()
         return {"publish": _publish, "runs": _runs}[options.command](options)
     except UsageError as error:
-        print(f"ippmailto: {error}", file=sys.stderr)
+        remark(error)
         return Exit.USAGE
 
 
@@ -51,9 +50,9 @@ def publish_judged(url: str, document: Mapping[str, Any], evidence: Path, direct
     try:
         address = StoreAddress.of(url)
         published = publish(open_store(address), Publication(document, evidence))
-        print(f"ippmailto: {published} in {address}", file=sys.stderr)
+        remark(f"{published} in {address}")
     except StoreError as error:
-        print(f"ippmailto: not published: {error}; later: ippmailto publish URL {directory}", file=sys.stderr)
+        remark(f"not published: {error}; later: ippmailto publish URL {directory}")
 
 
 def _publish(options: argparse.Namespace) -> int:
@@ -101,7 +100,7 @@ def _runs(options: argparse.Namespace) -> int:
 
     def line(run: StoredRun) -> str:
         cells = f"{run.run:.12}  {run.began:.19}  {run.verdict:<16}  {run.edition:<9}  {run.station or '-':<12}"
-        return f"{cells}  {run.printer} {run.firmware}".rstrip()
+        return name_shown(f"{cells}  {run.printer} {run.firmware}".rstrip())
 
     store = open_store(StoreAddress.of(options.url), make=False)
     if not options.json_lines:

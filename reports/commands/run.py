@@ -27,7 +27,7 @@ from fakes.stage.bench import Listener
 from fakes.stage.directory import DirectoryError, directory_at
 from fakes.stage.first_plays import FIRST_PLAYS
 from fakes.stage.ixit import Ixit, IxitError
-from fakes.stage.printer_uri import Target, UriError
+from fakes.stage.printer_uri import Target, UriError, storable
 from fakes.stage.shared import StageError
 from fakes.whole_file import whole_file
 from reports.declarations import Statement
@@ -98,9 +98,10 @@ def _plan(options: argparse.Namespace) -> RunPlan:
         selection = WHOLE_RUN
     vocabulary = earlier.vocabulary if earlier else options.vocabulary
     awkward, seed = (before.awkward, before.seed) if earlier else (options.awkward, options.seed)
-    if options.printer:
+    printer: str | None = earlier.printer_uri if earlier else None
+    if options.printer is not None:  # an empty one is a variable that nobody set, and not the built-in printer
         Target.of(options.printer)
-    printer = options.printer or (earlier.printer_uri if earlier else None)
+        printer = storable(options.printer)
     if options.variant and printer:
         raise UsageError(f"--variant is for the built-in printer, and {printer} is another one; leave one of them out")
     entries, ixit = _ixit(options, earlier, printer, variant)

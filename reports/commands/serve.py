@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import logging
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from conformance.faults import FaultError
 from conformance.record import rows
 from conformance.record.evidence import EvidenceFile
 from conformance.record.rows import EvidenceError, EvidenceLostError
-from conformance.verdict import printable
+from conformance.verdict import name_shown, printable
 from conformance.vocabulary import VOCABULARIES, Edition
 from fakes.hurry import done_before
 from fakes.known_secrets import KnownSecrets
@@ -26,7 +25,7 @@ from fakes.recipient.journal import Journal, JournalError
 from fakes.recipient.recipient import Recipient, RecipientError
 from reports.exits import Exit, UsageError, in_words
 from reports.version import tool_version
-from reports.writing import say
+from reports.writing import remark, say
 
 from .event_loop import run_quickly
 from .live import WebAsked, live_page
@@ -44,13 +43,13 @@ def serve(options: argparse.Namespace) -> int:
         else:
             _listen(options)
     except (JournalError, EvidenceLostError) as error:
-        print(f"ippmailto: {error}", file=sys.stderr)
+        remark(error)
         return Exit.OWN_FAULT
     except OSError as error:
-        print(f"ippmailto: {in_words(error)}", file=sys.stderr)
+        remark(f"{in_words(error)}")
         return Exit.USAGE
     except (EvidenceError, RecipientError, FaultError, UsageError) as error:
-        print(f"ippmailto: {error}", file=sys.stderr)
+        remark(error)
         return Exit.USAGE
     except KeyboardInterrupt:
         pass
@@ -117,7 +116,7 @@ async def _stopped(stop: asyncio.Event, journal: Journal) -> None:
 
 def _tell_of_mail(number: int, mailboxes: Sequence[str]) -> None:
     """It is on the disk; the line is one of standard error, as all progress is."""
-    print(f"ippmailto: mail {number} for {printable(', '.join(mailboxes))}", file=sys.stderr, flush=True)
+    remark(f"mail {number} for {printable(', '.join(mailboxes))}")
 
 
 def _listen(options: argparse.Namespace) -> None:
@@ -159,13 +158,13 @@ async def _recipient(options: argparse.Namespace, path: Path) -> None:
             await recipient.start()
             try:
                 authority = way.write_authority(path)
-                trusted = f" authority {authority}" if authority else ""
+                trusted = f" authority {name_shown(authority)}" if authority else ""
                 async with live_page(
                     web, path, journal, smtp=recipient.address, recipient=recipient, edition=options.edition
                 ) as page:
                     stop = await stopping(hurry)
                     shown = f" web {page.address}" if page is not None else ""
-                    say(f"ready smtp {recipient.address} evidence {path}{trusted}{shown}")
+                    say(f"ready smtp {recipient.address} evidence {name_shown(path)}{trusted}{shown}")
                     await _stopped(stop, journal)
             finally:
                 await recipient.close()

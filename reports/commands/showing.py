@@ -15,13 +15,13 @@ from conformance.record.received_mail import ReceivedMail
 from conformance.record.rows import EvidenceError, Exchange, Session
 from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.record.smtp_sessions import read_session
-from conformance.verdict import printable
+from conformance.verdict import name_shown, printable
 from conformance.wire.registry import Operation, keyword_of
 from reports.exits import Exit, UsageError
 from reports.viewing import exchange_view, ledger_rows, mail_view, session_view
 from reports.viewing.as_text import exchange_lines, mail_lines, session_lines
 from reports.viewing.ipptool import document_of, ipptool_test
-from reports.writing import OutputError, say
+from reports.writing import OutputError, remark, say, typed
 
 from .run_options import edition_of, sittings
 
@@ -39,7 +39,7 @@ def show(options: argparse.Namespace) -> int:
             else:
                 say("\n".join(shown.lines()))
     except (UsageError, EvidenceError) as error:
-        print(f"ippmailto: {error}", file=sys.stderr)
+        remark(error)
         return Exit.USAGE
     return Exit.CONFORMS
 
@@ -144,15 +144,15 @@ class _Showing:
 
     def _overview(self) -> Iterator[str]:
         run, path = self._run.run, self._run.file.path
-        yield f"{path}: {printable(run.printer_uri)}, begun {printable(run.began)}"
+        yield f"{name_shown(path)}: {printable(run.printer_uri)}, begun {printable(run.began)}"
         exchanges, sessions = len(list(self._run.file.rows(Exchange))), len(list(self._run.file.rows(Session)))
         yield f"{len(self._run.plays)} plays, {len(self._run.mails)} mails, {sessions} sessions, {exchanges} exchanges"
         if self._run.ended_early:
             yield f"it ended early: {self._run.ended_early}"
         yield ""
         for what, key in (("mail", "number"), ("smtp", "number"), ("ipp", "number"), ("play", "name")):
-            yield f"ippmailto show {path} {what:<6} lists them; with a {key} it shows one"
-        yield f"ippmailto show {path} ledger says what was due, what came, and what nothing accounts for"
+            yield f"ippmailto show {typed(path)} {what:<6} lists them; with a {key} it shows one"
+        yield f"ippmailto show {typed(path)} ledger says what was due, what came, and what nothing accounts for"
 
     def _mails(self) -> Iterator[str]:
         for mail in self._run.mails:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 from pathlib import Path
 
 from conformance.record.evidence import EvidenceFile
 from conformance.record.rows import EvidenceError, Play
 from conformance.record.run_record import RunRecord
 from conformance.requirements import Binds, CatalogueError, catalogue, switched
+from conformance.verdict import name_shown
 from conformance.vocabulary import Edition
 from reports.exits import Exit, UsageError
 from reports.web import LivePage, PagePlan
-from reports.writing import say
+from reports.writing import remark, say
 
 from .live import WebAsked, tell_token, time_to_stop
 from .run_options import sittings, what_counts
@@ -28,7 +28,7 @@ def show_page(options: argparse.Namespace) -> int:
         assert asked is not None, "the address has a default"
         asyncio.run(_served(asked, _plan(asked, options)))
     except (UsageError, EvidenceError, CatalogueError) as error:
-        print(f"ippmailto: {error}", file=sys.stderr)
+        remark(error)
         return Exit.USAGE
     return Exit.CONFORMS
 
@@ -54,7 +54,7 @@ async def _served(asked: WebAsked, plan: PagePlan) -> None:
     try:
         stop = await stopping()
         tell_token(asked)
-        say(f"ready web {page.address} evidence {plan.evidence}")
+        say(f"ready web {page.address} evidence {name_shown(plan.evidence)}")
         if not await time_to_stop(stop, page):
             raise UsageError("the page has ended; the lines above say why")
     finally:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from conformance.verdict import numbered
 from reports.judging.judging import JudgingProgress
+from reports.writing import remark
 
 if TYPE_CHECKING:  # judging needs no stage, whose import takes as long as a hundred mails
     from rich.console import Console, RenderableType
@@ -84,7 +85,7 @@ class _EachPlay(PlayProgress):
         print(f"[{done}/{of}] {scenario}: {outcome}", file=self._stream, flush=True)
 
     def expect(self, forecast: Forecast) -> None:
-        print(f"ippmailto: {forecast}", file=self._stream, flush=True)
+        remark(forecast, self._stream)
 
 
 class _Minutes(PlayProgress):
@@ -102,12 +103,12 @@ class _Minutes(PlayProgress):
 
     def expect(self, forecast: Forecast) -> None:
         super().expect(forecast)
-        print(f"ippmailto: {forecast}", file=self._stream, flush=True)
+        remark(forecast, self._stream)
 
     def _tell(self) -> None:
         left = f", {self.to_go}" if self.to_go else ""
         line = f"{self.done} of {self.total} plays in {self.seconds / 60:.0f} min{left}; {self.told()}"
-        print(f"ippmailto: {line}", file=self._stream, flush=True)
+        remark(line, self._stream)
         self._timer = self._loop.call_later(EVERY_SECONDS, self._tell)
 
 

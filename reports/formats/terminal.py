@@ -10,7 +10,7 @@ from typing import Final, TextIO
 
 from conformance.record.printers_word import Account
 from conformance.requirements import Binds
-from conformance.verdict import Overall, RequirementVerdict, Verdict, numbered, printable
+from conformance.verdict import Overall, RequirementVerdict, Verdict, name_shown, numbered, on_one_line
 from reports.judging.judging import JudgedRun
 from reports.judging.quick import selected_in_words
 
@@ -80,8 +80,8 @@ def summary(
     yield from _idle_waivers(judged)
     yield from next_commands
     if directory is not None:
-        yield f"Report    {directory / 'report.html'}"
-        yield f"          {directory}: verdict.json, report.md, junit.xml, results.sarif, ctrf.json"
+        yield f"Report    {name_shown(directory / 'report.html')}"
+        yield f"          {name_shown(directory)}: verdict.json, report.md, junit.xml, results.sarif, ctrf.json"
 
 
 def _facts(judged: JudgedRun) -> Iterator[str]:
@@ -89,17 +89,17 @@ def _facts(judged: JudgedRun) -> Iterator[str]:
     name = ascii(printer["name"])[1:-1] or "(no name)"
     model = f" ({ascii(printer['make-and-model'])[1:-1]})" if printer["make-and-model"] else ""
     if judged.whom is Binds.CLIENT:
-        yield f"Client    {printable(judged.client) or '(does not say what it is)'}"
+        yield f"Client    {on_one_line(judged.client) or '(does not say what it is)'}"
     else:
         yield f"Printer   {name}{model} at {ascii(printer['uri'])[1:-1]}"
     if record := judged.facts.for_the_record:
-        yield f"Record    {', '.join(f'{name} {printable(value)}' for name, value in record.items())}"
+        yield f"Record    {', '.join(f'{name} {on_one_line(value)}' for name, value in record.items())}"
     yield f"Edition   {judged.edition.value}, vocabulary {judged.vocabulary}"
     if judged.switched:
         yield f"Readings  {', '.join(judged.switched)}, where the suite's own are others"
     if judged.selection:
-        yield f"Selected  {printable(selected_in_words(judged.selection, judged.edition))}"
-    yield f"Evidence  {judged.evidence}"
+        yield f"Selected  {on_one_line(selected_in_words(judged.selection, judged.edition))}"
+    yield f"Evidence  {name_shown(judged.evidence)}"
     for observed in judged.observed:
         yield f"Observed  {ascii(observed)[1:-1]}"
     for one in judged.negotiated:
@@ -115,7 +115,7 @@ def _idle_waivers(judged: JudgedRun) -> Iterator[str]:
     for use in judged.waivers:
         if use.why:
             waiver = use.entry.waiver
-            yield f"The waiver for {printable(waiver.subject)} by {printable(waiver.owner)} {use.why}"
+            yield f"The waiver for {on_one_line(waiver.subject)} by {on_one_line(waiver.owner)} {use.why}"
 
 
 def _line(requirement: RequirementVerdict, judged: JudgedRun, painter: Painter, width: int) -> Iterator[str]:
@@ -131,8 +131,8 @@ def walk_lines(judged: JudgedRun) -> Iterator[str]:
     failing = judged.failing_walks
     yield f"Walks     {judged.walks} taken, {len(failing) or 'none'} of them failing"
     for walk in failing:
-        yield f"  {printable(walk.name)}: {', '.join(walk.requirements)}, by move {walk.move} of {walk.moves}; again:"
-        yield f"    {printable(walk.again)}"
+        yield f"  {on_one_line(walk.name)}: {', '.join(walk.requirements)}, by move {walk.move} of {walk.moves}; again:"
+        yield f"    {on_one_line(walk.again)}"
 
 
 def ledger_lines(judged: JudgedRun) -> Iterator[str]:
@@ -147,7 +147,7 @@ def ledger_lines(judged: JudgedRun) -> Iterator[str]:
         counted = f"Left over or missing, and told of by no requirement that failed: {judged.verdict.unexplained}"
         yield f"{counted}; that keeps the run from conforming. Such as"
         for left in ledger.left_over[:SHOWN_CASES]:
-            yield f"  {printable(left.as_told)} ({left.where}): {left.kind.value}"
+            yield f"  {on_one_line(left.as_told)} ({left.where}): {left.kind.value}"
 
 
 def _account_lines(account: Account | None) -> Iterator[str]:
@@ -159,6 +159,6 @@ def _account_lines(account: Account | None) -> Iterator[str]:
     due = f"{numbered(account.due, 'mail')} due by them"
     yield f"Events    {account.told} told by Get-Notifications{lost}, {due}, {numbered(differ, 'disagreement')}"
     for one in account.disagreements[:SHOWN_CASES]:
-        yield f"  {one.kind.value}: {printable(one.as_told)} ({one.where})"
+        yield f"  {one.kind.value}: {on_one_line(one.as_told)} ({one.where})"
     if differ > SHOWN_CASES:
         yield f"  ... and {differ - SHOWN_CASES} more, all in verdict.json"

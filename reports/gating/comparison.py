@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.requirements import Binds
-from conformance.verdict import JUDGED, Verdict, on_one_line, printable
+from conformance.verdict import JUDGED, Verdict, on_one_line
 from reports.exits import UsageError
 
 from .stored_verdict import StoredCase, StoredVerdict
@@ -129,9 +129,13 @@ def _ended(failed: Iterable[StoredCase], now: StoredVerdict) -> Iterator[Change]
 
 def comparison_lines(found: Comparison) -> Iterator[str]:
     """The numbers in a line, then each change; numbers are of requirements, as everywhere."""
+    return map(on_one_line, _lines(found))  # whoever wrote the verdicts begins no line
+
+
+def _lines(found: Comparison) -> Iterator[str]:
     new, otherwise = found.requirements(found.new), found.requirements(found.otherwise)
     fixed, still = found.fixed_requirements, found.still_requirements
-    yield f"Against   {printable(found.old)}: {len(new)} new, {len(fixed)} fixed, {len(still)} still failing"
+    yield f"Against   {found.old}: {len(new)} new, {len(fixed)} fixed, {len(still)} still failing"
     yield from _listed("New", found.new)
     yield from _listed("Fixed", [c for c in found.fixed if c.case.requirement in fixed])
     yield from _listed("Waived", found.waived)
@@ -152,7 +156,7 @@ def _listed(word: str, changes: Sequence[Change]) -> Iterator[str]:
         first = group[0]
         more = f" and {len(group) - 1} more" if len(group) > 1 else ""
         side = f"{_was(first.before)} before" if first.now is Verdict.FAIL else f"{_was(first.now)} now"
-        yield f"{word:<9} {requirement}: {printable(first.case.id)}{more}; {side}"
+        yield f"{word:<9} {requirement}: {first.case.id}{more}; {side}"
 
 
 def _was(verdict: Verdict | None) -> str:

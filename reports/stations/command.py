@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from reports.exits import Exit, UsageError
 from reports.store.extra import FOR_STATIONS, see_that_it_is_installed
+from reports.writing import remark
 
 
 def station_command(options: argparse.Namespace) -> int:
@@ -19,5 +19,5 @@ def station_command(options: argparse.Namespace) -> int:
         say_what_is_news()
         return serve_queue(options) if options.command == "station" else submit(options)
     except UsageError as error:
-        print(f"ippmailto: {error}", file=sys.stderr)
+        remark(error)
         return Exit.USAGE

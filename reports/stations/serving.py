@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import logging
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +20,7 @@ from reports.exits import Exit, UsageError
 from reports.listening import written
 from reports.store.address import StoreAddress
 from reports.store.database import open_store
+from reports.writing import remark
 
 from .queue import STATION, make_queue, queue_at, retry_stalled, see_that_it_has_a_queue
 from .wishes import HOUSEKEEPING, JUDGING, REFERENCE, printer_called, queue_of
@@ -75,7 +75,7 @@ async def _work(station: Station, address: StoreAddress, *, until_empty: bool, s
     asyncio.get_running_loop().set_exception_handler(tell_what_is_news)
     async with queue_at(address, stalled=stalled) as queue:
         await retry_stalled(queue, stalled)
-        print(f"ippmailto: {station.name}: at work for {address}", file=sys.stderr, flush=True)
+        remark(f"{station.name}: at work for {address}")
         await queue.run_worker_async(
             name=station.name,
             queues=[*station.printers, JUDGING, HOUSEKEEPING],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -24,7 +23,7 @@ from reports.store.address import StoreAddress
 from reports.store.database import Store, open_store
 from reports.store.reading import run_called, run_ids
 from reports.store.tables import OUTCOMES, VERDICTS
-from reports.writing import say
+from reports.writing import remark, say
 
 from .arguments import STALLED_SECONDS
 from .queue import JUDGE, RETRY_STALLED, RUN, make_queue, queue_at, see_that_it_has_a_queue
@@ -129,7 +128,7 @@ async def _wait(queue: App, store: Store, jobs: list[Submitted]) -> Exit:
                 say(f"job {job.job}: {job.about}: {verdict} (run {run:.12})")
                 codes.append(EXITS[Overall(verdict)])
             elif statuses.get(job.job) in ("failed", "aborted", "cancelled"):
-                print(f"ippmailto: job {job.job}: {job.about}: no verdict; the station says why", file=sys.stderr)
+                remark(f"job {job.job}: {job.about}: no verdict; the station says why")
                 codes.append(Exit.NOT_JUDGED)
             else:
                 continue

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -31,6 +30,7 @@ from reports.own_python import own_environment, own_module
 from reports.store.database import Store
 from reports.store.publishing import Publication, has_outcome, publish, publish_verdict
 from reports.store.reading import restore_evidence
+from reports.writing import remark
 
 from .wishes import FOR_JUDGING, REFERENCE, as_arguments, checked, queue_of
 
@@ -75,7 +75,7 @@ class Station:
             raise
 
     def _tell(self, text: str) -> None:
-        print(f"ippmailto: {self.name}: {text}", file=sys.stderr, flush=True)
+        remark(f"{self.name}: {text}")
 
     async def _play(self, ticket: str, printer: str, wish: dict[str, Any]) -> None:
         """What an earlier try has left of a run that was whole is published, and not played again."""

@@ -11,6 +11,8 @@ from typing import Any, Final
 from jinja2 import BaseLoader, Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from reports.writing import typed
+
 HERE: Final = f"{__package__}.templates"
 
 
@@ -34,7 +36,7 @@ def text_of(name: str, places: tuple[str, ...] = (HERE,)) -> str:
 def environment(*places: str) -> Environment:
     """The templates of these packages, before those of the page."""
     loader: BaseLoader = FunctionLoader(partial(text_of, places=(*places, HERE)))
-    return Environment(
+    made = Environment(
         loader=loader,
         autoescape=True,
         finalize=readable,
@@ -42,6 +44,8 @@ def environment(*places: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals["typed"] = typed
+    return made
 
 
 def _hash(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from conformance.record.run_record import RunRecord
 from conformance.requirements import Binds, Level, Reading, Requirement, Severity
-from conformance.verdict import JudgedCase, Overall, RequirementVerdict, Verdict, Where
+from conformance.verdict import JudgedCase, Overall, RequirementVerdict, Verdict, Where, name_shown
 from reports.formats.declared import effect
 from reports.formats.findings import ORDER, alike
 from reports.formats.verdict_json import COUNTED
@@ -148,7 +148,7 @@ def _facts(judged: JudgedRun) -> dict[str, str]:
         "Readings": ", ".join(judged.switched) or "the suite's own",
         "A SHOULD": "that is not met fails (--strict)" if judged.strict else "that is not met warns",
         "Begun": f"{judged.run.began}, {judged.seconds:.1f} s{cut_short}",
-        "Evidence": judged.evidence.name,
+        "Evidence": name_shown(judged.evidence.name),
         "SHA-256": judged.sha256,
         "Judged by": f"ippmailto {tool_version()}",
     }
