@@ -143,6 +143,16 @@ TABLE_1: Final = (
     Defect("no-date", "There is no Date.", ("5-3",), {"field_left_out": "Date"}, BOTH),
 )
 
+FOREIGN: Final = (
+    Defect(
+        "postscript-is-told-in-another-language",
+        "Who asked for PostScript has the text in the printer's other language.",
+        ("9-2",),
+        {"foreign_for": "application/postscript"},
+        ("format", "two-languages"),
+    ),
+)
+
 UNTRUE: Final = tuple(
     Defect(flaw, says, (broken,), {"transport": flaw}, ("plain", *ANY, "event-job-created"), about=about)
     for flaw, says, broken, about in (
@@ -233,4 +243,4 @@ ENVELOPE: Final = (
     ),
 )
 
-DEFECTS: Final[tuple[Defect, ...]] = (*TABLE_1, *UNTRUE, *ENVELOPE)
+DEFECTS: Final[tuple[Defect, ...]] = (*TABLE_1, *UNTRUE, *FOREIGN, *ENVELOPE)

@@ -206,6 +206,7 @@ class Policy:
     # about the mails of mailto-04
     free_text: Literal["same", "shorter", "none", "html-alone"] = "same"  # in mails that may have several parts
     text_charset: str = ""  # whatever was asked for
+    foreign_for: str = ""  # subscriptions of that notify-format are told in another language, here and above
     only_english: Literal["nothing", "subject", "body"] = "nothing"
     subscriber_shown: Literal["as-given", "address"] = "as-given"
     stand_in: str = ""  # the field that has the administrator where the user data are no mailbox

@@ -265,9 +265,12 @@ def body_00(notice: Notice, policy: Policy) -> Entity:
 
 def in_its_words(notice: Notice, policy: Policy) -> Notice:
     """The notice as text for people tells it: in the subscription's language."""
-    if policy.only_english != "body":
-        return notice
-    return replace(notice, subscription=replace(notice.subscription, language="en"))
+    language = notice.subscription.language
+    if policy.only_english == "body":
+        language = "en"
+    elif policy.foreign_for and (notice.subscription.format or "").startswith(policy.foreign_for):
+        language = next((one for one in policy.languages if one != language), language)
+    return replace(notice, subscription=replace(notice.subscription, language=language))
 
 
 def plain_body(said: Notice, policy: Policy, wanted: str | None) -> Entity:
