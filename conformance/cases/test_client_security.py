@@ -69,7 +69,8 @@ def test_it_goes_on_by_a_way_that_is_open(client: ClientRecord) -> None:
             asks_more = request.message is not None and request.operation != Operation.GET_PRINTER_ATTRIBUTES
             if last is not None and asks_more:
                 chosen += 1
-                if request.in_clear and _is_for_tls_alone(last) and not _tried_tls(way, last.answered, request.t):
+                strays = request.in_clear and not request.offers_tls and _is_for_tls_alone(last)
+                if strays and not _found_no_tls(way, last.answered, request.t):
                     _closed_way(way, request, operations[place + 1 :])
             if request.names_tls or request.offered:
                 tellings.append(request)
@@ -82,10 +83,10 @@ def _is_for_tls_alone(told: ClientRequest) -> bool:
     return told.names_tls or all(one.security != IN_CLEAR for one in told.offered)
 
 
-def _tried_tls(way: WayRecord, since: int, until: int) -> bool:
-    """Whether the client went by TLS in between, even if nothing came of it."""
-    last = way.attempt_before(until + 1)
-    return last is not None and last[0] > since
+def _found_no_tls(way: WayRecord, since: int, until: int) -> bool:
+    """Whether the client went by TLS in between, and nothing came of it."""
+    last = way.attempt_before(until)
+    return last is not None and last[0] > since and not last[1]
 
 
 def _closed_way(way: WayRecord, request: ClientRequest, later: list[ClientRequest]) -> None:

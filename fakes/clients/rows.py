@@ -71,6 +71,8 @@ LYING_CLIENTS: Final = (
           prints_in_clear=True, **IN_TLS),
     _lies("deaf-to-the-lists", "It is told that every URI is for TLS, and prints in the clear.", ("E3-4",), TELL,
           prints_in_clear=True),
+    _lies("sees-tls-and-leaves-it", "Told that there is TLS only, it sees TLS work, and prints in the clear.",
+          ("E3-4",), TELL, prints_in_clear=True, looks_at_tls=True),
     _lies("deaf-to-a-refusal", "It is refused for want of TLS, and prints in the clear.", ("E3-4",), ENFORCE,
           prints_in_clear=True),
     _lies("password-where-a-digest-is-asked", "It sends its password where Digest is offered.", ("E3-4",), DIGEST,

@@ -49,6 +49,7 @@ class ClientPolicy:
     keeps_offering: bool = False  # TLS, with its second request in the clear as well
     falls_back: bool = False  # to the clear, where TLS comes to nothing
     prints_in_clear: bool = False  # whatever it was told, and whatever it began with
+    looks_at_tls: bool = False  # and finds that it works, before it prints in the clear
     scheme: Literal["as-asked", "basic"] = "as-asked"
     offer: Literal["whole", "without-connection", "not-meant"] = "whole"
     name_in: Literal["request", "subscription"] = "request"
@@ -106,6 +107,8 @@ async def _talk(connection: ClientConnection, uri: str, place: PrinterPlace, pol
     offer = policy.offers or policy.offer != "whole"
     about = await _ask(connection, uri, _about(uri, policy), prover, place, policy, offer=offer)
     if _must_leave_the_clear(connection, about):
+        if policy.looks_at_tls:
+            await (await _connected(place.secure, place.context)).close()
         if not policy.prints_in_clear:
             await _print_elsewhere(place.secure, place.context, place, policy, prover)
             return
