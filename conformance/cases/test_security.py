@@ -174,6 +174,20 @@ def test_every_answer_says_the_same_of_a_uri(play: PlayRecord) -> None:
         raise NotApplicable("the printer does not tell twice of a URI in this play")
 
 
+@case("MV-3", on="security/proof")
+def test_who_may_not_validate_may_not_print(play: PlayRecord) -> None:
+    validates = visit(play, "nobody-validates")
+    if validates.status != UNAUTHORIZED or not set(listed(play, AUTHENTICATION)) & set(PROVED):
+        raise NotApplicable("the printer asks nobody to prove who he is")
+    prints = visit(play, "nobody-prints")
+    expect(
+        not prints.ok,
+        expected=f"a proof by whoever prints, as {AUTHENTICATION} has it and Validate-Job is refused for want of",
+        actual=prints.said(),
+        where=(validates.where, prints.where),
+    )
+
+
 def _untrue_security(one: Visit, security: str) -> str | None:
     """What is not as the list has it."""
     answered = one.answer is not None or one.status in (OK, UNAUTHORIZED)

@@ -59,10 +59,24 @@ def test_nothing_is_carried_out_in_the_clear(play: PlayRecord) -> None:
     found = _refusals(play)
     if lists_the_clear(play):
         raise NotApplicable("the printer lists a URI for the clear, and wants TLS for some operations only")
+    found += visited(play, "waiting")
     done = [one for one in found if _carried_out(one) and not one.exchange.tls and not _may_ask(play, one)]
     conclude(
         [Finding(one.said(), one.where) for one in done],
         expected="no operation in the clear is successful, since this printer is for TLS only",
+    )
+
+
+@case("E1-1", on="security/offer")
+def test_an_offer_alone_opens_nothing(play: PlayRecord) -> None:
+    offered, plain = visit(play, "offer-again"), visit(play, "without-offer")
+    if plain.status != UPGRADE_REQUIRED:
+        raise NotApplicable(OPEN)
+    expect(
+        bool(offered.exchange.tls) or not offered.ok,
+        expected="what is refused in the clear is not carried out there either when it comes with an offer of TLS",
+        actual=offered.said(),
+        where=offered.where,
     )
 
 

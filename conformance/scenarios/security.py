@@ -75,7 +75,12 @@ _CLEAR: Final = Scenario(
 
 _OFFER: Final = Scenario(
     "security/offer",
-    (Approach("clear", By.CLEAR), Approach("offer", By.OFFER), Approach("offer-again", By.OFFER, "Validate-Job")),
+    (
+        Approach("clear", By.CLEAR),
+        Approach("offer", By.OFFER),
+        Approach("offer-again", By.OFFER, "Validate-Job"),
+        Approach("without-offer", By.CLEAR, "Validate-Job"),
+    ),
     frozenset({"security", "offer"}),
 )
 
@@ -120,6 +125,7 @@ _PROOF: Final = Scenario(
         Approach("nobody", By.OWN, anonymous=True),
         Approach("nobody-validates", By.OWN, "Validate-Job", anonymous=True),
         Approach("nobody-lists", By.OWN, "Get-Jobs", anonymous=True),
+        Approach("nobody-prints", By.OWN, "Print-Job", anonymous=True, unless="nobody-validates"),
     ),
     frozenset({"security", "proof"}),
 )

@@ -68,14 +68,15 @@ class SecurityPolicy:
 
     # about requests in the clear
     clear: Literal[
-        "as-told", "cancel-job", "version-1.1", "version-1.0", "version-1.0-lists", "version-2.1", "print-job", "lists",
+        "as-told", "expecting", "offering", "cancel-job", "version-1.1", "version-1.0",
+        "version-1.0-lists", "version-2.1", "print-job", "lists",
         "job", "once-refused",
     ] = "as-told"  # what is carried out in spite of all  # fmt: skip
     refused: Literal["nothing", "jobs", "subscriptions"] = "nothing"  # what is made in spite of the refusal
     refusal: Literal["upgrade", "without-upgrade", "another-protocol", "forbidden"] = "upgrade"
     heeds_expect: bool = True
     challenge: Literal["scheme", "realm-alone-for-lists"] = "scheme"
-    proof: Literal["looked-at", "taken-unseen"] = "looked-at"
+    proof: Literal["looked-at", "taken-unseen", "not-of-jobs"] = "looked-at"
 
     # about directories
     directory: Literal[

@@ -322,16 +322,15 @@ class ReferencePrinter:
         printer = self._behind(connection, request, telling)
         refused = self._refusals_in_clear
         if not connection.tls and not telling.choose(
-            self.policy, lambda policy: admission.admitted_in_clear(policy, request, refused)
+            self.policy, lambda policy: admission.admitted_in_clear(policy, head, request, refused)
         ):
             if telling.choose(self.policy, lambda policy: admission.done_though_refused(policy, request)):
                 answer(printer, octets, head.target)
             await self._refuse_in_clear(connection, telling)
             return
         try:
-            looks = telling.policy.security.proof != self.policy.security.proof
-            telling.compare(differs=looks and bool(head.get("authorization")))
-            user = self._accounts.proved(head, connection.certificate, telling.policy)
+            telling.compare(differs=telling.policy.security.proof != self.policy.security.proof)
+            user = self._accounts.proved(head, connection.certificate, request, telling.policy)
         except NotProved as unproved:
             challenge = self._accounts.challenge(unproved, request, telling.policy)
             telling.compare(differs=telling.policy.security.challenge != self.policy.security.challenge)

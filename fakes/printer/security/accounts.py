@@ -23,14 +23,15 @@ class Accounts:
         self._demands = own in _DEMANDED
         self._verifier = Verifier(_DEMANDED.get(own, "basic"), dict(policy.accounts))
 
-    def proved(self, head: Head, certificate: bytes, policy: Policy) -> str | None:
+    def proved(self, head: Head, certificate: bytes, request: ipp.Message, policy: Policy) -> str | None:
         """The user that a request proves, ``None`` if it need not; raises ``NotProved``."""
         authorization = head.get("authorization")
         if self._ignores:
             return None
         if not authorization and not self._demands:
             return common_name(certificate)
-        if authorization and policy.security.proof == "taken-unseen":
+        prints = policy.security.proof == "not-of-jobs" and request.code == Operation.PRINT_JOB
+        if (authorization and policy.security.proof == "taken-unseen") or (prints and not authorization):
             return None
         return self._verifier.proved(authorization, head.method, head.target)
 

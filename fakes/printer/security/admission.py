@@ -80,24 +80,26 @@ def upgrade_token(policy: Policy) -> str:
 
 def answers_unheard(policy: Policy, head: Head) -> bool:
     """Whether a client that would rather not send its body in vain is told at once that it would (RFC 7231 5.1.1)."""
-    refuses_all = policy.security.mode in (Mode.ENFORCE, Mode.REFUSE)
+    refuses_all = policy.security.mode in (Mode.ENFORCE, Mode.REFUSE) and policy.security.clear != "expecting"
     return refuses_all and policy.security.heeds_expect and "100-continue" in head.tokens("expect")
 
 
-def admitted_in_clear(policy: Policy, request: ipp.Message, refused: int) -> bool:
+def admitted_in_clear(policy: Policy, head: Head, request: ipp.Message, refused: int) -> bool:
     """Whether a request that came in the clear is carried out, after so many that were refused there."""
     mode = policy.security.mode
-    if mode in OPEN or _let_in_all_the_same(policy, request, refused):
+    if mode in OPEN or _let_in_all_the_same(policy, head, request, refused):
         return True
     if mode is Mode.TELL and policy.security.tells == "all-but-jobs":
         return request.code not in FOR_JOBS
     return mode is Mode.TELL and request.code == Operation.GET_PRINTER_ATTRIBUTES
 
 
-def _let_in_all_the_same(policy: Policy, request: ipp.Message, refused: int) -> bool:
+def _let_in_all_the_same(policy: Policy, head: Head, request: ipp.Message, refused: int) -> bool:
     """Lies about that."""
     return {
         "as-told": False,
+        "expecting": bool(head.get("expect")),
+        "offering": bool(head.get("upgrade")),
         "version-1.0": request.version == (1, 0),
         "version-1.0-lists": request.version == (1, 0) and request.code == Operation.GET_JOBS,
         "job": request.code == Operation.GET_JOB_ATTRIBUTES,

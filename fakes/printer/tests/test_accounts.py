@@ -30,7 +30,8 @@ def basic(name: str, password: str) -> str:
 
 def proved(policy: Policy, authorization: str) -> str | None:
     headers = (("authorization", authorization),) if authorization else ()
-    return Accounts(policy).proved(Head(headers, method="POST", target="/ipp/print"), b"", policy)
+    request = ipp.Message(Operation.GET_JOBS, 1)
+    return Accounts(policy).proved(Head(headers, method="POST", target="/ipp/print"), b"", request, policy)
 
 
 def test_the_right_password_proves_the_name() -> None:
