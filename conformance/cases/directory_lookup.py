@@ -15,10 +15,11 @@ from conformance.wire.directory import Entry, Instance, Xri, entries, instances,
 from conformance.wire.registry import GroupTag
 
 from .ipp_lookup import IPP_PORT
-from .security_lookup import AUTHENTICATION, SECURITY, URIS, Lists, visit
+from .security_lookup import AUTHENTICATION, SECURITY, URIS, Lists, all_lists, visit
 
 LDIF, ZONE = "ldif", "zone"
 Place = tuple[str, str, int, str]  # scheme, host, port, path
+Triple = tuple[Place, str, str]  # and the authentication and security there
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,9 @@ class DescribedPrinter:
         return attribute.value.text(self.answer.message.charset) if attribute is not None else None
 
     @property
-    def triples(self) -> set[tuple[Place, str, str]]:
+    def triples(self) -> set[Triple]:
         """Each URI with its authentication and security."""
-        uris, security, authentication = self.lists.uris, self.lists.security, self.lists.authentication
-        if uris is None or security is None or authentication is None:
-            raise Inconclusive(f"the printer does not tell {URIS}, {AUTHENTICATION} and {SECURITY}")
-        if not len(uris) == len(security) == len(authentication):
-            raise Inconclusive("the printer's three lists are not of one length")
-        return {(place(u), a, s) for u, a, s in zip(uris, authentication, security, strict=True)}
+        return _triples(self.lists)
 
     @property
     def places(self) -> set[Place]:
@@ -58,6 +54,20 @@ class DescribedPrinter:
     def uuid(self) -> str:
         """printer-uuid without what stands before the number; empty where there is none."""
         return (self.text("printer-uuid") or "").lower().removeprefix("urn:uuid:")
+
+
+def _triples(lists: Lists) -> set[Triple]:
+    uris, security, authentication = lists.uris, lists.security, lists.authentication
+    if uris is None or security is None or authentication is None:
+        raise Inconclusive(f"the printer does not tell {URIS}, {AUTHENTICATION} and {SECURITY}")
+    if not len(uris) == len(security) == len(authentication):
+        raise Inconclusive("the printer's three lists are not of one length")
+    return {(place(u), a, s) for u, a, s in zip(uris, authentication, security, strict=True)}
+
+
+def told_by_any_way(play: PlayRecord) -> set[Triple]:
+    """The same from whatever answer there is: a printer may tell in the clear of the clear, and in TLS of TLS."""
+    return {triple for lists in all_lists(play) for triple in _triples(lists)}
 
 
 def described(play: PlayRecord) -> DescribedPrinter:

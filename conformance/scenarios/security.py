@@ -132,7 +132,7 @@ _PROOF: Final = Scenario(
 
 _DIRECTORY: Final = Scenario(
     "security/directory",
-    (ReadDirectory(), Approach("printer", By.OWN), Approach("clear", By.CLEAR)),
+    (ReadDirectory(), Approach("printer", By.OWN), Approach("clear", By.CLEAR), Approach("direct", By.DIRECT)),
     frozenset({"security", "directory"}),
 )
 

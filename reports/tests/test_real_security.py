@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -74,6 +75,26 @@ IN_TLS: Final = IN_CLEAR | {"E2-3": "pass", "E5-1": "pass"}
 def test_cups_on_a_loopback(tmp_path: Path, demand: str, scheme: str, right: dict[str, str]) -> None:
     with free_port() as smtp, PrivateCups(smtp, location_lines=f"Encryption {demand}") as cups:
         assert of_security(judged(cups, scheme, smtp, tmp_path)) == right
+
+
+@needs_cups
+@pytest.mark.takes(5)
+@pytest.mark.parametrize("scheme", ["ipp", "ipps"])
+def test_cups_is_not_blamed_for_being_in_dnssd_by_both_its_ways(tmp_path: Path, scheme: str) -> None:
+    """In the clear it lists its URI in the clear, and in TLS the one for TLS; DNS-SD has them both."""
+    with free_port() as smtp, PrivateCups(smtp) as cups:
+        place = urlsplit(cups.printer)
+        name = place.path.rpartition("/")[2]
+        records = [
+            f"{name}.{service}.local. {kind}\n"
+            for service in ("_ipp._tcp", "_ipps._tcp")
+            for kind in (f"SRV 0 0 {place.port} localhost.", f'TXT "rp={place.path.lstrip("/")}" "TLS=1.2"')
+        ]
+        (tmp_path / "zone").write_text("".join(records))
+        options = ("--directory", str(tmp_path / "zone"), "--select", "MV-4,MV-6a")
+        command = run_command(cups.printer.replace("ipp:", f"{scheme}:"), smtp, tmp_path / "report", *options)
+        subprocess.run(command, env=ENVIRONMENT, capture_output=True, timeout=100, check=False)
+    assert verdicts(tmp_path / "report") == {"MV-4": "pass", "MV-6a": "pass"}
 
 
 OF_ITS_MAILS: Final = (
