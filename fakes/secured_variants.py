@@ -76,4 +76,10 @@ SECURED: Final = (
         ("security/both",),
         unjudged={"E5-1": "no job is there long enough to be listed by the other way"},
     ),
+    ConformingVariant(
+        "takes-jobs-in-tls-and-forgets-them",
+        "In the clear it does all but take jobs, and knows none that has ended.",
+        {"security": SecurityPolicy(mode=Mode.TELL, tells="all-but-jobs"), "job_history": 0},
+        ("security/clear",),
+    ),
 )

@@ -130,7 +130,7 @@ def test_a_refusal_in_the_clear_leads_into_tls(play: PlayRecord) -> None:
         Finding(one.said(), one.where)
         for one in _refusals(play)
         if not _carried_out(one) and one.spoke_http and not (one.status == UPGRADE_REQUIRED and one.tokens)
-        if not _is_for_tls_alone(play, one)
+        if not _is_for_tls_alone(play, one) and not (one.answer is not None and lists_the_clear(play))
     ]
     conclude(found, expected="426 with Upgrade and a token of TLS, or no HTTP at all")
 
