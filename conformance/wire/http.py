@@ -11,7 +11,9 @@ _TOKEN: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PART: Final = re.compile(
     rf'[ \t]*(?P<name>{_TOKEN})[ \t]*=[ \t]*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>{_TOKEN}))[ \t]*(?:,|\Z)'
 )
-_SCHEME: Final = re.compile(rf"[ \t,]*(?P<scheme>{_TOKEN})(?:[ \t]+[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|\Z)))?")
+_SCHEME: Final = re.compile(
+    rf"[ \t,]*(?P<scheme>{_TOKEN}+)(?![ \t]*=)(?:[ \t]+[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|\Z)))?"
+)
 _FOLD: Final = re.compile(rb"\r?\n[ \t]+")  # of a field over several lines, which HTTP once permitted
 _ESCAPED: Final = re.compile(r"\\(.)")
 _HEAD: Final = re.compile(rb"(?:\A|(?<=\n))HTTP/1\.[0-9] ([0-9]{3})[^\r\n]*\r?\n((?:[^\r\n]+\r?\n)*)\r?\n")

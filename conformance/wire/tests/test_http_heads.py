@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.wire.http import response_heads, tls_tokens
+from conformance.wire.http import challenges, response_heads, tls_tokens
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,19 @@ from conformance.wire.http import response_heads, tls_tokens
 def test_what_an_upgrade_header_says_of_tls(field: bytes, right: list[str]) -> None:
     (head,) = response_heads(b"HTTP/1.1 426 Upgrade Required\r\n" + field + b"\r\nContent-Length: 0\r\n\r\n")
     assert (head.status, tls_tokens(head), head.get("content-length")) == (426, right, "0")
+
+
+@pytest.mark.parametrize(
+    ("header", "right"),
+    [
+        ('Basic realm="a, b", Digest realm="c", nonce="d"', ["basic", "digest"]),
+        ("Negotiate", ["negotiate"]),
+        ("Negotiate YII=, Basic realm=x", ["negotiate", "basic"]),
+        ('DPoP algs="ES256"', ["dpop"]),
+        ('realm="printer"', []),  # of what scheme?
+        ("realm = printer", []),
+        ("", []),
+    ],
+)
+def test_the_schemes_of_a_challenge(header: str, right: list[str]) -> None:
+    assert [one.scheme for one in challenges(header)] == right
