@@ -176,6 +176,15 @@ CONFORMING_VARIANTS: Final[tuple[ConformingVariant, ...]] = (
         {"max_events": 5},
         ("events-most", "events-excess"),
     ),
+    ConformingVariant(
+        "one-subscription-a-job", "A job has room for one.", {"max_job_subscriptions": 1}, ("per-job", "twins")
+    ),
+    ConformingVariant(
+        "one-printer-subscription",
+        "The printer has room for one that is not a job's.",
+        {"max_printer_subscriptions": 1},
+        ("per-printer", "twins"),
+    ),
     # ------------------------------------------------------------ numbers
     ConformingVariant("sparse-numbers", "Subscriptions and jobs are numbered by sevens.", {"id_step": 7}),
     ConformingVariant("large-numbers", "Numbers are large.", {"id_step": 2_000_000}),
