@@ -121,7 +121,7 @@ def test_different_mails_have_different_message_ids(play: PlayRecord) -> None:
             continue
         # one that nobody is known to have taken may be made anew, and sent again under its name
         changed = play.run_record.surely_acknowledged(before) and _words_of(before) != _words_of(mail)
-        if _are_of_other_jobs(before, mail) or changed:
+        if _are_of_other_jobs(before, mail) or _are_of_other_recipients(before, mail) or changed:
             found.append(Finding(f"{shown(field)} of mail #{before.id} again", mail.where(field.span)))
     if not looked:
         raise NotApplicable("no mail has a Message-ID")
@@ -130,6 +130,12 @@ def test_different_mails_have_different_message_ids(play: PlayRecord) -> None:
 
 def _are_of_other_jobs(one: ReceivedMail, other: ReceivedMail) -> bool:
     return bool(one.plays_named and other.plays_named) and one.plays_named.isdisjoint(other.plays_named)
+
+
+def _are_of_other_recipients(one: ReceivedMail, other: ReceivedMail) -> bool:
+    """Whether two texts went to two recipients; one text may be sent to many, each for himself."""
+    apart = {*map(address_key, one.recipients)}.isdisjoint(map(address_key, other.recipients))
+    return apart and None not in (one.text, other.text) and one.text != other.text
 
 
 def _words_of(mail: ReceivedMail) -> tuple[str, str]:

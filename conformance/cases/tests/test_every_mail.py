@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.cases.every_mail import everything
+from conformance.cases.test_fields import test_different_mails_have_different_message_ids as identities
 from conformance.cases.test_fields import test_no_field_names_somebody_else_as_a_recipient as strangers
 from conformance.record import rows
 from conformance.verdict import Violation
@@ -76,3 +77,32 @@ def test_a_stranger_in_the_mail_of_a_sentinel_is_told_of(bench: WrittenRun) -> N
     sentinel(bench)
     with pytest.raises(Violation, match=r"names 'a@b\.example'"):
         strangers(bench.run_of(mail("The Archive <a@b.example>")))
+
+
+# ---------------------------------------------------------------- one Message-ID
+
+
+def identified(recipient: str, text: str) -> list[str]:
+    """A mail with the Message-ID that all have."""
+    message = f"Message-ID: <x@p.example>\\r\\nSubject: job 1j\\r\\n\\r\\n{text}"
+    envelope = ["C: MAIL FROM:<bob@x.example>", "S: 250 ok", f"C: RCPT TO:<{recipient}>", "S: 250 ok"]
+    return [*PLAIN_HEAD, *envelope, "C: DATA", "S: 354 go", f"C: {message}\\r\\n.", "S: 250 taken", *QUIT]
+
+
+def test_two_texts_to_two_recipients_have_two_message_ids(bench: WrittenRun) -> None:
+    told = [identified(f"r1.{n}.s@here.example", f"job 1j is done, subscription {n}") for n in (1, 2)]
+    with pytest.raises(Violation, match="again"):
+        identities(bench.run_of(*told))
+
+
+@pytest.mark.parametrize(
+    ("recipients", "texts"),
+    [
+        (("r1.1.s@here.example", "r1.2.s@here.example"), ("job 1j is done", "job 1j is done")),
+        (("r1.1.s@here.example", "r1.1.s@here.example"), ("job 1j is done, number 1", "job 1j is done, number 2")),
+    ],
+)
+def test_one_message_may_go_to_many_and_be_sent_again(
+    bench: WrittenRun, recipients: tuple[str, str], texts: tuple[str, str]
+) -> None:
+    identities(bench.run_of(*map(identified, recipients, texts)))
