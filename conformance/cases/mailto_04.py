@@ -21,6 +21,7 @@ from conformance.wire.dates import date_time
 from conformance.wire.registry import FIRST_ERROR, GroupTag, Status
 from conformance.wire.words import codec
 
+from .ipp_lookup import returned
 from .mail_lookup import anothers, kept, mails_of, tells_of_another, words
 
 TEXT_ONLY: Final = "notify-mailto-text-only"
@@ -64,11 +65,13 @@ def wanted(subscription: SubscriptionRecord) -> SubscriptionRecord:
 
 
 def text_only(play: PlayRecord, subscription: SubscriptionRecord) -> bool:
-    """notify-mailto-text-only: as the printer keeps it; as it was asked for where the printer does not tell."""
+    """notify-mailto-text-only: as the printer keeps it; where it does not tell, as asked for and not sent back."""
     found = kept(play, subscription)
     attribute = found[1].get(TEXT_ONLY) if found is not None else None
     told = attribute.value.boolean if attribute is not None else None
-    return bool(subscription.asked.text_only) if told is None else told
+    if told is None:
+        return bool(subscription.asked.text_only) and returned(subscription, TEXT_ONLY) is None
+    return told
 
 
 def charset_of(play: PlayRecord, subscription: SubscriptionRecord) -> str:

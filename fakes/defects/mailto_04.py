@@ -61,9 +61,9 @@ SUBSCRIPTIONS: Final = (
     _lie(
         "later-user-data-invented",
         "A subscriber who gave no user data has some.",
-        ("M4-UserData-2",),
+        ("M4-UserData-2", "4.4-1", "R-UserData-1"),  # the last two where those that were given are set aside
         {"invented_user_data": b"unknown"},
-        ("later-no-user-data",),
+        ("later-no-user-data", "long-user-data"),
     ),
     _lie(
         "later-user-data-empty",

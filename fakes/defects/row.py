@@ -16,7 +16,8 @@ class Defect:
     """One lie: the policy field it changes, and the requirements whose cases must then fail (or warn), all of them.
 
     ``on`` are the scenarios, by id or tag, in which it shows; CI plays those, the full matrix plays everything.
-    ``about`` are the mails about which it is a lie, ``likewise`` what it breaks too when it is told only sometimes.
+    ``about`` are the mails about which it is a lie, ``likewise`` what it breaks too when it is told only sometimes, or
+    in other scenarios than its own.
     """
 
     id: str

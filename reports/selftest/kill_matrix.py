@@ -93,12 +93,13 @@ def _attempt(defect: Defect, full: bool, room: Path) -> Attempt:
         return Attempt(defect, {}, frozenset(), (str(error.args[0]),), 0.0, 0)
     with tempfile.TemporaryDirectory(dir=room) as directory:
         trial = try_printer(policy_of(defect), scenarios, Path(directory))
-    return compared(defect, trial)
+    return compared(defect, trial, full=full)
 
 
-def compared(defect: Defect, trial: Trial) -> Attempt:
-    """What a trial says of the row's claims."""
+def compared(defect: Defect, trial: Trial, *, full: bool) -> Attempt:
+    """What a trial says of the row's claims; in every scenario it may be caught under what it breaks likewise, too."""
     known, missed = catalogue(defect.edition, defect.vocabulary), trial.missed()
+    right = defect.right if full else defect.breaks
     problems = []
     for name in defect.breaks:
         if name not in known:
@@ -108,7 +109,7 @@ def compared(defect: Defect, trial: Trial) -> Attempt:
         elif name not in missed:
             problems.append(f"{name} is not violated: {_said(trial, name)}")
     for name, results in missed.items():
-        if name not in defect.breaks:
+        if name not in right:
             problems += [f"{name} is violated too: {_told(result)}" for result in results[:SHOWN]]
     own = {s.id for s in scenarios_of(defect, full=False)}
     caught = {name: _functions(results, own) for name, results in missed.items()}

@@ -16,7 +16,18 @@ from conformance.scenarios import BY_ID
 from fakes.clients import LYING_CLIENTS
 from fakes.defects import DEFECTS, Defect
 from reports.selftest.client_matrix import ClientAttempt
-from reports.selftest.kill_matrix import TRUTHFUL, Attempt, attempt, main, markdown, without_liar
+from reports.selftest.kill_matrix import (
+    TRUTHFUL,
+    Attempt,
+    attempt,
+    compared,
+    main,
+    markdown,
+    policy_of,
+    scenarios_of,
+    without_liar,
+)
+from reports.selftest.trial import try_printer
 
 PRINTERS = (*TRUTHFUL, *DEFECTS)
 MATRIX = Path(__file__).parents[2] / "docs" / "kill-matrix.md"
@@ -86,6 +97,14 @@ def test_a_violation_that_the_row_does_not_claim_is_a_problem(tmp_path: Path) ->
     undeclared = replace(HONEST, change={"from_name": "none"}, breaks=("1-6",))
     problems = attempt(undeclared, False, tmp_path).problems
     assert any(p.startswith("T1-From-1 is violated too") for p in problems)
+
+
+def test_what_is_broken_likewise_is_claimed_where_every_scenario_is_played(tmp_path: Path) -> None:
+    row = replace(HONEST, change={"from_name": "none"}, breaks=("1-6",), likewise=("T1-From-1",))
+    trial = try_printer(policy_of(row), scenarios_of(row, full=False), tmp_path)
+    assert compared(row, trial, full=True).problems == ()
+    (problem, *_) = compared(row, trial, full=False).problems
+    assert problem.startswith("T1-From-1 is violated too")
 
 
 def test_a_claim_about_scenarios_that_were_not_played_is_a_problem(tmp_path: Path) -> None:

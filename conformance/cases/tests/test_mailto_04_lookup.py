@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from conformance.cases.mailto_04 import Moment, in_charset, moment_of, same_charset
+from conformance.cases.mailto_04 import TEXT_ONLY, Moment, in_charset, moment_of, same_charset, text_only
 from conformance.cases.wording import tells_event_or_state
+from conformance.record.exchanges import Answer
+from conformance.record.outcomes import Asked
+from conformance.record.run_record import PlayRecord
+from conformance.record.subscription_record import SubscriptionRecord
 from conformance.scenarios import BY_ID, selected
 from conformance.verdict import Inconclusive, Outcome
 from conformance.vocabulary import RFC3995, Edition
-from conformance.wire import imf
+from conformance.wire import imf, ipp
+from conformance.wire.registry import GroupTag
 from fakes.printer import Policy
 from fakes.printer.state.clock import Clock
 from reports.selftest.trial import try_printer
@@ -48,6 +55,24 @@ def test_what_is_no_date_is_none(text: str) -> None:
 def test_a_zone_that_nobody_knows_is_no_fault() -> None:
     with pytest.raises(Inconclusive):
         moment_of(b"Sun, 22 Nov 2026 12:00:30 CET")
+
+
+@pytest.mark.parametrize(
+    ("answered", "granted"),
+    [
+        ((), True),
+        ((ipp.Group(GroupTag.UNSUPPORTED, (ipp.boolean(TEXT_ONLY, True),)),), False),
+        ((ipp.Group(GroupTag.UNSUPPORTED, (ipp.boolean("notify-something", True),)),), True),
+    ],
+)
+def test_what_was_sent_back_is_not_granted(answered: tuple[ipp.Group, ...], granted: bool) -> None:
+    made = ipp.Group(GroupTag.SUBSCRIPTION, (ipp.integer("notify-subscription-id", 5),))
+    request, response = ipp.Message(0x0016, 1), ipp.Message(0, 1, (*answered, made))
+    answer = Answer(cast(Any, SimpleNamespace(id=7, operation=0x0016)), request, response)
+    step = cast(Any, SimpleNamespace(answer=answer, answers=[answer], is_answered=True))
+    subscription = SubscriptionRecord(Asked("s", "a@b.example", text_only=True), step, 0, RFC3995)
+    play = cast(PlayRecord, SimpleNamespace(steps=[]))  # nobody asked for it afterwards
+    assert text_only(play, subscription) is granted
 
 
 def _part(content_type: str, body: bytes) -> imf.Part:
