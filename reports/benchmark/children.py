@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import IO, Final, Self
 
 from conformance.record.evidence import EvidenceFile
-from conformance.record.rows import MailRow
+from conformance.record.rows import MailRow, Mark
 
 ROOT: Final = Path(__file__).parents[2]
 START_TRIES: Final = 500  # of 20 ms each: ten seconds for a server to listen, on a machine that is busy
@@ -115,6 +115,7 @@ class Ours(Server):
     """The recipient of this project, with evidence on the disk."""
 
     name = "ippmailto"
+    transactions = 0  # each synced to the disk; known when it has ended
 
     def command(self) -> list[str]:
         self.evidence = self._directory / f"{time.monotonic_ns()}.evidence"
@@ -127,6 +128,7 @@ class Ours(Server):
         if self.process.returncode == 0:
             with EvidenceFile.open(self.evidence) as file:
                 counted = sum(1 for _ in file.rows(MailRow))
+                self.transactions = sum(1 for _ in file.rows(Mark))
         else:
             raise BenchmarkError("the recipient did not end in order")
         self.evidence.unlink()
