@@ -54,8 +54,8 @@ largest, which a disk of 100 MB/s takes in under a tenth of a second."""
 
 GATHER: Final = 1_000_000
 """Nanoseconds that a commit waits at most for what is coming in: as long as a dozen small mails take.  It waits only
-while clients say something.  A transaction of ten mails costs little more than one of a single mail, and clients that
-have waited for the same one come with their next mails one shortly after the other."""
+while clients say something, one step at a time.  A transaction of ten mails costs little more than one of a single
+mail, and clients that have waited for the same one come with their next mails one shortly after the other."""
 
 GATHERED: Final = 512 * 1024
 """Octets from which on a commit does not wait for more: some fifteen mails of 30 KB, whose own writing takes longer

@@ -141,8 +141,9 @@ class SmtpConnection(asyncio.BufferedProtocol):
     def _came(self, octets: bytes) -> None:
         t = self._record.note(EventKind.CLIENT, octets)
         self._heard = self.loop.time()
-        self._listener.journal.stir()
         self.octets_came(octets, t)
+        if not self._queues:  # nobody's mail waits for one that says more at a time than its turn allows
+            self._listener.journal.stir()
         self._record.relieve()
         if self._record.full:
             self.hold(Hold.RECORD)
