@@ -25,6 +25,7 @@ from reports.writing import OutputError, remark, say, typed
 
 from .run_options import edition_of, sittings
 
+MOST_DIGITS: Final = 20  # of a number; no row has a longer one
 MAX_LEFT_OVER: Final = 100
 T = TypeVar("T")
 
@@ -117,7 +118,7 @@ class _Showing:
         text = self._which.lstrip("#")
         if not text.isascii() or not text.isdigit():
             raise UsageError(f"{printable(self._which)!a} is no number; {self._what} alone lists them")
-        return min(int(text), 2**62)
+        return min(int(text[:MOST_DIGITS]), 2**62)  # Python takes some thousand digits for an error
 
     def _there(self, found: T | None, noun: str) -> T:
         if found is None:

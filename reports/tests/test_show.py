@@ -126,6 +126,7 @@ def test_what_is_written_is_what_was_sent(evidence: Path, tmp_path: Path) -> Non
 def test_what_is_not_there_is_wrong_usage(evidence: Path) -> None:
     assert "no mail #9999" in refused("show", evidence, "mail", "9999")
     assert "'x' is no number" in refused("show", evidence, "smtp", "x")
+    assert "there is no mail #" in refused("show", evidence, "mail", "9" * 5000)
     assert "did you mean job/sequence-omitted" in refused("show", evidence, "play", "sequence-omitted")
     assert "--eml is for a mail" in refused("show", evidence, "ipp", "1", "--eml")
     assert "they look like 120-164" in refused("show", evidence, "mail", "1", "--octets", "9-3")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
@@ -35,6 +36,7 @@ from .models import (
 )
 from .stream import AT_ONCE, EventStream
 
+_NUMBER: Final = re.compile("[0-9]{1,10}")  # of a mail; Python takes some thousand digits for an error
 router = APIRouter(prefix="/api", default_response_class=JSONResponse)
 Number = Annotated[Id, Path()]
 _TOLD: Final[dict[int | str, dict[str, Any]]] = {
@@ -172,10 +174,15 @@ async def wait(request: Request, asked: Annotated[WaitQuery, Query()]) -> Waited
 )
 async def events(request: Request, asked: Annotated[EventQuery, Query()]) -> Response:
     """What is new, as server-sent events.  Last-Event-ID goes on where a listener was cut off."""
-    last = request.headers.get("last-event-id", "")
-    if last.isascii() and last.isdigit() and int(last) < 2**31:
-        asked = asked.model_copy(update={"after": int(last)})
+    last = last_heard(request.headers.get("last-event-id", ""))
+    if last is not None:
+        asked = asked.model_copy(update={"after": last})
     return _Streamed(EventStream(desk_of(request), asked, host_of(request)))
+
+
+def last_heard(text: str) -> int | None:
+    """The mail that a listener has heard of last, or nothing where that is no number of one."""
+    return int(text) if _NUMBER.fullmatch(text) and int(text) < 2**31 else None
 
 
 class _Streamed(Response):

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from reports.web import stream, watchers
+from reports.web.api import last_heard
 from reports.web.models import LONGEST_WAIT, EventQuery
 from reports.web.stream import EventStream, events
 from reports.web.watchers import PlacesLeft, TooManyError
@@ -206,6 +207,14 @@ def test_a_listener_is_told_of_mails_sessions_figures_and_the_end(laid: Laid) ->
     assert [data["id"] for kind, data in found if kind == "session"] == [2, 3]
     assert [data["mails"] for kind, data in found if kind == "state"] == [1, 3]
     assert found[-1][0] == "over"
+
+
+@pytest.mark.parametrize(
+    ("told", "last"),
+    [("7", 7), ("", None), ("x", None), ("-1", None), ("9" * 5000, None), ("2147483648", None), ("²", None)],
+)
+def test_a_listener_may_say_anything_of_what_it_heard_last(told: str, last: int | None) -> None:
+    assert last_heard(told) == last
 
 
 def test_a_listener_that_was_cut_off_goes_on_where_it_was(laid: Laid) -> None:
