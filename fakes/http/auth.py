@@ -15,6 +15,8 @@ from typing import Final, NamedTuple
 from conformance.record.redaction import passwords_in_uris
 from conformance.wire.http import Challenge, challenges
 
+from .query_secrets import without_query_secrets
+
 _AUTHORIZATION: Final = re.compile(rb"(?im)^((?:proxy-)?authorization[ \t]*:[ \t]*\S*[ \t]*)([^\r\n]*)")
 _COOKIE: Final = re.compile(rb"(?im)^((?:set-)?cookie2?[ \t]*:[ \t]*)([^\r\n]*)")
 
@@ -133,14 +135,14 @@ def _digest(challenge: Challenge, login: Login, method: str, target: str, count:
 def masked(head: bytes) -> bytes:
     """A head with as many stars in the place of credentials and cookies; in an answer they are somebody's, too.
 
-    A URI in it (Location, say) may have a password before its host.
+    A URI in it (Location, say) may have a password before its host, or in its query.
     """
     for kind in (_AUTHORIZATION, _COOKIE):
         head = kind.sub(lambda m: m[1] + b"*" * len(m[2]), head)
     out = bytearray(head)
     for start, end, mask, _ in passwords_in_uris(head):
         out[start:end] = out[start:end].translate(mask)
-    return bytes(out)
+    return without_query_secrets(bytes(out))
 
 
 # ---------------------------------------------------------------- the server

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
+from fakes.http.query_secrets import secrets_in_queries
+
 IPP_PORT: Final = 631  # RFC 2910 section 5
 PORTS: Final = {"ipp": IPP_PORT, "ipps": IPP_PORT, "http": 80, "https": 443}
 SECURE: Final = ("ipps", "https")
@@ -74,6 +76,12 @@ class Target:
                 uri,
                 "would be stored and shown with the name and password in it; leave them out, and name them in the "
                 "IXIT (user, password-from)",
+            )
+        if any(secrets_in_queries((parts["query"] or "").encode("utf-8", "surrogateescape"))):
+            _refuse(
+                uri.partition("?")[0],
+                "would be stored and shown with the secret in its query; leave that out, and name it in the IXIT "
+                "(user, password-from)",
             )
         if parts["fragment"] is not None:
             _refuse(uri, "has a fragment, which no printer gets to see; write %23 for a # of the path")

@@ -13,6 +13,7 @@ from conformance.wire import ipp
 from conformance.wire.registry import Operation
 from fakes.http.auth import Login, Prover, masked
 from fakes.http.connection import HttpProblem, Limits
+from fakes.http.query_secrets import without_query_secrets
 from fakes.recipient.journal import Journal
 from fakes.stage.access import Access
 from fakes.stage.certificate_look import fingerprint, problems
@@ -131,10 +132,14 @@ class Subscriber:
         head = trip.answer.head if trip.answer is not None else None
         sent = b"" if way.expect and not trip.body_sent else request
         known = self._journal.secrets
+        body = trip.answer.body if trip.answer else b""
+        text = without_query_secrets(trip.text.encode()).decode()
+        if trip.problem:  # a page, maybe, with links that let somebody in; what may be IPP is kept octet for octet
+            body = masked(body)
         exchange = rows.Exchange(
             identity, play, step, int(operation), way.target.uri, began, self._journal.now(), trip.tls,
             masked(trip.sent), sent, head.status if head else 0, known.masked(masked(trip.came)),
-            known.masked(trip.answer.body if trip.answer else b""), str(trip.problem), known.masked_text(trip.text),
+            known.masked(body), str(trip.problem), known.masked_text(text),
         )  # fmt: skip
         self._journal.add(exchange)
         if exchange.problem in LOST:

@@ -1,7 +1,7 @@
 """What a client sends, without its credentials: as many stars in their place, so that all else stays where it was.
 
 Masked are the values of Authorization, Proxy-Authorization and Cookie but for a scheme that is known, the password in a
-URI, and the values of IPP attributes that are named after a password.
+URI, and in its query, and the values of IPP attributes that are named after a password.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Final
 from conformance.wire import ipp
 from conformance.wire.http_message import body_spans
 from conformance.wire.registry import ValueTag
+from fakes.http.query_secrets import secrets_in_queries
 from fakes.printer.ipp.requests import MOST_ASKED
 
 _FIELD: Final = re.compile(
@@ -50,6 +51,7 @@ def _in_head(head: bytes) -> Iterator[Place]:
         yield field.start(2) + (scheme.end() if scheme is not None else 0), field.end(2)
     for found in _USER_INFO.finditer(head):
         yield found.span(1)
+    yield from secrets_in_queries(head)
 
 
 def _in_message(body: bytes) -> Iterator[Place]:
