@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from heapq import merge
 from typing import Final, TypeVar
 
-from conformance.record import own_names
+from conformance.record import own_names, rows
 from conformance.record.exchanges import Answer, granted_group, lease_told, told_group
 from conformance.record.outcomes import Carrier, Printed, SentinelSent, Subscribed
 from conformance.record.run_record import PlayRecord, RunRecord
@@ -84,7 +85,7 @@ class Life:
     why: End | None = None
     may_end_early: bool = False  # something else may have ended it: a refusal of ours, its job
     gone: Answer | None = None  # by which its own user learnt that it was not there, before its lease was over
-    meddled: bool = False  # somebody else tried to cancel it, or its own user in vain, which may have ended it
+    meddled: bool = False  # somebody tried to cancel it, in vain or without any answer, which may have ended it
 
     @property
     def asked(self) -> int:
@@ -260,7 +261,12 @@ def _follow(run_record: RunRecord, found: History) -> None:
     for life in found.lives:
         if life.id is not None:
             lives[life.id].append(life)
-    for answer in run_record.answers():
+    answered: Iterator[Answer | rows.Exchange] = run_record.answers()
+    lost: Iterator[Answer | rows.Exchange] = run_record.file.rows(rows.Exchange, "problem<>''")
+    for answer in merge(answered, lost, key=_number):
+        if isinstance(answer, rows.Exchange):
+            _perhaps_done(run_record, found, lives, answer)
+            continue
         operation = answer.row.operation
         if operation in (Operation.CANCEL_SUBSCRIPTION, Operation.RENEW_SUBSCRIPTION):
             subject = _last(lives, _integer(answer.request, run_record.vocabulary.subscription_id), answer.row.t_start)
@@ -274,6 +280,27 @@ def _follow(run_record: RunRecord, found: History) -> None:
                     job.ended = min(job.ended, answer.row.t_end)
         elif operation == Operation.GET_JOB_ATTRIBUTES:
             _told_state(found, answer)
+
+
+def _number(one: Answer | rows.Exchange) -> int:
+    return one.row.id if isinstance(one, Answer) else one.id
+
+
+def _perhaps_done(
+    run_record: RunRecord, found: History, lives: Mapping[int, Sequence[Life]], lost: rows.Exchange
+) -> None:
+    """No answer came, and nobody knows whether the subscription is there from then on, or whether the job goes on."""
+    request = ipp.decode(lost.request)
+    if lost.operation in (Operation.CANCEL_SUBSCRIPTION, Operation.RENEW_SUBSCRIPTION):
+        life = _last(lives, _integer(request, run_record.vocabulary.subscription_id), lost.t_start)
+        if life is not None:
+            life.meddled = life.may_end_early = True
+            if lost.operation == Operation.RENEW_SUBSCRIPTION:
+                life.go_on()
+    elif lost.operation in (Operation.SEND_DOCUMENT, Operation.CANCEL_JOB):
+        job = found.numbered(_integer(request, "job-id") or 0, lost.t_start)
+        if job is not None:
+            job.printing = min(job.printing, lost.t_start)
 
 
 def _last(numbered: Mapping[int, Sequence[_Asked]], number: int | None, t: int) -> _Asked | None:

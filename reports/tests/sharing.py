@@ -58,6 +58,7 @@ LONG: Final = frozenset((
     "reports/tests/test_interrupted.py",
     "reports/tests/test_isolation.py",
     "reports/tests/test_mail_path.py",
+    "reports/tests/test_lost_answers.py",
     "reports/tests/test_nobodys_failure.py",
     "reports/tests/test_not_judged.py",
     "reports/tests/test_report_directory.py",
