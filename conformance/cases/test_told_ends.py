@@ -12,6 +12,7 @@ from .event_words import AboutAnEvent, Read, about_ends, told_wrongly
 from .findings import Finding, beginning, conclude
 from .job_lookup import jobs_of
 from .mail_lookup import body_text, language_of, subject_text, words
+from .text_facts import rows_of
 from .wording import tells_creation_alone, without
 
 # ---------------------------------------------------------------- by English words
@@ -35,6 +36,15 @@ def test_the_subject_of_an_end_is_not_that_of_a_beginning(play: PlayRecord) -> N
 @case("M4-Body-6", on="later-job-event")
 def test_the_text_of_an_end_is_not_that_of_a_beginning(play: PlayRecord) -> None:
     _expect_ends(play, _plain, "the text", binding=play.chose(Otherwise.D06_MUST) or None)
+
+
+@case("N-21", on="human")
+def test_the_page_of_an_end_is_not_that_of_a_beginning(play: PlayRecord) -> None:
+    _expect_ends(play, _page, "the HTML", binding=play.chose(Otherwise.C13_BINDS) or None)
+
+
+def _page(mail: ReceivedMail) -> str:
+    return " ".join(rows_of(part.string or "") for part in mail.parsed.leaves if part.type == "text/html")
 
 
 def _expect_ends(play: PlayRecord, read: Read, place: str, *, binding: bool | None) -> None:

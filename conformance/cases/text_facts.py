@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from html import unescape
 from typing import Final
 
 from conformance.record.outcomes import Carrier, Printed
@@ -21,7 +22,7 @@ from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.scenarios import BY_ID
 from conformance.verdict import Inconclusive, NotApplicable
-from conformance.wire.registry import GroupTag
+from conformance.wire.registry import GroupTag, JobState, Operation, keyword_of
 
 from .every_play import APART
 from .job_lookup import PlayedJob, job_of, jobs_of
@@ -41,6 +42,7 @@ class TextFact(StrEnum):
     NUMBER = "job number"
     OWNER = "job owner"
     TIME = "time"
+    STATE = "job state"
 
 
 _LABELS: Final = {
@@ -49,6 +51,7 @@ _LABELS: Final = {
         r"job[ -]?(?:owner|user(?:[ -]?name)?|originating[ -]user(?:[ -]name)?)|owner|(?:submitted|printed) by",
         re.IGNORECASE,
     ),
+    TextFact.STATE: re.compile(r"job[ -]?(?:state|status)", re.IGNORECASE),
     TextFact.TIME: re.compile(r"(?:event |completion )?(?:date|time|date and time|date/time)", re.IGNORECASE),
 }
 _LINE: Final = re.compile(r"[ \t*-]*([^\W\d_][^:=\n]{0,40}?)[ \t]*[:=][ \t]*(\S[^\n]*?)\s*", re.ASCII)
@@ -65,14 +68,17 @@ class KnownMail:
     job: PlayedJob | None
 
     def lines(self) -> Iterator[tuple[str, str]]:
-        """Labels and what stands behind them, each label once."""
-        part = self.mail.parsed.text
-        found: dict[str, str] = {}
-        for line in (part.string or "").splitlines() if part is not None else ():
-            told = _LINE.fullmatch(line)
-            if told is not None:
-                found.setdefault(told[1].lower(), told[2])
-        yield from found.items()
+        """Labels and what stands behind them, each label once in the text and once in each page of HTML."""
+        body = self.mail.parsed.text
+        texts = [body.string or ""] if body is not None else []
+        texts += [rows_of(part.string or "") for part in self.mail.parsed.leaves if part.type == "text/html"]
+        for text in texts:
+            found: dict[str, str] = {}
+            for line in text.splitlines():
+                told = _LINE.fullmatch(line)
+                if told is not None:
+                    found.setdefault(told[1].lower(), told[2])
+            yield from found.items()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +142,12 @@ def _job(play: PlayRecord, subscription: SubscriptionRecord, mail: ReceivedMail)
     return job_of(mail, jobs)
 
 
+def rows_of(page: str) -> str:
+    """The words of a page of HTML, each row of a table on a line, with a colon behind its first cell."""
+    row = re.sub(r"(?i)</t[hd]>\s*<t[hd]\b[^<>]*>", ": ", " ".join(page.split()))
+    return unescape(re.sub(r"<[^<>]*>", "", re.sub(r"(?i)</(?:tr|p|h\d|li|div|title)>|<br\b[^<>]*>", "\n", row)))
+
+
 # ---------------------------------------------------------------- each fact: whether it holds, and what would
 
 
@@ -195,8 +207,43 @@ def _moment(value: str) -> datetime | None:
         return None
 
 
+def _state(known: KnownMail, value: str) -> tuple[bool, str] | None:
+    """Of a job that has ended: the state in which it is by any answer, and no other that has a keyword."""
+    keyword = value.lower().replace(" ", "-")
+    if known.job is None or known.subscription.asked.events != ("job-completed",) or keyword not in _STATES:
+        return None
+    ended = {state for state in _states_told(known.play, known.job) if state >= JobState.CANCELED}
+    if not ended:
+        return _STATES[keyword] >= JobState.CANCELED, "a job that has ended"
+    return _STATES[keyword] in ended, f"job-state {', '.join(keyword_of(JobState, state) for state in sorted(ended))}"
+
+
+_STATES: Final = {state.keyword: state for state in JobState}
+
+
+def _states_told(play: PlayRecord, job: PlayedJob) -> Iterator[int]:
+    if _was_given_up(play, job):
+        yield JobState.CANCELED
+    for answer in (answer for step in play.steps for answer in step.answers):
+        number, state = (answer.message.find(name, GroupTag.JOB) for name in ("job-id", "job-state"))
+        if number is not None and number.value.integer == job.id and state is not None and state.value.integer:
+            yield state.value.integer
+
+
+def _was_given_up(play: PlayRecord, job: PlayedJob) -> bool:
+    """Whether it was cancelled before it had a document, so that it can have come to no other end."""
+    done = {
+        answer.row.operation
+        for answer in (answer for step in play.steps for answer in step.answers)
+        if answer.ok and (number := answer.request.find("job-id")) is not None and number.value.integer == job.id
+    }
+    empty = job.made.row.operation == Operation.CREATE_JOB and Operation.SEND_DOCUMENT not in done
+    return empty and Operation.CANCEL_JOB in done
+
+
 _HOLDS: Final[dict[TextFact, Callable[[KnownMail, str], tuple[bool, str] | None]]] = {
     TextFact.NUMBER: _number,
     TextFact.OWNER: _owner,
     TextFact.TIME: _time,
+    TextFact.STATE: _state,
 }

@@ -154,11 +154,14 @@ FOREIGN: Final = (
 )
 
 UNTRUE: Final = tuple(
-    Defect(flaw, says, (broken,), {"transport": flaw}, ("plain", *ANY, "event-job-created"), about=about)
+    Defect(flaw, says, (broken,), {"transport": flaw}, ("plain", *ANY, "event-job-created", "human"), about=about)
     for flaw, says, broken, about in (
         ("date-of-another-year", "Date is years away from the printer's clock.", "5-3", About.ANYTHING),
         ("number-of-another-job", "The text has a number that is not the job's.", "N-21", About.JOBS),
         ("owner-of-another-job", "The text has an owner who is not the job's.", "N-21", About.JOBS),
+        ("state-of-another-job", "The text has a state that the job did not come to.", "N-21", About.JOBS),
+        ("pages-of-another-job", "The HTML has a number that is not the job's.", "N-21", About.JOBS),
+        ("pages-of-beginnings", "The HTML says of a job that has ended that it was created.", "N-21", About.JOBS),
         ("time-of-another-year", "The text has a time years away from the printer's clock.", "N-21", About.ANYTHING),
     )
 )

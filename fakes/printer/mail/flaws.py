@@ -187,6 +187,23 @@ def time_of_another_year(octets: bytes) -> bytes:
     return re.sub(rb"(?m)^Time: \d{4}-[^\r]*\r$", rb"Time: 1999-01-01 00:00:00 UTC\r", octets)
 
 
+def state_of_another_job(octets: bytes) -> bytes:
+    """A text with a state that no job of ours came to."""
+    return re.sub(rb"(?m)^Job state: (?:canceled|completed)\r$", rb"Job state: aborted\r", octets)
+
+
+def pages_of_another_job(octets: bytes) -> bytes:
+    """A page of HTML with a number that is not the job's."""
+    return re.sub(rb"(<th>Job number</th>\r\n<td>)(\d+)", rb"\g<1>77\2", octets)
+
+
+def pages_of_beginnings(octets: bytes) -> bytes:
+    """A page of HTML by which a job that has ended was created."""
+    page = octets.find(b"<html")
+    told = re.sub(rb"<tr><th>[^<]*(?:state|reasons|completed)</th>\s*<td>[^<]*</td></tr>", b"", octets[page:])
+    return octets if page < 0 else octets[:page] + re.sub(rb"(?i)completed", b"created", told)
+
+
 def one_message_id(octets: bytes) -> bytes:
     """The same for all mails."""
     return re.sub(rb"(?m)^Message-ID: .*\r$", b"Message-ID: <notification@printer.example>\r", octets)
@@ -335,6 +352,7 @@ FLAWS: Final[dict[str, Callable[[bytes], bytes]]] = {
         split_character, glued_word, word_in_a_parameter, broken_cc, stranger_in_cc, resent_to_a_stranger,
         empty_parameter, reasons_of_another_state, reasons_of_nobody,
         date_of_another_year, number_of_another_job, owner_of_another_job, time_of_another_year,
+        state_of_another_job, pages_of_another_job, pages_of_beginnings,
         one_message_id, empty_html, empty_postscript, two_contents, body_attached, all_attached, greeting_in_html,
         html_twice, unasked_attachment, from_in_a_group, sender_in_a_group, content_of_another_version,
         content_is_an_error, octets_behind_the_content, attribute_twice,
