@@ -93,27 +93,54 @@ class Contradiction:
 
 def contradictions(run: RunRecord) -> tuple[int, list[Contradiction]]:
     """How many lines could be held to something, and those that do not hold."""
-    mails = list(known_mails(run))
-    agreed: dict[TextFact, Counter[str]] = defaultdict(Counter)
-    there: dict[TextFact, Counter[str]] = defaultdict(Counter)
+    learnt = {fact: _Labels() for fact in TextFact}
     told = list[tuple[KnownMail, TextFact, str, str, tuple[bool, str]]]()
-    for known in mails:
+    for known in known_mails(run):
         for label, value in known.lines():
             for fact, holds in _HOLDS.items():
                 verdict = holds(known, value)
                 if verdict is not None:
                     told.append((known, fact, label, value, verdict))
-                    there[fact][label] += 1
-                    agreed[fact][label] += verdict[0]
+                    learnt[fact].add(label, value, right=verdict[0], telling=_is_telling(known, fact))
     looked, found = 0, list[Contradiction]()
     for known, fact, label, value, (right, what) in told:
-        others = there[fact][label] - 1
-        learnt = others >= ENOUGH and agreed[fact][label] - right >= MOST * others
-        if learnt or _LABELS[fact].fullmatch(label):
+        own = (right, value) if _is_telling(known, fact) else None
+        if _LABELS[fact].fullmatch(label) or learnt[fact].has(label, besides=own):
             looked += 1
             if not right:
                 found.append(Contradiction(fact, known.mail, f"{label}: {value}", what))
     return looked, found
+
+
+class _Labels:
+    """What stands behind each label, in the mails that show which fact it is."""
+
+    def __init__(self) -> None:
+        self._number, self._right = Counter[str](), Counter[str]()
+        self._values: dict[str, Counter[str]] = defaultdict(Counter)  # the right ones
+
+    def add(self, label: str, value: str, *, right: bool, telling: bool) -> None:
+        """A line of a mail."""
+        if telling:
+            self._number[label] += 1
+            self._right[label] += right
+            self._values[label][value] += right
+
+    def has(self, label: str, *, besides: tuple[bool, str] | None) -> bool:
+        """Whether that label is for the fact, by all lines but that one; by one value that recurs nothing is shown."""
+        right, value = besides if besides is not None else (False, "")
+        number = self._number[label] - (besides is not None)
+        values = sum(n > (right and one == value) for one, n in self._values[label].items())
+        return values >= ENOUGH and self._right[label] - right >= MOST * number
+
+
+def _is_telling(known: KnownMail, fact: TextFact) -> bool:
+    """Whether no other fact of that mail has the same value: numbers of jobs and subscriptions may be alike."""
+    if fact is TextFact.NUMBER:
+        return known.job is not None and known.job.id != known.subscription.id
+    if fact is TextFact.OWNER:
+        return known.job is not None and known.subscription.user_name not in _owners(known.play, known.job)
+    return True
 
 
 def known_mails(run: RunRecord) -> Iterator[KnownMail]:

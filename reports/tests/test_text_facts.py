@@ -48,15 +48,24 @@ def test_a_line_that_contradicts_the_printer_is_warned_of(
 
 
 def test_a_label_of_no_language_that_is_known_here_is_learnt(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Of five mails one has another number there."""
+    """One mail has another number there; those of jobs and subscriptions are not the same."""
 
     def rewrite(octets: bytes) -> bytes:
         wrong = b"99" if b"event-job-created" in octets or b"(job-created)" in octets else b""
         return re.sub(rb"(?m)^Job number: (\d+)\r$", rb"Numero: " + wrong + rb"\1\r", octets)
 
     monkeypatch.setitem(CLIENTS, "rewriting", partial(RawTransport, Manners(rewrite=rewrite)))
-    trial = try_printer(replace(OBEDIENT, transport="rewriting"), [BY_ID[name] for name in PLAYED], tmp_path)
-    assert warned(trial)
+    played = [BY_ID[name] for name in ("printer/user-data", "printer/sequence-omitted", *PLAYED)]
+    assert warned(try_printer(replace(OBEDIENT, transport="rewriting"), played, tmp_path))
+
+
+@pytest.mark.parametrize("label", [b"Subscription", b"Notification", b"Job number"])
+def test_numbers_that_are_those_of_jobs_by_chance_teach_nothing(
+    label: bytes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The first subscriptions of a printer have the numbers of the first jobs."""
+    trial = rewritten(monkeypatch, tmp_path, rb"^" + label + rb": (\d+)\r$", rb"Nummer: \1\r")
+    assert not warned(trial)
 
 
 @pytest.mark.parametrize(
