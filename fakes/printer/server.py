@@ -23,7 +23,7 @@ from fakes.printer.ipp.operations import answer
 from fakes.printer.ipp.printer_description import other_names
 from fakes.printer.ipp.requests import MOST_ASKED, PATH
 from fakes.printer.mail.delivery import Mailer
-from fakes.printer.security.accounts import Accounts
+from fakes.printer.security.accounts import Accounts, lets_in_unproved
 from fakes.printer.state.clock import Clock
 from fakes.printer.state.printer import Outlet, Printer
 
@@ -329,7 +329,7 @@ class ReferencePrinter:
             await self._refuse_in_clear(connection, telling)
             return
         try:
-            telling.compare(differs=telling.policy.security.proof != self.policy.security.proof)
+            telling.compare(differs=lets_in_unproved(telling.policy, head, request))
             user = self._accounts.proved(head, connection.certificate, request, telling.policy)
         except NotProved as unproved:
             challenge = self._accounts.challenge(unproved, request, telling.policy)

@@ -14,6 +14,16 @@ from .identity import common_name
 _DEMANDED = {Authentication.BASIC: "basic", Authentication.DIGEST: "digest"}
 
 
+def lets_in_unproved(policy: Policy, head: Head, request: ipp.Message) -> bool:
+    """Whether a request that should prove something is let in for what it says, or for what it asks."""
+    given = bool(head.get("authorization"))
+    return {
+        "looked-at": False,
+        "taken-unseen": given,
+        "not-of-jobs": not given and request.code == Operation.PRINT_JOB,
+    }[policy.security.proof]
+
+
 class Accounts:
     """The users that a printer knows, and how it has them prove who they are."""
 
@@ -30,8 +40,7 @@ class Accounts:
             return None
         if not authorization and not self._demands:
             return common_name(certificate)
-        prints = policy.security.proof == "not-of-jobs" and request.code == Operation.PRINT_JOB
-        if (authorization and policy.security.proof == "taken-unseen") or (prints and not authorization):
+        if lets_in_unproved(policy, head, request):
             return None
         return self._verifier.proved(authorization, head.method, head.target)
 
