@@ -42,6 +42,11 @@ class OfferedUri:
     authentication: str
 
 
+def _reads_as_ipp(body: bytes) -> bool:
+    message = ipp.decode(body) if len(body) >= IPP_HEADER else None
+    return message is not None and message.problem is None and message.first(GroupTag.OPERATION) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class ClientRequest:
     """One request of HTTP and what it was answered; ``tls`` is what it came in, empty in the clear, ``answered`` when
@@ -76,8 +81,13 @@ class ClientRequest:
 
     @property
     def is_ipp(self) -> bool:
-        """Whether it is a request of IPP; one that was refused early may never have had its body."""
-        return self.head.method == "POST" and self.head.get("content-type").partition(";")[0].strip().lower() == IPP
+        """Whether it is a request of IPP, by its type or by its body, whatever type that was given.
+
+        One that was refused early may never have had its body.
+        """
+        if self.head.method != "POST":
+            return False
+        return self.head.get("content-type").partition(";")[0].strip().lower() == IPP or _reads_as_ipp(self.body)
 
     @property
     def message(self) -> ipp.Message | None:

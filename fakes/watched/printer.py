@@ -21,6 +21,7 @@ from fakes.http.tls import why
 from fakes.mail_security import ServerNames
 from fakes.printer import Notice, Policy, ReferencePrinter
 from fakes.printer.ipp.requests import MOST_ASKED, PATH
+from fakes.printer.page import refusal_of
 from fakes.printer.security.identity import Identity
 from fakes.printer.state.printer import Printer
 from fakes.recipient.journal import Journal
@@ -139,4 +140,6 @@ class WatchedPrinter(ReferencePrinter):
             await connection.read_body()
             await connection.respond(400, [("Content-Type", "text/plain")], NEEDS_TLS)
             return
+        if refusal_of(head) is not None and not head.get("expect"):
+            await connection.read_body()  # what was sent was sent, whatever it was called
         await super()._exchange(connection, head)

@@ -93,6 +93,17 @@ async def says_all_again(way: PlayedWay, _: Identity) -> None:
         await plain.close()
 
 
+async def under_another_name(way: PlayedWay, identity: Identity) -> None:
+    """Sends an operation in the clear as if it were something else, and goes on in TLS."""
+    plain = await connect(*place(way.plain_uri))
+    headers = [("Host", "x"), ("Content-Type", "application/octet-stream")]
+    await plain.exchange("POST", "/ipp/print", headers, request(way.plain_uri, Operation.VALIDATE_JOB))
+    await plain.close()
+    secure = await connect(*place(way.secure_uri), tls=identity.authority.client_context())
+    assert await said(secure, way.secure_uri, Operation.VALIDATE_JOB) == 200
+    await secure.close()
+
+
 @pytest.mark.parametrize(
     ("client", "mode", "right"),
     [
@@ -105,20 +116,31 @@ async def says_all_again(way: PlayedWay, _: Identity) -> None:
 def test_what_a_client_was_told_binds_it_once_it_knows(
     tmp_path: Path, client: Client, mode: Mode, right: Outcome
 ) -> None:
+    assert outcome(tmp_path, client, mode, Visitor(), "goes_on_by_a_way") is right
+
+
+def test_an_operation_by_another_name_is_one(tmp_path: Path) -> None:
+    told = outcome(tmp_path, under_another_name, Mode.MIXED, Visitor(insists=True), "begins_with_tls")
+    assert told is Outcome.VIOLATED
+
+
+def outcome(directory: Path, client: Client, mode: Mode, visitor: Visitor, case: str) -> Outcome:
+    """What one case says of that client, at a printer of that way."""
+
     async def play() -> None:
         identity = Identity.of(OBEDIENT.security, "127.0.0.1")
-        with EvidenceFile.create(tmp_path / "x.evidence") as file:
+        with EvidenceFile.create(directory / "x.evidence") as file:
             async with Journal(file) as journal:
                 run = journal.id(rows.Run)
                 await journal.commit(rows.Run(run, 0, "2026-01-01T00:00:00.000+00:00", "a test", ""))
                 journal.add(*RunFacts("ntfy-01", subject=Binds.CLIENT.value).rows(run, journal.now()))
-                way = PlayedWay(WaySetting(mode), OBEDIENT, journal, run, Visitor(), identity)
+                way = PlayedWay(WaySetting(mode), OBEDIENT, journal, run, visitor, identity)
                 await way.start()
                 await client(way, identity)
                 await way.end()
                 await journal.commit(rows.RunEnd(run, journal.now()))
 
     asyncio.run(play())
-    results = judge_client(tmp_path / "x.evidence", Edition.MAILTO_00)
-    (found,) = (r for r in results if "goes_on_by_a_way" in r.id)
-    assert found.outcome is right, found
+    results = judge_client(directory / "x.evidence", Edition.MAILTO_00)
+    (found,) = (r for r in results if case in r.id)
+    return found.outcome
