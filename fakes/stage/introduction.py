@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from conformance.record.exchanges import Answer, answer_of
@@ -14,6 +15,7 @@ from .requests import operation_group
 from .shared import Shared, StageError
 
 UNREADABLE: Final = "nothing can be judged before the printer mends that answer"
+_LOCATION: Final = re.compile(rb"(?im)^location:[ \t]*([!-?A-~]{1,200})[ \t]*\r?$")  # no @: there may be a password
 
 
 async def introduced(stage: Shared) -> ipp.Group:
@@ -49,5 +51,7 @@ async def _asked(stage: Shared, *more: ipp.Attribute) -> Answer:
     if answer is not None:
         return answer
     if exchange.http_status:
-        raise StageError(f"the printer gives no IPP answer: {exchange.problem_text}", "is its URI right?")
+        sent_on = _LOCATION.search(exchange.response_head) if 300 <= exchange.http_status < 400 else None
+        hint = f"it sends us on to {sent_on[1].decode()}: name that one" if sent_on else "is its URI right?"
+        raise StageError(f"the printer gives no IPP answer: {exchange.problem_text}", hint)
     raise StageError(f"the printer does not answer: {exchange.problem_text}", "is its URI right, is it on?")
