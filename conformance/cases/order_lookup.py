@@ -56,13 +56,10 @@ def expect_in_order(play: PlayRecord, told: Sequence[tuple[int, ReceivedMail]], 
 
 
 def _troubled(play: PlayRecord) -> Iterator[SessionRecord]:
-    """The sessions of the time of a play in which something was refused, or that a fault of ours met."""
+    """The sessions in which, in the time of a play, something was refused, or a fault of ours was met."""
     end = play.end.t if play.end is not None else play.row.t
-    for session in printers(play, play.run_record.sessions):
-        if not play.row.t <= session.ended or session.row.t > end:
-            continue
-        if session.in_trouble:
-            yield session
+    sessions = printers(play, play.run_record.sessions)
+    return (session for session in sessions if session.in_trouble_between(play.row.t, end))
 
 
 def _begun(play: PlayRecord, mail: ReceivedMail) -> int:

@@ -96,6 +96,14 @@ class SessionRecord:
         replies = (reply for turn in turns for reply in (turn.reply, turn.data_reply) if reply is not None)
         return bool(self.faults or self.unread_faults) or any(reply.code >= REFUSED for reply in replies)
 
+    def in_trouble_between(self, start: int, end: int) -> bool:
+        """The same, between these times: one connection may serve a whole run."""
+        turns = (turn for turn in self.turns if turn.verb in HANDING_OVER)
+        replies = (reply for turn in turns for reply in (turn.reply, turn.data_reply) if reply is not None)
+        refused = (reply.t for reply in replies if reply.code >= REFUSED)
+        times = (*(t for t, _ in self._applied), *refused)
+        return bool(self.unread_faults) or any(start <= t <= end for t in times)
+
     @property
     def slowed_by_us(self) -> bool:
         """Whether a fault of ours let the printer wait for an answer."""

@@ -10,7 +10,7 @@ import pytest
 from conformance.cases.order_lookup import expect_in_order
 from conformance.verdict import Inconclusive, NotApplicable, Violation
 
-from .written_run import DATA, MAIL, PLAIN_HEAD, QUIT, RCPT, STEP, WrittenRun
+from .written_run import DATA, MAIL, PLAIN_HEAD, QUIT, RCPT, STEP, WrittenRun, session_of
 
 ONE = [*MAIL, *RCPT, *DATA]
 WHOLE = [*PLAIN_HEAD, *ONE, *QUIT]
@@ -52,6 +52,15 @@ def test_what_is_under_way_at_once_has_no_order(bench: WrittenRun) -> None:
     bench.session(WHOLE)
     bench.session(WHOLE, begin=LASTS // 2)  # accepted before the first was taken
     judge(bench, 2, 1)
+
+
+def test_a_connection_that_serves_a_whole_run_was_in_trouble_at_a_time_only() -> None:
+    refused = [*PLAIN_HEAD, *MAIL, "C: RCPT TO:<r1.1.s@here.example>", "S: 451 busy"]
+    session, at = session_of([*refused, *ONE, *ONE, *QUIT]), len(refused) * STEP
+    assert session.in_trouble
+    assert session.in_trouble_between(0, at)
+    assert not session.in_trouble_between(0, at - 1)
+    assert not session.in_trouble_between(at + 1, session.ended)
 
 
 def test_after_a_refusal_the_order_is_not_the_printers_own(bench: WrittenRun) -> None:
