@@ -355,19 +355,3 @@ def none_of(mails: Sequence[ReceivedMail], expected: str) -> None:
         actual=counted(len(mails), "mail"),
         where=tuple(mail.where() for mail in mails),
     )
-
-
-# ---------------------------------------------------------------- what was done to the printer
-
-TRIGGERS = ("Print", *LET_GO, "OnJob", "OnPrinter")
-
-
-def require_triggers(play: PlayRecord) -> None:
-    """``Inconclusive`` when the printer refused an operation that was to bring about the event."""
-    for step in play.steps:
-        if step.row.kind in TRIGGERS and not step.answer.ok:
-            answer = step.answer
-            hint = "; cause-printer-stopped in the IXIT would do" if step.row.kind == "OnPrinter" else ""
-            raise Inconclusive(
-                f"the printer answered {answer.operation} with {answer.keyword}{hint}", (answer.where(),)
-            )

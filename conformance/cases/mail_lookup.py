@@ -20,6 +20,7 @@ from conformance.wire.registry import GroupTag, Operation, Status, ValueTag
 
 from .session_lookup import mark_of
 
+_TRIGGERS: Final = ("Print", "SendDocument", "EndJob", "OnJob", "OnPrinter")
 _OF_THE_MESSAGE: Final = frozenset((
     "date", "from", "sender", "reply-to", "to", "cc", "bcc", "message-id", "in-reply-to", "references", "subject",
     "comments", "keywords", "mime-version",
@@ -31,8 +32,21 @@ def mails_of(play: PlayRecord) -> list[tuple[SubscriptionRecord, ReceivedMail]]:
     """Every mail of a play with its subscription; ``Inconclusive`` when none came."""
     found = [(s, mail) for s in play.subscriptions.values() for mail in s.mails]
     if not found:
+        play.subscription.created()
+        require_triggers(play)
         play.subscription.some_mails()
     return found
+
+
+def require_triggers(play: PlayRecord) -> None:
+    """``Inconclusive`` when the printer refused an operation that was to bring about the event."""
+    for step in play.steps:
+        if step.row.kind in _TRIGGERS and not step.answer.ok:
+            answer = step.answer
+            hint = "; cause-printer-stopped in the IXIT would do" if step.row.kind == "OnPrinter" else ""
+            raise Inconclusive(
+                f"the printer answered {answer.operation} with {answer.keyword}{hint}", (answer.where(),)
+            )
 
 
 def makes_any(play: PlayRecord) -> SubscriptionRecord:

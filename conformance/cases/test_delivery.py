@@ -13,8 +13,7 @@ from conformance.verdict import Inconclusive, NotApplicable, Violation
 from conformance.wire import imf
 
 from .case import case, expect
-from .job_lookup import require_triggers
-from .mail_lookup import mails_of
+from .mail_lookup import mails_of, require_triggers
 from .session_lookup import mails_for, mark_of, require_something
 
 

@@ -21,10 +21,9 @@ from .job_lookup import (
     none_of,
     only_ours,
     require_nobody_else,
-    require_triggers,
     tells_of_another_job,
 )
-from .mail_lookup import is_anothers, require_granted
+from .mail_lookup import is_anothers, require_granted, require_triggers
 
 CREATING = (Operation.PRINT_JOB, Operation.CREATE_JOB, Operation.CREATE_PRINTER_SUBSCRIPTIONS)
 

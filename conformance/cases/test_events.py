@@ -14,8 +14,8 @@ from conformance.vocabulary import sub_values
 from conformance.wire.registry import GroupTag, JobState, PrinterState
 
 from .case import case, expect
-from .job_lookup import contents_of, job_of, jobs_of, let_go, none_of, own_mails, require_triggers
-from .mail_lookup import makes_any
+from .job_lookup import contents_of, job_of, jobs_of, let_go, none_of, own_mails
+from .mail_lookup import makes_any, require_triggers
 
 
 def _came(play: PlayRecord, s: SubscriptionRecord, event: str) -> None:

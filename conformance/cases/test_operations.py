@@ -24,7 +24,7 @@ from .ipp_lookup import (
     refused,
     shown,
 )
-from .job_lookup import require_triggers
+from .mail_lookup import require_triggers
 
 REQUIRED_OPERATIONS: Final = (
     Operation.CREATE_PRINTER_SUBSCRIPTIONS,
