@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
@@ -17,9 +18,15 @@ HOUR = 3600 * 10**9
 
 
 class Counting(EvidenceFile):
-    """Remembers how many rows each transaction had."""
+    """Remembers how many rows each transaction had, and how many of them were prepared on the loop."""
 
     transactions: list[int]
+    prepared: list[int]
+
+    def prepare(self, rows: Sequence[Row]) -> None:
+        super().prepare(rows)
+        if threading.current_thread() is threading.main_thread():
+            self.prepared.append(len(rows))
 
     def insert(self, rows: Sequence[Row]) -> None:
         super().insert(rows)
@@ -32,7 +39,7 @@ def perform(path: Path, act: Callable[[Journal, Counting], Awaitable[None]]) -> 
     async def run() -> list[int]:
         with Counting.create(path / "run.evidence") as file:
             assert isinstance(file, Counting)
-            file.transactions = []
+            file.transactions, file.prepared = [], []
             async with Journal(file) as journal:
                 await asyncio.wait_for(act(journal, file), 10)
             return file.transactions
@@ -106,3 +113,14 @@ def test_much_does_not_wait_for_more(tmp_path: Path, monkeypatch: pytest.MonkeyP
         stirring.cancel()
 
     assert perform(tmp_path, act) == [1]
+
+
+def test_the_loop_prepares_what_is_soon_copied_and_leaves_much_to_the_writer(tmp_path: Path) -> None:
+    async def act(journal: Journal, file: Counting) -> None:
+        await journal.commit(session(journal))
+        await journal.commit(session(journal, "x" * 100_000))
+        assert file.prepared == [1, 1]
+        await journal.commit(session(journal, "x" * (module.QUEUE_LIMIT // 4)))
+        assert file.prepared == [1, 1]
+
+    assert perform(tmp_path, act) == [1, 1, 1]
