@@ -61,6 +61,10 @@ _FIELD: Final = re.compile(
     re.IGNORECASE,
 )
 _USER_INFO: Final = re.compile(rb"://[^/@\x00-\x20:]{0,255}+:([^/@\x00-\x20]{1,255}+)@")
+MOST_URIS: Final = 100
+"""Passwords in URIs of a stretch or line that each have a place of their own.  No mail has as many; of a flood of them
+each octet that came would cost as much as a row."""
+
 LONGEST_URI: Final = 3 + 255 + 1 + 255 + 1  # octets in which a password of a URI is looked for
 LONGEST_RESPONSE: Final = 12_288  # octets of an answer to a challenge (RFC 4954, section 4)
 _GOES_ON: Final = 512  # octets of a line that are remembered while its end is still to come
@@ -125,10 +129,16 @@ def redacted_lines(lines: bytes, commands: Collection[str]) -> bytes:
 
 
 def passwords_in_uris(octets: bytes) -> Iterator[Secret]:
-    """What stands for a password in a URI of whatever text."""
-    if b"://" in octets:
-        for found in _USER_INFO.finditer(octets):
-            yield Secret(*found.span(1), STAR, Hidden.URI)
+    """What stands for a password in a URI of whatever text; the last of very many goes on to the end of all."""
+    if b"://" not in octets:
+        return
+    for count, found in enumerate(_USER_INFO.finditer(octets), 1):
+        start, end = found.span(1)
+        if count < MOST_URIS:
+            yield Secret(start, end, STAR, Hidden.URI)
+        else:
+            yield Secret(start, octets.rindex(b"@"), STAR, Hidden.URI)
+            return
 
 
 def uris_with_passwords(octets: bytes) -> Iterator[Span]:

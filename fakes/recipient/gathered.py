@@ -108,11 +108,14 @@ class GatheredEvents:
         """That, or a place before it that is in the midst of nothing that may be a secret."""
         place = self._apart[-1] if self._apart else None
         if place is not None and place.part is _Part.MESSAGE and place.end is None and upto == self.received:
-            upto -= max(LONGEST_URI, self._known.longest)
-            stream = b"".join(client_pieces(self._events))
+            longest = max(LONGEST_URI, self._known.longest)
+            upto -= longest
+            begin = max(upto - longest - self.start, 0)  # what begins before ends before, too
+            stream = b"".join(client_pieces(self._events))[begin:]
+            begin += self.start
             for first, last in (*uris_with_passwords(stream), *self._known.places(stream)):
-                if self.start + first < upto < self.start + last:
-                    upto = self.start + first
+                if begin + first < upto < begin + last:
+                    upto = begin + first
         return upto
 
     def _cut(self, upto: int) -> int:

@@ -55,6 +55,10 @@ thirty microseconds, and looking takes five.  A mail that is sent step by step m
 that brings it to the disk as many again.  Of more such clients each waits longer, and whoever comes anew, or waits for
 answers, does not."""
 
+OCTETS_A_TURN: Final = 8 * 1024
+"""Octets of their commands after which no more clients have their turn at once: taking a line of 60 KiB to pieces may
+be a twentieth of a second, and a group of a hundred recipients is half of this."""
+
 UNSENT_LIMIT: Final = 4 * 1024
 """Octets of answers that the system will not take for now, from which on no more commands of that client are obeyed:
 those of a turn, and no more, whoever does not read them."""
@@ -92,8 +96,8 @@ class RecipientOptions:
 class Open(Protocol):
     """A connection, as others see it."""
 
-    def work(self) -> None:
-        """It is its turn."""
+    def work(self) -> int:
+        """It is its turn; octets of the commands that were obeyed."""
 
     def settle(self) -> None:
         """End as soon as what is in hand is answered."""
@@ -118,12 +122,15 @@ class Turns:
 
     def _call(self) -> None:
         self._called = False
-        now = [self._waiting.popleft() for _ in range(min(CLIENTS_A_TURN, len(self._waiting)))]
-        if self._waiting:
-            self._called = True
-            asyncio.get_running_loop().call_soon(self._call)
-        for connection in now:
-            connection.work()
+        now, octets = min(CLIENTS_A_TURN, len(self._waiting)), 0
+        try:
+            while now and octets < OCTETS_A_TURN:
+                octets += self._waiting.popleft().work()
+                now -= 1
+        finally:  # whatever became of one, the others are called
+            if self._waiting and not self._called:
+                self._called = True
+                asyncio.get_running_loop().call_soon(self._call)
 
 
 @dataclass(slots=True)

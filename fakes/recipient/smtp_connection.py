@@ -26,7 +26,15 @@ from fakes.mail_security import ServerNames
 
 from .faults import in_manner
 from .lines import Lines
-from .listener_state import COMMANDS_A_TURN, COMMANDS_AT_ONCE, GRACE, UNSENT_LIMIT, ListenerState, name_of
+from .listener_state import (
+    COMMANDS_A_TURN,
+    COMMANDS_AT_ONCE,
+    GRACE,
+    OCTETS_A_TURN,
+    UNSENT_LIMIT,
+    ListenerState,
+    name_of,
+)
 from .transcript import Ending, SessionTranscript
 
 
@@ -203,21 +211,23 @@ class SmtpConnection(asyncio.BufferedProtocol):
         if not self._queues:
             self.work()
 
-    def work(self) -> None:
-        """Work off what has come: a few commands, and the rest when others have had their turn."""
+    def work(self) -> int:
+        """Work off what has come: a few commands, and the rest when others have had their turn; how many octets."""
         self._queues = False
         if self._lost:
-            return
+            return 0
+        octets = len(self._lines)
         left, limit = COMMANDS_A_TURN, self._listener.line_limit
         if self._asked is not None and (line := self._lines.next(limit)) is not None:
             self._record.events.ends(self.understood())
             self._asked.set_result(line)
             self._asked = None
-        while left and self.free and (line := self._lines.next(limit)) is not None:
-            left -= 1
+        while left > 0 and self.free and (line := self._lines.next(limit)) is not None:
+            left -= 1 + len(line) // OCTETS_A_TURN
             self.obey(line)
         self._flush()
-        if not left:
+        octets -= len(self._lines)
+        if left <= 0:
             self._queues = True
             self._listener.turns.join(self)
         if self._queues or (len(self._lines) >= COMMANDS_AT_ONCE and not self.free and self._asked is None):
@@ -227,6 +237,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
         if self._eof and not self._queues and self.free:
             self._leave()
         self._count()
+        return octets
 
     def _count(self) -> None:
         """Tell the others what there is of ours in memory."""

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.record import rows
-from conformance.record.redaction import redacted, redacted_lines
+from conformance.record.redaction import MOST_URIS, passwords_in_uris, redacted, redacted_lines
 from conformance.record.smtp_sessions import COMMANDS, SessionRecord
 from conformance.wire.smtp_events import Event, EventKind
 
@@ -121,6 +121,20 @@ def test_lines_of_an_envelope_are_masked_the_same_way() -> None:
     lines = b"MAIL FROM:<a@b> AUTH=%s\r\nRCPT TO:<c@d>\r\n" % NAME
     assert redacted_lines(lines, COMMANDS) == b"MAIL FROM:<a@b> AUTH=%s\r\nRCPT TO:<c@d>\r\n" % (b"*" * len(NAME))
     assert redacted_lines(b"RCPT TO:<c@d>\r\n", COMMANDS) == b"RCPT TO:<c@d>\r\n"
+
+
+@pytest.mark.parametrize("before", [b"", b"EHLO ", b"x AUTH "])
+def test_of_very_many_passwords_the_last_goes_on_to_the_end(before: bytes) -> None:
+    text = before + b"ipp://a:secret@b " * (2 * MOST_URIS) + b"and no more"
+    found = list(passwords_in_uris(text))
+    assert len(found) == MOST_URIS
+    masked = bytearray(text)
+    for secret in found:
+        masked[secret.start : secret.end] = masked[secret.start : secret.end].translate(secret.mask)
+    assert b"secret" not in masked
+    assert masked.endswith(b"@b and no more")
+    assert masked.count(b"ipp://a:******@b ") == MOST_URIS - 1
+    assert [secret.end for secret in passwords_in_uris(bytes(masked))][-1] <= found[-1].end  # twice is as once
 
 
 def test_an_extension_stays_one_after_auth() -> None:

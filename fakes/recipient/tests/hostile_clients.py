@@ -27,6 +27,7 @@ TALKERS: Final[dict[str, tuple[bytes, bytes]]] = {
     "logins": (b"", b"AUTH PLAIN AGJvYgBzZWNyZXQ=\r\n" * 2000),
     "logins-in-steps": (b"", b"AUTH LOGIN\r\nYm9i\r\nc2VjcmV0\r\n" * 700),
     "logins-broken-off": (b"EHLO x\r\n", b"AUTH LOGIN\r\n*\r\n" * 1000),
+    "uris": (b"", DATA + b"://a:b@" * 100_000 + b"\r\n.\r\n"),
     "octets": (b"", b"NOOP\r\n" * 1000),  # one at a time
 }
 COMERS: Final = ("come-and-go", "come-and-reset", "come-and-shake-hands", "come-and-stall")
