@@ -65,6 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command not in AT_WORK:
             # whoever ends us gets what there is, as by Ctrl-C, and no private copies are left behind
             signal.signal(signal.SIGTERM, signal.default_int_handler)
+            if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # under nohup it is not
+                signal.signal(signal.SIGHUP, signal.default_int_handler)
         if options.command in JUDGING and options.stop_at_eof:
             _end_with_input()
         if options.command == "completion":
@@ -73,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return completion(options, parser)
         return _function_of(options.command)(options)
     except KeyboardInterrupt:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)  # it ends: one more would only change the exit code
         of_evidence = " before there was a verdict; judge makes one of the evidence"
         remark(f"interrupted{of_evidence if options.command in JUDGING else ''}")

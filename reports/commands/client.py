@@ -34,6 +34,7 @@ from reports.judging.selection import Selection
 from reports.version import tool_version
 from reports.writing import remark, say
 
+from .interrupting import numbers
 from .printer_security import accounts
 from .report_directory import Subject, make_directory, named_evidence, place_for
 from .run_options import RunOptions
@@ -73,13 +74,14 @@ class PlayedClient:
 
 def play_client(options: argparse.Namespace) -> PlayedClient:
     """Play the printer until the client has ended; raises what the caller has to tell."""
-    plan, at_terminate = _plan(options), signal.getsignal(signal.SIGTERM)
+    plan, before = _plan(options), {number: signal.getsignal(number) for number in numbers()}
     try:
         asyncio.run(_play(plan))
     except (JournalError, EvidenceLostError) as error:
         raise OwnFaultError(f"{error}; what was recorded before is in {plan.evidence}") from error
     finally:
-        signal.signal(signal.SIGTERM, at_terminate)  # while it is judged, too, SIGTERM is as good as Ctrl-C
+        for number, handler in before.items():  # while it is judged, too, SIGTERM is as good as Ctrl-C
+            signal.signal(number, handler)
     edition = plan.options.edition or Edition.MAILTO_00
     return PlayedClient(plan.evidence, edition, plan.options.selection)
 

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM while a run is played: what each of them ends.
+"""Ctrl-C, SIGTERM and SIGHUP while a run is played: what each of them ends.
 
 The first ends the plays in order: what they took from the printer is given back, and the evidence is closed.  From the
 second on nobody is waited for any more: what is not given back yet is told, connections are dropped.
@@ -12,14 +12,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-NUMBERS: Final = (signal.SIGINT, signal.SIGTERM)
+ALWAYS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+def numbers() -> tuple[signal.Signals, ...]:
+    """The signals that end us in order: also that the terminal is gone, unless under nohup."""
+    return ALWAYS if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (*ALWAYS, signal.SIGHUP)
 
 
 @contextmanager
 def heard_later() -> Iterator[None]:
     """What interrupts this block is heard at its end, for code in which it could be lost; it has to be quick."""
     heard = list[int]()
-    before = {number: signal.signal(number, lambda which, _: heard.append(which)) for number in NUMBERS}
+    before = {number: signal.signal(number, lambda which, _: heard.append(which)) for number in numbers()}
     try:
         yield
     finally:
@@ -40,7 +45,7 @@ class Interruption:
     def heard(self) -> Iterator[None]:
         """From here on it is ours to deal with; raises ``KeyboardInterrupt`` where that came before the plays."""
         loop, self._to_cancel = asyncio.get_running_loop(), asyncio.current_task()
-        before = {number: signal.getsignal(number) for number in NUMBERS}
+        before = {number: signal.getsignal(number) for number in numbers()}
         try:
             for number in before:
                 loop.add_signal_handler(number, self._hear)

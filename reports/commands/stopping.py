@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 from contextlib import suppress
+
+from .interrupting import numbers
 
 
 class _EndOfInput(asyncio.Protocol):
@@ -19,7 +20,7 @@ class _EndOfInput(asyncio.Protocol):
 
 
 async def stopping(hurry: asyncio.Event | None = None, *, at_eof: bool = False) -> asyncio.Event:
-    """Set at the first SIGTERM or SIGINT, and at the end of standard input if that is wanted; ``hurry`` at the second.
+    """Set at the first signal to end, and at the end of standard input if that is wanted; ``hurry`` at the second.
 
     To be made before anything says that it is ready: whoever reads that may stop us at once.
     """
@@ -31,7 +32,7 @@ async def stopping(hurry: asyncio.Event | None = None, *, at_eof: bool = False) 
     loop = asyncio.get_running_loop()
     if at_eof:
         await loop.connect_read_pipe(lambda: _EndOfInput(stop), sys.stdin)
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in numbers():
         with suppress(NotImplementedError):  # Windows has no such handlers; there Ctrl-C still ends the program
             loop.add_signal_handler(number, hear)
     return stop

@@ -24,6 +24,7 @@ from fakes.recipient.journal import Journal
 from fakes.stage.requests import operation_group
 from fakes.stage.subscriber import Subscriber
 from fakes.stage.tests.meddling import Choice, Fate, Meddler, SeenRequest, behind
+from reports.commands.interrupting import heard_later, numbers
 
 ROOT: Final = Path(__file__).parents[2]
 SECONDS: Final = 60.0
@@ -82,7 +83,7 @@ async def state_of(directory: Path, uri: str) -> int | None:
     return attribute.value.integer if attribute is not None else None
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 def test_a_paused_printer_is_resumed(number: signal.Signals, tmp_path: Path) -> None:
     def stall(request: SeenRequest) -> Fate:
         return Fate.STALL if request.operation is Operation.PAUSE_PRINTER else Fate.PASS
@@ -94,6 +95,17 @@ def test_a_paused_printer_is_resumed(number: signal.Signals, tmp_path: Path) -> 
     assert "left behind" not in ended.said
     assert [reason.partition(";")[0] for reason in ended.reasons] == ["interrupted"]
     assert ended.left == ()
+
+
+def test_under_nohup_a_terminal_that_is_gone_ends_nothing() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert signal.SIGHUP not in numbers()
+        with heard_later():
+            signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert signal.SIGHUP in numbers()
 
 
 def test_told_twice_it_ends_at_once_and_says_what_it_leaves(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ import signal
 
 import pytest
 
-from reports.commands.interrupting import NUMBERS, Interruption, heard_later
+from reports.commands.interrupting import Interruption, heard_later, numbers
 from reports.commands.walking import nothing_kept
 
-EACH = pytest.mark.parametrize("number", NUMBERS, ids=lambda number: number.name)
+EACH = pytest.mark.parametrize("number", numbers(), ids=lambda number: number.name)
 
 
 @EACH
