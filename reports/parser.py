@@ -39,7 +39,8 @@ class Parser(argparse.ArgumentParser):
 
     def _get_value(self, action: argparse.Action, text: str) -> Any:
         """Whoever writes "$PRINTER" and has no such variable is told so, and not that some default conforms."""
-        if not text and action.dest not in MAY_BE_EMPTY and not isinstance(action, argparse._SubParsersAction):
+        may_be = action.dest in MAY_BE_EMPTY or action.default == text or isinstance(action, argparse._SubParsersAction)
+        if not text and not may_be:
             raise argparse.ArgumentError(action, "its value is empty; is it a variable that is not set?")
         return super()._get_value(action, text)
 

@@ -71,6 +71,8 @@ def mail_path(
         credentials = Credentials.at(login) if login else None
     except MailSecurityError as error:
         raise UsageError(f"--smtp-login: {error}") from error
+    if certificate != GOOD and tls == Tls.NONE:
+        raise UsageError("--smtp-certificate is for a recipient with --smtp-tls offer, require or implicit")
     if credentials is not None and auth == Auth.NONE:
         raise UsageError("--smtp-login is for a recipient with --smtp-auth offer or require")
     offered = tuple(dict.fromkeys(Mechanism(name) for name in mechanisms)) or USUAL

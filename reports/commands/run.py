@@ -98,6 +98,8 @@ def _plan(options: argparse.Namespace) -> RunPlan:
         selection = WHOLE_RUN
     vocabulary = earlier.vocabulary if earlier else options.vocabulary
     awkward, seed = (before.awkward, before.seed) if earlier else (options.awkward, options.seed)
+    if options.resume and options.evidence:
+        raise UsageError("--resume goes on in the evidence that it names; leave --evidence out")
     printer: str | None = earlier.printer_uri if earlier else None
     if options.printer is not None:  # an empty one is a variable that nobody set, and not the built-in printer
         Target.of(options.printer)

@@ -110,7 +110,8 @@ class _Showing:
 
     @staticmethod
     def _cannot(option: str, what: str) -> bytes:
-        raise UsageError(f"{option} is for {what}, such as: ippmailto show EVIDENCE {what.split()[-1][:4].lower()} 1")
+        named = {"--eml": "mail", "--test": "ipp", "--raw": "ipp"}[option]
+        raise UsageError(f"{option} is for {what}, such as: ippmailto show EVIDENCE {named} 1")
 
     # ------------------------------------------------------------ one of them
 

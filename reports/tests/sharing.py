@@ -30,6 +30,7 @@ TOGETHER: Final = frozenset((
     "reports/stations/tests/test_stations.py",
     "reports/tests/test_wrong_use.py",
     "reports/tests/test_odd_names.py",
+    "reports/tests/test_pairs.py",
     "reports/tests/test_declared.py",
     "reports/tests/test_gating.py",
     "reports/tests/test_manners.py",
@@ -72,6 +73,7 @@ LONG: Final = frozenset((
     "reports/tests/test_worked_example.py",
     "reports/tests/test_wrong_use.py",  # each command in each kind of it
     "reports/tests/test_odd_names.py",
+    "reports/tests/test_pairs.py",
     "reports/tests/test_image_steps.py",  # an installation from the index
     "reports/tests/test_walks.py",
     "reports/tests/test_damaged_evidence.py",  # evidence with anything in it
