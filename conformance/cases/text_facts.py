@@ -31,6 +31,7 @@ from .mailto_04 import event_bounds
 
 ENOUGH: Final = 3  # other mails with that label, without which nothing is learnt of it
 MOST: Final = 0.8
+LONGEST: Final = 400  # characters of a line that has a label
 GRACE: Final = timedelta(hours=1)  # for a time that has a zone
 ZONES: Final = timedelta(hours=26)  # for one that has none
 NOBODY: Final = frozenset({"", "-", "none", "unknown", "anonymous", "guest", "n/a"})
@@ -54,7 +55,7 @@ _LABELS: Final = {
     TextFact.STATE: re.compile(r"job[ -]?(?:state|status)", re.IGNORECASE),
     TextFact.TIME: re.compile(r"(?:event |completion )?(?:date|time|date and time|date/time)", re.IGNORECASE),
 }
-_LINE: Final = re.compile(r"[ \t*-]*([^\W\d_][^:=\n]{0,40}?)[ \t]*[:=][ \t]*(\S[^\n]*?)\s*", re.ASCII)
+_LINE: Final = re.compile(r"[ \t*-]*([^\W\d_][^:=\n]{0,40}?)[ \t]*[:=][ \t]*(\S[^\n]*)", re.ASCII)
 _ISO: Final = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)\s?(Z|UTC|GMT|[+-]\d\d:?\d\d)?")
 
 
@@ -75,7 +76,7 @@ class KnownMail:
         for text in texts:
             found: dict[str, str] = {}
             for line in text.splitlines():
-                told = _LINE.fullmatch(line)
+                told = _LINE.fullmatch(line.strip()) if len(line) < LONGEST else None
                 if told is not None:
                     found.setdefault(told[1].lower(), told[2])
             yield from found.items()

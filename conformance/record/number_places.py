@@ -20,6 +20,7 @@ Place = tuple[str, str]  # the word before, and the word that the number is in; 
 ENOUGH: Final = 3  # subscriptions, and pairs of mails, without which nothing is known
 MOST: Final = 0.8
 HALF: Final = 0.5  # of the pairs at least: a copy has the number of the mail before it
+LONGEST_WORD: Final = 100  # characters; in longer ones nobody looks for a number
 _DIGITS: Final = re.compile("[0-9]+")
 _LONGEST: Final = 18  # digits of a number that anybody counts to
 
@@ -29,7 +30,7 @@ def numbers_in(text: str) -> Iterator[tuple[Place, int]]:
     before = ""
     for word in text.split():
         masked = _DIGITS.sub("#", word).lower()
-        for found in _DIGITS.finditer(word) if "@" not in word else ():
+        for found in _DIGITS.finditer(word) if "@" not in word and len(word) < LONGEST_WORD else ():
             around = _DIGITS.sub("#", word[: found.start()]), _DIGITS.sub("#", word[found.end() :])
             yield (before, "{}<>{}".format(*around).lower()), int(found[0][:_LONGEST])
         before = masked
