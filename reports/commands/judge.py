@@ -41,6 +41,8 @@ def run_or_judge(options: argparse.Namespace) -> int:
     """``run``, ``client`` or ``judge``."""
     end_untidied()
     try:
+        if options.strict_waivers and not options.waivers:
+            raise UsageError("--strict-waivers is for --waivers FILE")
         waivers = load_waivers(options.waivers) if options.waivers else []
         baseline = stored_verdict(options.baseline) if options.baseline else None
         if options.command == "run":

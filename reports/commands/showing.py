@@ -15,7 +15,7 @@ from conformance.record.received_mail import ReceivedMail
 from conformance.record.rows import EvidenceError, Exchange, Session
 from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.record.smtp_sessions import read_session
-from conformance.verdict import name_shown, printable
+from conformance.verdict import name_shown, on_one_line
 from conformance.wire.registry import Operation, keyword_of
 from reports.exits import Exit, UsageError
 from reports.viewing import exchange_view, ledger_rows, mail_view, session_view
@@ -118,7 +118,7 @@ class _Showing:
     def _number(self) -> int:
         text = self._which.lstrip("#")
         if not text.isascii() or not text.isdigit():
-            raise UsageError(f"{printable(self._which)!a} is no number; {self._what} alone lists them")
+            raise UsageError(f"{on_one_line(self._which)!a} is no number; {self._what} alone lists them")
         return min(int(text[:MOST_DIGITS]), 2**62)  # Python takes some thousand digits for an error
 
     def _there(self, found: T | None, noun: str) -> T:
@@ -140,13 +140,13 @@ class _Showing:
                 return play
         near = [name for name in self._run.plays if wanted in name.casefold()][:3]
         hint = f"did you mean {' or '.join(near)}?" if near else "play alone lists them"
-        raise UsageError(f"there is no play {printable(self._which)!a} in this evidence; {hint}")
+        raise UsageError(f"there is no play {on_one_line(self._which)!a} in this evidence; {hint}")
 
     # ------------------------------------------------------------ lists
 
     def _overview(self) -> Iterator[str]:
         run, path = self._run.run, self._run.file.path
-        yield f"{name_shown(path)}: {printable(run.printer_uri)}, begun {printable(run.began)}"
+        yield f"{name_shown(path)}: {on_one_line(run.printer_uri)}, begun {on_one_line(run.began)}"
         exchanges, sessions = len(list(self._run.file.rows(Exchange))), len(list(self._run.file.rows(Session)))
         yield f"{len(self._run.plays)} plays, {len(self._run.mails)} mails, {sessions} sessions, {exchanges} exchanges"
         if self._run.ended_early:
@@ -159,14 +159,14 @@ class _Showing:
     def _mails(self) -> Iterator[str]:
         for mail in self._run.mails:
             subject = mail.parsed.one("Subject")
-            told = printable(subject.text)[:80] if subject is not None else "(not one Subject)"
-            yield f"{mail.id:>5} {mail.t / 1e9:10.3f} s  {printable(', '.join(mail.recipients))}: {told}"
+            told = on_one_line(subject.text)[:80] if subject is not None else "(not one Subject)"
+            yield f"{mail.id:>5} {mail.t / 1e9:10.3f} s  {on_one_line(', '.join(mail.recipients))}: {told}"
 
     def _sessions(self) -> Iterator[str]:
         for session in self._run.sessions:
-            faults = f", our faults: {printable('; '.join(f.line for f in session.faults))}" if session.faults else ""
+            faults = f", our faults: {on_one_line('; '.join(f.line for f in session.faults))}" if session.faults else ""
             told = f"{len(session.contents)} messages, {session.dialogue.closed.value}"
-            yield f"{session.id:>5} {session.row.t / 1e9:10.3f} s  {printable(session.row.peer)}: {told}{faults}"
+            yield f"{session.id:>5} {session.row.t / 1e9:10.3f} s  {on_one_line(session.row.peer)}: {told}{faults}"
 
     def _exchanges(self) -> Iterator[str]:
         for row in self._run.file.rows(Exchange):
@@ -175,7 +175,11 @@ class _Showing:
     def _plays(self) -> Iterator[str]:
         for name, play in self._run.plays.items():
             end = play.end
-            told = "cut short" if end is None else f"{end.outcome}{': ' if end.reason else ''}{printable(end.reason)}"
+            told = (
+                "cut short"
+                if end is None
+                else f"{on_one_line(end.outcome)}{': ' if end.reason else ''}{on_one_line(end.reason)}"
+            )
             yield f"{play.row.t / 1e9:10.3f} s  {name:<36} {told}"
 
     # ------------------------------------------------------------ a play, and the ledger
@@ -183,15 +187,15 @@ class _Showing:
     def _play(self, play: PlayRecord) -> Iterator[str]:
         end = play.end
         yield f"{play.scenario}, play {play.row.id}"
-        yield from ("" if not end else f"came to: {end.outcome} {printable(end.reason)}".rstrip(), "")
+        yield from ("" if not end else f"came to: {on_one_line(end.outcome)} {on_one_line(end.reason)}".rstrip(), "")
         happened: list[tuple[int, str]] = []
         for step in play.steps:
-            label = f" {printable(step.row.label)}" if step.row.label else ""
+            label = f" {on_one_line(step.row.label)}" if step.row.label else ""
             happened.append((step.row.t, f"{step.row.kind}{label} {_short(step.row.detail)}"))
             happened += [(row.t_start, f"  ipp #{row.id} {_answered(row)}") for row in step.exchanges]
         for subscription in play.subscriptions.values():
             for mail in subscription.mails:
-                about = f"  mail #{mail.id} for {printable(subscription.label)}, in smtp #{mail.row.session}"
+                about = f"  mail #{mail.id} for {on_one_line(subscription.label)}, in smtp #{mail.row.session}"
                 happened.append((mail.t, about))
         for t, told in sorted(happened, key=lambda one: one[0]):
             yield f"{t / 1e9:10.3f} s  {told}"
@@ -202,18 +206,18 @@ class _Showing:
             yield f"{word:<16} {count:>6}  {told}"
         for left in ledger.left_over[:MAX_LEFT_OVER]:
             counts_at = ", ".join(left.requirements)
-            yield f"  {left.where}: {printable(left.told)} ({left.kind.value}; counts at {counts_at})"
+            yield f"  {left.where}: {on_one_line(left.told)} ({left.kind.value}; counts at {counts_at})"
         if len(ledger.left_over) > MAX_LEFT_OVER:
             yield f"  and {len(ledger.left_over) - MAX_LEFT_OVER} more"
 
 
 def _answered(row: Exchange) -> str:
     view = exchange_view(row)
-    return f"{keyword_of(Operation, row.operation)}: {view.answer.says if view.answer else printable(view.problem)}"
+    return f"{keyword_of(Operation, row.operation)}: {view.answer.says if view.answer else on_one_line(view.problem)}"
 
 
 def _short(text: str) -> str:
-    shown = printable(text)
+    shown = on_one_line(text)
     return "" if shown == "{}" else shown if len(shown) <= 160 else f"{shown[:160]} ..."
 
 

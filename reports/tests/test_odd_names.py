@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -205,3 +207,18 @@ def test_a_report_is_bundled_from_within(bench: Path, tmp_path: Path, where: str
     done = ippmailto("bundle", where, cwd=tmp_path / "report")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "report.bundle").is_file()
+
+
+def test_what_a_stranger_wrote_into_evidence_begins_no_line_of_show(bench: Path, tmp_path: Path) -> None:  # noqa: F811
+    file = tmp_path / "run.evidence"
+    shutil.copy(bench / "run.evidence", file)
+    with closing(sqlite3.connect(file)) as db:
+        db.execute("UPDATE run SET printer_uri = 'ipp://h/' || char(10) || 'FAIL forged'")
+        db.execute("UPDATE play_end SET reason = char(10) || 'FAIL forged' || char(27)")
+        db.execute("UPDATE session SET peer = char(10) || 'FAIL forged' || peer")
+        db.commit()
+    for what in ([], ["play"], ["smtp"], ["ledger"]):
+        done = ippmailto("show", "run.evidence", *what, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert what == ["ledger"] or "FAIL forged" in done.stdout
+        assert steers(done.stdout + done.stderr) == []

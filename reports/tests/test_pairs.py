@@ -13,6 +13,8 @@ PAIRS = {
     "run --smtp-certificate expired": "--smtp-tls offer",
     "doctor --smtp-certificate expired": "--smtp-tls offer",
     "recipient --smtp-tls none --smtp-certificate expired": "--smtp-tls offer",
+    "judge run.evidence --strict-waivers": "--waivers FILE",
+    "run --strict-waivers": "--waivers FILE",
     "show run.evidence smtp 1 --test": "show EVIDENCE ipp 1",
     "show run.evidence smtp 1 --eml": "show EVIDENCE mail 1",
     "show run.evidence play --raw": "show EVIDENCE ipp 1",
