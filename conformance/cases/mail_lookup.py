@@ -14,6 +14,7 @@ from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
 from conformance.verdict import Inconclusive, NotApplicable, Violation
+from conformance.vocabulary import Vocabulary
 from conformance.wire import imf, ipp
 from conformance.wire.problem import Kind
 from conformance.wire.registry import GroupTag, Operation, Status, ValueTag
@@ -156,7 +157,7 @@ def tells_of_another(subscription: SubscriptionRecord, recipient: ipp.Attribute)
 
 def _told_under_its_number(play: PlayRecord, subscription: SubscriptionRecord) -> Iterator[tuple[Answer, ipp.Group]]:
     if play not in _TOLD:
-        _TOLD[play] = list(_told_subscriptions(play))
+        _TOLD[play] = list(_told_subscriptions(play, subscription.vocabulary))
     return ((answer, group) for number, answer, group in _TOLD[play] if number == subscription.id)
 
 
@@ -164,9 +165,8 @@ _Told = tuple[int | None, Answer, ipp.Group]
 _TOLD: WeakKeyDictionary[PlayRecord, list[_Told]] = WeakKeyDictionary()  # asked for each mail
 
 
-def _told_subscriptions(play: PlayRecord) -> Iterator[_Told]:
+def _told_subscriptions(play: PlayRecord, vocabulary: Vocabulary) -> Iterator[_Told]:
     """What a play's answers to Get-Subscription-Attributes told, and under which number."""
-    vocabulary = play.run_record.vocabulary
     for step in play.steps:
         for answer in step.answers:
             if answer.row.operation == Operation.GET_SUBSCRIPTION_ATTRIBUTES and answer.ok:

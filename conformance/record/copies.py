@@ -139,10 +139,11 @@ def _beyond_the_count(life: Life, mails: Sequence[ReceivedMail]) -> Iterator[Cop
         came = [mail for mail in mails if mail.t <= until]
         twins = [(b, a) for i, b in enumerate(came) if (a := next((a for a in came[:i] if alike(a, b)), None))]
         beyond = max(0, len(came) - number)
+        rightly = life.play.run_record.once(_counts_rightly)
         for mail, before in twins[:beyond]:
             shows = f"it says what #{before.id} said, and the printer has counted {counted(number, 'notification')}"
-            yield Copy(mail, before, shows)
-        if len(twins) < beyond and life.play.run_record.once(_counts_rightly):
+            yield Copy(mail, before, shows, None if rightly else "nothing shows that the printer counts them rightly")
+        if len(twins) < beyond and rightly:
             shows = f"{counted(len(came), 'mail')} came, and the printer has counted {counted(number, 'notification')}"
             yield Copy(came[-1], came[-2], shows)
 

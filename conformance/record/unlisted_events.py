@@ -41,9 +41,14 @@ def unlisted(life: Life, told: Sequence[ToldMail], job: JobLife | None) -> froze
     return frozenset(found)
 
 
+def events_told(mail: ReceivedMail) -> set[str]:
+    """The keywords of events in what people read of a mail."""
+    return {*filter(_EVENTS.fullmatch, _KEYWORD.findall(mail.said))}
+
+
 def _may_be_about(one: ToldMail, allowed: set[str]) -> bool:
     """Whether no event is told but those, by the keyword in its content or, where people read keywords, in its text."""
-    named = {one.event} if one.event is not None else {*filter(_EVENTS.fullmatch, _KEYWORD.findall(one.mail.said))}
+    named = {one.event} if one.event is not None else events_told(one.mail)
     return not named or not named.isdisjoint(allowed)
 
 

@@ -86,6 +86,6 @@ DEFECTS: Final[tuple[Defect, ...]] = (
         "The relay that was told at first is used, and another one is told later.",
         ("6.1-2",),
         {"relay_told_later": "192.0.2.25"},
-        ("lease-lasts", "printer/description", "pause", "printer/no-job-event"),
+        ("printer/description", "pause", "printer/no-job-event", "printer/lease-ends"),
     ),
 )

@@ -29,12 +29,20 @@ def test_a_value_ends_where_the_shell_ends_it() -> None:
     assert [str(path) for path in options.evidence] == ["run.evidence"]
 
 
-@pytest.mark.parametrize("value", ["", ",", "T1-From-1,", "T1-From-1,,1-6"])
-def test_a_value_without_an_id_is_wrong_usage(value: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("", "its value is empty"),
+        (",", "lacks an id"),
+        ("T1-From-1,", "lacks an id"),
+        ("T1-From-1,,1-6", "lacks an id"),
+    ],
+)
+def test_a_value_without_an_id_is_wrong_usage(value: str, why: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         _parser().parse_args(["run", "--select", value])
     assert ended.value.code == 2
-    assert "lacks an id" in capsys.readouterr().err
+    assert why in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("pattern", ["s-path", "S-PATH", "s-pat?"])

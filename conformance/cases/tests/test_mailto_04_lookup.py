@@ -57,6 +57,12 @@ def test_a_zone_that_nobody_knows_is_no_fault() -> None:
         moment_of(b"Sun, 22 Nov 2026 12:00:30 CET")
 
 
+class _Unread:
+    """A play in which nobody asked for the subscription afterwards."""
+
+    steps = ()
+
+
 @pytest.mark.parametrize(
     ("answered", "granted"),
     [
@@ -71,7 +77,7 @@ def test_what_was_sent_back_is_not_granted(answered: tuple[ipp.Group, ...], gran
     answer = Answer(cast(Any, SimpleNamespace(id=7, operation=0x0016)), request, response)
     step = cast(Any, SimpleNamespace(answer=answer, answers=[answer], is_answered=True))
     subscription = SubscriptionRecord(Asked("s", "a@b.example", text_only=True), step, 0, RFC3995)
-    play = cast(PlayRecord, SimpleNamespace(steps=[]))  # nobody asked for it afterwards
+    play = cast(PlayRecord, _Unread())
     assert text_only(play, subscription) is granted
 
 
