@@ -111,10 +111,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
         return self._record.received - len(self._lines)
 
     def stream_ended(self) -> None:
-        """The client will send no more."""
-        if self._asked is not None:
-            self._asked.set_exception(ConnectionResetError("the client has closed"))
-            self._asked = None
+        """The client will send no more; what is there is still worked off."""
         self.go_on()
 
     # ------------------------------------------------------------ what asyncio calls
@@ -218,10 +215,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
             return 0
         octets = len(self._lines)
         left, limit = COMMANDS_A_TURN, self._listener.line_limit
-        if self._asked is not None and (line := self._lines.next(limit)) is not None:
-            self._record.events.ends(self.understood())
-            self._asked.set_result(line)
-            self._asked = None
+        self._hand_answer(limit)
         while left > 0 and self.free and (line := self._lines.next(limit)) is not None:
             left -= 1 + len(line) // OCTETS_A_TURN
             self.obey(line)
@@ -238,6 +232,19 @@ class SmtpConnection(asyncio.BufferedProtocol):
             self._leave()
         self._count()
         return octets
+
+    def _hand_answer(self, limit: int) -> None:
+        """The line that is waited for, if there is one, or that none will come: part of one is none at the end."""
+        if self._asked is None:
+            return
+        if (line := self._lines.next(limit)) is not None:
+            self._record.events.ends(self.understood())
+            self._asked.set_result(line)
+        elif self._eof:
+            self._asked.set_exception(ConnectionResetError("the client has closed"))
+        else:
+            return
+        self._asked = None
 
     def _count(self) -> None:
         """Tell the others what there is of ours in memory."""
@@ -284,12 +291,12 @@ class SmtpConnection(asyncio.BufferedProtocol):
     async def answer_to(self, challenge: bytes) -> bytes:
         """Send that, and wait for the client's line; raises ``ConnectionResetError`` when none can come any more."""
         await self.say(challenge)
-        if self._eof and not len(self._lines):
-            raise ConnectionResetError("the client has closed")
+        if self._lost:  # while it did not read
+            raise ConnectionResetError("the connection is gone")
         self._record.events.answer_begins(self.understood())
         answer: asyncio.Future[bytes] = self.loop.create_future()
         self._asked = answer
-        self.loop.call_soon(self.go_on)  # the line may have come ahead
+        self.loop.call_soon(self.go_on)  # the line may have come ahead, and the end of the stream
         return await answer
 
     # ------------------------------------------------------------ TLS
