@@ -19,6 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from conformance.file_kind import unlike_a_file
 from conformance.verdict import printable
 
 from .locking import Lock, hold
@@ -232,18 +233,12 @@ def _regular(path: Path, hint: str) -> BufferedReader:
         if stat.S_ISLNK(kind):
             raise EvidenceError(f"{path} is a symbolic link", "name the file itself")
         if not stat.S_ISREG(kind):
-            raise EvidenceError(f"{path} is no file but {_kind(kind)}", hint)
+            raise EvidenceError(f"{path} is no file but {unlike_a_file(kind)}", hint)
         return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
     except FileNotFoundError:
         raise EvidenceError(f"{path} is no file", hint) from None
     except OSError as error:
         raise EvidenceError(f"cannot open {path}: {error.strerror}", "name a file that you may read") from error
-
-
-def _kind(mode: int) -> str:
-    """What a file that is no regular one is, in a word."""
-    kinds = {stat.S_IFDIR: "a directory", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
-    return kinds.get(stat.S_IFMT(mode), "a device")
 
 
 # ---------------------------------------------------------------- the private copy

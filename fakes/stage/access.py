@@ -9,6 +9,7 @@ from typing import Final
 
 from fakes.certificates import Authority, allow_old_peers
 from fakes.http.auth import Login
+from fakes.whole_file import see_that_it_is_a_file
 
 from .certificate_look import common_name
 
@@ -84,6 +85,7 @@ class Access:
                 raise AccessError(f"trust has no SHA-256 fingerprint behind {PIN} ({_HEX_DIGITS} hexadecimal digits)")
         elif self.checks:
             try:
+                see_that_it_is_a_file(Path(self.trust), of_shell=False)
                 context.load_verify_locations(self.trust)
             except OSError as error:  # SSLError is one of them
                 why = "holds no certificates in PEM" if isinstance(error, ssl.SSLError) else f"{error.strerror}"

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from conformance.verdict import printable
+from fakes.whole_file import see_that_it_is_a_file
 from reports.exits import UsageError
 
 BLOCK: Final = tarfile.BLOCKSIZE
@@ -157,13 +157,10 @@ def unpack(bundle: Path, directory: Path) -> dict[str, Path]:
 def _opened(bundle: Path) -> BinaryIO:
     """The file, if it is one; pipes are not waited for, devices not touched."""
     try:
-        file = os.fdopen(os.open(bundle, os.O_RDONLY | os.O_NONBLOCK), "rb")
+        see_that_it_is_a_file(bundle, of_shell=False)  # it is read more than once
+        return os.fdopen(os.open(bundle, os.O_RDONLY | os.O_NONBLOCK), "rb")
     except OSError as error:
         raise UsageError(f"cannot read {bundle}: {error.strerror}; name a bundle") from error
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
-        raise UsageError(f"{bundle} is no file; name a bundle")
-    return file
 
 
 def _see_what_it_is(block: bytes) -> None:

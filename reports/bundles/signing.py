@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from fakes.whole_file import whole_file
 from reports.exits import UsageError
 
 from .archive import BundleError
@@ -78,8 +79,7 @@ def _private(octets: bytes, name: str) -> Ed25519PrivateKey:
 def key_octets(path: Path) -> bytes:
     """A key's file; raises ``UsageError``."""
     try:
-        with path.open("rb") as file:
-            return file.read(MAX_KEY)
+        return whole_file(path, MAX_KEY)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}; name the file of a key") from error
 

@@ -13,7 +13,7 @@ from typing import Final
 from fakes.certificates import Authority, Flaw
 from fakes.mail_security import USUAL, Auth, Credentials, MailSecurity, MailSecurityError, Mechanism, RelayAccess, Tls
 from fakes.put_file import put
-from fakes.whole_file import whole_file
+from fakes.whole_file import see_that_it_is_a_file, whole_file
 from reports.exits import UsageError
 
 PEM: Final = "-----BEGIN"  # in what a file in PEM has first
@@ -95,6 +95,7 @@ def _context(certificate: str, names: list[str]) -> tuple[ssl.SSLContext, str]:
         return issued.server_context(old_peers=weak), authority.pem.decode("ascii")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
+        see_that_it_is_a_file(Path(certificate), of_shell=False)
         context.load_cert_chain(certificate, password="")  # none is asked for on a terminal
     except ssl.SSLError as error:
         raise UsageError(f"{certificate} does not hold a certificate and its private key in PEM") from error

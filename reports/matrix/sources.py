@@ -12,7 +12,7 @@ from typing import Any, Final
 from conformance.requirements import Binds
 from conformance.verdict import Overall, Verdict
 from conformance.vocabulary import Edition
-from fakes.whole_file import whole_file
+from fakes.whole_file import see_that_it_is_a_file, whole_file
 from reports.bundles import BundleError, told_verdict
 from reports.exits import UsageError
 from reports.gating.stored_verdict import MAX_SIZE, VERDICT
@@ -56,9 +56,10 @@ def _is_store(source: str) -> bool:
     if "://" in source or source.startswith(("env:", "file:")):
         return True
     try:
+        see_that_it_is_a_file(Path(source), of_shell=False)
         with sqlite3.connect(f"{Path(source).absolute().as_uri()}?mode=ro&immutable=1", uri=True) as file:
             return file.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone() is not None
-    except (sqlite3.Error, ValueError):
+    except (sqlite3.Error, OSError, ValueError):
         return False
 
 

@@ -17,6 +17,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from fakes.whole_file import see_that_it_is_a_file
+
 from .address import StoreAddress, StoreError
 
 CONNECT_SECONDS: Final = 10  # a server that is there answers in less
@@ -90,10 +92,12 @@ def _see_to_file(path: Path, address: StoreAddress, *, make: bool) -> None:
     if os.path.lexists(journal := f"{path}-journal"):
         raise StoreError(f"{journal} is none of ours; the store {address} is not opened while it is there")
     try:
+        if path.exists() or not make:
+            see_that_it_is_a_file(path, of_shell=False)
         if make:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        elif not path.is_file():
-            raise StoreError(f"there is no store {address}; ippmailto publish makes one")
+    except FileNotFoundError as error:
+        raise StoreError(f"there is no store {address}; ippmailto publish makes one") from error
     except OSError as error:
         raise StoreError(f"cannot write the store {address}: {error.strerror}; name another path") from error
 
