@@ -15,10 +15,22 @@ from typing import Final
 
 import h11
 
-from .connection import SHOWN, Head, Headers, HttpConnection, HttpError, HttpProblem, Limits, head_of
-from .lenient import Mended, mend
+from .connection import (
+    PIECES_A_TURN,
+    READ_SIZE,
+    SHOWN,
+    Head,
+    Headers,
+    HttpConnection,
+    HttpError,
+    HttpProblem,
+    Limits,
+    head_of,
+)
+from .lenient import Mending
 from .tls import why
 
+_Answer = h11.Response | h11.InformationalResponse
 MOST_INTERIM: Final = 100  # responses of 1xx before the final one; a slow printer sends some, to keep us waiting
 
 
@@ -109,24 +121,36 @@ class ClientConnection(HttpConnection):
 
     async def _lenient_answer(self, objection: HttpError) -> HttpResponse:
         """The same, from all octets so far and mended; raises the objection where that does not help."""
-        while True:
-            mended = mend(bytes(self.received))
-            if not mended.oddities:
+        mending, machine, body = Mending(), self._machine_after_a_request(), bytearray()
+        head: _Answer | None = None
+        at, ended = 0, False
+        while not ended:
+            part = bytes(self.received[at : at + READ_SIZE])
+            if not part and not mending.oddities:
                 raise objection
-            answer = self._read_mended(mended)
-            if answer is not None:
-                return answer
-            await self._receive_octets()
+            part = part or await self._receive_octets()
+            at += len(part)
+            ended = at == len(self.received) and self._reader.at_eof()
+            if given := mending.feed(part) + (mending.rest() if ended else b""):
+                machine.receive_data(given)
+            if ended:
+                machine.receive_data(b"")
+            event, head = await self._read_mended(machine, head, body)
+            if head is not None and event is not h11.NEED_DATA and mending.oddities:
+                came = bytes(self.received)
+                return HttpResponse(head_of(head), bytes(body), came[: mending.body_at], came, tuple(mending.oddities))
+        raise objection
 
-    def _read_mended(self, mended: Mended) -> HttpResponse | None:
-        """The whole answer; ``None`` while more of it has to come."""
-        machine = self._machine_after_a_request()
-        machine.receive_data(mended.octets)
-        if self._reader.at_eof():
-            machine.receive_data(b"")
-        head, body = None, bytearray()
+    async def _read_mended(
+        self, machine: h11.Connection, head: _Answer | None, body: bytearray
+    ) -> tuple[object, _Answer | None]:
+        """What comes after all that is there, such as ``NEED_DATA``, and the last head; raises ``HttpError``."""
+        pieces = 0
         try:
             while (event := machine.next_event()) is not h11.NEED_DATA:
+                pieces += 1
+                if pieces % PIECES_A_TURN == 0:
+                    await asyncio.sleep(0)
                 if isinstance(event, h11.Response | h11.InformationalResponse):
                     head = event
                 elif isinstance(event, h11.Data):
@@ -137,10 +161,7 @@ class ClientConnection(HttpConnection):
             raise HttpError(HttpProblem.HTTP, f"{error!s:.{SHOWN}}") from error
         if len(body) > self.limits.body_octets:
             raise HttpError(HttpProblem.HTTP, f"a body of more than {self.limits.body_octets} octets")
-        if head is None or event is h11.NEED_DATA:
-            return None
-        came = bytes(self.received)
-        return HttpResponse(head_of(head), bytes(body), came[: mended.body_at], came, mended.oddities)
+        return event, head
 
     async def _strict_answer(self, event: h11.Response | h11.InformationalResponse | None) -> HttpResponse:
         if event is None:

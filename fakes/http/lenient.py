@@ -7,7 +7,9 @@ it.  Nothing is mended in silence: whoever reads on is told what was odd.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Final
 
 _END_OF_HEAD: Final = re.compile(rb"\r?\n\r?\n")
@@ -15,7 +17,19 @@ _EMPTY_LINES: Final = re.compile(rb"(?:\r?\n)+")
 _STATUS: Final = re.compile(rb"HTTP/1\.[0-9] ([0-9]{3})")
 _BLANK_BEFORE_COLON: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]+:")
 _TRANSFER_ENCODING: Final = re.compile(rb"(?i)transfer-encoding[ \t]*:(.*)", re.DOTALL)
-_CHUNK: Final = re.compile(rb"([ \t]*)([0-9A-Fa-f]{1,16})([ \t]+)?(;[^\r\n]*)?[ \t]*\r?\n")
+_CHUNK: Final = re.compile(rb"([ \t]*+)([0-9A-Fa-f]{1,16}+)([ \t]++)?(;[^\r\n]*+)?[ \t]*+\r?\n")
+
+
+LONGEST: Final = 65_536  # octets of a head or of the line with a chunk's size that are waited for; see `Limits`
+MOST_ODDITIES: Final = 20  # kinds that are told; a name of a header with a blank behind it is one each
+
+
+class _Part(Enum):
+    """What comes next."""
+
+    HEAD = auto()
+    SIZES = auto()  # of chunks, with what is in them
+    REST = auto()  # nothing of it is put right
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,66 +41,132 @@ class Mended:
     body_at: int
 
 
-def mend(octets: bytes) -> Mended:
-    """All that came so far of the response to a request, as far as it can be put right.
+class Mending:
+    """What comes of the response to a request, put right as it comes: each octet is looked at once.
 
-    What cannot be is left as it is, for the reader to say what is wrong with it.
+    What cannot be put right is left as it is, for the reader to say what is wrong with it.
     """
-    oddities = dict[str, None]()  # each kind once, in order
-    out, at, chunked = bytearray(), 0, False
-    while True:
-        empty = _EMPTY_LINES.match(octets, at)
+
+    def __init__(self) -> None:
+        self.oddities = dict[str, None]()  # each kind once, in order
+        self.body_at = 0  # in all that came; its end while the head is not whole
+        self._part = _Part.HEAD
+        self._held = bytearray()  # the beginning of a head, or of the line with a chunk's size
+        self._sought = 0  # there is no end of it before
+        self._left = 0  # octets of a chunk that are still to come
+
+    def feed(self, octets: bytes) -> bytes:
+        """What the reader may be given now that these have come."""
+        out = bytearray()
+        if self._part is _Part.HEAD:
+            self.body_at += len(octets)
+        self._held += octets
+        while self._held and self._go_on(out):
+            pass
+        return bytes(out)
+
+    def rest(self) -> bytes:
+        """What was held back: no more will come."""
+        held, self._part = bytes(self._held), _Part.REST
+        self._held.clear()
+        return held
+
+    def _go_on(self, out: bytearray) -> bool:
+        """Whether there may be more to do with what is here."""
+        if self._part is _Part.HEAD:
+            return self._head(out)
+        if self._part is _Part.SIZES:
+            return self._sizes(out)
+        out += self.rest()
+        return False
+
+    def _odd(self, what: str) -> None:
+        if len(self.oddities) < MOST_ODDITIES:
+            self.oddities[what] = None
+
+    def _head(self, out: bytearray) -> bool:
+        empty = _EMPTY_LINES.match(self._held)
         if empty is not None:
-            oddities["an empty line before the status line"] = None
-            at = empty.end()
-        end = _END_OF_HEAD.search(octets, at)
+            self._odd("an empty line before the status line")
+            del self._held[: empty.end()]
+            self._sought = 0
+            return True
+        if self._held == b"\r":
+            return False
+        end = _END_OF_HEAD.search(self._held, max(self._sought - 3, 0))
+        if self._held[0] <= 0x20 or (end is None and len(self._held) > LONGEST):  # no reader takes that
+            self._part = _Part.REST
+            return True
         if end is None:
-            return Mended(bytes(out + octets[at:]), tuple(oddities), len(octets))
-        head = octets[at : end.end()]
-        lines, chunked = _mended_lines(head, oddities)
+            self._sought = len(self._held)
+            return False
+        head = bytes(self._held[: end.end()])
+        del self._held[: end.end()]
+        self._sought = 0
+        lines, chunked = _mended_lines(head, self._odd)
         out += lines
-        at = end.end()
         status = _STATUS.match(head)
         if status is None or not status[1].startswith(b"1") or status[1] == b"101":
-            break
-    out += _mended_chunks(octets, at, oddities) if chunked else octets[at:]
-    return Mended(bytes(out), tuple(oddities), at)
+            self.body_at -= len(self._held)
+            self._part = _Part.SIZES if chunked else _Part.REST
+        return True
+
+    def _sizes(self, out: bytearray) -> bool:
+        """A body in chunks, to its last one or as far as it came."""
+        at = min(self._left, len(self._held))
+        out += self._held[:at]
+        self._left -= at
+        while (end := self._held.find(b"\n", max(at, self._sought))) >= 0:
+            self._sought = 0
+            size = _CHUNK.match(self._held, at, end + 1)
+            if size is None:
+                self._part = _Part.REST
+                break
+            self._look_at(size)
+            out += size[2] + b"\r\n"
+            at, length = size.end(), int(size[2], 16)
+            if length == 0:
+                self._part = _Part.REST
+                break
+            last = at + length + 2
+            out += self._held[at:last]
+            at, self._left = min(last, len(self._held)), max(last - len(self._held), 0)
+        del self._held[:at]
+        self._sought = len(self._held)
+        if len(self._held) > LONGEST:
+            self._part = _Part.REST
+        return self._part is _Part.REST
+
+    def _look_at(self, size: re.Match[bytes]) -> None:
+        if size[1]:
+            self._odd("a blank before the size of a chunk")
+        if size[3] and size[4]:
+            self._odd("a blank before the semicolon of a chunk's extension")
+        if not size[0].endswith(b"\r\n"):
+            self._odd("a line of a chunk that ends in LF alone")
 
 
-def _mended_lines(head: bytes, oddities: dict[str, None]) -> tuple[bytes, bool]:
+def mend(octets: bytes) -> Mended:
+    """All of a response at once."""
+    mending = Mending()
+    out = mending.feed(octets)
+    return Mended(out + mending.rest(), tuple(mending.oddities), mending.body_at)
+
+
+def _mended_lines(head: bytes, odd: Callable[[str], None]) -> tuple[bytes, bool]:
     """A whole head, and whether its body comes in chunks."""
     lines, chunked = list[bytes](), False
     for line in head.splitlines(keepends=True):
         blank = _BLANK_BEFORE_COLON.match(line)
         if blank is not None:
-            oddities[f"a blank before the colon of {blank[1][:40].decode('ascii')}"] = None
+            odd(f"a blank before the colon of {blank[1][:40].decode('ascii')}")
             line = blank[1] + line[blank.end() - 1 :]
         coding = _TRANSFER_ENCODING.fullmatch(line)
         codings = [c.strip().lower() for c in coding[1].split(b",")] if coding is not None else []
         if b"identity" in codings:
-            oddities["Transfer-Encoding: identity"] = None
+            odd("Transfer-Encoding: identity")
             codings = [c for c in codings if c != b"identity"]
             line = b"Transfer-Encoding: " + b", ".join(codings) + b"\r\n" if codings else b""
         chunked = chunked or b"chunked" in codings
         lines.append(line)
     return b"".join(lines), chunked
-
-
-def _mended_chunks(octets: bytes, at: int, oddities: dict[str, None]) -> bytes:
-    """A body in chunks, to its last one or as far as it came."""
-    out = bytearray()
-    while (size := _CHUNK.match(octets, at)) is not None:
-        if size[1]:
-            oddities["a blank before the size of a chunk"] = None
-        if size[3] and size[4]:
-            oddities["a blank before the semicolon of a chunk's extension"] = None
-        if not size[0].endswith(b"\r\n"):
-            oddities["a line of a chunk that ends in LF alone"] = None
-        length = int(size[2], 16)
-        out += size[2] + b"\r\n"
-        at = size.end()
-        if length == 0:
-            break
-        out += octets[at : at + length + 2]
-        at += length + 2
-    return bytes(out + octets[at:])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.record.rows import Exchange
-from fakes.http.lenient import mend
+from fakes.http.lenient import Mending, mend
 
 from .any_request import exchanges_of
 from .raw_server import says, serving
@@ -120,3 +120,31 @@ def test_any_number_of_heads_is_gone_through_once() -> None:
     """To copy what came before at each of them would take hours."""
     many = b"HTTP/1.1 102 Processing\r\nX : y\r\n\r\n" * 300_000
     assert mend(many).octets == many.replace(b"X :", b"X:")
+
+
+@given(
+    st.lists(
+        st.sampled_from([STATUS, CHUNKED, b"\r", b"\n", b"\r\n", b"X : y\r\n\r\n", b"5", b" ;x", b"0\r\n", IPP])
+        | st.binary()
+    ),
+    st.data(),
+)
+def test_it_comes_to_the_same_in_whatever_pieces_it_comes(octets: list[bytes], data: st.DataObject) -> None:
+    whole, mending, out, at = b"".join(octets), Mending(), b"", 0
+    while at < len(whole):
+        last = data.draw(st.integers(at + 1, len(whole)))
+        out += mending.feed(whole[at:last])
+        at = last
+    assert (out + mending.rest(), tuple(mending.oddities)) == (mend(whole).octets, mend(whole).oddities)
+
+
+def test_what_comes_in_many_pieces_is_gone_through_once() -> None:
+    """An answer of 20 MB, an octet to a chunk and a chunk to a piece: to mend it anew at each would take days."""
+    mending, size = Mending(), 400_000
+    pieces = sum(len(mending.feed(piece)) for piece in (CHUNKED + b"1 ;x\r\nz\r\n", *[b"1 ;x\r\nz\r\n"] * size))
+    assert pieces == len(CHUNKED) + (size + 1) * len(b"1\r\nz\r\n")
+
+
+@pytest.mark.parametrize("line", [b"5" + b" " * 60_000 + b"x\r\n", b"5;" + b" " * 60_000 + b"\rx\n"])
+def test_a_long_line_of_a_chunk_is_gone_through_once(line: bytes) -> None:
+    assert mend(CHUNKED + line).octets == CHUNKED + line
