@@ -17,6 +17,7 @@ import re
 from base64 import b64decode
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from string import ascii_letters, digits
 from typing import Final, NamedTuple
 
@@ -64,6 +65,9 @@ _USER_INFO: Final = re.compile(rb"://[^/@\x00-\x20:]{0,255}+:([^/@\x00-\x20]{1,2
 MOST_URIS: Final = 100
 """Passwords in URIs of a stretch or line that each have a place of their own.  No mail has as many; of a flood of them
 each octet that came would cost as much as a row."""
+
+MOST_OF_LINE: Final = 100
+"""Secrets of a kind in a line that each have a place of their own: a line of 64 KiB has room for thousands."""
 
 LONGEST_URI: Final = 3 + 255 + 1 + 255 + 1  # octets in which a password of a URI is looked for
 LONGEST_RESPONSE: Final = 12_288  # octets of an answer to a challenge (RFC 4954, section 4)
@@ -218,23 +222,32 @@ def _of_line(
     elif said is not None:
         yield _behind(said, line)
     elif verb.decode("latin-1").upper() in commands:
-        for parameter in _PARAMETER.finditer(line):
-            yield Secret(*parameter.span(1), STAR, Hidden.IDENTITY)
+        identities = (Secret(*found.span(1), STAR, Hidden.IDENTITY) for found in _PARAMETER.finditer(line))
+        yield from _few(identities, line)
         if verb.upper() not in _NAMING and (behind := _BEHIND.search(line)) is not None:
             yield _behind(behind, line)
-        yield from _plain(line)
+        yield from _few(_plain(line), line)
         if verb.upper() not in _NAMING:
             yield from passwords_in_uris(line)
     elif after_auth or (whole and any(secret.start == 0 for secret in _plain(line))):
         yield Secret(0, len(line), _CROSS if _EXTENSION.fullmatch(verb) else STAR, Hidden.LINE)
     elif not says_so:
-        yield from _plain(line)
+        yield from _few(_plain(line), line)
     elif (within := _WITHIN.search(line)) is not None:
         yield _behind(within, line)
     else:
-        yield from _plain(line)
+        yield from _few(_plain(line), line)
         yield from passwords_in_uris(line)
-        yield from (Secret(*found.span(1), STAR, Hidden.URI) for found in _QUERY.finditer(line))
+        yield from _few((Secret(*found.span(1), STAR, Hidden.URI) for found in _QUERY.finditer(line)), line)
+
+
+def _few(secrets: Iterator[Secret], line: bytes) -> Iterator[Secret]:
+    """The same; the last of very many goes on to the end of the line."""
+    for secret in islice(secrets, MOST_OF_LINE - 1):
+        yield secret
+    for secret in secrets:
+        yield secret._replace(end=len(line))
+        return
 
 
 def _behind(said: re.Match[bytes], line: bytes) -> Secret:

@@ -26,6 +26,10 @@ COMMAND_LIMIT: Final = 64 * 1024
 SHORT_LIMIT: Final = 4 * 1024
 """Octets of a command line while all connections together have ``LINES_LIMIT`` waiting: eight times what is granted."""
 
+LOOKED_AT: Final = 4 * 1024
+"""Octets of a MAIL or RCPT line that decide on its answer, eight times what is granted with room for extensions: thirty
+thousand parameters would cost others a fortieth of a second each time.  All of it is kept, and judged."""
+
 LINES_LIMIT: Final = 32 * 2**20
 """Octets of commands not worked off, of all connections together, from which on long lines are refused.  A client that
 waits for its answers has one line waiting, which is some fifty octets: this is far beyond ten thousand of them."""

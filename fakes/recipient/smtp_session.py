@@ -248,16 +248,16 @@ class SmtpSession(SmtpConnection):
 
     async def _mail_from(self, arg: str | None) -> None:
         """Takes whatever names a sender, be it nobody."""
-        path = self._path(b"FROM")
+        path, limit = self._path(b"FROM"), self._size_limit()
         if self._mail.envelope:
             await self.say("503 there is a transaction already")
         elif self._listener.options.security.auth is Auth.REQUIRE and not self._engine.authenticated:
             await self.say("530 5.7.0 say who you are by AUTH first")
         elif path.address is None:
             await self.say("501 write MAIL FROM:<address>")
-        elif any(announced_size(parameter) > self._size_limit() for parameter in path.parameters):
+        elif any(announced_size(parameter) > limit for parameter in path.parameters):
             self._stamp_size()
-            await self.say(f"552 no message of more than {self._size_limit()} octets is taken here")
+            await self.say(f"552 no message of more than {limit} octets is taken here")
         elif self._mail.take(self._line):
             await self.say("250 sender noted")
         else:

@@ -8,7 +8,7 @@ from conformance.wire.path import Path, path
 
 from .arrivals import mailbox
 from .faults import Applied
-from .listener_state import ENVELOPE_LIMIT, ENVELOPE_SHARE, ENVELOPES_LIMIT, ListenerState
+from .listener_state import ENVELOPE_LIMIT, ENVELOPE_SHARE, ENVELOPES_LIMIT, LOOKED_AT, ListenerState
 from .transcript import Body
 
 
@@ -67,8 +67,8 @@ def mailboxes_of(envelope: bytes | bytearray) -> list[str]:
 
 
 def path_of(line: bytes, keyword: bytes) -> Path:
-    """What a MAIL or RCPT line says."""
-    return path(line.strip().partition(b" ")[2], keyword)
+    """What a MAIL or RCPT line says, so far as it is looked at: whoever judges reads all of it."""
+    return path(line[:LOOKED_AT].strip().partition(b" ")[2], keyword)
 
 
 def announced_size(parameter: str) -> int:

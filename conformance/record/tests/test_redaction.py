@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.record import rows
-from conformance.record.redaction import MOST_URIS, passwords_in_uris, redacted, redacted_lines
+from conformance.record.redaction import (
+    MOST_OF_LINE,
+    MOST_URIS,
+    CommandLines,
+    passwords_in_uris,
+    redacted,
+    redacted_lines,
+)
 from conformance.record.smtp_sessions import COMMANDS, SessionRecord
 from conformance.wire.smtp_events import Event, EventKind
 
@@ -189,3 +196,16 @@ def test_the_end_of_a_message_behind_a_login_is_still_one() -> None:
     assert [(turn.verb, turn.data_span) for turn in after] == [(turn.verb, turn.data_span) for turn in before]
     assert after[-1].verb == "QUIT"
     assert PLAIN not in stream_of(masked)
+
+
+@pytest.mark.parametrize("word", [b" AUTH=xyz", b" AGJvYgBzZWNyZXQ=", b" ?key=xyz://"])
+def test_of_very_many_secrets_in_a_line_the_last_goes_on_to_its_end(word: bytes) -> None:
+    first = b"hello ://" if b"?" in word else b"MAIL FROM:<a@b.example>"
+    line = first + word * 3_000
+    secrets = list(CommandLines(COMMANDS).secrets(line, last=True))
+    assert len(secrets) == MOST_OF_LINE
+    assert max(secret.end for secret in secrets) == len(line)
+    once = redacted_lines(line, COMMANDS)
+    assert b"xyz" not in once
+    assert b"AGJv" not in once
+    assert redacted_lines(once, COMMANDS) == once

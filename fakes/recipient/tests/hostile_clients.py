@@ -24,6 +24,7 @@ TALKERS: Final[dict[str, tuple[bytes, bytes]]] = {
     "body": (b"", DATA + (b"x" * 998 + b"\r\n") * 20_000 + b".\r\n"),
     "endless-line": (b"", b"x" * 100_000),
     "long-lines": (b"", (b"NOOP " + b"x" * 60_000 + b"\r\n") * 20),
+    "parameters": (b"", (MAIL[:-2] + b" AUTH=b" * 8_500 + b"\r\nRSET\r\n") * 20),
     "logins": (b"", b"AUTH PLAIN AGJvYgBzZWNyZXQ=\r\n" * 2000),
     "logins-in-steps": (b"", b"AUTH LOGIN\r\nYm9i\r\nc2VjcmV0\r\n" * 700),
     "logins-broken-off": (b"EHLO x\r\n", b"AUTH LOGIN\r\n*\r\n" * 1000),
