@@ -96,10 +96,9 @@ def failed(status: int) -> bool:
 
 def merged(attributes: Iterable[Attribute]) -> tuple[Attribute, ...]:
     """Attributes of one name as one attribute, each value once, as a group may have each name only once."""
-    values: dict[str, list[Value]] = {}
+    values: dict[str, dict[Value, None]] = {}
     for attribute in attributes:
-        have = values.setdefault(attribute.name, [])
-        have.extend(v for v in attribute.values if v not in have)
+        values.setdefault(attribute.name, {}).update(dict.fromkeys(attribute.values))
     return tuple(Attribute(name, tuple(v)) for name, v in values.items())
 
 

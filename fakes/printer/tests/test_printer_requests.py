@@ -21,6 +21,7 @@ from fakes.http.connection import PIECES_A_TURN, Limits
 from fakes.http.server import MOST_FIELDS, ServerConnection
 from fakes.printer.ipp.operations import OPERATIONS, answer
 from fakes.printer.ipp.requests import MOST_ASKED
+from fakes.printer.ipp.responses import merged
 from fakes.printer.state.clock import Clock
 from fakes.printer.state.printer import Printer
 
@@ -437,3 +438,9 @@ def test_any_octets_are_answered(octets: bytes) -> None:
     reply = ask(b"\1\1" + octets)
     assert reply is not None
     assert reply.problem is None
+
+
+def test_what_is_not_supported_is_told_once_each_and_gone_through_once() -> None:
+    """To look for each value among those before would take a minute."""
+    many = Attribute("x", tuple(Value(ValueTag.INTEGER, number.to_bytes(4, "big")) for number in range(50_000)))
+    assert merged([many, many, CHARSET]) == (many, CHARSET)
