@@ -145,6 +145,14 @@ def passwords_in_uris(octets: bytes) -> Iterator[Secret]:
             return
 
 
+def without_passwords_in_uris(octets: bytes) -> bytes:
+    """The same text with stars in their place."""
+    out = bytearray(octets)
+    for start, end, mask, _ in passwords_in_uris(octets):
+        out[start:end] = out[start:end].translate(mask)
+    return bytes(out)
+
+
 def uris_with_passwords(octets: bytes) -> Iterator[Span]:
     """From before the name in each to behind the password."""
     yield from (found.span() for found in _USER_INFO.finditer(octets))

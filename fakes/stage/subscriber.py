@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from conformance.record import rows
+from conformance.record.redaction import without_passwords_in_uris
 from conformance.wire import ipp
 from conformance.wire.registry import Operation
 from fakes.http.auth import Login, Prover, masked
@@ -134,8 +135,8 @@ class Subscriber:
         known = self._journal.secrets
         body = trip.answer.body if trip.answer else b""
         text = without_query_secrets(trip.text.encode()).decode()
-        if trip.problem:  # a page, maybe, with links that let somebody in; what may be IPP is kept octet for octet
-            body = masked(body)
+        # a page, maybe, with links that let somebody in; of IPP all is kept but passwords in URIs, as of mails
+        body = masked(body) if trip.problem else without_passwords_in_uris(body)
         exchange = rows.Exchange(
             identity, play, step, int(operation), way.target.uri, began, self._journal.now(), trip.tls,
             masked(trip.sent), sent, head.status if head else 0, known.masked(masked(trip.came)),

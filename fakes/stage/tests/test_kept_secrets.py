@@ -9,7 +9,11 @@ import pytest
 
 from conformance.record.evidence import EvidenceFile
 from conformance.record.rows import Exchange
-from conformance.wire.registry import Operation
+from conformance.wire import ipp
+from conformance.wire.ipp import Group, Message
+from conformance.wire.registry import GroupTag, Operation
+from fakes.http.tests.any_request import exchanges_of
+from fakes.http.tests.raw_server import says, serving
 from fakes.recipient.journal import Journal
 from fakes.stage.printer_uri import Target, UriError
 from fakes.stage.requests import operation_group
@@ -57,3 +61,27 @@ def test_a_printer_uri_with_a_secret_in_its_query_is_refused_and_not_shown(query
         Target.of(f"ipp://h/ipp/print{query}")
     assert "sesame" not in str(caught.value)
     assert Target.of("ipp://h/ipp/print?tray=2").path == "/ipp/print?tray=2"
+
+
+def test_a_password_in_a_uri_of_an_answer_is_starred_and_nothing_else(tmp_path: Path) -> None:
+    answer = Message(
+        0,
+        1,
+        (
+            Group(GroupTag.OPERATION, (ipp.charset("attributes-charset", "utf-8"),)),
+            Group(
+                GroupTag.PRINTER,
+                (
+                    ipp.uri("printer-uri-supported", "ipp://bob:hunter2@printer.example/ipp", "ipp://x.example/ipp"),
+                    ipp.uri("printer-more-info", "http://bob:hunter2@printer.example/"),
+                    ipp.text("printer-info", "see user:hunter@home"),
+                ),
+            ),
+        ),
+    )
+    body = ipp.encode(answer)
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/ipp\r\nContent-Length: %d\r\n\r\n" % len(body)
+    with serving(says(head + body)) as port:
+        (exchange,) = exchanges_of(tmp_path, f"ipp://127.0.0.1:{port}/")
+    assert exchange.response == body.replace(b"hunter2", b"*" * 7)
+    assert b"hunter2" not in (tmp_path / "request.evidence").read_bytes()
