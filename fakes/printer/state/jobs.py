@@ -14,7 +14,9 @@ from fakes.printer.policy import Policy
 
 from .clock import Clock
 
-MAX_WAITING: Final = 10_000  # jobs not yet ended; more than any play makes, few enough to hold
+MAX_WAITING: Final = 1_000
+"""Jobs not yet ended: more than any play makes, and few enough to be told of, with their subscriptions, within half a
+second, in which nobody else is served."""
 
 
 class Move(Enum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -76,8 +76,11 @@ class Subscriptions:
 
     def live(self) -> list[Subscription]:
         """Those whose lease has not ended."""
+        return self._live(self._all.values())
+
+    def _live(self, among: Iterable[Subscription]) -> list[Subscription]:
         now = self._clock.up_time()
-        return [s for s in self._all.values() if not has_expired(self._policy, s.lease_expiration, now, s.lease)]
+        return [s for s in among if not has_expired(self._policy, s.lease_expiration, now, s.lease)]
 
     def told(self, *, of_a_job: bool) -> list[Subscription]:
         """Those that events are told to: of a job, or of the printer."""
@@ -102,7 +105,7 @@ class Subscriptions:
 
     def of(self, job: Job | None) -> list[Subscription]:
         """The live ones of a job, or the per-printer ones."""
-        return [s for s in self.live() if s.job is job]
+        return self._live(s for s in self._all.values() if s.job is job)
 
     def room(self, job: Job | None) -> int | None:
         """How many more a job, or the printer, takes; ``None``: any number (not-spec-02 sections 6.6 and 6.7)."""

@@ -23,6 +23,7 @@ from fakes.printer.ipp.operations import OPERATIONS, answer
 from fakes.printer.ipp.requests import MOST_ASKED
 from fakes.printer.ipp.responses import merged
 from fakes.printer.state.clock import Clock
+from fakes.printer.state.jobs import MAX_WAITING
 from fakes.printer.state.printer import Printer
 
 from .printer_bench import STEADY, VOCABULARIES, Notices, PrinterBench, at, speaking
@@ -444,3 +445,23 @@ def test_what_is_not_supported_is_told_once_each_and_gone_through_once() -> None
     """To look for each value among those before would take a minute."""
     many = Attribute("x", tuple(Value(ValueTag.INTEGER, number.to_bytes(4, "big")) for number in range(50_000)))
     assert merged([many, many, CHARSET]) == (many, CHARSET)
+
+
+def test_of_a_flood_of_jobs_no_more_are_taken_than_can_be_told_of_at_once() -> None:
+    async def perform() -> None:
+        printer = Printer(STEADY, Clock(asyncio.get_running_loop()), Notices(), (URI,), "127.0.0.1")
+
+        def ask(code: int) -> Message:
+            octets = answer(printer, ipp.encode(request(CHARSET, LANGUAGE, TARGET, code=code)), "/ipp/print")
+            assert octets is not None
+            return ipp.decode(octets)
+
+        try:
+            ask(Operation.PAUSE_PRINTER)
+            taken = [ask(Operation.CREATE_JOB).code for _ in range(MAX_WAITING + 2)]
+            assert len(ask(Operation.GET_JOBS).all(GroupTag.JOB)) == MAX_WAITING <= 1_000
+        finally:
+            printer.stop()
+        assert taken == [Status.SUCCESSFUL_OK] * MAX_WAITING + [Status.SERVER_ERROR_BUSY] * 2
+
+    asyncio.run(perform())
