@@ -27,8 +27,8 @@ SHORT_LIMIT: Final = 4 * 1024
 """Octets of a command line while all connections together have ``LINES_LIMIT`` waiting: eight times what is granted."""
 
 LOOKED_AT: Final = 4 * 1024
-"""Octets of a MAIL or RCPT line that decide on its answer, eight times what is granted with room for extensions: thirty
-thousand parameters would cost others a fortieth of a second each time.  All of it is kept, and judged."""
+"""Octets of a MAIL or RCPT line that decide on its answer, with all of the word they end in; eight times what is
+granted.  Thirty thousand parameters would cost others a fortieth of a second each time.  All is kept, and judged."""
 
 LINES_LIMIT: Final = 32 * 2**20
 """Octets of commands not worked off, of all connections together, from which on long lines are refused.  A client that

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from conformance.wire.path import Path, path
 
@@ -10,6 +12,8 @@ from .arrivals import mailbox
 from .faults import Applied
 from .listener_state import ENVELOPE_LIMIT, ENVELOPE_SHARE, ENVELOPES_LIMIT, LOOKED_AT, ListenerState
 from .transcript import Body
+
+_BLANK: Final = re.compile(rb"[ \t]")
 
 
 class Transaction:
@@ -67,8 +71,12 @@ def mailboxes_of(envelope: bytes | bytearray) -> list[str]:
 
 
 def path_of(line: bytes, keyword: bytes) -> Path:
-    """What a MAIL or RCPT line says, so far as it is looked at: whoever judges reads all of it."""
-    return path(line[:LOOKED_AT].strip().partition(b" ")[2], keyword)
+    """What a MAIL or RCPT line says, so far as it is looked at: whoever judges reads all of it.
+
+    A word is looked at to its end, for addresses that are alike so far may be two.
+    """
+    blank = _BLANK.search(line, LOOKED_AT)
+    return path(line[: blank and blank.start()].strip().partition(b" ")[2], keyword)
 
 
 def announced_size(parameter: str) -> int:
