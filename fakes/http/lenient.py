@@ -24,7 +24,7 @@ LONGEST: Final = 65_536  # octets of a head or of the line with a chunk's size t
 MOST_ODDITIES: Final = 20  # kinds that are told; a name of a header with a blank behind it is one each
 
 
-class _Part(Enum):
+class _Next(Enum):
     """What comes next."""
 
     HEAD = auto()
@@ -50,7 +50,7 @@ class Mending:
     def __init__(self) -> None:
         self.oddities = dict[str, None]()  # each kind once, in order
         self.body_at = 0  # in all that came; its end while the head is not whole
-        self._part = _Part.HEAD
+        self._part = _Next.HEAD
         self._held = bytearray()  # the beginning of a head, or of the line with a chunk's size
         self._sought = 0  # there is no end of it before
         self._left = 0  # octets of a chunk that are still to come
@@ -58,7 +58,7 @@ class Mending:
     def feed(self, octets: bytes) -> bytes:
         """What the reader may be given now that these have come."""
         out = bytearray()
-        if self._part is _Part.HEAD:
+        if self._part is _Next.HEAD:
             self.body_at += len(octets)
         self._held += octets
         while self._held and self._go_on(out):
@@ -67,15 +67,15 @@ class Mending:
 
     def rest(self) -> bytes:
         """What was held back: no more will come."""
-        held, self._part = bytes(self._held), _Part.REST
+        held, self._part = bytes(self._held), _Next.REST
         self._held.clear()
         return held
 
     def _go_on(self, out: bytearray) -> bool:
         """Whether there may be more to do with what is here."""
-        if self._part is _Part.HEAD:
+        if self._part is _Next.HEAD:
             return self._head(out)
-        if self._part is _Part.SIZES:
+        if self._part is _Next.SIZES:
             return self._sizes(out)
         out += self.rest()
         return False
@@ -95,7 +95,7 @@ class Mending:
             return False
         end = _END_OF_HEAD.search(self._held, max(self._sought - 3, 0))
         if self._held[0] <= 0x20 or (end is None and len(self._held) > LONGEST):  # no reader takes that
-            self._part = _Part.REST
+            self._part = _Next.REST
             return True
         if end is None:
             self._sought = len(self._held)
@@ -108,7 +108,7 @@ class Mending:
         status = _STATUS.match(head)
         if status is None or not status[1].startswith(b"1") or status[1] == b"101":
             self.body_at -= len(self._held)
-            self._part = _Part.SIZES if chunked else _Part.REST
+            self._part = _Next.SIZES if chunked else _Next.REST
         return True
 
     def _sizes(self, out: bytearray) -> bool:
@@ -120,13 +120,13 @@ class Mending:
             self._sought = 0
             size = _CHUNK.match(self._held, at, end + 1)
             if size is None:
-                self._part = _Part.REST
+                self._part = _Next.REST
                 break
             self._look_at(size)
             out += size[2] + b"\r\n"
             at, length = size.end(), int(size[2], 16)
             if length == 0:
-                self._part = _Part.REST
+                self._part = _Next.REST
                 break
             last = at + length + 2
             out += self._held[at:last]
@@ -134,8 +134,8 @@ class Mending:
         del self._held[:at]
         self._sought = len(self._held)
         if len(self._held) > LONGEST:
-            self._part = _Part.REST
-        return self._part is _Part.REST
+            self._part = _Next.REST
+        return self._part is _Next.REST
 
     def _look_at(self, size: re.Match[bytes]) -> None:
         if size[1]:

@@ -16,6 +16,7 @@ from conformance.wire.registry import GroupTag, Operation
 from fakes.http.auth import NotProved
 from fakes.http.capacity import Capacity
 from fakes.http.connection import Head, HttpError, Limits
+from fakes.http.crowding import AT_A_TURN, most_connections, serve, turn_away
 from fakes.http.peeking import first_octets
 from fakes.http.server import ServerConnection
 from fakes.printer.ipp import directory_entry
@@ -87,6 +88,7 @@ class ReferencePrinter:
         self._numbers: dict[ServerConnection, int] = {}
         self._servers: list[asyncio.Server] = []
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._most_connections = most_connections()
 
     async def start(self) -> None:
         """Listen.  Raises ``OSError`` when the address cannot be had."""
@@ -108,7 +110,7 @@ class ReferencePrinter:
         self._in_tls = self._beside(self.policy, outlet) or self._printer
         self._another = self._beside(self._lie.lying, outlet) if self._lie is not None else None
         for server in self._servers:
-            await server.start_serving()
+            await serve(server)
 
     def _beside(self, policy: Policy, outlet: Outlet) -> Printer | None:
         """Another printer that is met in TLS, if the policy has one there."""
@@ -128,7 +130,9 @@ class ReferencePrinter:
         always = all(admission.leaves_it_to_tls(policy) for policy in policies)
         accept = self._accept if tls is None or always else self._accept_now_and_then
         context = None if accept == self._accept_now_and_then else tls
-        server = await asyncio.start_server(accept, self._host, port, ssl=context, start_serving=False)
+        server = await asyncio.start_server(
+            accept, self._host, port, ssl=context, backlog=AT_A_TURN, start_serving=False
+        )
         self._servers.append(server)
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"{scheme}://{host}:{server.sockets[0].getsockname()[1]}{PATH}"
@@ -172,6 +176,9 @@ class ReferencePrinter:
     # ------------------------------------------------------------ connections
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._connections) >= self._most_connections:
+            turn_away(writer)
+            return
         self._take(writer, self._serve(ServerConnection(reader, writer, self._limits, self._room)))
 
     def _accept_now_and_then(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
