@@ -153,6 +153,9 @@ class NotProved(Exception):
         self.stale = stale
 
 
+MOST_NONCES: Final = 10_000  # that are known; requests without proof would else take memory for ever
+
+
 @dataclass(slots=True)
 class Verifier:
     """Asks clients in one way to prove who they are, and checks what they answer."""
@@ -169,6 +172,8 @@ class Verifier:
             return [("WWW-Authenticate", f'Basic realm="{self.realm}", charset="UTF-8"')]
         nonce = secrets.token_hex(16)
         self._nonces[nonce] = 0
+        if len(self._nonces) > MOST_NONCES:  # the oldest: whoever comes with it is told that it is stale
+            del self._nonces[next(iter(self._nonces))]
         more = ", stale=true" if stale else ""
         return [
             ("WWW-Authenticate", f'Digest realm="{self.realm}", qop="auth", algorithm={a}, nonce="{nonce}"{more}')

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.wire.http import challenges
-from fakes.http.auth import Login, NotProved, Prover, Verifier, masked
+from fakes.http.auth import MOST_NONCES, Login, NotProved, Prover, Verifier, masked
 from fakes.http.server import ServerConnection
 
 MUFASA = Login("Mufasa", "Circle of Life")
@@ -165,3 +165,15 @@ def test_curl_is_let_in(tmp_path: Path, scheme: str, algorithm: str) -> None:
         return str(done.stdout.decode())
 
     assert asyncio.run(serve()) == "Mufasa"
+
+
+def test_of_challenges_that_nobody_answers_the_oldest_are_forgotten() -> None:
+    verifier, prover = Verifier("digest", ACCOUNTS), Prover(MUFASA)
+    (first, *_) = [value for _, value in verifier.challenge()]
+    assert prover.learn(first)
+    for _ in range(MOST_NONCES):
+        verifier.challenge()
+    assert len(verifier._nonces) == MOST_NONCES
+    with pytest.raises(NotProved) as refused:
+        verifier.proved(prover.authorization("POST", "/"), "POST", "/")
+    assert refused.value.stale
