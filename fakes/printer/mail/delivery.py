@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Final
 
 from fakes.printer.conditions import ConditionalLie, Occasion, Telling, told
 from fakes.printer.notice import Notice
@@ -22,6 +23,7 @@ from .transports import TRANSPORTS, NoEightBit, Transport, Undelivered
 log = logging.getLogger(__name__)
 
 GivenUp = Callable[[Notice], None]
+MOST_QUEUED: Final = 10_000  # mails of a subscription that wait for a relay which takes none; a play has some dozens
 
 
 class Mailer:
@@ -58,14 +60,17 @@ class Mailer:
         return sum(map(len, self._queues.values()))
 
     def send(self, notice: Notice) -> None:
-        """Queues the notice and returns at once.  Raises ``RuntimeError`` after ``close``."""
+        """Queues the notice, if there is room, and returns at once.  Raises ``RuntimeError`` after ``close``."""
         if self._closed:
             raise RuntimeError("the mailer is closed")
         due = asyncio.get_running_loop().time() + delay(notice, self._policy)
         subscription = notice.subscription.id
         queue = self._queues.get(subscription)
         if queue is not None:
-            queue.append((due, notice))
+            if len(queue) < MOST_QUEUED:
+                queue.append((due, notice))
+            elif self._given_up is not None:
+                self._given_up(notice)
             return
         self._queues[subscription] = deque([(due, notice)])
         worker = asyncio.create_task(self._work(subscription), name=f"mail of subscription {subscription}")

@@ -13,7 +13,7 @@ from aiosmtpd.smtp import SMTP
 
 from conformance.wire import imf as judge
 from fakes.printer.mail.composed import Composed
-from fakes.printer.mail.delivery import Mailer
+from fakes.printer.mail.delivery import MOST_QUEUED, Mailer
 from fakes.printer.mail.transports import TRANSPORTS, LibraryTransport, Undelivered
 from fakes.printer.notice import Notice
 from fakes.printer.policy import OBEDIENT, Policy
@@ -279,6 +279,22 @@ def test_closing_finishes_what_is_queued_and_takes_no_more() -> None:
         assert len(there.taken) == 5
         with pytest.raises(RuntimeError, match="closed"):
             mailer.send(JOB_EVENT)
+
+    play(scene)
+
+
+def test_what_waits_for_a_relay_is_bounded() -> None:
+    async def scene(there: Relay) -> None:
+        there.gates["s1@"] = asyncio.Event()
+        given_up = list[Notice]()
+        mailer = Mailer(QUICK, "127.0.0.1", there.port, given_up=given_up.append)
+        notices = numbered(1) * (MOST_QUEUED + 3)
+        for notice in notices:
+            mailer.send(notice)
+        assert mailer.waiting == MOST_QUEUED
+        assert len(given_up) == 3
+        there.gates["s1@"].set()
+        await mailer.close(0)
 
     play(scene)
 
