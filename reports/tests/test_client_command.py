@@ -91,7 +91,7 @@ def test_a_client_in_the_clear_is_judged_and_judged_again(tmp_path: Path) -> Non
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 3  # it did nothing that an entry is about
     first = verdict(tmp_path)
-    assert first["observed"] == ["plain: 1 connections, Get-Printer-Attributes in the clear"]
+    assert first["observed"] == ["plain: 1 connection, Get-Printer-Attributes in the clear"]
     assert first["client"].startswith("Python-urllib")
     again = client(tmp_path, "judge", "c.evidence", "-q")
     assert (again.returncode, verdict(tmp_path)) == (3, first)

@@ -204,11 +204,11 @@ import fakes.http.server as server, fakes.printer.ipp.responses as responses, fa
 import fakes.printer.mail.compose as compose
 heard = ["nothing"]
 proved = printer.Accounts.proved
-def listens(self, head, certificate):
+def listens(self, head, *others):
     said = head.get("authorization")
     if said:
         heard[:] = [said, *(base64.b64decode(said[6:]).decode().split(":") if said.startswith("Basic ") else [])]
-    return proved(self, head, certificate)
+    return proved(self, head, *others)
 printer.Accounts.proved = listens
 respond = server.ServerConnection.respond
 async def echoes(self, status, headers=(), body=b"", reason=""):
