@@ -45,6 +45,7 @@ CUPS_2_4_2_FAILS = {
     "E5-3",
 }  # fmt: skip
 NUMBERS = {"4.7-2", "4.7-3", "4.7-4"}  # CUPS tells no sequence number, neither on the subscription nor in a mail
+TOLD_ALIKE = {"S-once", "N-22"}  # one release of a job is mailed twice in the same words, and nothing counts the mails
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +93,7 @@ def test_cups_fails_what_it_is_known_to_fail(judged: tuple[dict[str, Any], Evide
         by_verdict.setdefault(requirement["verdict"], set()).add(requirement["id"])
     assert judged[0]["vocabulary"] == "rfc3995"
     assert by_verdict["fail"] == CUPS_2_4_2_FAILS
-    assert by_verdict.get("inconclusive", set()) <= NUMBERS
+    assert by_verdict.get("inconclusive", set()) <= NUMBERS | TOLD_ALIKE
 
 
 @needs_cups
