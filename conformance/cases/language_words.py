@@ -70,11 +70,13 @@ class _Learnt:
 
     def language_of(self, one: _Said) -> str | None:
         """The language that a mail is in; empty: none that is mailed here; ``None``: nobody knows."""
-        own = self._typical(one.language, one)
+        own, alone = self._typical(one.language, one), self._number[one.language] == 1
         for language in self._counts.keys() - {one.language}:
             its = self._typical(language)
             telling, lacking = its - own, own - its
             has = len(telling) >= ENOUGH and len(telling & one.said) >= MOST * len(telling)
+            if alone and len(one.said - self._counts[language].keys()) >= ENOUGH:
+                continue  # names and a signature that all mails have are of no language, nor is the rest of that one
             if has and len(lacking & one.said) <= HARDLY * len(lacking):
                 return language
         if len(own) < ENOUGH:

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
@@ -251,7 +251,7 @@ def _clock_readings(play: PlayRecord) -> list[tuple[Answer, Moment]]:
         group = answer.message.first(GroupTag.PRINTER)
         attribute = group.get("printer-current-time") if group is not None else None
         told = attribute.value.date_time if attribute is not None else None
-        if told is not None:
+        if told is not None and MINYEAR < told.year < MAXYEAR:  # at the ends of what Python has there is no reckoning
             unit = timedelta(seconds=0.1) if told.microsecond else timedelta(seconds=1)
             found.append((answer, Moment(told.astimezone(UTC), unit)))
     return found

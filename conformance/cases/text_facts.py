@@ -16,6 +16,7 @@ from enum import StrEnum
 from html import unescape
 from typing import Final
 
+from conformance.record.exchanges import Answer
 from conformance.record.outcomes import Carrier, Printed
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import PlayRecord, RunRecord
@@ -28,7 +29,7 @@ from conformance.wire.registry import GroupTag, JobState, Operation, keyword_of
 from .every_play import APART
 from .job_lookup import PlayedJob, job_of, jobs_of
 from .mail_lookup import known_user_name
-from .mailto_04 import event_bounds
+from .mailto_04 import event_bounds, require_steady_clock
 
 COMPLETED: Final = "job-completed"
 ENOUGH: Final = 3  # other mails with that label, without which nothing is learnt of it
@@ -51,13 +52,14 @@ class TextFact(StrEnum):
 _LABELS: Final = {
     TextFact.NUMBER: re.compile(r"job[ -]?(?:id|number|no\.?|nr\.?|#)", re.IGNORECASE),
     TextFact.OWNER: re.compile(
-        r"job[ -]?(?:owner|user(?:[ -]?name)?|originating[ -]user(?:[ -]name)?)|owner|(?:submitted|printed) by",
+        r"job[ -]?(?:owner|user(?:[ -]?name)?|originating[ -]user(?:[ -]name)?)|owner|submitted by",
         re.IGNORECASE,
     ),
     TextFact.STATE: re.compile(r"job[ -]?(?:state|status)", re.IGNORECASE),
     TextFact.TIME: re.compile(r"(?:event |completion )?(?:date|time|date and time|date/time)", re.IGNORECASE),
 }
 _LINE: Final = re.compile(r"[ \t*-]*([^\W\d_][^:=\n]{0,40}?)[ \t]*[:=][ \t]*(\S[^\n]*)", re.ASCII)
+_NAMED_ZONE: Final = re.compile(r"\b(?!UTC?\b|GMT\b)[A-Z]{2,5}(?=\W*\Z)", re.ASCII)  # CST is China's, too
 _ISO: Final = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)\s?(Z|UTC|GMT|[+-]\d\d:?\d\d)?")
 
 
@@ -217,12 +219,25 @@ def _time(known: KnownMail, value: str) -> tuple[bool, str] | None:
     if told is None:
         return None
     try:
-        _, low, high = event_bounds(known.play, known.subscription, known.mail.t)
+        reading, low, high = event_bounds(known.play, known.subscription, known.mail.t)
     except (Inconclusive, NotApplicable):
         return None
     grace = GRACE if told.tzinfo is not None else ZONES
     moment = told if told.tzinfo is not None else told.replace(tzinfo=UTC)
-    return low - grace <= moment <= high + grace, f"{low:%Y-%m-%d %H:%M:%S} UTC or later, by printer-current-time"
+    right = low - grace <= moment <= high + grace
+    if not right and not clock_is_steady(known, reading):
+        return None
+    return right, f"{low:%Y-%m-%d %H:%M:%S} UTC or later, by printer-current-time"
+
+
+def clock_is_steady(known: KnownMail, reading: Answer) -> bool:
+    """Whether the printer's clock was not set from that reading, or from the subscription, to the mail."""
+    begin = min(reading.row.t_start, known.subscription.creation.row.t_start)
+    try:
+        require_steady_clock(known.play, begin, known.mail.t)
+    except Inconclusive:
+        return False
+    return True
 
 
 def _moment(value: str) -> datetime | None:
@@ -232,9 +247,10 @@ def _moment(value: str) -> datetime | None:
         if iso is not None:
             zone = (iso[3] or "").replace("UTC", "Z").replace("GMT", "Z").replace("Z", "+00:00")
             return datetime.fromisoformat(f"{iso[1]}T{iso[2]}{zone}")
-        return parsedate_to_datetime(value) if re.search(r"\d{4}.*\d\d:\d\d", value) else None
-    except (TypeError, ValueError):
+        told = parsedate_to_datetime(value) if re.search(r"\d{4}.*\d\d:\d\d", value) else None
+    except (OverflowError, TypeError, ValueError):
         return None
+    return told.replace(tzinfo=None) if told is not None and _NAMED_ZONE.search(value) else told
 
 
 def _state(known: KnownMail, value: str) -> tuple[bool, str] | None:

@@ -230,7 +230,9 @@ class _RowsOfPlays:
         self.steps: dict[int, list[rows.Step]] = defaultdict(list)
         for step in recorded.file.rows(rows.Step):
             self.steps[step.play].append(step)
-        self.ends = {end.play: end for end in recorded.file.rows(rows.PlayEnd)}
+        self.ends: dict[int, rows.PlayEnd] = {}
+        for end in recorded.file.rows(rows.PlayEnd):
+            self.ends.setdefault(end.play, end)
 
 
 class RunRecord(RecordedRun):

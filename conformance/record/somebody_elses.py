@@ -25,6 +25,7 @@ _CREATE: Final = (
     Operation.CREATE_PRINTER_SUBSCRIPTIONS,
     Operation.CREATE_JOB_SUBSCRIPTIONS,
 )
+ENOUGH: Final = 3  # steps between numbers, without which nobody knows how they go
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,16 @@ class _List:
     answer: Answer
     recipients: frozenset[str]
     users: int  # by their names
+    who: bytes | None  # asked for it
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The number of a subscription of ours, and when it was asked for and told."""
+
+    asked: int
+    answered: int
+    number: int
 
 
 class SomebodyElses:
@@ -48,7 +59,8 @@ class SomebodyElses:
 
     def surely_has_none(self, key: str, t: int) -> bool:
         """Whether nobody can have had one for that address when a mail came, so that it was nobody's."""
-        before = [one for one in self._lists if one.answer.row.t_end <= t]
+        seeing = {one.who for one in self._lists if one.users > 1}  # who may see others' subscriptions
+        before = [one for one in self._lists if one.answer.row.t_end <= t and one.who in seeing]
         return bool(before) and not self.has(key) and self._nobody_made_one(before[-1].answer.row.t_start, t)
 
     @cached_property
@@ -69,27 +81,35 @@ class SomebodyElses:
         if any(one is not None for one in narrowed) or len(recipients) < len(groups):
             return None
         addresses = (recipient.removeprefix("mailto:").partition("?")[0] for recipient in recipients)
-        return _List(answer, frozenset(map(address_key, addresses)), len(users))
+        who = answer.request.find("requesting-user-name")
+        name = who.value.octets if who is not None else None
+        return _List(answer, frozenset(map(address_key, addresses)), len(users), name)
 
     def _nobody_made_one(self, begin: int, end: int) -> bool:
-        """Whether all the numbers were given to us, from the last before the one time to the first after the other."""
-        given = self._given
-        numbers = sorted(number for _, number in given)
-        step = gcd(*(after - before for before, after in pairwise(numbers)))
-        before = [number for t, number in given if t < begin][-1:]
-        after = [number for t, number in given if t >= end][:1]
-        if not step or not before or not after or len(set(numbers)) < len(numbers):
+        """Whether all the numbers were given to us, from the last before the one time to the first after the other.
+
+        In which steps they are given is learnt from the rest: where others subscribe between, they go by larger ones.
+        """
+        before = [one.number for one in self._given if one.answered < begin]
+        after = [one.number for one in self._given if one.asked >= end]
+        numbers = {one.number for one in self._given}
+        if not before or not after or len(numbers) < len(self._given) or self._run.restart_between(begin, end):
             return False
-        return set(range(before[0], after[0], step)) <= set(numbers)
+        steps = [later - earlier for side in (before, after) for earlier, later in pairwise(sorted(side))]
+        if len(steps) < ENOUGH or before[-1] >= after[0]:
+            return False  # or they are given in no order that is known
+        due = range(before[-1], after[0], gcd(*steps))
+        return len(due) <= len(numbers) and numbers.issuperset(due)
 
     @cached_property
-    def _given(self) -> list[tuple[int, int]]:
+    def _given(self) -> list[_Given]:
         """The numbers that subscriptions of ours got, in the order they were asked for."""
-        return sorted(self._numbers())
+        return sorted(self._numbers(), key=lambda one: (one.asked, one.number))
 
-    def _numbers(self) -> Iterator[tuple[int, int]]:
+    def _numbers(self) -> Iterator[_Given]:
         name = self._run.vocabulary.subscription_id
         for answer in self._run.answers():
             if answer.row.operation in _CREATE:
                 told = (attribute for group in answer.message.groups for attribute in group if attribute.name == name)
-                yield from ((answer.row.t_start, n) for a in told if (n := a.value.integer) is not None)
+                found = (n for a in told if (n := a.value.integer) is not None)
+                yield from (_Given(answer.row.t_start, answer.row.t_end, number) for number in found)

@@ -49,9 +49,12 @@ class Strays:
         """Whether it came from elsewhere, and nothing of ours stands in it: who else would know of that?"""
         if self.is_from_a_known_host(mail):
             return False
-        text = " ".join([mail.said, *(field.text for field in mail.parsed.fields)])
-        named = any(self._history.named(name) is not None for name in JOB_NAME.findall(text))
-        return not named and not any(word in self._marks for word in _OWN.findall(text.lower()))
+        words = _OWN.findall(_text(mail).lower())
+        return not self._names_a_job(mail) and not any(word in self._marks for word in words)
+
+    def _names_a_job(self, mail: ReceivedMail) -> bool:
+        """Whether it has the name of a job of ours in it."""
+        return any(self._history.named(name) is not None for name in JOB_NAME.findall(_text(mail)))
 
     def for_somebody_else(self, mail: ReceivedMail, keys: Sequence[str]) -> str | None:
         """Why it may be of a subscription that somebody else has at this printer; ``None`` where it is not.
@@ -67,7 +70,8 @@ class Strays:
             return None
         if any(address_key(address) in self._users for address in named):
             return None
-        if all(self._others.surely_has_none(key, mail.t) for key in keys):
+        # A list has no subscriptions of jobs; those tell of their own job alone, and so of none of ours.
+        if self._names_a_job(mail) and all(self._others.surely_has_none(key, mail.t) for key in keys):
             return None
         return "no address of ours stands in it: does somebody else have a subscription at this printer?"
 
@@ -113,6 +117,10 @@ class Strays:
     def is_respelt(self, keys: Sequence[str]) -> bool:
         """Whether these are addresses of ours but for capitals."""
         return {key.lower() for key in keys} <= {key.lower() for key in self._keys}
+
+
+def _text(mail: ReceivedMail) -> str:
+    return " ".join([mail.said, *(field.text for field in mail.parsed.fields)])
 
 
 def _addresses(mail: ReceivedMail, name: str) -> set[str]:
