@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -35,6 +35,7 @@ from .security_lookup import (
 
 IN_CLEAR: Final = (*(label for label, _ in CLEAR_OPERATIONS), "print", "subscribe", "cancel")
 BAD_REQUEST: Final = 400
+_IMPOSSIBLE: Final = Status.CLIENT_ERROR_NOT_POSSIBLE
 OPEN: Final = "a request in the clear is as good as any at this printer"
 
 
@@ -60,7 +61,7 @@ def test_nothing_is_carried_out_in_the_clear(play: PlayRecord) -> None:
     if lists_the_clear(play):
         raise NotApplicable("the printer lists a URI for the clear, and wants TLS for some operations only")
     found += visited(play, "waiting")
-    done = [one for one in found if _carried_out(one) and not one.exchange.tls and not _may_ask(play, one)]
+    done = [one for one in found if _carried_out(one, found) and not one.exchange.tls and not _may_ask(play, one)]
     conclude(
         [Finding(one.said(), one.where) for one in done],
         expected="no operation in the clear is successful, since this printer is for TLS only",
@@ -80,10 +81,13 @@ def test_an_offer_alone_opens_nothing(play: PlayRecord) -> None:
     )
 
 
-def _carried_out(one: Visit) -> bool:
-    """Whether the printer did as it was asked; that a job has ended before it was cancelled is no refusal."""
-    cancels, status = one.exchange.operation == Operation.CANCEL_JOB, one.answer.status if one.answer is not None else 0
-    return one.ok or (cancels and status == Status.CLIENT_ERROR_NOT_POSSIBLE)
+def _carried_out(one: Visit, found: Sequence[Visit]) -> bool:
+    """Whether the printer did as it was asked; that a job has ended before it was cancelled is no refusal.
+
+    It is one where the printer answers another operation of these by the same status.
+    """
+    impossible = [each for each in found if each.answer is not None and each.answer.status == _IMPOSSIBLE]
+    return one.ok or (impossible == [one] and one.exchange.operation == Operation.CANCEL_JOB)
 
 
 @case("E1-2", on="security/clear")
@@ -126,10 +130,11 @@ def _mails(play: PlayRecord, one: Visit) -> Iterator[Finding]:
 
 @case("E1-3", on="security/clear")
 def test_a_refusal_in_the_clear_leads_into_tls(play: PlayRecord) -> None:
+    refusals = _refusals(play)
     found = [
         Finding(one.said(), one.where)
-        for one in _refusals(play)
-        if not _carried_out(one) and one.spoke_http and not (one.status == UPGRADE_REQUIRED and one.tokens)
+        for one in refusals
+        if not _carried_out(one, refusals) and one.spoke_http and not (one.status == UPGRADE_REQUIRED and one.tokens)
         if not _is_for_tls_alone(play, one) and not (one.answer is not None and lists_the_clear(play))
     ]
     conclude(found, expected="426 with Upgrade and a token of TLS, or no HTTP at all")
