@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import struct
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from conformance.cases.language_words import _Learnt, _Said
-from conformance.cases.text_facts import _moment
+from conformance.cases.mailto_04 import clock_reading
+from conformance.cases.text_facts import KnownMail, _moment, clock_is_steady
+from conformance.verdict import NotApplicable
+from conformance.wire import ipp
+from conformance.wire.registry import GroupTag
 
+SECOND = 1_000_000_000
 SIGNATURE = "acme laserwriter pro lp office example com printing systems rome support"
 
 
@@ -52,3 +58,41 @@ def test_a_signature_makes_the_only_mail_of_its_language_no_foreign_one() -> Non
 def test_the_only_mail_of_its_language_in_another_is_found() -> None:
     (german,) = said("de", "your job is completed")
     assert _Learnt([*ENGLISH, german]).language_of(german) == "en"
+
+
+def play_of(*told: tuple[int, int, int]) -> Any:
+    """A play of a printer that told its clock after so many seconds: the year, and the minute of its first hour."""
+
+    def answer(after: int, year: int, minute: int) -> SimpleNamespace:
+        octets = struct.pack(">H9B", year, 1, 1, 0, minute, 0, 0, ord("+"), 1, 0)
+        group = ipp.Group(GroupTag.PRINTER, (ipp.date_time("printer-current-time", octets),))
+        row = SimpleNamespace(t_start=after * SECOND, t_end=after * SECOND + 1)
+        return SimpleNamespace(row=row, message=ipp.Message(0, 1, (group,)), where=lambda: None)
+
+    return SimpleNamespace(run_record=SimpleNamespace(descriptions=[answer(*one) for one in told]))
+
+
+@pytest.mark.parametrize(
+    ("told", "steady"),
+    [
+        (((0, 2026, 0), (120, 2026, 2)), True),
+        (((0, 2000, 0), (120, 2026, 0)), False),  # the network told it what year it is
+        (((0, 2026, 0), (120, 2026, 2), (600, 2026, 50)), True),  # that was later
+        (((0, 2026, 0),), True),
+    ],
+)
+def test_a_clock_that_was_set_says_nothing_of_what_a_text_tells(
+    told: tuple[tuple[int, int, int], ...], steady: bool
+) -> None:
+    play = play_of(*told)
+    creation = SimpleNamespace(row=SimpleNamespace(t_start=10 * SECOND))
+    known = KnownMail(
+        play, cast(Any, SimpleNamespace(creation=creation)), cast(Any, SimpleNamespace(t=60 * SECOND)), None
+    )
+    assert clock_is_steady(known, clock_reading(play, known.mail.t)[0]) is steady
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_a_clock_at_the_end_of_all_years_is_none(year: int) -> None:
+    with pytest.raises(NotApplicable):
+        clock_reading(play_of((0, year, 0)), SECOND)
