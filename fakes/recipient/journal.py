@@ -226,8 +226,8 @@ class Journal:
     async def close(self) -> None:
         """Write what is queued and end the writer; raises :class:`JournalError` if the journal has ever failed."""
         if not self._ended.done():
-            if self._failed is None:
-                await asyncio.wait([self.submit()])
+            while self._failed is None and (self._writing or self._pending.rows or self._pending.waiters):
+                await asyncio.wait([self.submit()])  # again for what came meanwhile: nothing is written after the end
             if self._lingering is not None:
                 self._lingering.cancel()
             self._turns.put(None)
@@ -252,6 +252,9 @@ class Journal:
 
     def _wake(self) -> None:
         """Start a transaction as soon as no more comes in, so that what else does rides along; or soon in any case."""
+        if self._lingering is not None:
+            self._lingering.cancel()
+            self._lingering = None  # whoever comes after a write that took longer than it waits anew
         if not self._writing and not self._dispatching:
             self._dispatching = self._stirred = True  # one whole turn of the loop is looked at in any case
             self._gather_until = time.monotonic_ns() + GATHER
@@ -276,7 +279,7 @@ class Journal:
         self._writing = True
         if batch.octets < self._limit // 4:  # more takes longer to copy than others ought to wait
             # Here and not in the writer's thread: the two would wait for the interpreter's lock by turns, for each row.
-            with suppress(sqlite3.Error, ValueError, OverflowError):  # the writer has the same trouble, and tells of it
+            with suppress(Exception):  # whatever it is: the writer has the same trouble, and tells of it
                 self._file.prepare(batch.rows)
         self._turns.put(batch)
 
