@@ -72,7 +72,13 @@ MOST_OF_LINE: Final = 100
 LONGEST_URI: Final = 3 + 255 + 1 + 255 + 1  # octets in which a password of a URI is looked for
 LONGEST_RESPONSE: Final = 12_288  # octets of an answer to a challenge (RFC 4954, section 4)
 _GOES_ON: Final = 512  # octets of a line that are remembered while its end is still to come
-STAR: Final = bytes(0x2A if 0x20 < i < 0x7F else 0xFF if i > 0x7F else i for i in range(256))
+_UTF8: Final = {0x80: 0xA1, 0xC0: 0xFF, 0xC2: 0xC2, 0xE0: 0xE1, 0xF0: 0xF1, 0xF5: 0xFF}
+"""From which octet on another stands for those of a character: what is UTF-8 remains UTF-8, with other characters."""
+
+STAR: Final = bytes(
+    0x2A if 0x20 < i < 0x7F else next(o for first, o in reversed(_UTF8.items()) if i >= first) if i > 0x7F else i
+    for i in range(256)
+)
 _CROSS: Final = STAR.replace(b"*", b"X")
 
 
@@ -146,10 +152,11 @@ def passwords_in_uris(octets: bytes) -> Iterator[Secret]:
 
 
 def without_passwords_in_uris(octets: bytes) -> bytes:
-    """The same text with stars in their place."""
+    """The same with stars in their place, of however many: nothing between two of them is touched."""
     out = bytearray(octets)
-    for start, end, mask, _ in passwords_in_uris(octets):
-        out[start:end] = out[start:end].translate(mask)
+    for found in _USER_INFO.finditer(octets):
+        start, end = found.span(1)
+        out[start:end] = found[1].translate(STAR)
     return bytes(out)
 
 
