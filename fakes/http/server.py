@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import suppress
 from typing import Final
 
@@ -14,6 +15,7 @@ from .connection import READ_SIZE, Head, Headers, HttpConnection, HttpError, Htt
 MOST_FIELDS: Final = 200
 """Fields of a head; Apache stops at a hundred.  Five thousand are a tenth of a second of everybody's time."""
 
+_END_OF_HEAD: Final = re.compile(rb"\n\r?\n")  # as h11 has it
 LINGER_SECONDS: Final = 0.5  # how long a refused peer may go on sending before its unread octets turn into a reset
 LINGER_OCTETS: Final = 16 * 1024 * 1024  # and how much; a body that was refused for its size ends the patience
 
@@ -59,8 +61,8 @@ class ServerConnection(HttpConnection):
 
     def _look_at_fields(self) -> None:
         """Raise ``HttpError`` for a head with too many, before anything is made of them."""
-        end = self.received.find(b"\r\n\r\n")
-        if self.received.count(b"\n", 0, end if end >= 0 else len(self.received)) > MOST_FIELDS:
+        end = _END_OF_HEAD.search(self.received)
+        if self.received.count(b"\n", 0, end.start() if end is not None else len(self.received)) > MOST_FIELDS:
             raise HttpError(HttpProblem.HTTP, f"more than {MOST_FIELDS} fields in a head", 431)
 
     async def read_body(self, *, continues: bool = True) -> bytes:

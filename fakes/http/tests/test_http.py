@@ -13,7 +13,7 @@ import trustme
 
 from fakes.http.client import MOST_INTERIM, ClientConnection, HttpResponse, connect
 from fakes.http.connection import HttpError, HttpProblem, Limits
-from fakes.http.server import ServerConnection
+from fakes.http.server import MOST_FIELDS, ServerConnection
 
 Serve = Callable[[ServerConnection], Awaitable[None]]
 Use = Callable[[ClientConnection], Awaitable[None]]
@@ -209,6 +209,16 @@ def test_a_client_that_breaks_http_is_told_so(octets: bytes, problem: HttpProble
     (error,) = talk(serve, use)
     assert isinstance(error, HttpError)
     assert (error.problem, error.status) == (problem, status)
+
+
+def test_lines_of_a_body_are_no_fields_though_those_of_the_head_end_in_lf_alone() -> None:
+    body = b"line\n" * (2 * MOST_FIELDS)
+
+    async def use(connection: ClientConnection) -> None:
+        await connection.send_octets(b"POST / HTTP/1.1\nHost: x\nContent-Length: %d\n\n%s" % (len(body), body))
+        assert (await read_raw(connection)).startswith(b"HTTP/1.1 200 ")
+
+    assert talk(echo, use, server_limits=replace(QUICK, body_octets=10_000)) == []
 
 
 async def read_raw(connection: ClientConnection) -> bytes:
