@@ -277,11 +277,13 @@ class Journal:
             self._lingering = None
         batch, self._pending = self._pending, _Batch([], [], 0)
         self._writing = True
-        if batch.octets < self._limit // 4:  # more takes longer to copy than others ought to wait
-            # Here and not in the writer's thread: the two would wait for the interpreter's lock by turns, for each row.
-            with suppress(Exception):  # whatever it is: the writer has the same trouble, and tells of it
-                self._file.prepare(batch.rows)
-        self._turns.put(batch)
+        try:
+            if batch.octets < self._limit // 4:  # more takes longer to copy than others ought to wait
+                # Here, not in the writer's thread: the two would wait for the interpreter's lock by turns, for each row.
+                with suppress(sqlite3.Error, ValueError, OverflowError, MemoryError):  # the writer tells of it
+                    self._file.prepare(batch.rows)
+        finally:
+            self._turns.put(batch)  # whatever came of it: somebody waits for the rows
 
     def _written(self, batch: _Batch, error: JournalError | None) -> None:
         self._writing = False

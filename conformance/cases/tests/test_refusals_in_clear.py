@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
@@ -14,7 +14,7 @@ from conformance.wire.registry import Operation, Status
 
 def answered(operation: Operation, status: Status | None) -> Visit:
     answer = SimpleNamespace(status=status) if status is not None else None
-    return cast(Any, SimpleNamespace(exchange=SimpleNamespace(operation=operation), answer=answer, ok=False))
+    return cast(Visit, SimpleNamespace(exchange=SimpleNamespace(operation=operation), answer=answer, ok=False))
 
 
 @pytest.mark.parametrize(
