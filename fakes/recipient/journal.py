@@ -279,7 +279,7 @@ class Journal:
         self._writing = True
         try:
             if batch.octets < self._limit // 4:  # more takes longer to copy than others ought to wait
-                # Here, not in the writer's thread: the two would wait for the interpreter's lock by turns, for each row.
+                # Here, not in the writer's thread: they would wait for the interpreter's lock by turns, for each row.
                 with suppress(sqlite3.Error, ValueError, OverflowError, MemoryError):  # the writer tells of it
                     self._file.prepare(batch.rows)
         finally:
