@@ -13,7 +13,7 @@ from typing import Final
 from conformance.record.exchanges import Answer
 from conformance.record.outcomes import Printed
 from conformance.record.received_mail import ReceivedMail
-from conformance.record.run_record import PlayRecord
+from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import Inconclusive, NotApplicable
 from conformance.wire import imf, ipp
@@ -244,10 +244,10 @@ def moment_of(value: bytes) -> Moment | None:
     return Moment(told.first, told.unit)
 
 
-def _clock_readings(play: PlayRecord) -> list[tuple[Answer, Moment]]:
+def _clock_readings(run: RunRecord) -> list[tuple[Answer, Moment]]:
     """printer-current-time, every time that it was told."""
     found = []
-    for answer in play.run_record.descriptions:
+    for answer in run.descriptions:
         group = answer.message.first(GroupTag.PRINTER)
         attribute = group.get("printer-current-time") if group is not None else None
         told = attribute.value.date_time if attribute is not None else None
@@ -259,7 +259,7 @@ def _clock_readings(play: PlayRecord) -> list[tuple[Answer, Moment]]:
 
 def clock_reading(play: PlayRecord, before: int) -> tuple[Answer, Moment]:
     """printer-current-time as last told before that time of ours; ``NotApplicable`` for a printer without a clock."""
-    readings = _clock_readings(play)
+    readings = play.run_record.once(_clock_readings)
     if not readings:
         raise NotApplicable("the printer tells no printer-current-time")
     return [readings[0], *(one for one in readings[1:] if one[0].row.t_end <= before)][-1]
@@ -270,7 +270,7 @@ def require_steady_clock(play: PlayRecord, begin: int, end: int) -> None:
 
     A clock that is set by the network, or goes over to summer time, is right and goes by no clock of ours.
     """
-    readings = sorted(_clock_readings(play), key=lambda one: one[0].row.t_start)
+    readings = sorted(play.run_record.once(_clock_readings), key=lambda one: one[0].row.t_start)
     for (earlier, first), (later, second) in pairwise(readings):
         if later.row.t_end < begin or earlier.row.t_start > end:
             continue

@@ -69,7 +69,9 @@ def play_of(*told: tuple[int, int, int]) -> Any:
         row = SimpleNamespace(t_start=after * SECOND, t_end=after * SECOND + 1)
         return SimpleNamespace(row=row, message=ipp.Message(0, 1, (group,)), where=lambda: None)
 
-    return SimpleNamespace(run_record=SimpleNamespace(descriptions=[answer(*one) for one in told]))
+    run = SimpleNamespace(descriptions=[answer(*one) for one in told])
+    run.once = lambda look: look(run)
+    return SimpleNamespace(run_record=run)
 
 
 @pytest.mark.parametrize(
