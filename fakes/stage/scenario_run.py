@@ -74,6 +74,8 @@ class Doing:
 class ScenarioRun(PlayUnderWay):
     """Carries out the steps."""
 
+    _has_nobodys: bool = False  # whether there is a subscription, by some answer, that ought not to be there
+
     async def perform(self) -> None:
         """All steps; raises ``CutShort`` or ``NotPlayable``.  Whatever ends it, nothing stays at the printer untold."""
         if self.ensemble is not None:
@@ -298,9 +300,12 @@ class ScenarioRun(PlayUnderWay):
         return SharedEvent(number, self.last_trigger_ns)
 
     async def _of_nobodys(self, operation: Operation, user: str | None) -> None:
-        """The operation on a subscription that there never was."""
+        """The operation on a subscription that there never was; one that is there is somebody's, and left alone."""
         about = ipp.integer(self.stage.vocabulary.subscription_id, NOBODYS_NUMBER)
-        await self.ask(operation, [self.operation_group(user, about)])
+        reads = operation is Operation.GET_SUBSCRIPTION_ATTRIBUTES
+        if reads or not self._has_nobodys:
+            answer = await self.ask(operation, [self.operation_group(user, about)])
+            self._has_nobodys = answer.ok
 
     @_do.register
     async def _(self, step: Query, doing: Doing) -> None:
