@@ -22,7 +22,8 @@ def test_of_two_thousand_sessions_with_faults_nothing_acknowledged_is_lost_and_n
     told = {figure.what: figure.value for figure in result.figures}
     acknowledged = next(value for what, value in told.items() if what.startswith("mails acknowledged"))
     stored = next(value for what, value in told.items() if what.startswith("mails stored"))
-    assert SESSIONS < acknowledged < stored < 3 * SESSIONS
+    # what was stored and could not be said any more is of chance: a client that left in that very moment
+    assert SESSIONS < acknowledged <= stored < 3 * SESSIONS
     (table,) = result.tables
     memory = [float(row[1]) for row in table.rows]
     assert len(memory) == STATIONS
