@@ -10,7 +10,6 @@ from functools import lru_cache
 from itertools import pairwise
 from math import gcd
 from typing import Final
-from weakref import WeakKeyDictionary
 
 from conformance.counted import counted
 from conformance.record.exchanges import Answer
@@ -126,17 +125,14 @@ class PlayedJob:
 SENTINEL: Final = "sentinel"
 ONLY: Final = "j"  # of a play that has no other
 
-_JOBS: WeakKeyDictionary[PlayRecord, list[PlayedJob]] = WeakKeyDictionary()  # each case asks for each mail
-
 
 def jobs_of(play: PlayRecord) -> list[PlayedJob]:
     """The jobs of a play, in the order they were made."""
-    if play not in _JOBS:
-        _JOBS[play] = list(_jobs(play))
-    return _JOBS[play]
+    return play.once(_jobs)
 
 
-def _jobs(play: PlayRecord) -> Iterator[PlayedJob]:
+def _jobs(play: PlayRecord) -> list[PlayedJob]:
+    found = []
     for step in play.steps:
         if not isinstance(step.outcome, Printed | SentinelSent):
             continue
@@ -146,7 +142,8 @@ def _jobs(play: PlayRecord) -> Iterator[PlayedJob]:
             if answer.ok and number is not None and number.value.integer is not None and name is not None:
                 head = own_part(name.value.text() or "")
                 label = SENTINEL if isinstance(step.outcome, SentinelSent) else step.row.label or ONLY
-                yield PlayedJob(label, number.value.integer, head, answer)
+                found.append(PlayedJob(label, number.value.integer, head, answer))
+    return found
 
 
 def job_of(mail: ReceivedMail, jobs: Sequence[PlayedJob]) -> PlayedJob | None:
@@ -200,13 +197,10 @@ class _NumberedJobs:
 
 
 _WORD: Final = re.compile(r"\w+")
-_NUMBERED: WeakKeyDictionary[RunRecord, _NumberedJobs] = WeakKeyDictionary()  # likewise
 
 
 def _named_in(run_record: RunRecord, mail: ReceivedMail) -> list[PlayedJob]:
-    if run_record not in _NUMBERED:
-        _NUMBERED[run_record] = _NumberedJobs(run_record)
-    return _NUMBERED[run_record].named_in(mail)
+    return run_record.once(_NumberedJobs).named_in(mail)
 
 
 def own_or_unnamed(play: PlayRecord, mails: Sequence[ReceivedMail]) -> list[ReceivedMail]:

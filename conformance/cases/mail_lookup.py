@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Final
-from weakref import WeakKeyDictionary
 
 from conformance.record.exchanges import Answer, told_group
 from conformance.record.outcomes import Carrier
@@ -14,7 +13,6 @@ from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
 from conformance.verdict import Inconclusive, NotApplicable, Violation
-from conformance.vocabulary import Vocabulary
 from conformance.wire import imf, ipp
 from conformance.wire.problem import Kind
 from conformance.wire.registry import GroupTag, Operation, Status, ValueTag
@@ -156,24 +154,22 @@ def tells_of_another(subscription: SubscriptionRecord, recipient: ipp.Attribute)
 
 
 def _told_under_its_number(play: PlayRecord, subscription: SubscriptionRecord) -> Iterator[tuple[Answer, ipp.Group]]:
-    if play not in _TOLD:
-        _TOLD[play] = list(_told_subscriptions(play, subscription.vocabulary))
-    return ((answer, group) for number, answer, group in _TOLD[play] if number == subscription.id)
+    told = play.once(_told_subscriptions)
+    return ((answer, group) for number, answer, group in told if number == subscription.id)
 
 
-_Told = tuple[int | None, Answer, ipp.Group]
-_TOLD: WeakKeyDictionary[PlayRecord, list[_Told]] = WeakKeyDictionary()  # asked for each mail
-
-
-def _told_subscriptions(play: PlayRecord, vocabulary: Vocabulary) -> Iterator[_Told]:
+def _told_subscriptions(play: PlayRecord) -> list[tuple[int, Answer, ipp.Group]]:
     """What a play's answers to Get-Subscription-Attributes told, and under which number."""
+    vocabulary, found = play.run_record.vocabulary, []
     for step in play.steps:
         for answer in step.answers:
             if answer.row.operation == Operation.GET_SUBSCRIPTION_ATTRIBUTES and answer.ok:
                 about = answer.request.find(vocabulary.subscription_id, GroupTag.OPERATION)
                 group = told_group(answer.message, vocabulary)
-                if about is not None and group is not None:
-                    yield about.value.integer, answer, group
+                number = about.value.integer if about is not None else None
+                if number is not None and group is not None:
+                    found.append((number, answer, group))
+    return found
 
 
 def user_name(play: PlayRecord, subscription: SubscriptionRecord) -> str:
@@ -195,7 +191,7 @@ def known_user_name(play: PlayRecord, subscription: SubscriptionRecord) -> str |
     told = _told_name(play, subscription)
     if told is not None:
         return told
-    known = _names_told(play.run_record)
+    known = play.run_record.once(_names_told)
     same = known.get(_who(subscription))
     if same is not None:
         return same
@@ -220,19 +216,14 @@ def _told_name(play: PlayRecord, subscription: SubscriptionRecord) -> str | None
     return attribute.value.text(found[0].message.charset) if found is not None and attribute is not None else None
 
 
-_NAMES: WeakKeyDictionary[RunRecord, dict[_Who, str]] = WeakKeyDictionary()  # asked for each mail
-
-
 def _names_told(run_record: RunRecord) -> dict[_Who, str]:
     """The names that the printer told in this run, by what was sent or proved to it."""
-    if run_record not in _NAMES:
-        _NAMES[run_record] = {
-            _who(s): told
-            for play in run_record.plays.values()
-            for s in play.subscriptions.values()
-            if (told := _told_name(play, s)) is not None
-        }
-    return _NAMES[run_record]
+    return {
+        _who(s): told
+        for play in run_record.plays.values()
+        for s in play.subscriptions.values()
+        if (told := _told_name(play, s)) is not None
+    }
 
 
 def subject_text(mail: ReceivedMail) -> str:
@@ -240,38 +231,35 @@ def subject_text(mail: ReceivedMail) -> str:
     return words(" ".join(field.text for field in mail.parsed.all("Subject")))
 
 
-_LANGUAGES: WeakKeyDictionary[PlayRecord, dict[str, str]] = WeakKeyDictionary()  # each case asks for each mail
-
-
 def language_of(play: PlayRecord, subscription: SubscriptionRecord) -> str:
-    """The language of a subscription's mails; see :func:`_language_of`."""
-    known = _LANGUAGES.setdefault(play, {})
-    if subscription.label not in known:
-        known[subscription.label] = _language_of(play, subscription)
-    return known[subscription.label]
-
-
-def _language_of(play: PlayRecord, subscription: SubscriptionRecord) -> str:
     """The language of a subscription's mails: as the printer keeps it if it tells, else by the rules for granting it.
 
     Where none is asked for, or one that the printer does not list, the drafts take the printer's own (not-spec-02
     table 8) and RFC 3995 that of the request, which is English here (section 5.3.7).
     """
-    v = play.run_record.vocabulary
+    told = play.once(_languages_told).get(subscription.id)
+    if told is not None:
+        return told
+    printer = play.run_record.printer or ipp.Group(GroupTag.PRINTER)
+    listed, own = printer.get("generated-natural-language-supported"), printer.get("natural-language-configured")
+    supported = [word.lower() for word in listed.texts()] if listed is not None else []
+    asked = (subscription.asked.language or ("en" if subscription.vocabulary.name != "ntfy-01" else "")).lower()
+    if asked in supported or own is None:
+        return asked or "en"
+    return (own.value.text() or "en").lower()
+
+
+def _languages_told(play: PlayRecord) -> dict[int | None, str]:
+    """The language that the printer first told of each subscription, by its number."""
+    v, found = play.run_record.vocabulary, dict[int | None, str]()
     for step in play.steps:
         for answer in step.answers if step.row.kind == "Query" and step.row.label != "sentinel" else ():
             group = told_group(answer.message, v)
             told = group.get(v.language) if group is not None else None
             identity = group.get(v.subscription_id) if group is not None else None
-            if told is not None and identity is not None and identity.value.integer == subscription.id:
-                return (told.value.text() or "").lower()
-    printer = play.run_record.printer or ipp.Group(GroupTag.PRINTER)
-    listed, own = printer.get("generated-natural-language-supported"), printer.get("natural-language-configured")
-    supported = [word.lower() for word in listed.texts()] if listed is not None else []
-    asked = (subscription.asked.language or ("en" if v.name != "ntfy-01" else "")).lower()
-    if asked in supported or own is None:
-        return asked or "en"
-    return (own.value.text() or "en").lower()
+            if told is not None and identity is not None:
+                found.setdefault(identity.value.integer, (told.value.text() or "").lower())
+    return found
 
 
 def words(text: str) -> str:

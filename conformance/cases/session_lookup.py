@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from conformance.cases.findings import Finding, conclude
 from conformance.record import own_names
@@ -23,14 +22,9 @@ def mark_of(subscription: SubscriptionRecord) -> str:
     return own_names.mark(subscription.address, subscription.asked.other)
 
 
-_TOUCHED: WeakKeyDictionary[PlayRecord, list[SessionRecord]] = WeakKeyDictionary()  # many cases ask for each play
-
-
 def touched(play: PlayRecord) -> list[SessionRecord]:
     """The sessions that a play caused: that name one of its recipients, or met a fault that it had asked for."""
-    if play not in _TOUCHED:
-        _TOUCHED[play] = _touched(play)
-    return _TOUCHED[play]
+    return play.once(_touched)
 
 
 def _touched(play: PlayRecord) -> list[SessionRecord]:

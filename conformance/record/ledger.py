@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
-from weakref import WeakKeyDictionary
 
 from conformance.counted import counted
 from conformance.wire import ipp
@@ -56,14 +55,9 @@ class _Arrival:
     about: Topic
 
 
-_KEPT: WeakKeyDictionary[RunRecord, Ledger] = WeakKeyDictionary()
-
-
 def ledger_of(run_record: RunRecord) -> Ledger:
     """The ledger of that run; it is drawn up once."""
-    if run_record not in _KEPT:
-        _KEPT[run_record] = _Matching(run_record).ledger
-    return _KEPT[run_record]
+    return run_record.once(_Matching).ledger
 
 
 class _Matching:

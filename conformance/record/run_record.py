@@ -43,6 +43,7 @@ from .subscription_record import Kind, StepRecord, SubscriptionRecord
 from .up_times import Restart
 
 _R = TypeVar("_R")
+_Of = TypeVar("_Of")
 PLAYED, NOT_APPLICABLE, CUT_SHORT = "played", "not-applicable", "cut-short"
 HINDERED = "an attempt to mail was refused meanwhile, and nobody knows whose"
 
@@ -64,12 +65,24 @@ def _last_words(answers: Sequence[Answer]) -> list[Answer]:
     ]
 
 
+def _once(known: dict[object, Any], record: _Of, look: Callable[[_Of], _R]) -> _R:
+    if look not in known:
+        known[look] = look(record)
+    found: _R = known[look]
+    return found
+
+
 class PlayRecord:
     """One performance of a scenario."""
 
     def __init__(self, run_record: RunRecord, row: rows.Play) -> None:
         self.run_record, self.row = run_record, row
         self.scenario = row.scenario
+        self._looks: dict[object, Any] = {}
+
+    def once(self, look: Callable[[PlayRecord], _R]) -> _R:
+        """What looking at this play came to; it is done once, however many cases ask."""
+        return _once(self._looks, self, look)
 
     def chose(self, choice: Otherwise) -> bool:
         """Whether a reading of the texts is switched to that choice."""
@@ -246,10 +259,7 @@ class RunRecord(RecordedRun):
 
     def once(self, look: Callable[[RunRecord], _R]) -> _R:
         """What looking at the whole run came to; it is done once, however many cases ask."""
-        if look not in self._looks:
-            self._looks[look] = look(self)
-        found: _R = self._looks[look]
-        return found
+        return _once(self._looks, self, look)
 
     @cached_property
     def rows_of_plays(self) -> _RowsOfPlays:

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
-from weakref import WeakKeyDictionary
 
 from conformance.counted import counted
 from conformance.scenarios.walks import is_walk
@@ -89,9 +88,6 @@ class _Happening:
     answer: Answer
 
 
-_KEPT: WeakKeyDictionary[RunRecord, list[WalkFinding]] = WeakKeyDictionary()
-
-
 def walk_plays(run_record: RunRecord) -> list[PlayRecord]:
     """The walks of a run, as far as each was taken; without those that this printer cannot be asked to take."""
     return [
@@ -103,11 +99,13 @@ def walk_plays(run_record: RunRecord) -> list[PlayRecord]:
 
 def walk_findings(run_record: RunRecord) -> list[WalkFinding]:
     """What they show; it is looked up once."""
-    if run_record not in _KEPT:
-        plays = walk_plays(run_record)
-        history = history_of(run_record) if plays else History()
-        _KEPT[run_record] = [finding for play in plays for finding in _Account(run_record, play, history).findings()]
-    return _KEPT[run_record]
+    return run_record.once(_look_at_walks)
+
+
+def _look_at_walks(run_record: RunRecord) -> list[WalkFinding]:
+    plays = walk_plays(run_record)
+    history = history_of(run_record) if plays else History()
+    return [finding for play in plays for finding in _Account(run_record, play, history).findings()]
 
 
 class _Account:

@@ -8,19 +8,22 @@ from typing import cast
 import pytest
 
 from conformance.cases.job_lookup import PlayedJob, job_of, may_be_somebody_elses
+from conformance.record import rows
 from conformance.record.exchanges import Answer
 from conformance.record.outcomes import Asked, Carrier, Printed
 from conformance.record.received_mail import MailContent, ReceivedMail
-from conformance.record.run_record import PlayRecord
+from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag
 
 
-class PlayStandIn(SimpleNamespace):
-    """As good as a play for those who look at its steps, and, as a play, equal to itself alone."""
+class PlayStandIn(PlayRecord):
+    """A play of these steps and subscriptions, of which nothing is recorded."""
 
-    __hash__ = object.__hash__  # type: ignore[assignment]  # a SimpleNamespace has none
+    def __init__(self, **known: object) -> None:
+        super().__init__(cast(RunRecord, None), rows.Play(1, 1, 0, ""))
+        vars(self).update(known)
 
 
 def job(label: str, number: int, name: str) -> PlayedJob:
@@ -95,8 +98,8 @@ def somebody(carrier: str, own_text: str, printers_text: str = "job 5j10 is done
     own = PlayStandIn(steps=[step], subscriptions={"s": heard_by_job})
     other = PlayStandIn(steps=[step], subscriptions={"s": heard_by_printer})
     run_record = SimpleNamespace(plays={"job/omitted": own, "printer/omitted": other})
-    own.__dict__["run_record"] = other.__dict__["run_record"] = run_record
-    play = cast(PlayRecord, PlayStandIn(run_record=run_record, steps=[step]))
+    own.run_record = other.run_record = cast(RunRecord, run_record)
+    play = PlayStandIn(run_record=run_record, steps=[step])
     heard = cast(SubscriptionRecord, SimpleNamespace(asked=Asked("s", "", carrier=Carrier(carrier))))
     return may_be_somebody_elses(play, heard, text("x", "A report is done."))
 

@@ -11,9 +11,10 @@ import pytest
 
 from conformance.cases.mailto_04 import TEXT_ONLY, Moment, in_charset, moment_of, same_charset, text_only
 from conformance.cases.wording import tells_event_or_state
+from conformance.record import rows
 from conformance.record.exchanges import Answer
 from conformance.record.outcomes import Asked
-from conformance.record.run_record import PlayRecord
+from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.scenarios import BY_ID, selected
 from conformance.verdict import Inconclusive, Outcome
@@ -57,12 +58,6 @@ def test_a_zone_that_nobody_knows_is_no_fault() -> None:
         moment_of(b"Sun, 22 Nov 2026 12:00:30 CET")
 
 
-class _Unread:
-    """A play in which nobody asked for the subscription afterwards."""
-
-    steps = ()
-
-
 @pytest.mark.parametrize(
     ("answered", "granted"),
     [
@@ -77,7 +72,8 @@ def test_what_was_sent_back_is_not_granted(answered: tuple[ipp.Group, ...], gran
     answer = Answer(cast(Any, SimpleNamespace(id=7, operation=0x0016)), request, response)
     step = cast(Any, SimpleNamespace(answer=answer, answers=[answer], is_answered=True))
     subscription = SubscriptionRecord(Asked("s", "a@b.example", text_only=True), step, 0, RFC3995)
-    play = cast(PlayRecord, _Unread())
+    play = PlayRecord(cast(RunRecord, SimpleNamespace(vocabulary=RFC3995)), rows.Play(1, 1, 0, ""))
+    play.steps = []  # nobody asked for the subscription afterwards
     assert text_only(play, subscription) is granted
 
 
