@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any, Final
 
+from .judging_arguments import EDITIONS
+
 DECLARING: Final = ("ixit", "ics")
 
 
@@ -35,7 +37,7 @@ def _add_ixit(parser: argparse.ArgumentParser) -> None:
 
 def _add_ics(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("printer", metavar="PRINTER_URI", help="ipp://..., or the evidence of a run")
-    parser.add_argument("--edition", choices=("mailto-00", "mailto-04"), help="whose mail rules it follows")
+    parser.add_argument("--edition", choices=EDITIONS, help="whose mail rules it follows")
     parser.add_argument("--ixit", type=Path, metavar="FILE", help="facts about printer and bench (TOML)")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write, if not on standard output")
     parser.add_argument("--overwrite", action="store_true", help="replace the file that is there")

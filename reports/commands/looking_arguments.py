@@ -6,6 +6,9 @@ import argparse
 from pathlib import Path
 from typing import Any, Final
 
+from .judging_arguments import EDITIONS
+from .run_arguments import VOCABULARY_NAMES
+
 LOOKING: Final = ("show", "explain", "check")
 PLACES: Final = ("mail", "smtp", "ipp", "play", "ledger")
 
@@ -58,9 +61,9 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
 
 def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE.eml", help="a mail as it was delivered")
-    parser.add_argument("--edition", choices=("mailto-00", "mailto-04"), default="mailto-00", help="whose rules judge")
+    parser.add_argument("--edition", choices=EDITIONS, default=EDITIONS[0], help="whose rules judge")
     parser.add_argument(
-        "--vocabulary", choices=("ntfy-01", "rfc3995"), default="ntfy-01", help="whose attribute names (ntfy-01)"
+        "--vocabulary", choices=VOCABULARY_NAMES, default=VOCABULARY_NAMES[0], help="whose attribute names (ntfy-01)"
     )
     parser.add_argument("--printer-name", metavar="TEXT", help="what the printer is called")
     parser.add_argument("--user-data", metavar="ADDRESS", help="the mail address that the subscriber gave")

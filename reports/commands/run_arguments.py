@@ -14,7 +14,6 @@ from .store_arguments import add_publish
 from .web_arguments import add_web
 
 VOCABULARY_NAMES: Final = ("ntfy-01", "rfc3995")
-VOCABULARY_HELP: Final = "which attribute names to speak (auto: those that the printer lists)"
 
 
 def add_run(parser: argparse.ArgumentParser) -> None:
@@ -22,18 +21,12 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     mail = parser.add_argument_group("the mail that comes")
     played = parser.add_argument_group("what is played")
     live = parser.add_argument_group("what others see of it")
-    parser.add_argument("printer", nargs="?", metavar="PRINTER_URI", help="ipp://...; without it the built-in printer")
+    _add_printer_uri(parser)
     bench.add_argument(
         "--variant", metavar="ID", help="which built-in printer: one that conforms in another way, such as desk"
     )
-    mail.add_argument(
-        "--smtp-listen",
-        type=address,
-        metavar="HOST:PORT",
-        help="where the recipient listens (for a printer elsewhere by default at port 2525)",
-    )
-    add_mail_path(mail)
-    bench.add_argument("--vocabulary", choices=("auto", *VOCABULARY_NAMES), default="auto", help=VOCABULARY_HELP)
+    _add_recipient(mail)
+    _add_vocabulary(bench)
     played.add_argument("--evidence", type=Path, metavar="FILE", help="where the evidence goes")
     played.add_argument("--resume", type=Path, metavar="EVIDENCE", help="play what is missing in an interrupted run")
     played.add_argument("--quick", action="store_true", help="what is broken most often, with one or two sheets")
@@ -41,7 +34,7 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     bench.add_argument(
         "--no-bench-check", action="store_true", help="go on where the printer does not so much as connect to mail"
     )
-    bench.add_argument("--ixit", type=Path, metavar="FILE", help="facts about printer and bench (TOML)")
+    _add_facts(bench)
     add_statement(bench)
     bench.add_argument(
         "--max-subscriptions", type=positive, metavar="N", help="how many at once (by default what the printer says)"
@@ -81,16 +74,10 @@ def add_run(parser: argparse.ArgumentParser) -> None:
 
 
 def add_doctor(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("printer", nargs="?", metavar="PRINTER_URI", help="ipp://...; without it the built-in printer")
-    parser.add_argument(
-        "--smtp-listen",
-        type=address,
-        metavar="HOST:PORT",
-        help="where the recipient listens (for a printer elsewhere by default at port 2525)",
-    )
-    add_mail_path(parser)
-    parser.add_argument("--vocabulary", choices=("auto", *VOCABULARY_NAMES), default="auto", help=VOCABULARY_HELP)
-    parser.add_argument("--ixit", type=Path, metavar="FILE", help="facts about printer and bench (TOML)")
+    _add_printer_uri(parser)
+    _add_recipient(parser)
+    _add_vocabulary(parser)
+    _add_facts(parser)
 
 
 def add_judge(parser: argparse.ArgumentParser) -> None:
@@ -98,3 +85,26 @@ def add_judge(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(publish=None, stop_at_eof=False)  # publish does the first
     add_statement(parser)
     add_judging(parser)
+
+
+def _add_printer_uri(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("printer", nargs="?", metavar="PRINTER_URI", help="ipp://...; without it the built-in printer")
+
+
+def _add_recipient(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--smtp-listen",
+        type=address,
+        metavar="HOST:PORT",
+        help="where the recipient listens (for a printer elsewhere by default at port 2525)",
+    )
+    add_mail_path(parser)
+
+
+def _add_vocabulary(parser: argparse._ActionsContainer) -> None:
+    told = "which attribute names to speak (auto: those that the printer lists)"
+    parser.add_argument("--vocabulary", choices=("auto", *VOCABULARY_NAMES), default="auto", help=told)
+
+
+def _add_facts(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument("--ixit", type=Path, metavar="FILE", help="facts about printer and bench (TOML)")

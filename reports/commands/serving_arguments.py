@@ -30,11 +30,7 @@ def add_printer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--defect", action="append", default=[], metavar="ID", help="make it lie in this one way")
     parser.add_argument("--security", choices=SECURITY, help="how IPP in the clear and in TLS live together")
     parser.add_argument("--auth", choices=AUTHENTICATION, help="how it knows its users")
-    parser.add_argument("--tls-port", type=port, default=0, help="port for TLS from the first octet")
-    parser.add_argument("--certificates", type=Path, metavar="DIR", help="leave there what its clients need for TLS")
-    parser.add_argument(
-        "--account", action="append", default=[], metavar="NAME=env:VARIABLE", help="a user; also NAME=file:PATH"
-    )
+    _add_users(parser, "its clients need")
     parser.add_argument("-q", "--quiet", action="store_true", help="do not log mails that could not be delivered")
     parser.add_argument("--stop-at-eof", action="store_true", help="stop when standard input ends, for callers")
     parser.add_argument("--list-defects", action="store_true", help="print the ids of the defects and exit")
@@ -64,11 +60,7 @@ def add_client(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
     parser.add_argument("--port", type=port, default=0, help="IPP port, of one way; 0 picks a free one")
-    parser.add_argument("--tls-port", type=port, default=0, help="port for TLS from the first octet")
-    parser.add_argument("--certificates", type=Path, metavar="DIR", help="leave there what the client needs for TLS")
-    parser.add_argument(
-        "--account", action="append", default=[], metavar="NAME=env:VARIABLE", help="a user; also NAME=file:PATH"
-    )
+    _add_users(parser, "the client needs")
     parser.add_argument(
         "--vocabulary", choices=VOCABULARY_NAMES, default="rfc3995", help="whose attribute names the printer has"
     )
@@ -92,3 +84,12 @@ def add_recipient(parser: argparse.ArgumentParser) -> None:
     add_web(parser)
     parser.add_argument("--edition", choices=EDITIONS, default=EDITIONS[0], help="whose mail rules the live page knows")
     parser.add_argument("-v", "--verbose", action="store_true", help="a line for each mail that is kept")
+
+
+def _add_users(parser: argparse.ArgumentParser, need: str) -> None:
+    """Who may come to the printer, and how they know it."""
+    parser.add_argument("--tls-port", type=port, default=0, help="port for TLS from the first octet")
+    parser.add_argument("--certificates", type=Path, metavar="DIR", help=f"leave there what {need} for TLS")
+    parser.add_argument(
+        "--account", action="append", default=[], metavar="NAME=env:VARIABLE", help="a user; also NAME=file:PATH"
+    )

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from reports.commands.argument_types import address, ids, up_to
+from reports.commands.judging_arguments import EDITIONS
 from reports.commands.mail_path_arguments import add_mail_path
+from reports.commands.run_arguments import VOCABULARY_NAMES
 
 STATIONS: Final = ("station", "submit")
 URL: Final = "postgresql://HOST/DATABASE, or env:VARIABLE or file:PATH where that stands"
@@ -47,13 +49,13 @@ def _add_submit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--list", action="store_true", help="what is waiting, at work, or failed")
     parser.add_argument("--wait", action="store_true", help="until all of it is done; the exit code is the worst one")
     both = parser.add_argument_group("what a run or a judging goes by")
-    both.add_argument("--edition", choices=("mailto-00", "mailto-04"), help="whose mail rules judge")
+    both.add_argument("--edition", choices=EDITIONS, help="whose mail rules judge")
     both.add_argument("--select", type=ids, action="extend", metavar="ID_OR_GLOB", help="as of run; repeatable")
     both.add_argument("--strict", action="store_true", default=None, help="a SHOULD that is not met fails")
     both.add_argument("--reading", action="append", metavar="ID=CHOICE", help="as of run; repeatable")
     run = parser.add_argument_group("what a run goes by")
     run.add_argument("--quick", action="store_true", default=None, help="what is broken most often")
-    run.add_argument("--vocabulary", choices=("auto", "ntfy-01", "rfc3995"), help="which attribute names to speak")
+    run.add_argument("--vocabulary", choices=("auto", *VOCABULARY_NAMES), help="which attribute names to speak")
     run.add_argument("--paper", type=up_to(100_000), metavar="N", help="print no more than so many documents")
     run.add_argument("--awkward", type=up_to(10_000), metavar="N", help="so many examples of awkward data")
     run.add_argument("--walks", type=up_to(1_000), metavar="N", help="so many walks")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,27 +22,25 @@ PAIRS = {
 }
 
 
-@pytest.mark.usefixtures("hooks")
-@pytest.mark.parametrize("line", PAIRS)
-def test_what_does_not_go_together_is_refused(
+@pytest.fixture
+def said(
+    hooks: None,  # noqa: F811
     bench: Path,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    line: str,
-) -> None:
+) -> Callable[[str], str]:
+    """What is said to a line that is typed at the bench."""
     monkeypatch.chdir(bench)
+    return lambda line: said_in_one_line(line.split(), capsys)
+
+
+@pytest.mark.parametrize("line", PAIRS)
+def test_what_does_not_go_together_is_refused(said: Callable[[str], str], bench: Path, line: str) -> None:  # noqa: F811
     before = sorted(bench.rglob("*"))
-    assert PAIRS[line] in said_in_one_line(line.split(), capsys)
+    assert PAIRS[line] in said(line)
     assert sorted(bench.rglob("*")) == before
 
 
-@pytest.mark.usefixtures("hooks")
 @pytest.mark.parametrize("line", ["publish store.db nowhere", "waive verdict.json --owner a --reason= "])
-def test_a_default_that_is_empty_is_no_empty_value(
-    bench: Path,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    line: str,
-) -> None:
-    monkeypatch.chdir(bench)
-    assert "its value is empty" not in said_in_one_line(line.split(), capsys)
+def test_a_default_that_is_empty_is_no_empty_value(said: Callable[[str], str], line: str) -> None:
+    assert "its value is empty" not in said(line)
