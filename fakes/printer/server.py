@@ -126,13 +126,8 @@ class ReferencePrinter:
         return other
 
     async def _listen(self, scheme: str, port: int, tls: ssl.SSLContext | None) -> str:
-        policies = (self.policy, *([self._lie.lying] if self._lie is not None else []))
-        always = all(admission.leaves_it_to_tls(policy) for policy in policies)
-        accept = self._accept if tls is None or always else self._accept_now_and_then
-        context = None if accept == self._accept_now_and_then else tls
-        server = await asyncio.start_server(
-            accept, self._host, port, ssl=context, backlog=AT_A_TURN, start_serving=False
-        )
+        accept = self._accept if tls is None else self._accept_for_tls
+        server = await asyncio.start_server(accept, self._host, port, backlog=AT_A_TURN, start_serving=False)
         self._servers.append(server)
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"{scheme}://{host}:{server.sockets[0].getsockname()[1]}{PATH}"
@@ -176,13 +171,21 @@ class ReferencePrinter:
     # ------------------------------------------------------------ connections
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._connections) >= self._most_connections:
+        if self._is_full:
             turn_away(writer)
             return
         self._take(writer, self._serve(ServerConnection(reader, writer, self._limits, self._room)))
 
-    def _accept_now_and_then(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """On the port for TLS, of a printer that lies about it."""
+    @property
+    def _is_full(self) -> bool:
+        """Whether one more connection would be too many; those count that have not begun their handshake, too."""
+        return len(self._connections) >= self._most_connections
+
+    def _accept_for_tls(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """On the port for TLS: asyncio would tell of a connection only when its handshake is over."""
+        if self._is_full:  # nobody who wants TLS could read a refusal
+            writer.transport.abort()
+            return
         before = self._tls_connections
         self._tls_connections += 1
         with told(self._lie, self.policy, lambda: Occasion(connection=before + 1)) as telling:
@@ -208,7 +211,7 @@ class ReferencePrinter:
             await self._decline(ServerConnection(reader, writer, self._limits, self._room))
             return
         try:
-            await writer.start_tls(tls)
+            await writer.start_tls(tls, ssl_handshake_timeout=self._limits.head_seconds)
         except OSError:
             writer.transport.abort()
             return

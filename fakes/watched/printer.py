@@ -15,6 +15,7 @@ from conformance.wire.handshake import is_hello
 from conformance.wire.registry import GroupTag
 from fakes.http.capacity import Capacity
 from fakes.http.connection import Head, Limits
+from fakes.http.crowding import AT_A_TURN, turn_away
 from fakes.http.peeking import first_octets
 from fakes.http.server import ServerConnection
 from fakes.http.tls import why
@@ -30,6 +31,7 @@ from .connection import ContactLog, WatchedConnection
 
 QUEUES: Final = "/printers/"  # of CUPS
 NEEDS_TLS: Final = b"this port is for TLS"
+TURNED_AWAY: Final = b"turned away: it had too many connections at once"
 
 
 class _Nowhere:
@@ -69,7 +71,7 @@ class WatchedPrinter(ReferencePrinter):
     async def _listen(self, scheme: str, port: int, tls: ssl.SSLContext | None) -> str:
         where = list[str]()
         accept = partial(self._meet, where, tls)
-        server = await asyncio.start_server(accept, self._host, port, start_serving=False)
+        server = await asyncio.start_server(accept, self._host, port, backlog=AT_A_TURN, start_serving=False)
         self._servers.append(server)
         host = f"[{self._host}]" if ":" in self._host else self._host
         where.append(f"{scheme}://{host}:{server.sockets[0].getsockname()[1]}{PATH}")
@@ -84,6 +86,10 @@ class WatchedPrinter(ReferencePrinter):
     ) -> None:
         peer = writer.get_extra_info("peername")
         log = ContactLog(*self._watching, where[0], f"{peer[0]}:{peer[1]}" if peer else "")
+        if self._is_full:
+            log.note(Heard.END, TURNED_AWAY)
+            turn_away(writer) if tls is None else writer.transport.abort()
+            return
         if tls is not None:
             writer.transport.pause_reading()  # type: ignore[attr-defined]  # what comes is looked at before it is read
         self._take(writer, self._begin(reader, writer, tls, log))

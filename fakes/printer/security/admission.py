@@ -35,11 +35,6 @@ def shakes_hands(policy: Policy, connections: int) -> bool:
     return policy.security.tls == "spoken" or (policy.security.tls == "once" and not connections)
 
 
-def leaves_it_to_tls(policy: Policy) -> bool:
-    """Whether every connection on that port is TLS's own business from the first octet."""
-    return policy.security.tls == "spoken" and policy.security.clear_at_tls == "dropped"
-
-
 def shares_its_queue(policy: Policy) -> bool:
     """Whether what is printed in TLS is seen in the clear."""
     return policy.security.behind_tls != "another-queue"
