@@ -29,6 +29,7 @@ from .transaction import IncomingMessage, Transaction, announced_size, mailboxes
 from .transcript import Body, Ending
 
 _HANDSHAKE_FAILURE: Final = b"\x15\x03\x03\x00\x02\x02\x28"  # a TLS record (RFC 8446 section 5.1): fatal alert 40
+_TLS_IS_FULL: Final = f"{TLS_LIMIT} connections are in TLS; try again later"
 _PLACES: Final = {p.value.upper(): p for p in Place if p not in (Place.GREETING, Place.DATA_END, Place.ANY, Place.SIZE)}
 _BEFORE_TLS: Final = ("NOOP", "EHLO", "STARTTLS", "QUIT")  # what RFC 3207 section 4 allows where TLS is required
 _WAITING: Final = ("AUTH", "STARTTLS")  # they have exchanges of their own
@@ -223,11 +224,13 @@ class SmtpSession(SmtpConnection):
             await self.say("454 there is no TLS here")
         elif self._secure:
             await self.say("503 this is TLS already")
-        elif self._listener.in_tls >= TLS_LIMIT:
-            self._turn_away_from_tls(f"421 {TLS_LIMIT} connections are in TLS; try again later\r\n".encode())
-        else:
+        elif self._listener.in_tls < TLS_LIMIT:
             await self.say("220 begin the handshake")
             await self._begin_tls()
+        elif self._listener.options.security.tls is Tls.REQUIRE:  # 530 to all that follows would be for good
+            self._turn_away_from_tls(f"421 {_TLS_IS_FULL}\r\n".encode())
+        else:  # RFC 3207 section 4: the client decides whether to go on without
+            await self.say(f"454 {_TLS_IS_FULL}")
 
     async def _begin_tls(self) -> None:
         context, names = self._listener.options.security.context, self._listener.names
