@@ -134,6 +134,7 @@ class Journal:
         self._lingering: asyncio.TimerHandle | None = None
         self._room: list[Callable[[], None]] = []
         self._failed: JournalError | None = None
+        self._closed: JournalError | None = None  # no trouble, but for those who come too late
         self._failure: asyncio.Future[JournalError] = self._loop.create_future()
         self.watcher: Callable[[], None] | None = None  # hears on the loop that more is on the disk; may not wait
         self._ended: asyncio.Future[None] = self._loop.create_future()
@@ -157,9 +158,9 @@ class Journal:
     def add(self, *rows: Row) -> None:
         """Queue rows without waiting.  They are on the disk ``linger`` seconds later, or with the next commit.
 
-        A journal that has failed drops them; whoever commits next is told.
+        A journal that has failed or is closed drops them; whoever commits next is told.
         """
-        if self._failed is not None or not rows:
+        if self._refusal is not None or not rows:
             return
         self._queue(rows)
         if self._pending.octets > self._limit // 2:
@@ -170,12 +171,12 @@ class Journal:
     def submit(self, *rows: Row) -> asyncio.Future[None]:
         """Queue rows at once; the future is done when they and all before them are on the disk.
 
-        It fails with :class:`JournalError`.  This is :meth:`commit` for those who must not wait before queueing; they
-        ought to look at :attr:`congested` and stop their source.
+        It fails with :class:`JournalError`, at once where nothing is written any more.  This is :meth:`commit` for
+        those who must not wait before queueing; they ought to look at :attr:`congested` and stop their source.
         """
         future: asyncio.Future[None] = self._loop.create_future()
-        if self._failed is not None:
-            future.set_exception(self._failed)
+        if self._refusal is not None:
+            future.set_exception(self._refusal)
             future.exception()  # whoever does not look is not worth a warning: the failure is kept in ``failed``
         elif not rows and not self._pending.rows and not self._writing:
             future.set_result(None)
@@ -215,6 +216,11 @@ class Journal:
             self._loop.call_soon(callback)
 
     @property
+    def _refusal(self) -> JournalError | None:
+        """Why no row is taken any more."""
+        return self._failed or self._closed
+
+    @property
     def failed(self) -> JournalError | None:
         """The first trouble, if there was one."""
         return self._failed
@@ -230,6 +236,7 @@ class Journal:
                 await asyncio.wait([self.submit()])  # again for what came meanwhile: nothing is written after the end
             if self._lingering is not None:
                 self._lingering.cancel()
+            self._closed = JournalError("the journal is closed", "this is our own fault; report it")
             self._turns.put(None)
             await asyncio.shield(self._ended)
         self._thread.join()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conformance.record.evidence import EvidenceFile
-from fakes.recipient.journal import Journal
+from fakes.recipient.journal import Journal, JournalError
 
 from .journal_bench import Slow, perform, perform_slowly, session, stored
 
@@ -55,6 +55,21 @@ def test_no_trouble_on_the_loop_lets_anybody_wait_for_ever(path: Path, monkeypat
     async def act(journal: Journal) -> None:
         monkeypatch.setattr(EvidenceFile, "prepare", once)
         await asyncio.wait_for(journal.commit(session(journal)), 5)
+
+    perform(path, act)
+    assert len(stored(path)) == 1
+
+
+def test_who_comes_after_the_end_is_told_so_at_once(path: Path) -> None:
+    async def act(journal: Journal) -> None:
+        await journal.commit(session(journal))
+        await journal.close()
+        journal.add(session(journal))
+        for late in (journal.submit(session(journal)), journal.commit(), journal.commit(session(journal))):
+            with pytest.raises(JournalError, match="the journal is closed"):
+                await asyncio.wait_for(late, 5)
+        await asyncio.wait_for(journal.close(), 5)
+        assert journal.failed is None
 
     perform(path, act)
     assert len(stored(path)) == 1
