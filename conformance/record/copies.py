@@ -8,8 +8,7 @@ each change is told twice so.
 
 from __future__ import annotations
 
-import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,7 +18,7 @@ from conformance.counted import counted
 from conformance.wire import ipp
 
 from .number_places import ENOUGH, MOST, counting_places, numbers_in
-from .received_mail import ReceivedMail
+from .received_mail import ReceivedMail, alike
 
 if TYPE_CHECKING:
     from .lives import Life
@@ -29,13 +28,8 @@ COMPLETED: Final = "job-completed"
 IPP: Final = "application/ipp"
 _CHANGES: Final = ("job-state-changed", "printer-state-changed")  # events that are none where nothing has changed
 _STATE: Final = ("job-id", "job-state", "job-state-reasons", "printer-state", "printer-state-reasons")
+_ANEW: Final = "the numbers begin anew, as those of something else may that is counted there"
 _STATE_TOO: Final = ("printer-is-accepting-jobs", "job-impressions-completed", "job-media-sheets-completed")
-
-
-def alike(one: ReceivedMail, other: ReceivedMail) -> bool:
-    """Whether one of two mails says all that the other does, numbers aside: clocks and counters go on."""
-    first, second = (Counter(re.sub(r"[0-9]+", "#", mail.said).split()) for mail in (one, other))
-    return first <= second or second <= first
 
 
 def names_of(mails: Sequence[ReceivedMail]) -> dict[str, set[str]]:
@@ -91,10 +85,16 @@ def _by_number(run: RunRecord, mails: Sequence[ReceivedMail]) -> Iterator[Copy]:
     if not places or len(mails) < 2:
         return
     numbers = [frozenset(pair for pair in numbers_in(mail.text or "") if pair[0] in places) for mail in mails]
+    found: dict[int, int] = {}
     for i, mail in enumerate(mails):
         like = (j for j in range(i) if numbers[i] and numbers[j] == numbers[i] and alike(mails[j], mail))
         if (j := next(like, None)) is not None:
-            yield Copy(mail, mails[j], f"it says what #{mails[j].id} said, with the same number of the notification")
+            found[i] = j
+    for i, j in found.items():
+        shows = f"it says what #{mails[j].id} said, with the same number of the notification"
+        beside = [(other, i - other) for other in (i - 1, i + 1) if other in found]
+        anew = any(numbers[i] == {(place, n + step) for place, n in numbers[other]} for other, step in beside)
+        yield Copy(mails[i], mails[j], shows, _ANEW if anew else None)
 
 
 def _by_words(run: RunRecord, mails: Sequence[ReceivedMail]) -> Iterator[Copy]:

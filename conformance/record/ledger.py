@@ -19,14 +19,14 @@ from conformance.counted import counted
 from conformance.wire import ipp
 
 from . import rows
-from .copies import alike, copies, names_of
+from .copies import copies, names_of
 from .due_jobs import DueJobs
 from .left_over import Ledger, LeftOver, LeftOverKind, Reason
 from .lives import ENDS, NEVER, SECOND, End, JobLife, Life, history_of
 from .outcomes import Carrier, Refused, SentinelSent
 from .own_names import JOB_NAME
 from .printers_word import MailAbout, PrintersWord
-from .received_mail import ReceivedMail
+from .received_mail import ReceivedMail, alike
 from .recorded_run import address_key
 from .run_record import PlayRecord, RunRecord
 from .strays import Strays

@@ -1,16 +1,19 @@
 """Where the numbers of a text stand, and in which places a printer counts the mails of a subscription.
 
 What a printer writes beside a number is its affair, in whatever language: a place is known by that.  One in which the
-first mail of each subscription has the same number, and each later one the next, is for counting them.
+first mail of each subscription has the same number, and each later one the next, is for counting them.  One in which
+mails that say different things share a number is not: jobs in a queue and pages are counted so, too.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
+
+from .received_mail import ReceivedMail, alike
 
 if TYPE_CHECKING:
     from .run_record import RunRecord
@@ -51,10 +54,27 @@ def counting_places(run: RunRecord) -> frozenset[Place]:
             counted_on = [place for place in common if after[place] == before[place] + 1]
             ups.update(counted_on)
             onward.update(place for place in counted_on if before[place] != told[0].get(place))
-    return frozenset(
+    likely = {
         place
         for place, numbers in first.items()
         if ups[place] >= max(ENOUGH, HALF * pairs[place])
         and onward[place] >= ENOUGH
         and max(numbers.values()) >= max(ENOUGH, MOST * numbers.total())
-    )
+    }
+    return _without_others(likely, [run.mails_to(address) for address in sorted(addresses)] if likely else [])
+
+
+def _without_others(likely: set[Place], told: Sequence[Sequence[ReceivedMail]]) -> frozenset[Place]:
+    """Those in which no two mails but copies have one number, and each number is the next but for few."""
+    ups, pairs = Counter[Place](), Counter[Place]()
+    for mails in told:
+        numbers = [dict(numbers_in(mail.text or "")) for mail in mails]
+        for place in sorted(likely):
+            having: dict[int, ReceivedMail] = {}
+            for mail, number in ((mail, n[place]) for mail, n in zip(mails, numbers, strict=True) if place in n):
+                before = having.setdefault(number, mail)
+                if before is not mail and not alike(before, mail):
+                    likely.discard(place)
+            pairs[place] += max(0, len(having) - 1)
+            ups[place] += sum(after == before + 1 for before, after in pairwise(having))
+    return frozenset(place for place in likely if ups[place] >= MOST * pairs[place])

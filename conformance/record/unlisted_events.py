@@ -9,9 +9,8 @@ from typing import Final
 
 from conformance.vocabulary import sub_values
 
-from .copies import alike
 from .lives import ENDS, JobLife, Life
-from .received_mail import ReceivedMail
+from .received_mail import ReceivedMail, alike
 
 _KEYWORD: Final = re.compile(r"(?<![\w-])(?:job|printer)-[a-z]+(?:-[a-z]+)*(?![\w-])")
 _EVENTS: Final = re.compile(r"(?:job|printer)-(?:[a-z-]+-changed|created|completed|stopped|progress|restarted)")
