@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from . import awkward, events, faults, given_up, ipp_notifications, mails, mailto_04, security
+from . import awkward, events, faults, given_up, ipp_notifications, languages, mails, mailto_04, reach, security
 from .steps import Scenario
 
 __all__ = ["BY_ID", "SCENARIOS", "Scenario", "selected"]
@@ -16,6 +16,8 @@ __all__ = ["BY_ID", "SCENARIOS", "Scenario", "selected"]
 SCENARIOS: Final[tuple[Scenario, ...]] = (
     *mails.SCENARIOS,
     *events.SCENARIOS,
+    *reach.SCENARIOS,
+    *languages.SCENARIOS,
     *given_up.SCENARIOS,
     *mailto_04.SCENARIOS,
     *ipp_notifications.SCENARIOS,

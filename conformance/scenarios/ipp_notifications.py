@@ -9,6 +9,7 @@ from typing import Final
 from conformance.editions import EVERY_EDITION, ContentChoice, editions_with
 from conformance.faults import script
 
+from .needs import OPEN_JOB
 from .steps import (
     NOBODYS,
     AnyStep,
@@ -38,7 +39,6 @@ NO_SCHEME: Final = "x-ippmailto-unheard-of:{address}"
 EVERYTHING: Final = ("all",)  # requested-attributes, in either vocabulary
 LATER: Final = ("mailto-04",)
 RFC3995: Final = ("vocabulary:rfc3995",)
-OPEN_JOB: Final = ("Create-Job", "Send-Document")
 BOTH_ENDS: Final = ("job-created", "job-completed")
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from conformance.faults import script
 
+from .needs import OPEN_JOB, PAUSE
 from .steps import (
     AnyStep,
     Ask,
@@ -24,8 +25,6 @@ from .steps import (
 )
 
 EDITIONS: Final = ("mailto-04",)
-OPEN_JOB: Final = ("Create-Job", "Send-Document")
-PAUSE: Final = ("Pause-Printer", "Resume-Printer")
 CHANGED: Final = "printer-state-changed"
 STOPPED: Final = "printer-stopped"
 TEXT_ONLY: Final = {"true": True, "false": False, "omitted": None}

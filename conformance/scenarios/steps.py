@@ -21,6 +21,7 @@ from conformance.faults import Fault, script
 
 NOBODYS: Final = "nobodys"  # label of a subscription that nobody ever made
 NOBODYS_NUMBER: Final = 2_147_483_629  # that a printer comes to after all others, if ever
+IPP: Final = "application/ipp"
 NONE_FORMAT: Final = "out-of-band none"  # notify-format with the out-of-band value, not a media type
 NONE_WORD: Final = "none"  # the word in the place of a media type, as one draft has it
 
@@ -289,6 +290,11 @@ AnyStep = (
     | QueryJob | Unsubscribe | AwaitMail | Silence | OutliveLease | Pass | Refuse | Elapse | Approach | VisitUris
     | ReadDirectory
 )  # fmt: skip
+
+
+def tagged(*words: str) -> frozenset[str]:
+    """The tags of a scenario."""
+    return frozenset(words)
 
 
 @dataclass(frozen=True, slots=True)
