@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -24,13 +23,6 @@ from conformance.wire.registry import GroupTag, Operation, Status
 from .written_run import PLAIN_HEAD, QUIT, WrittenRun
 
 NO_OPERATION = Status.SERVER_ERROR_OPERATION_NOT_SUPPORTED
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[WrittenRun]:
-    made = WrittenRun(tmp_path / "run.evidence")
-    yield made
-    made.close()
 
 
 def asked(play: int, *, local: str = "s", **more: object) -> dict[str, object]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -21,13 +19,6 @@ from .written_run import PLAIN_HEAD, QUIT, WrittenRun
 
 MARK = "r1.1.07"
 ADDRESS = f"{MARK}@here.example"
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[WrittenRun]:
-    made = WrittenRun(tmp_path / "run.evidence")
-    yield made
-    made.close()
 
 
 def sentinel(bench: WrittenRun) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from conformance.cases.order_lookup import expect_in_order
@@ -15,13 +12,6 @@ from .written_run import DATA, MAIL, PLAIN_HEAD, QUIT, RCPT, STEP, WrittenRun, s
 ONE = [*MAIL, *RCPT, *DATA]
 WHOLE = [*PLAIN_HEAD, *ONE, *QUIT]
 LASTS = (len(WHOLE) + 2) * STEP
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[WrittenRun]:
-    made = WrittenRun(tmp_path / "run.evidence")
-    yield made
-    made.close()
 
 
 def judge(bench: WrittenRun, *numbers: int) -> None:

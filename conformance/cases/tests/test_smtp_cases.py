@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -53,13 +52,6 @@ def request(mail: str = "", rcpt: str = "", head: list[str] = PLAIN_HEAD) -> lis
 def message(octets: str) -> list[str]:
     """A whole session with that message."""
     return [*PLAIN_HEAD, *MAIL, *RCPT, "C: DATA", "S: 354 go", f"C: {octets}\\r\\n.", "S: 250 taken", *QUIT]
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[WrittenRun]:
-    made = WrittenRun(tmp_path / "run.evidence")
-    yield made
-    made.close()
 
 
 LEGAL: dict[str, tuple[Case, list[str]]] = {
