@@ -63,6 +63,7 @@ LONG: Final = frozenset((
     "reports/tests/test_nobodys_failure.py",
     "reports/tests/test_not_judged.py",
     "reports/tests/test_report_directory.py",
+    "reports/tests/test_ports_clocks_and_disks.py",
     "reports/tests/test_trouble.py",
     "reports/tests/test_conforming_variants.py",  # those who choose otherwise where they may
     "reports/tests/test_benchmark.py",
