@@ -47,6 +47,7 @@ class PlayUnderWay:
     shared: int = 0  # events so far that it shared with them
     borrowed: set[str] = field(default_factory=set)  # labels of jobs that another of them made
     halt: Halt = field(default_factory=Halt)  # that it has to end; those that share a pause have one
+    has_nobodys: bool = False  # whether there is a subscription, by some answer, that ought not to be there
     refusing: bool = False  # mails of this play may be refused
     printed: bool = False  # something went onto paper
     sentinels: int = 0  # jobs of its own that were only there to be a later event

@@ -12,7 +12,6 @@ from conformance.record.exchanges import Answer, is_full, lease_told, told_group
 from conformance.record.outcomes import Carrier
 from conformance.scenarios.steps import (
     NOBODYS,
-    NOBODYS_NUMBER,
     AnyStep,
     Approach,
     Ask,
@@ -42,7 +41,7 @@ from conformance.scenarios.steps import (
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation, Status
 
-from . import waits
+from . import subscription_steps, waits
 from .approaches import PROVED, approach, listed_uris
 from .causing import let_go_on, stop_or_go_on
 from .ensemble import Halt, SharedEvent
@@ -73,8 +72,6 @@ class Doing:
 @dataclass(slots=True)
 class ScenarioRun(PlayUnderWay):
     """Carries out the steps."""
-
-    _has_nobodys: bool = False  # whether there is a subscription, by some answer, that ought not to be there
 
     async def perform(self) -> None:
         """All steps; raises ``CutShort`` or ``NotPlayable``.  Whatever ends it, nothing stays at the printer untold."""
@@ -299,57 +296,22 @@ class ScenarioRun(PlayUnderWay):
             self.halt.paused = before
         return SharedEvent(number, self.last_trigger_ns)
 
-    async def _of_nobodys(self, operation: Operation, user: str | None) -> None:
-        """The operation on a subscription that there never was; one that is there is somebody's, and left alone."""
-        about = ipp.integer(self.stage.vocabulary.subscription_id, NOBODYS_NUMBER)
-        reads = operation is Operation.GET_SUBSCRIPTION_ATTRIBUTES
-        if reads or not self._has_nobodys:
-            answer = await self.ask(operation, [self.operation_group(user, about)])
-            self._has_nobodys = answer.ok
-
     @_do.register
     async def _(self, step: Query, doing: Doing) -> None:
-        if step.subscription == NOBODYS:
-            await self._of_nobodys(Operation.GET_SUBSCRIPTION_ATTRIBUTES, OPERATOR)
-            return
-        try:
-            about = self.about(step.subscription)
-        except NothingToAsk:
-            return
-        live = self.subscriptions[step.subscription]
-        if step.settled:
-            await waits.settled(self, live, about)
-        groups = [self.operation_group(OPERATOR, about)]
-        answer = await self.ask(Operation.GET_SUBSCRIPTION_ATTRIBUTES, groups, account=live.account)
-        waits.require_time(self, live, answer)
-        group = told_group(answer.message, self.stage.vocabulary)
-        if group is not None and live.lease is None:
-            live.lease = lease_told(group, self.stage.vocabulary)
-        wanted = ipp.keyword("requested-attributes", "printer-up-time", "printer-name", "printer-current-time")
-        clock = await self.ask(Operation.GET_PRINTER_ATTRIBUTES, [self.operation_group(OPERATOR, wanted)], partly=True)
-        if group is not None:
-            waits.note_end(self, live, group, clock)
+        await subscription_steps.query(self, step)
 
     @_do.register
     async def _(self, step: ListSubscriptions, doing: Doing) -> None:
-        more = []
-        if step.job and step.job not in self.jobs:
-            return  # no job was made, as its case will say
-        if step.job:
-            more.append(ipp.integer(self.stage.vocabulary.job_id, self.jobs[step.job]))
-        if step.limit is not None:
-            more.append(ipp.integer("limit", step.limit))
-        if step.requested:
-            more.append(ipp.keyword("requested-attributes", *step.requested))
-        self.login("", step.user)
-        if step.mine is not None:
-            more.append(ipp.boolean("my-subscriptions", step.mine))
-        await self.ask(Operation.GET_SUBSCRIPTIONS, [self.operation_group(step.user, *more)])
+        await subscription_steps.list_those_there(self, step)
+
+    @_do.register
+    async def _(self, step: Unsubscribe, doing: Doing) -> None:
+        await subscription_steps.cancel(self, step)
 
     @_do.register
     async def _(self, step: Renew, doing: Doing) -> None:
         if step.subscription == NOBODYS:
-            await self._of_nobodys(Operation.RENEW_SUBSCRIPTION, step.user)
+            await subscription_steps.try_nobodys(self, Operation.RENEW_SUBSCRIPTION, step.user)
             return
         try:
             about = self.about(step.subscription)
@@ -371,23 +333,6 @@ class ScenarioRun(PlayUnderWay):
         if answer.ok and group is not None:
             granted = lease_told(group, self.stage.vocabulary)
             live.granted(granted if granted is not None else lease, answer.row)
-
-    @_do.register
-    async def _(self, step: Unsubscribe, doing: Doing) -> None:
-        if step.subscription == NOBODYS:
-            await self._of_nobodys(Operation.CANCEL_SUBSCRIPTION, step.user)
-            return
-        try:
-            about = self.about(step.subscription)
-        except NothingToAsk:
-            return
-        live = self.subscriptions[step.subscription]
-        account = step.account or live.account
-        self.login(account, step.user)
-        groups = [self.operation_group(step.user, about)]
-        answer = await self.ask(Operation.CANCEL_SUBSCRIPTION, groups, account=account)
-        if answer.ok:
-            live.id, live.was = None, live.id
 
     @_do.register
     async def _(self, step: QueryJob, doing: Doing) -> None:
