@@ -88,11 +88,11 @@ _HINTS: Final = {
 
 
 class JournalError(Exception):
-    """Evidence can no longer be kept; ``hint`` says what to do."""
+    """Evidence can no longer be kept; ``hint`` says what to do.  ``lost``: nor may what was kept be there any more."""
 
-    def __init__(self, message: str, hint: str) -> None:
+    def __init__(self, message: str, hint: str, *, lost: bool = False) -> None:
         super().__init__(f"{message} ({hint})")
-        self.message, self.hint = message, hint
+        self.message, self.hint, self.lost = message, hint, lost
 
 
 @dataclass(slots=True)
@@ -364,14 +364,15 @@ class Journal:
         return self._lost(trouble)
 
     def _lost(self, trouble: str | None) -> JournalError | None:
-        return None if trouble is None else JournalError(trouble, "leave the file alone, start again")
+        return None if trouble is None else JournalError(trouble, "leave the file alone, start again", lost=True)
 
     def _explain(self, error: sqlite3.Error) -> JournalError:
         name = getattr(error, "sqlite_errorname", "") or ""
         hint = next((h for prefix, h in _HINTS.items() if name.startswith(prefix)), "start again with a new file")
         # A file that is gone shows as all sorts of trouble; the true cause is the better message.
         lost = self._lost(self._place.trouble())
-        return lost or JournalError(f"cannot write to {self._file.path}: {error}", hint)
+        damaged = name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
+        return lost or JournalError(f"cannot write to {self._file.path}: {error}", hint, lost=damaged)
 
 
 def _cost(row: Row) -> int:

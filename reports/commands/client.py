@@ -39,6 +39,7 @@ from .printer_security import accounts
 from .report_directory import Subject, make_directory, named_evidence, place_for
 from .run_options import RunOptions
 from .stopping import stopping
+from .what_remains import what_remains
 
 HOST: Final = "127.0.0.1"  # unless told
 CLIENT_SECONDS: Final = 60.0  # for a client that we start; some begin again for ever where they are refused
@@ -78,7 +79,7 @@ def play_client(options: argparse.Namespace) -> PlayedClient:
     try:
         asyncio.run(_play(plan))
     except (JournalError, EvidenceLostError) as error:
-        raise OwnFaultError(f"{error}; what was recorded before is in {plan.evidence}") from error
+        raise OwnFaultError(f"{error}; {what_remains(error, plan.evidence)}") from error
     finally:
         for number, handler in before.items():  # while it is judged, too, SIGTERM is as good as Ctrl-C
             signal.signal(number, handler)

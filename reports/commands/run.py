@@ -45,6 +45,7 @@ from .resuming import Unfinished, unfinished
 from .run_options import RunOptions
 from .variants import variant_called
 from .walking import nothing_kept, walks_to_take
+from .what_remains import what_remains
 from .where_to_listen import where_to_listen
 
 ALWAYS = (
@@ -77,7 +78,7 @@ def play_run(options: argparse.Namespace) -> Played:
             asyncio.run(play(plan, sys.stderr))
             failed.pop_all()
     except (JournalError, EvidenceLostError) as error:
-        raise OwnFaultError(f"{error}; what was recorded before is in {plan.evidence}") from error
+        raise OwnFaultError(f"{error}; {what_remains(error, plan.evidence)}") from error
     except (IxitError, UriError, RecipientError, StageError, DirectoryError) as error:
         raise UsageError(str(error)) from error
     return Played(plan.evidence, plan.edition, plan.selection, plan.web)
