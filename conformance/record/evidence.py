@@ -47,6 +47,7 @@ KEPT_OCTETS: Final = 16 * 2**20
 """Of transcripts read so many, with so many octets, are kept.  One holds some 256 KB, and the mails of a play, which
 are asked for one after the other, come in as many sessions as a printer opens at once."""
 
+_PATIENCE: Final = f"PRAGMA busy_timeout={1000 * opening.LOCKED_SECONDS}"
 _VALUES: Final = {kind: attrgetter(*columns(kind)) for kind in ROWS}
 
 _R = TypeVar(
@@ -89,19 +90,27 @@ class EvidenceFile:
             f"PRAGMA user_version={SCHEMA}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
             f"PRAGMA cache_spill=OFF; BEGIN; {schema()} COMMIT;"
         )
-        return cls(path, opening.to_fill(path, sql), writable=True)
+        return cls._made(path, opening.to_fill(path, sql), writable=True)
 
     @classmethod
     def open(cls, path: Path, *, append: bool = False) -> EvidenceFile:
         """An existing file, to read or to append to; raises ``EvidenceError`` if it is none, foreign or damaged."""
-        file = cls(path, opening.to_append(path) if append else opening.to_read(path), writable=append)
+        file = cls._made(path, opening.to_append(path) if append else opening.to_read(path), writable=append)
         try:
             if append:
                 file.insert([])  # from here on a log belongs to it: without one something is missing
         except sqlite3.Error as error:
             file.close()
-            raise EvidenceError(f"cannot write {path}: {error}", "look at the disk and its quota") from error
+            raise opening.refused(f"cannot write {path}", error, "look at the disk and its quota", path) from error
         return file
+
+    @classmethod
+    def _made(cls, path: Path, opened: Opened, *, writable: bool) -> EvidenceFile:
+        try:
+            return cls(path, opened, writable=writable)
+        except sqlite3.Error as error:
+            opening.close(opened)
+            raise opening.refused(f"cannot read {path}", error, "look at the disk", path) from error
 
     @classmethod
     def follow(cls, path: Path) -> EvidenceFile:
@@ -121,10 +130,17 @@ class EvidenceFile:
             self._db.execute("ROLLBACK")
 
     def prepare(self, rows: Sequence[Row]) -> None:
-        """Put rows where :meth:`insert`, which has to be next, finds them; nothing waits for the disk here.
+        """Put rows where :meth:`insert`, which has to be next, finds them; nothing waits for the disk or others here.
 
-        Raises ``sqlite3.Error``, with nothing of these rows kept, when there can be no more.
+        Raises ``sqlite3.Error``, with nothing of these rows kept, when there can be no more, or another program has it.
         """
+        self._db.execute("PRAGMA busy_timeout=0")
+        try:
+            self._prepare(rows)
+        finally:
+            self._db.execute(_PATIENCE)
+
+    def _prepare(self, rows: Sequence[Row]) -> None:
         mark = Mark(self._mark.id + 1, self._mark.rows + len(rows) + 1)
         kinds: dict[type[Row], list[Row]] = {Mark: [mark]}
         for row in rows:
@@ -151,7 +167,7 @@ class EvidenceFile:
         Raises ``sqlite3.Error``, with nothing of these rows stored, when the disk refuses.
         """
         if self._prepared is not rows:
-            self.prepare(rows)
+            self._prepare(rows)
         self._prepared = None
         with self._db:
             self._db.execute("COMMIT")

@@ -47,6 +47,8 @@ LOG_HEAD: Final = 32  # octets that a log begins with, new ones each time that i
 LONGEST_NAME: Final = 60  # characters shown of a name that is not ours
 COPIES: Final = 20  # attempts to copy a file that is being written; each takes longer than a checkpoint
 LARGEST_LIMIT: Final = 2**31 - 1  # SQLite takes no larger one
+LOCKED_SECONDS: Final = 5  # that another program may hold a file while we wait for it
+_HELD: Final = ("SQLITE_BUSY", "SQLITE_LOCKED")
 SMALLEST_LIMIT: Final = 100_000  # octets of a value, in however small a file; it bounds our own SQL, too
 
 
@@ -61,6 +63,13 @@ class Opened:
     copy: TemporaryDirectory[str] | None = None
     lock: Lock | None = None
     lacks: str = ""
+
+
+def refused(what: str, error: sqlite3.Error, hint: str, path: Path) -> EvidenceError:
+    """What SQLite says of a file; one that somebody else holds for as long as it waits is not a bad one."""
+    if (getattr(error, "sqlite_errorname", None) or "").startswith(_HELD):
+        return EvidenceError(f"another program holds {path} locked", "end it, then try again")
+    return EvidenceError(f"{what}: {error}", hint)
 
 
 def beside(path: Path, suffix: str) -> Path:
@@ -96,7 +105,7 @@ def to_follow(path: Path) -> Opened:
         listed = frozenset(opened.db.execute(LISTING).fetchmany(MOST_ENTRIES))
     except sqlite3.Error as error:
         close(opened)
-        raise EvidenceError(f"cannot follow {path}: {error}", "it may have been closed meanwhile; open it") from error
+        raise refused(f"cannot follow {path}", error, "it may have been closed meanwhile; open it", path) from error
     if listed not in known_schemas(SCHEMA):
         close(opened)
         raise EvidenceError(f"{path} is not made as this program makes evidence", TAKE_AGAIN)
@@ -125,7 +134,7 @@ def to_append(path: Path) -> Opened:
         raise
     except sqlite3.Error as error:
         close(opened)
-        raise EvidenceError(f"cannot write {path}: {error}", "make it and its directory writable") from error
+        raise refused(f"cannot write {path}", error, "make it and its directory writable", path) from error
     return opened
 
 
@@ -141,7 +150,7 @@ def to_fill(path: Path, sql: str) -> Opened:
         close(opened)
         for file in (path, beside(path, "-wal")):
             file.unlink(missing_ok=True)
-        raise EvidenceError(f"cannot write {path}: {error}", "look at the disk and its quota") from error
+        raise refused(f"cannot write {path}", error, "look at the disk and its quota", path) from error
     return opened
 
 
@@ -293,7 +302,11 @@ def connect(path: Path, how: str) -> sqlite3.Connection:
     db = None
     try:
         db = sqlite3.connect(
-            f"{path.absolute().as_uri()}?{how}", uri=True, isolation_level=None, check_same_thread=False
+            f"{path.absolute().as_uri()}?{how}",
+            LOCKED_SECONDS,
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
         )
         db.text_factory = partial(str, encoding="utf-8", errors="backslashreplace")  # others may have written in it
         db.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
@@ -302,7 +315,7 @@ def connect(path: Path, how: str) -> sqlite3.Connection:
     except sqlite3.Error as error:
         if db is not None:
             db.close()
-        raise EvidenceError(f"cannot open {path}: {error}", "damaged, or its directory not readable") from error
+        raise refused(f"cannot open {path}", error, "damaged, or its directory not readable", path) from error
     return db
 
 
@@ -324,7 +337,7 @@ def _examine(opened: Opened, path: Path) -> None:
             raise EvidenceError(f"{path} is damaged: {trouble}", TAKE_AGAIN)
         check_rows(db, rows_of(opened.version), path)
     except sqlite3.DatabaseError as error:
-        raise EvidenceError(f"{path} is damaged: {error}", TAKE_AGAIN) from error
+        raise refused(f"{path} is damaged", error, TAKE_AGAIN, path) from error
 
 
 def _unlike(listed: frozenset[Entry], version: int) -> str:
