@@ -57,6 +57,8 @@ def told(address: StoreAddress) -> Iterator[None]:
         yield
     except DBAPIError as error:
         said = address.without_secrets(str(error.orig))
+        if (getattr(error.orig, "sqlite_errorname", None) or "").startswith("SQLITE_BUSY"):
+            said = f"another program has held it for {LOCKED_SECONDS} s; end it, then try again"
         raise StoreError(f"the store {address} cannot be used: {said}") from None  # the cause may hold its password
     except UnicodeError:
         raise StoreError(f"the store {address} cannot be used: it holds what is not in UTF-8") from None
@@ -106,7 +108,9 @@ def _own_transactions(connection: Any, _: Any) -> None:
     """Python's driver begins too late for tables to be made in a transaction; so SQLAlchemy is to say when."""
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA journal_mode = WAL")
+    if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        connection.execute("PRAGMA journal_mode = MEMORY")  # else who opens it meanwhile finds a journal beside it
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _begin(connection: Connection) -> None:
