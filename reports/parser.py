@@ -6,10 +6,13 @@ import argparse
 from difflib import get_close_matches
 from typing import Any, Final, NoReturn
 
+from fakes.shown_uri import typed_shown
+
 from .exits import Exit
 from .writing import remark, say
 
 ALIKE: Final = 0.65  # the part of two words that they share, from which one may be meant by the other
+SHOWN: Final = 60  # characters of a word that is not understood
 FEW: Final = 6  # words that are all named where another was given
 MAY_BE_EMPTY: Final = frozenset((
     "words", "owner", "reason", "link", "printer_name", "user_data", "user_name", "job_name",
@@ -50,7 +53,7 @@ class Parser(argparse.ArgumentParser):
             names = [str(name) for name in action.choices]
             near = get_close_matches(str(value).lower(), names, 1, ALIKE)
             meant = f"did you mean {near[0]}?" if near and len(names) > FEW else f"there are {', '.join(names)}"
-            raise argparse.ArgumentError(action, f"there is no {value!a:.60}; {meant}")
+            raise argparse.ArgumentError(action, f"there is no {typed_shown(str(value), SHOWN)}; {meant}")
 
     def _print_message(self, message: str, file: Any = None) -> None:
         """The help; what is not heard is told as of any output."""
@@ -65,7 +68,9 @@ class Parser(argparse.ArgumentParser):
 def _unknown(left: list[str]) -> str:
     """What a command makes nothing of."""
     options = [word for word in left if word.startswith("-")]
-    return f"there is no option {options[0]}" if options else f"{left[0]!a:.60} is one argument too many"
+    if options:
+        return f"there is no option {typed_shown(options[0], SHOWN)[1:-1]}"
+    return f"{typed_shown(left[0], SHOWN)} is one argument too many"
 
 
 class VersionAction(argparse.Action):

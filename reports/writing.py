@@ -21,6 +21,7 @@ from tempfile import mkdtemp, mkstemp
 from typing import Final, TextIO
 
 from conformance.verdict import name_shown, printable
+from fakes.shown_uri import without_secrets_in_uris
 
 ALLURE: Final = "allure-results"
 OURS: Final = "ippmailto-results.txt"  # in it the names of the files that the last judging put there
@@ -111,12 +112,12 @@ def _ours(listed: Path) -> list[str]:
 
 def remark(told: object, stream: TextIO | None = None) -> None:
     """A line of ours, by default on standard error, whatever is in the name of a file or in what somebody wrote."""
-    print(f"ippmailto: {name_shown(told)}", file=stream or sys.stderr, flush=True)
+    print(f"ippmailto: {name_shown(without_secrets_in_uris(str(told)))}", file=stream or sys.stderr, flush=True)
 
 
 def own_fault(told: object) -> None:
     """What broke here, in as many lines as it takes."""
-    print(f"ippmailto: our own fault: {printable(str(told))}", file=sys.stderr, flush=True)
+    print(f"ippmailto: our own fault: {printable(without_secrets_in_uris(str(told)))}", file=sys.stderr, flush=True)
 
 
 def typed(word: object) -> str:

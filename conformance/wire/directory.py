@@ -69,22 +69,24 @@ class Instance:
 def entries(ldif: str) -> list[Entry]:
     """The entries of an LDIF text."""
     found = list[Entry]()
-    for block in re.split(r"\n(?:[ \t]*\n)+", _unfolded(ldif)):
+    for block in re.split(r"\n(?:[ \t]*\n)+", unfolded(ldif)):
         attributes = dict[str, list[str]]()
         for line in block.splitlines():
             name, colon, value = line.partition(":")
             if colon and name and not name.startswith("#"):
-                attributes.setdefault(name.strip().lower(), []).append(_ldif_value(value))
+                attributes.setdefault(name.strip().lower(), []).append(ldif_value(value))
         if "dn" in attributes:
             found.append(Entry(attributes.pop("dn")[0], attributes))
     return found
 
 
-def _unfolded(ldif: str) -> str:
+def unfolded(ldif: str) -> str:
+    """The text with each line in one piece."""
     return ldif.replace("\r\n", "\n").replace("\n ", "")
 
 
-def _ldif_value(text: str) -> str:
+def ldif_value(text: str) -> str:
+    """What stands behind the first colon of a line; nothing where its base64 is none."""
     if not text.startswith(":"):
         return text.strip()
     try:

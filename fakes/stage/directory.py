@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from conformance.record.outcomes import DirectorySource
 from conformance.wire.directory import SERVICES, ldif_line, zone_name, zone_text
+from fakes.shown_uri import typed_shown
 from fakes.whole_file import whole_file
 
 if TYPE_CHECKING:
@@ -154,8 +155,10 @@ Directory = DirectoryFile | LdapDirectory | DnsSdDirectory
 
 def directory_at(where: str) -> Directory:
     """From what --directory says; raises ``DirectoryError``."""
-    if where.startswith(("ldap://", "ldaps://")):
-        if "@" in urlsplit(where).netloc:
+    scheme = where.partition(":")[0].lower()
+    if "://" in where and scheme in ("ldap", "ldaps"):
+        where = scheme + where[len(scheme) :]
+        if any(sign in urlsplit(where).netloc.lower() for sign in ("@", "%40")) or "bindpw" in where.lower():
             raise DirectoryError("an LDAP URL with a name or password in it would be shown; leave them out")
         _need("ldap3")
         return LdapDirectory(where)
@@ -164,14 +167,14 @@ def directory_at(where: str) -> Directory:
         if not name or not interface.replace(".", "").isdigit():
             name, interface = where.removeprefix("dnssd:"), ""
         if not name:
-            raise DirectoryError(f"{where!a} names no instance; a directory is {FORMS}")
+            raise DirectoryError(f"{typed_shown(where)} names no instance; a directory is {FORMS}")
         _need("zeroconf")
         return DnsSdDirectory(name, interface)
     if "://" in where:
-        raise DirectoryError(f"{where!a:.80} is no directory; one is {FORMS}")
+        raise DirectoryError(f"{typed_shown(where)} is no directory; one is {FORMS}")
     path = Path(where)
     if not path.is_file():
-        raise DirectoryError(f"there is no file {where!a:.80}; a directory is {FORMS}")
+        raise DirectoryError(f"there is no file {typed_shown(where)}; a directory is {FORMS}")
     return DirectoryFile(path)
 
 

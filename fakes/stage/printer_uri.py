@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from fakes.http.query_secrets import secrets_in_queries
+from fakes.shown_uri import without_secrets_in_uris
 
 IPP_PORT: Final = 631  # RFC 2910 section 5
 PORTS: Final = {"ipp": IPP_PORT, "ipps": IPP_PORT, "http": 80, "https": 443}
@@ -139,5 +140,5 @@ def _port(uri: str, text: str) -> int:
 
 def _refuse(uri: str, why: str) -> NoReturn:
     """Raise ``UriError``; of a URI with an @ only what stands behind the last is shown, whatever it may be."""
-    shown = ascii(_SECRET.sub("...", uri))
+    shown = ascii(without_secrets_in_uris(_SECRET.sub("...", uri)))
     raise UriError(f"{shown if len(shown) <= SHOWN else shown[:SHOWN] + '...'} {why}")

@@ -44,6 +44,7 @@ from conformance.wire.registry import GroupTag, Operation, Status
 from . import subscription_steps, waits
 from .approaches import PROVED, approach, listed_uris
 from .causing import let_go_on, stop_or_go_on
+from .directory_secrets import without_secrets
 from .ensemble import Halt, SharedEvent
 from .live_subscription import CutShort, NotPlayable
 from .play_under_way import OPERATOR, NothingToAsk, PlayUnderWay
@@ -357,7 +358,9 @@ class ScenarioRun(PlayUnderWay):
     async def _(self, step: ReadDirectory, doing: Doing) -> None:
         if not self.stage.directories:
             raise NotPlayable("no directory was named; --directory says where the printer is listed")
-        doing.outcome = outcomes.DirectoryRead(tuple([await one.read() for one in self.stage.directories]))
+        doing.outcome = outcomes.DirectoryRead(
+            tuple([without_secrets(await one.read(), self.stage.journal.secrets) for one in self.stage.directories])
+        )
 
     @_do.register
     async def _(self, step: AwaitMail, doing: Doing) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -11,11 +12,13 @@ from sqlalchemy.exc import ArgumentError
 
 from conformance.verdict import printable
 from fakes.named_secret import ENVIRONMENT, FILE, SecretError, named_secret
+from fakes.shown_uri import without_secrets_in_uris
 from reports.exits import UsageError
 
 from .extra import FOR_STATIONS, see_that_it_is_installed
 
 SECRET: Final = "password"
+_NEARLY: Final = re.compile(r"(?i)(?:postgres|sqlite)[a-z0-9+]*:")  # a URL that lacks a slash, and no name of a file
 STARS: Final = "***"
 
 
@@ -37,7 +40,7 @@ class StoreAddress:
                 text = named_secret(text).strip()
             except SecretError as error:
                 raise StoreError(f"no store: {error}") from error
-        if "://" not in text:
+        if "://" not in text and _NEARLY.match(text) is None:
             return cls(URL.create("sqlite", database=text or None))._usable()
         try:
             return cls(make_url(text))._usable()
@@ -65,7 +68,7 @@ class StoreAddress:
 
     def __str__(self) -> str:
         if self.path is not None:
-            return printable(str(self.path))
+            return printable(without_secrets_in_uris(str(self.path)))
         return printable(self.url.set(drivername="postgresql", query={}).render_as_string(hide_password=True))
 
     def without_secrets(self, text: str) -> str:
