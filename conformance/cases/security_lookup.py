@@ -64,6 +64,11 @@ class Visit:
         return heads[-1] if heads else ResponseHead(0)
 
     @property
+    def has_password(self) -> bool:
+        """Whether a password went with the request, in whatever form."""
+        return b"\nauthorization:" in self.exchange.request_head.lower()
+
+    @property
     def switched(self) -> bool:
         """Whether the printer said that it goes into TLS."""
         return any(head.status == SWITCHING for head in self.heads)

@@ -14,6 +14,7 @@ from .case import case, expect
 from .findings import Finding, conclude
 from .security_lookup import (
     AUTHENTICATION,
+    CERTIFICATE,
     IN_TLS,
     LISTS,
     OK,
@@ -34,7 +35,7 @@ from .security_lookup import (
 
 WAYS: Final = ("clear", "secure")
 WITHOUT_PASSWORD: Final = ("none", "requesting-user-name")  # of uri-authentication-supported
-PROVED: Final = ("basic", "digest", "certificate")  # that can be tried with a wrong proof
+PROVED: Final = ("basic", "digest", CERTIFICATE)  # that can be tried with a wrong proof
 SCHEMES: Final = {"basic": "basic", "digest": "digest", "negotiate": "negotiate"}  # and the word of WWW-Authenticate
 
 
@@ -204,7 +205,7 @@ def _untrue_authentication(play: PlayRecord, label: str, told: str) -> list[Find
     """
     tried = {step.row.label for step in play.steps}  # one URI alone is tried with a wrong proof
     for one in visited(play, *({f"{label}-wrong"} & tried)):
-        if told in PROVED and one.ok:
+        if told in PROVED and one.ok and one.has_password != (told == CERTIFICATE):
             actual = f"{AUTHENTICATION} is {told} for {one.outcome.uri}, which takes a proof that is none: {one.said()}"
             return [Finding(actual, one.where)]
     for one in visited(play, f"{label}-nobody"):

@@ -74,12 +74,14 @@ class Prover:
 
     login: Login
     _challenge: Challenge | None = None
+    _shown_plainly: bool = False  # Basic was the last that was tried
     _counts: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def learn(self, header: str) -> bool:
         """Take a WWW-Authenticate header; whether it has a challenge that can be answered and was not before."""
         challenge = _best(challenges(header))
-        if challenge is None or (challenge == self._challenge and challenge.scheme == "basic"):
+        again = challenge == self._challenge or self._shown_plainly
+        if challenge is None or (again and challenge.scheme == "basic"):
             return False
         if challenge != self._challenge:
             self._challenge, self._counts = challenge, itertools.count(1)
@@ -92,7 +94,8 @@ class Prover:
 
     def authorization(self, method: str, target: str) -> str:
         """The value of an Authorization header for a request; Basic before the server has said what it wants."""
-        if self._challenge is None or self._challenge.scheme == "basic":
+        self._shown_plainly = self._challenge is None or self._challenge.scheme == "basic"
+        if self._challenge is None or self._shown_plainly:
             return f"Basic {base64.b64encode(':'.join(self.login).encode()).decode()}"
         asked = self._challenge.parameters
         sent = {

@@ -34,7 +34,8 @@ ABOUT_ITSELF: Final = (
     "printer-dns-sd-name", "printer-info", "printer-location", "printer-make-and-model", "printer-more-info",
     "printer-is-accepting-jobs", "ipp-features-supported",
 )  # fmt: skip
-PROVED: Final = ("basic", "digest", "certificate")  # of uri-authentication-supported (section 4.4.2)
+CERTIFICATE: Final = "certificate"
+PROVED: Final = ("basic", "digest", CERTIFICATE)  # of uri-authentication-supported (section 4.4.2)
 IN_TLS: Final = ("tls", "ssl3")  # keywords of uri-security-supported (RFC 2911 section 4.4.3)
 OF_A_JOB: Final = ("Get-Job-Attributes", "Cancel-Job")
 NO_WORD: Final = ("timeout", "unreachable")  # of an exchange that was waited for in vain
@@ -88,18 +89,20 @@ async def way_of(stage: Shared, step: Approach) -> Way:
         doors = {By.UPGRADE: Door.UPGRADE, By.OFFER: Door.OFFER, By.DIRECT: Door.TLS}
         way = Way(target, doors.get(step.by, Door.CLEAR))
     if step.wrong:
-        return _as_a_stranger(stage, way)
+        return _as_a_stranger(stage, way, listed_uris(stage.printer)[step.place].authentication)
     return replace(way, version=step.version, expect=step.by is By.WAITING, anonymous=step.anonymous)
 
 
-def _as_a_stranger(stage: Shared, way: Way) -> Way:
-    """With a proof that is none; raises ``NoWay`` where we know no right one to spoil."""
+def _as_a_stranger(stage: Shared, way: Way, proof: str | None) -> Way:
+    """With a proof of that kind that is none; raises ``NoWay`` where we know no right one to spoil."""
     access = stage.subscriber.access
+    if proof == CERTIFICATE:
+        if access.client_certificate:
+            return replace(way, context=access.of_a_stranger())
+        raise NoWay("the IXIT has no certificate that could be spoilt")
     if access.login is not None:
-        return replace(way, login=Login(access.login.name, token_urlsafe()))
-    if access.client_certificate:
-        return replace(way, context=access.of_a_stranger())
-    raise NoWay("the IXIT has neither a password nor a certificate that could be spoilt")
+        return replace(way, wrong_login=Login(access.login.name, token_urlsafe()))
+    raise NoWay("the IXIT has no password that could be spoilt")
 
 
 async def _in_clear(stage: Shared) -> Target:

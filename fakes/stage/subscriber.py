@@ -39,7 +39,7 @@ class Way:
     version: tuple[int, int] = (1, 1)
     expect: bool = False  # the body waits for 100 Continue
     anonymous: bool = False  # a challenge is not answered
-    login: Login | None = None  # in place of the one of the IXIT
+    wrong_login: Login | None = None  # in place of the one of the IXIT, shown once at most, and where it is asked for
     context: ssl.SSLContext | None = None  # TLS by other settings than those of the IXIT
 
 
@@ -93,9 +93,11 @@ class Subscriber:
         ``login`` goes before the one of the IXIT; the evidence keeps the password of neither.
         """
         way = way or self.way
-        login = way.login or login or self.access.login
+        login = login or self.access.login
         number = next(self._request_ids)
         request = ipp.encode(ipp.Message(int(operation), number, tuple(groups), data, version=way.version))
+        if way.wrong_login is not None:
+            return await self._failing(Prover(way.wrong_login), operation, request, play, step, way)
         prover = None
         if login is not None and not way.anonymous:
             # who proves something in one step only must not be let in as nobody before that is asked for
@@ -106,6 +108,17 @@ class Subscriber:
         exchange, challenge = await self._once(operation, request, play, step, way, "")
         if prover is not None and challenge is not None and prover.learn(challenge):
             return await self._proving(prover, operation, request, play, step, way)
+        return exchange
+
+    async def _failing(
+        self, prover: Prover, operation: Operation, request: bytes, play: int, step: int, way: Way
+    ) -> rows.Exchange:
+        """With a wrong proof, one time and where one is asked for: a directory may lock a user out for several."""
+        exchange, challenge = await self._once(operation, request, play, step, way, "")
+        if challenge is None or not prover.learn(challenge):
+            return exchange
+        authorization = prover.authorization("POST", way.target.path)
+        exchange, _ = await self._once(operation, request, play, step, way, authorization)
         return exchange
 
     async def _proving(

@@ -19,9 +19,10 @@ from conformance.vocabulary import Edition
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation
 from fakes.printer import OBEDIENT, Policy
-from fakes.printer.security_policy import Mode, SecurityPolicy
-from fakes.stage.bench import Sitting, bench, reference_printer
+from fakes.printer.security_policy import Authentication, Mode, SecurityPolicy
+from fakes.stage.bench import Sitting, Surroundings, bench, reference_printer
 from fakes.stage.ixit import Ixit
+from fakes.stage.secured_printer import prepared
 from fakes.stage.tests.meddling import Fate, Meddler, behind
 from reports.selftest.trial import judge_quickly
 
@@ -108,11 +109,17 @@ def test_a_uri_without_a_value_beside_it_is_not_guessed_at(tmp_path: Path) -> No
     assert "says nothing of the security" in found["uri2"].not_sent
 
 
-def played(directory: Path, policy: Policy, scenario: str, ixit: Ixit | None = None) -> PlayRecord:
+def played(
+    directory: Path,
+    policy: Policy,
+    scenario: str,
+    ixit: Ixit | None = None,
+    around: Surroundings = Surroundings(),  # noqa: B008 - frozen
+) -> PlayRecord:
     async def play() -> None:
         with EvidenceFile.create(directory / "x.evidence") as file:
             sitting = Sitting(ixit or Ixit.for_loopback(), "a test")
-            async with bench(file, reference_printer(policy), sitting) as stage:
+            async with bench(file, reference_printer(policy, surroundings=around), sitting) as stage:
                 await stage.prepare()
                 await stage.perform([BY_ID[scenario]], lambda *_: None)
 
@@ -168,3 +175,23 @@ def test_a_port_that_never_answers_is_waited_for_once(tmp_path: Path) -> None:
     assert found["ask"].not_sent == ""
     assert all("does not answer in the clear at all" in found[name].not_sent for name in ("validate", "jobs", "print"))
     assert took < 8
+
+
+@pytest.mark.parametrize("kind", [Authentication.BASIC, Authentication.DIGEST])
+def test_a_wrong_password_goes_out_once(tmp_path: Path, kind: Authentication) -> None:
+    """A directory behind a printer may lock the user out for several."""
+    there = prepared(replace(OBEDIENT, security=SecurityPolicy(authentication=kind)), Ixit.for_loopback(), tmp_path)
+    record = played(tmp_path, there.policy, "security/uris", there.ixit)
+    wrong = record.labelled("uri1-wrong").exchanges
+    shown = [b"\nauthorization:" in exchange.request_head.lower() for exchange in wrong]
+    assert (shown, [exchange.http_status for exchange in wrong]) == ([False, True], [401, 401])
+
+
+def test_a_wrong_password_stays_here_where_none_is_asked_for(tmp_path: Path) -> None:
+    known = ("Bob Jones", "third-secret")
+    security = SecurityPolicy(mode=Mode.MIXED, lists="proof-for-show")
+    lying = replace(OBEDIENT, security=security, accounts=(known,))
+    there = prepared(lying, replace(Ixit.for_loopback(), user=known[0], password=known[1]), tmp_path)
+    record = played(tmp_path, there.policy, "security/uris", there.ixit, there.surroundings)
+    wrong = record.labelled("uri2-wrong").exchanges
+    assert [b"\nauthorization:" in exchange.request_head.lower() for exchange in wrong] == [False]
