@@ -70,6 +70,13 @@ SECURED: Final = (
         authentication=Authentication.CERTIFICATE,
     ),
     ConformingVariant(
+        "asks-operators-for-basic",
+        "It wants a password of those who pause it, and lists basic.",
+        {"security": SecurityPolicy(authentication=Authentication.BASIC, asks="operators")},
+        ("security/uris",),
+        unjudged={"MV-3": "the list has no word for a proof that some operations want"},
+    ),
+    ConformingVariant(
         "forgets-what-has-ended",
         "It is there with and without TLS, and a job that has ended is listed no more.",
         {"security": SecurityPolicy(mode=Mode.MIXED), "job_history": 0},

@@ -7,8 +7,8 @@ from typing import Final
 from conformance.counted import counted
 from conformance.record import PlayRecord
 from conformance.verdict import Inconclusive, NotApplicable, Violation, Where
-from conformance.wire.http import challenges
-from conformance.wire.registry import ValueTag
+from conformance.wire.http import challenges, response_heads
+from conformance.wire.registry import Operation, ValueTag, keyword_of
 
 from .case import case, expect
 from .findings import Finding, conclude
@@ -199,6 +199,22 @@ def _untrue_security(one: Visit, security: str) -> str | None:
     return f"{SECURITY} is {security} for {one.said()}"
 
 
+def _require_none_elsewhere(play: PlayRecord, one: Visit, told: str) -> None:
+    """``Inconclusive`` where that URI asks for the proof at another operation: the list has one word for all of them.
+
+    That somebody tells of himself to whoever proves it, and prints for anybody, is no such choice.
+    """
+    for other in play.run_record.exchanges:
+        if other.http_status != UNAUTHORIZED or other.operation == Operation.GET_PRINTER_ATTRIBUTES:
+            continue
+        head = response_heads(other.response_head)[-1:]
+        offered = {c.scheme for each in head for c in challenges(each.get("www-authenticate"))}
+        if other.uri == one.outcome.uri and SCHEMES[told] in offered:
+            what, asked = (keyword_of(Operation, row.operation) for row in (other, one.exchange))
+            why = f"{told} is asked for at {other.uri} by {what}, and not by {asked}"
+            raise Inconclusive(f"{why}: {AUTHENTICATION} has no word for that", (one.where, Where("ipp", other.id)))
+
+
 def _untrue_authentication(play: PlayRecord, label: str, told: str) -> list[Finding]:
     """A proof that is wanted and not told, or told and not wanted, not looked at or not offered; and TLS that comes for
     one request and no other.
@@ -210,6 +226,7 @@ def _untrue_authentication(play: PlayRecord, label: str, told: str) -> list[Find
             return [Finding(actual, one.where)]
     for one in visited(play, f"{label}-nobody"):
         if told in SCHEMES and one.ok:
+            _require_none_elsewhere(play, one, told)
             actual = f"{AUTHENTICATION} is {told} for {one.outcome.uri}, which asks nobody: {one.said()}"
             return [Finding(actual, one.where)]
         if one.switched and not one.exchange.tls:

@@ -51,7 +51,7 @@ _DESCRIPTION: Final = Scenario(
     frozenset({"security", "three-lists"}),
 )
 
-_URIS: Final = Scenario("security/uris", (Describe(), VisitUris()), frozenset({"security", "uris"}))
+_URIS: Final = Scenario("security/uris", (Describe(), VisitUris()), frozenset({"security", "uris"}), alone=True)
 
 # What costs paper or makes something is asked for only where all else was refused.
 _CLEAR: Final = Scenario(

@@ -272,7 +272,9 @@ class Approach:
 class VisitUris:
     """Each URI that the printer lists, as the lists say of it: ``Approach`` for ``uri1``, ``uri2`` and so on, and again
     for ``uri1-nobody`` and so on, without a proof of who asks.  One that wants a proof is visited with a wrong one, too
-    (``uri1-wrong``): the last of them alone, since a printer may count such visits.
+    (``uri1-wrong``): the last of them alone, since a printer may count such visits.  Where a
+    password is listed and printing wants none, the printer, if it is not stopped, is told to go on without a proof
+    (``uri1-nobody-resumes``): it may want one of operators alone.
     """
 
     label: str = "uris"

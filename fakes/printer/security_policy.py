@@ -40,6 +40,7 @@ class SecurityPolicy:
 
     mode: Mode = Mode.PLAIN
     authentication: Authentication = Authentication.NAME
+    asks: Literal["everybody", "operators"] = "everybody"  # for a password: whoever wants anything, or to pause
     certificate: Flaw = Flaw.NONE  # what is wrong with it, which no text forbids
     only_tls: bool = False  # nobody listens in the clear
     other_names: tuple[str, ...] = ()  # of this host, each with a secure URI of its own

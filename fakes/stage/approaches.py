@@ -35,7 +35,8 @@ ABOUT_ITSELF: Final = (
     "printer-is-accepting-jobs", "ipp-features-supported",
 )  # fmt: skip
 CERTIFICATE: Final = "certificate"
-PROVED: Final = ("basic", "digest", CERTIFICATE)  # of uri-authentication-supported (section 4.4.2)
+BY_PASSWORD: Final = ("basic", "digest")
+PROVED: Final = (*BY_PASSWORD, CERTIFICATE)  # of uri-authentication-supported (section 4.4.2)
 IN_TLS: Final = ("tls", "ssl3")  # keywords of uri-security-supported (RFC 2911 section 4.4.3)
 OF_A_JOB: Final = ("Get-Job-Attributes", "Cancel-Job")
 NO_WORD: Final = ("timeout", "unreachable")  # of an exchange that was waited for in vain

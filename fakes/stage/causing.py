@@ -32,7 +32,7 @@ async def stop_or_go_on(play: PlayUnderWay, *, stops: bool) -> None:
     try:
         async with asyncio.timeout(limit):
             await _brought_about(entry, ixit.cause_printer_stopped if stops else ixit.cause_printer_resumed, limit)
-            while await _is_stopped(play) is not stops:  # noqa: ASYNC110 - nothing but the printer knows
+            while await is_stopped(play) is not stops:  # noqa: ASYNC110 - nothing but the printer knows
                 await asyncio.sleep(LOOK_SECONDS)
     except TimeoutError as error:
         wanted = "stopped" if stops else "going on"
@@ -94,7 +94,7 @@ async def _asked(entry: str, text: str, limit: float) -> None:
         loop.remove_reader(number)
 
 
-async def _is_stopped(play: PlayUnderWay) -> bool | None:
+async def is_stopped(play: PlayUnderWay) -> bool | None:
     """What the printer says; ``None`` where it does not."""
     wanted = ipp.keyword("requested-attributes", "printer-state", "printer-state-reasons")
     answer = await play.ask(Operation.GET_PRINTER_ATTRIBUTES, [play.operation_group(OPERATOR, wanted)], partly=True)

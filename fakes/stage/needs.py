@@ -23,7 +23,7 @@ def missing_need(stage: Shared, scenario: Scenario) -> str | None:
         if not word:
             if kind in PAUSE and stage.ixit.stops_by_hand:
                 continue
-            if not _lists_operation(stage, kind):
+            if not lists_operation(stage, kind):
                 hint = "; cause-printer-stopped in the IXIT would do" if kind in PAUSE else ""
                 return f"the printer does not list {kind} in operations-supported{hint}"
         elif kind == "event" and not _lists(stage, stage.vocabulary.events_supported, word):
@@ -49,7 +49,8 @@ def _has_formats(stage: Shared) -> bool:
     return v.name == "ntfy-01" or v.find(stage.printer, v.format_supported) is not None
 
 
-def _lists_operation(stage: Shared, name: str) -> bool:
+def lists_operation(stage: Shared, name: str) -> bool:
+    """Whether the printer says that it has that operation."""
     listed = stage.printer.get("operations-supported")
     number = Operation[name.upper().replace("-", "_")]
     return listed is not None and int(number) in listed.integers()

@@ -42,11 +42,12 @@ from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation, Status
 
 from . import subscription_steps, waits
-from .approaches import PROVED, approach, listed_uris
-from .causing import let_go_on, stop_or_go_on
+from .approaches import BY_PASSWORD, PROVED, approach, listed_uris
+from .causing import is_stopped, let_go_on, stop_or_go_on
 from .directory_secrets import without_secrets
 from .ensemble import Halt, SharedEvent
 from .live_subscription import CutShort, NotPlayable
+from .needs import lists_operation
 from .play_under_way import OPERATOR, NothingToAsk, PlayUnderWay
 from .requests import one_too_many
 from .tidying import tidy
@@ -345,14 +346,21 @@ class ScenarioRun(PlayUnderWay):
 
     @_do.register
     async def _(self, step: VisitUris, doing: Doing) -> None:
-        for place in range(len(listed_uris(self.stage.printer))):
+        for place, listed in enumerate(listed_uris(self.stage.printer)):
             label = f"uri{place + 1}"
             await self._carry_out(Approach(label, By.LISTED, place=place))
             await self._carry_out(Approach(f"{label}-nobody", By.LISTED, "Validate-Job", place=place, anonymous=True))
+            if listed.authentication in BY_PASSWORD and f"{label}-nobody" in self.welcome and await self._may_resume():
+                resumes = Approach(f"{label}-nobody-resumes", By.LISTED, "Resume-Printer", place=place, anonymous=True)
+                await self._carry_out(resumes)
         proofs = [one.authentication in PROVED for one in listed_uris(self.stage.printer)]
         if any(proofs):
             place = len(proofs) - 1 - proofs[::-1].index(True)
             await self._carry_out(Approach(f"uri{place + 1}-wrong", By.LISTED, "Validate-Job", place=place, wrong=True))
+
+    async def _may_resume(self) -> bool:
+        """Whether it does nothing to have the printer go on."""
+        return lists_operation(self.stage, "Resume-Printer") and await is_stopped(self) is False
 
     @_do.register
     async def _(self, step: ReadDirectory, doing: Doing) -> None:

@@ -9,6 +9,7 @@ from fakes.http.connection import Head
 from fakes.printer.policy import Policy
 from fakes.printer.security_policy import Authentication
 
+from . import admission
 from .identity import common_name
 
 _DEMANDED = {Authentication.BASIC: "basic", Authentication.DIGEST: "digest"}
@@ -38,7 +39,7 @@ class Accounts:
         authorization = head.get("authorization")
         if self._ignores:
             return None
-        if not authorization and not self._demands:
+        if not authorization and not (self._demands and admission.asks_for_proof(policy, request)):
             return common_name(certificate)
         if lets_in_unproved(policy, head, request):
             return None

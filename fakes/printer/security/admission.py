@@ -14,6 +14,7 @@ from fakes.printer.security_policy import Authentication, Mode
 
 OPEN: Final = (Mode.PLAIN, Mode.MIXED)  # where a request in the clear is as good as any
 FOR_JOBS: Final = (Operation.PRINT_JOB, Operation.VALIDATE_JOB, Operation.CREATE_JOB, Operation.SEND_DOCUMENT)
+FOR_OPERATORS: Final = (Operation.PAUSE_PRINTER, Operation.RESUME_PRINTER)
 LISTS: Final = ("printer-uri-supported", "uri-security-supported", "uri-authentication-supported")
 
 
@@ -71,6 +72,11 @@ def upgrade_token(policy: Policy) -> str:
 
 
 # ---------------------------------------------------------------- requests in the clear
+
+
+def asks_for_proof(policy: Policy, request: ipp.Message) -> bool:
+    """Whether who wants this done has to prove who he is, at a printer that knows its users by passwords."""
+    return policy.security.asks == "everybody" or request.code in FOR_OPERATORS
 
 
 def answers_unheard(policy: Policy, head: Head) -> bool:
