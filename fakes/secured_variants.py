@@ -36,6 +36,7 @@ SECURED: Final = (
         only_tls=True,
         clear_at_tls="bad-request",
     ),
+    _secured("clear-redirected", "The clear is redirected to the port for TLS.", Mode.REFUSE, refuses_by="redirection"),
     _secured(
         "upgrade-in-other-words",
         "Its Upgrade header has blanks, small letters and an empty place.",

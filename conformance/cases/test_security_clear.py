@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from conformance.record import PlayRecord
 from conformance.record.recorded_run import address_key
@@ -34,6 +34,7 @@ from .security_lookup import (
 )
 
 IN_CLEAR: Final = (*(label for label, _ in CLEAR_OPERATIONS), "print", "subscribe", "cancel")
+REDIRECTIONS: Final = (301, 302, 307, 308)
 BAD_REQUEST: Final = 400
 _IMPOSSIBLE: Final = Status.CLIENT_ERROR_NOT_POSSIBLE
 OPEN: Final = "a request in the clear is as good as any at this printer"
@@ -131,13 +132,39 @@ def _mails(play: PlayRecord, one: Visit) -> Iterator[Finding]:
 @case("E1-3", on="security/clear")
 def test_a_refusal_in_the_clear_leads_into_tls(play: PlayRecord) -> None:
     refusals = _refusals(play)
-    found = [
-        Finding(one.said(), one.where)
+    elsewhere = [
+        one
         for one in refusals
         if not _carried_out(one, refusals) and one.spoke_http and not (one.status == UPGRADE_REQUIRED and one.tokens)
         if not _is_for_tls_alone(play, one) and not (one.answer is not None and lists_the_clear(play))
     ]
-    conclude(found, expected="426 with Upgrade and a token of TLS, or no HTTP at all")
+    found, unknown = list[Finding](), list[Inconclusive]()
+    for one in elsewhere:
+        try:
+            found += [] if _redirects_into_tls(one) else [Finding(one.said(), one.where)]
+        except Inconclusive as reason:
+            unknown.append(reason)  # what is known of another request counts all the same
+    conclude(found, expected="426 with Upgrade and a token of TLS, a redirection there, or no HTTP at all")
+    if unknown:
+        raise unknown[0]
+
+
+def _redirects_into_tls(one: Visit) -> bool:
+    """Whether a client that follows finds the same printer in TLS; ``Inconclusive`` for a host that may be another.
+
+    A front page elsewhere is no printer.  Whether the URI in the clear is listed truly is MV-3's.
+    """
+    if one.status not in REDIRECTIONS:
+        return False
+    asked = urlsplit(one.outcome.uri)
+    try:
+        to = urlsplit(urljoin(f"http://{asked.netloc}{asked.path}", one.head.get("location")))
+        leads = to.scheme in ("https", "ipps") and (to.path or "/") == (asked.path or "/")
+    except ValueError:
+        return False  # it is no URI
+    if leads and to.hostname != asked.hostname:
+        raise Inconclusive(f"{one.said()}: is {(to.hostname or 'no name')!a:.80} the same host?", (one.where,))
+    return leads
 
 
 def _is_for_tls_alone(play: PlayRecord, one: Visit) -> bool:

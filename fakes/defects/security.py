@@ -179,6 +179,8 @@ REFUSED: Final = (
           refusal="another-protocol"),
     _lies("refusal-forbidden", "What comes in the clear is forbidden, without a word of TLS.", ("E1-3",), Mode.ENFORCE,
           CLEAR, refusal="forbidden"),
+    _lies("refusal-to-the-front-page", "What comes in the clear is redirected to the front page in TLS.", ("E1-3",),
+          Mode.REFUSE, CLEAR, refusal="front-page"),
     _lies("expectation-ignored", "A client that waits with its body is left waiting.", ("E1-4",), Mode.REFUSE, CLEAR,
           heeds_expect=False),
     _lies("realm-without-scheme", "401 to Get-Jobs names a realm and no scheme.", ("E4-1",), Mode.PLAIN, PROOF,

@@ -50,6 +50,7 @@ class SecurityPolicy:
     tells: Literal["of-itself", "all-but-jobs"] = "of-itself"  # what else it does in the clear, in that mode
 
     clear_at_tls: Literal["dropped", "bad-request"] = "dropped"  # who speaks HTTP where TLS comes first
+    refuses_by: Literal["upgrade", "redirection"] = "upgrade"  # what comes in the clear
     other_words: bool = False  # its Upgrade header has blanks, small letters and an empty place
     neighbours: bool = False  # the directories have others beside it: of its name, of its ports
 
@@ -74,7 +75,7 @@ class SecurityPolicy:
         "job", "once-refused",
     ] = "as-told"  # what is carried out in spite of all  # fmt: skip
     refused: Literal["nothing", "jobs", "subscriptions"] = "nothing"  # what is made in spite of the refusal
-    refusal: Literal["upgrade", "without-upgrade", "another-protocol", "forbidden"] = "upgrade"
+    refusal: Literal["upgrade", "without-upgrade", "another-protocol", "forbidden", "front-page"] = "upgrade"
     heeds_expect: bool = True
     challenge: Literal["scheme", "realm-alone-for-lists"] = "scheme"
     proof: Literal["looked-at", "taken-unseen", "not-of-jobs"] = "looked-at"

@@ -387,5 +387,7 @@ class ReferencePrinter:
 
     async def _refuse_in_clear(self, connection: ServerConnection, telling: Telling) -> None:
         self._refusals_in_clear += 1
-        status, reason, headers = telling.choose(self.policy, admission.refusal_in_clear)
+        status, reason, headers = telling.choose(
+            self.policy, lambda policy: admission.refusal_in_clear(policy, self.secure_uri)
+        )
         await connection.respond(status, [*headers, TEXT], b"this printer is for TLS", reason=reason)

@@ -124,8 +124,12 @@ def _prints(request: ipp.Message) -> bool:
     return request.code == Operation.PRINT_JOB
 
 
-def refusal_in_clear(policy: Policy) -> tuple[int, str, Sequence[tuple[str, str]]]:
-    """Status, reason and headers: 426 names what would do (RFC 2817 section 4.2)."""
+def refusal_in_clear(policy: Policy, secure: str) -> tuple[int, str, Sequence[tuple[str, str]]]:
+    """Status, reason and headers: 426 names what would do (RFC 2817 section 4.2), a redirection the URI for TLS."""
+    if policy.security.refusal == "front-page":
+        return 302, "Found", (("Location", urlsplit(secure)._replace(scheme="https", path="/").geturl()),)
+    if policy.security.refuses_by == "redirection":
+        return 308, "Permanent Redirect", (("Location", urlsplit(secure)._replace(scheme="https").geturl()),)
     if policy.security.refusal == "forbidden":
         return 403, "Forbidden", ()
     if policy.security.refusal == "without-upgrade":
