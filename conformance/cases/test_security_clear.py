@@ -9,13 +9,21 @@ from urllib.parse import urljoin, urlsplit
 from conformance.record import PlayRecord
 from conformance.record.recorded_run import address_key
 from conformance.requirements import Otherwise
-from conformance.scenarios.security import CLEAR_OPERATIONS, VERSIONED, VERSIONS, version_label
+from conformance.scenarios.security import (
+    CLEAR_OPERATIONS,
+    MAKING,
+    OF_A_SUBSCRIPTION,
+    VERSIONED,
+    VERSIONS,
+    version_label,
+)
 from conformance.verdict import Inconclusive, NotApplicable, Violation
 from conformance.wire.http import challenges
 from conformance.wire.registry import GroupTag, Operation, Status
 
 from .case import case, expect
 from .findings import Finding, beginning, conclude
+from .ipp_lookup import GONE, told
 from .security_lookup import (
     IN_TLS,
     SECURITY,
@@ -33,16 +41,17 @@ from .security_lookup import (
     visited,
 )
 
-IN_CLEAR: Final = (*(label for label, _ in CLEAR_OPERATIONS), "print", "subscribe", "cancel")
+IN_CLEAR: Final = (*(label for label, _ in CLEAR_OPERATIONS), *MAKING, "cancel")
+ABOUT_ONE: Final = ("validate", *(label for label, _ in OF_A_SUBSCRIPTION))
 REDIRECTIONS: Final = (301, 302, 307, 308)
 BAD_REQUEST: Final = 400
 _IMPOSSIBLE: Final = Status.CLIENT_ERROR_NOT_POSSIBLE
 OPEN: Final = "a request in the clear is as good as any at this printer"
 
 
-def _refusals(play: PlayRecord) -> list[Visit]:
+def _refusals(play: PlayRecord, labels: Sequence[str] = IN_CLEAR) -> list[Visit]:
     """The requests in the clear at a printer that refuses such; a judgement where it does not."""
-    control, found = visit(play, "control"), visited(play, *IN_CLEAR)
+    control, found = visit(play, "control"), visited(play, *labels)
     if not found:
         raise NotApplicable("nobody could be approached in the clear")
     if not refuses_in_clear(play, *found):
@@ -58,10 +67,17 @@ def _may_ask(play: PlayRecord, one: Visit) -> bool:
 
 @case("E1-1", on="security/clear")
 def test_nothing_is_carried_out_in_the_clear(play: PlayRecord) -> None:
-    found = _refusals(play)
+    _judge_refusals(play, [*_refusals(play), *visited(play, "waiting")])
+
+
+@case("E1-1", on="security/clear-subscription")
+def test_nobody_manages_a_subscription_in_the_clear(play: PlayRecord) -> None:
+    _judge_refusals(play, _refusals(play, ABOUT_ONE))
+
+
+def _judge_refusals(play: PlayRecord, found: Sequence[Visit]) -> None:
     if lists_the_clear(play):
         raise NotApplicable("the printer lists a URI for the clear, and wants TLS for some operations only")
-    found += visited(play, "waiting")
     done = [one for one in found if _carried_out(one, found) and not one.exchange.tls and not _may_ask(play, one)]
     conclude(
         [Finding(one.said(), one.where) for one in done],
@@ -127,6 +143,24 @@ def _mails(play: PlayRecord, one: Visit) -> Iterator[Finding]:
     for asked in one.outcome.asks:
         for mail in play.run_record.mails_to(address_key(asked.address)):
             yield Finding(f"a mail came to {asked.address}, though: {one.said()}", mail.where())
+
+
+@case("E1-2", on="security/clear-subscription")
+def test_a_subscription_outlives_a_refused_cancellation(play: PlayRecord) -> None:
+    _refusals(play, ABOUT_ONE)
+    end = visit(play, "end")
+    if end.ok:
+        raise NotApplicable("Cancel-Subscription in the clear was not refused")
+    made, group = told(play, "made")
+    if group is None:
+        raise Inconclusive(f"the subscription could not be read before that: {made.keyword}", (made.where(),))
+    kept, group = told(play, "kept")
+    expect(
+        group is not None or kept.status not in GONE,
+        expected="the subscription, whose Cancel-Subscription was refused in the clear",
+        actual=kept.keyword,
+        where=(end.where, kept.where()),
+    )
 
 
 @case("E1-3", on="security/clear")

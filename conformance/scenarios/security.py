@@ -14,9 +14,12 @@ from .steps import (
     Describe,
     ListSubscriptions,
     Print,
+    Query,
     ReadDirectory,
     Scenario,
     Silence,
+    Subscribe,
+    Unsubscribe,
     VisitUris,
 )
 
@@ -29,6 +32,12 @@ CLEAR_OPERATIONS: Final = (
     ("job", "Get-Job-Attributes"),
 )
 VERSIONED: Final = CLEAR_OPERATIONS[:3]
+OF_A_SUBSCRIPTION: Final = (
+    ("told", "Get-Subscription-Attributes"),
+    ("renew", "Renew-Subscription"),
+    ("end", "Cancel-Subscription"),
+)
+MAKING: Final = ("print", "subscribe", "create")  # labels of what would make something
 EVERYTHING: Final = ("all",)
 
 
@@ -65,11 +74,28 @@ _CLEAR: Final = Scenario(
         Approach("waiting", By.WAITING, "Validate-Job"),
         Approach("upgrade", By.UPGRADE),
         Approach("cancel", By.CLEAR, "Cancel-Job", unless="validate"),
+        Approach("create", By.CLEAR, "Create-Job", ask=Ask("o"), unless="validate"),
         Approach("listed", By.OWN, "Get-Jobs"),
         ListSubscriptions(label="subscriptions", requested=EVERYTHING),
         Silence(),
     ),
     frozenset({"security", "clear"}),
+    alone=True,
+)
+
+# Somebody's subscription, by the way of the run: nobody reads, renews or ends it in the clear.
+_CLEAR_SUBSCRIPTION: Final = Scenario(
+    "security/clear-subscription",
+    (
+        _CONTROL,
+        Subscribe(),
+        Query(label="made"),
+        Approach("validate", By.CLEAR, "Validate-Job"),
+        *(Approach(label, By.CLEAR, operation, unless="validate") for label, operation in OF_A_SUBSCRIPTION),
+        Query(label="kept"),
+        Unsubscribe(),
+    ),
+    frozenset({"security", "clear-subscription"}),
     alone=True,
 )
 
@@ -137,5 +163,5 @@ _DIRECTORY: Final = Scenario(
 )
 
 SCENARIOS: Final[tuple[Scenario, ...]] = (
-    _DESCRIPTION, _URIS, _CLEAR, _OFFER, _VERSIONS, _BOTH, _UNLISTED, _PROOF, _DIRECTORY,
+    _DESCRIPTION, _URIS, _CLEAR, _CLEAR_SUBSCRIPTION, _OFFER, _VERSIONS, _BOTH, _UNLISTED, _PROOF, _DIRECTORY,
 )  # fmt: skip

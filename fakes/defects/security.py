@@ -11,6 +11,7 @@ from .row import Defect
 LISTS: Final = "security/description"
 URIS: Final = "security/uris"
 CLEAR: Final = "security/clear"
+SUBSCRIPTION: Final = "security/clear-subscription"
 OFFER: Final = "security/offer"
 VERSIONS: Final = "security/versions"
 BOTH: Final = "security/both"
@@ -161,6 +162,14 @@ REFUSED: Final = (
           clear="offering"),
     _lies("job-cancelled-in-the-clear", "Cancel-Job is carried out in the clear, and nothing else is.", ("E1-1",),
           Mode.REFUSE, CLEAR, clear="cancel-job"),
+    _lies("subscription-told-in-the-clear", "Get-Subscription-Attributes is carried out in the clear, nothing else is.",
+          ("E1-1",), Mode.ENFORCE, SUBSCRIPTION, clear="subscription"),
+    _lies("subscription-ended-in-the-clear", "Subscriptions are renewed and cancelled in the clear.",
+          ("E1-1",), Mode.REFUSE, SUBSCRIPTION, clear="end-of-subscription"),
+    _lies("subscriptions-listed-in-the-clear", "Get-Subscriptions is carried out in the clear, and nothing else is.",
+          ("E1-1",), Mode.ENFORCE, CLEAR, clear="lists-of-subscriptions"),
+    _lies("job-created-in-the-clear", "Create-Job is carried out in the clear, and nothing else is.", ("E1-1",),
+          Mode.REFUSE, CLEAR, clear="create-job"),
     _lies("usual-version-in-the-clear", "Requests of version 1.1 are carried out in the clear, and of no other.",
           ("E-7",), Mode.ENFORCE, VERSIONS, CLEAR, clear="version-1.1"),
     _lies("later-version-in-the-clear", "Requests of version 2.1 are carried out in the clear.", ("E-7",), Mode.REFUSE,
@@ -173,6 +182,10 @@ REFUSED: Final = (
           refused="jobs"),
     _lies("refused-subscription-made", "A subscription that is refused in the clear is made.", ("E1-2", "3-6"),
           Mode.REFUSE, CLEAR, refused="subscriptions"),
+    _lies("refused-open-job-made", "Create-Job is refused in the clear, and the job is there.", ("E1-2",), Mode.ENFORCE,
+          CLEAR, refused="open-jobs"),
+    _lies("refused-cancellation-made", "Cancel-Subscription is refused in the clear, and the subscription is gone.",
+          ("E1-2",), Mode.REFUSE, SUBSCRIPTION, refused="cancellations"),
     _lies("refusal-without-upgrade", "426 has no Upgrade header.", ("E1-3", "E4-1"), Mode.ENFORCE, CLEAR,
           refusal="without-upgrade"),
     _lies("refusal-for-another-protocol", "426 names HTTP/2.0, and no TLS.", ("E1-3", "E4-1"), Mode.ENFORCE, CLEAR,

@@ -72,9 +72,11 @@ class SecurityPolicy:
     clear: Literal[
         "as-told", "expecting", "offering", "cancel-job", "version-1.1", "version-1.0",
         "version-1.0-lists", "version-2.1", "print-job", "lists",
-        "job", "once-refused",
+        "job", "once-refused", "subscription", "create-job", "lists-of-subscriptions", "end-of-subscription",
     ] = "as-told"  # what is carried out in spite of all  # fmt: skip
-    refused: Literal["nothing", "jobs", "subscriptions"] = "nothing"  # what is made in spite of the refusal
+    refused: Literal["nothing", "jobs", "open-jobs", "subscriptions", "cancellations"] = (
+        "nothing"  # what is made in spite of the refusal
+    )
     refusal: Literal["upgrade", "without-upgrade", "another-protocol", "forbidden", "front-page"] = "upgrade"
     heeds_expect: bool = True
     challenge: Literal["scheme", "realm-alone-for-lists"] = "scheme"

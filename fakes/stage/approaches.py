@@ -39,6 +39,10 @@ BY_PASSWORD: Final = ("basic", "digest")
 PROVED: Final = (*BY_PASSWORD, CERTIFICATE)  # of uri-authentication-supported (section 4.4.2)
 IN_TLS: Final = ("tls", "ssl3")  # keywords of uri-security-supported (RFC 2911 section 4.4.3)
 OF_A_JOB: Final = ("Get-Job-Attributes", "Cancel-Job")
+OF_A_SUBSCRIPTION: Final = (
+    Operation.GET_SUBSCRIPTION_ATTRIBUTES, Operation.RENEW_SUBSCRIPTION, Operation.CANCEL_SUBSCRIPTION
+)  # fmt: skip
+MAKES_A_JOB: Final = (Operation.PRINT_JOB, Operation.CREATE_JOB)
 NO_WORD: Final = ("timeout", "unreachable")  # of an exchange that was waited for in vain
 WHICH_JOBS: Final = ("not-completed", "completed")
 
@@ -180,6 +184,8 @@ async def approach(play: PlayUnderWay, step: Approach) -> Approached:
             raise NoWay("what is asked for in this way is carried out here")
         if step.operation in OF_A_JOB and not play.jobs:
             raise NoWay("there is no job of this play to ask about")
+        if _operation(step) in OF_A_SUBSCRIPTION and _subscription(play) is None:
+            raise NoWay("there is no subscription of this play to ask about")
         way = await way_of(play.stage, step)
         if step.by in (By.CLEAR, By.WAITING, By.OFFER) and play.stage.mute_in_clear:
             raise NoWay("this printer does not answer in the clear at all, and each request would wait in vain")
@@ -194,14 +200,24 @@ async def approach(play: PlayUnderWay, step: Approach) -> Approached:
     return await _send(play, step, way, done)
 
 
+def _operation(step: Approach) -> Operation:
+    return Operation[step.operation.upper().replace("-", "_")]
+
+
+def _subscription(play: PlayUnderWay) -> int | None:
+    """The number of the first one that this play has."""
+    return next((live.id for live in play.subscriptions.values() if live.id is not None), None)
+
+
 async def _send(play: PlayUnderWay, step: Approach, way: Way, done: Approached) -> Approached:
-    operation = Operation[step.operation.upper().replace("-", "_")]
+    operation = _operation(step)
     job_name = own_names.own_job(play.play, step.label)
-    carrier = Carrier.JOB if operation is Operation.PRINT_JOB else Carrier.PRINTER
+    carrier = Carrier.JOB if operation in MAKES_A_JOB else Carrier.PRINTER
     group, asked = play.prepare(step.ask, carrier) if step.ask is not None else (None, None)
     done = replace(done, asks=(asked,) if asked else (), user=OPERATOR, name=job_name, login=play.proved(""))
     if operation is Operation.PRINT_JOB:
         play.stage.sheets.take()
+    if operation in MAKES_A_JOB:
         play.unsure_jobs[job_name] = OPERATOR
     exchange = None
     for more in _attributes(play, operation, job_name):
@@ -231,8 +247,10 @@ def _noted(
     if asked is not None:
         play.note_granted(answer, [asked.label])
     number = answer.message.find("job-id", GroupTag.JOB)
-    if answer.row.operation == Operation.PRINT_JOB and number is not None and number.value.integer is not None:
+    if answer.row.operation in MAKES_A_JOB and number is not None and number.value.integer is not None:
         play.jobs[step.label] = number.value.integer
+        if answer.row.operation == Operation.CREATE_JOB:
+            play.open_jobs.add(step.label)
         return replace(done, job=number.value.integer)
     return done
 
@@ -241,11 +259,17 @@ def _attributes(play: PlayUnderWay, operation: Operation, job_name: str) -> Sequ
     """The operation attributes beside the obligatory ones, for each request that it takes."""
     if operation in (Operation.GET_JOB_ATTRIBUTES, Operation.CANCEL_JOB):
         return [[ipp.integer("job-id", next(iter(play.jobs.values())))]]
+    if operation in OF_A_SUBSCRIPTION:
+        number = _subscription(play)
+        assert number is not None  # without one there is no way
+        return [[ipp.integer(play.stage.vocabulary.subscription_id, number)]]
     if operation is Operation.GET_PRINTER_ATTRIBUTES:
         return [[ipp.keyword("requested-attributes", *ABOUT_ITSELF)]]
     if operation is Operation.GET_JOBS:
         wanted = ipp.keyword("requested-attributes", "job-id", "job-name")
         return [[ipp.keyword("which-jobs", which), wanted] for which in WHICH_JOBS]
+    if operation is Operation.CREATE_JOB:
+        return [[ipp.name_("job-name", job_name)]]
     if operation in (Operation.PRINT_JOB, Operation.VALIDATE_JOB):
         format_ = play.stage.ixit.document_format
         return [

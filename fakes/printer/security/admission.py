@@ -15,6 +15,12 @@ from fakes.printer.security_policy import Authentication, Mode
 OPEN: Final = (Mode.PLAIN, Mode.MIXED)  # where a request in the clear is as good as any
 FOR_JOBS: Final = (Operation.PRINT_JOB, Operation.VALIDATE_JOB, Operation.CREATE_JOB, Operation.SEND_DOCUMENT)
 FOR_OPERATORS: Final = (Operation.PAUSE_PRINTER, Operation.RESUME_PRINTER)
+DONE_THOUGH_REFUSED: Final = {
+    "jobs": Operation.PRINT_JOB,
+    "open-jobs": Operation.CREATE_JOB,
+    "subscriptions": Operation.CREATE_PRINTER_SUBSCRIPTIONS,
+    "cancellations": Operation.CANCEL_SUBSCRIPTION,
+}
 LISTS: Final = ("printer-uri-supported", "uri-security-supported", "uri-authentication-supported")
 
 
@@ -109,15 +115,17 @@ def _let_in_all_the_same(policy: Policy, head: Head, request: ipp.Message, refus
         "cancel-job": request.code == Operation.CANCEL_JOB,
         "print-job": _prints(request),
         "lists": request.code == Operation.GET_JOBS,
+        "subscription": request.code == Operation.GET_SUBSCRIPTION_ATTRIBUTES,
+        "end-of-subscription": request.code in (Operation.RENEW_SUBSCRIPTION, Operation.CANCEL_SUBSCRIPTION),
+        "lists-of-subscriptions": request.code == Operation.GET_SUBSCRIPTIONS,
+        "create-job": request.code == Operation.CREATE_JOB,
         "once-refused": refused > 0,
     }[policy.security.clear]
 
 
 def done_though_refused(policy: Policy, request: ipp.Message) -> bool:
     """Whether a request that is refused is carried out all the same."""
-    refused = policy.security.refused
-    subscribes = request.code == Operation.CREATE_PRINTER_SUBSCRIPTIONS
-    return (refused == "jobs" and _prints(request)) or (refused == "subscriptions" and subscribes)
+    return DONE_THOUGH_REFUSED.get(policy.security.refused) == request.code
 
 
 def _prints(request: ipp.Message) -> bool:
