@@ -18,7 +18,6 @@ from .exchanges import lease_told
 from .run_record import RunRecord
 
 Words = tuple[str, ...]
-Features = Mapping[str, Words]
 
 NAMES: Final[Mapping[str, Callable[[Vocabulary], str]]] = MappingProxyType({
     "make_and_model": lambda _: "printer-make-and-model",

@@ -19,7 +19,7 @@ from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
 from conformance.trouble import BUSY
 from conformance.verdict import Inconclusive, NotApplicable
 from conformance.vocabulary import Edition
-from conformance.wire import imf, ipp
+from conformance.wire import ipp
 
 from . import rows
 from .evidence import EvidenceFile
@@ -302,12 +302,6 @@ class RunRecord(RecordedRun):
         if end.outcome == CUT_SHORT:
             raise Inconclusive(end.reason)
         return found
-
-
-def attachments(mail: ReceivedMail) -> Sequence[imf.Part]:
-    """The leaves of a mail beside its own text body."""
-    own = mail.parsed.text
-    return [part for part in mail.parsed.leaves if part is not own]
 
 
 def wants_nothing_attached(subscription: SubscriptionRecord) -> bool:

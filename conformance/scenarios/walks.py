@@ -7,7 +7,7 @@ read from the evidence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -166,11 +166,6 @@ def _shapes(edition: Edition, terrain: Terrain) -> tuple[str, ...]:
 
 
 # ---------------------------------------------------------------- judging
-
-
-def recorded_walks(scenarios: Iterable[str]) -> list[Scenario]:
-    """Those of a run's scenarios that are walks, as far as they can be read."""
-    return [walk.scenario for name in scenarios if is_walk(name) and (walk := readable(name)) is not None]
 
 
 def readable(name: str) -> Walk | None:

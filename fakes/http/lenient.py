@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
@@ -30,15 +29,6 @@ class _Next(Enum):
     HEAD = auto()
     SIZES = auto()  # of chunks, with what is in them
     REST = auto()  # nothing of it is put right
-
-
-@dataclass(frozen=True, slots=True)
-class Mended:
-    """What a strict reader may be given, what was odd, and where the body begins in the octets as they came."""
-
-    octets: bytes
-    oddities: tuple[str, ...]
-    body_at: int
 
 
 class Mending:
@@ -144,13 +134,6 @@ class Mending:
             self._odd("a blank before the semicolon of a chunk's extension")
         if not size[0].endswith(b"\r\n"):
             self._odd("a line of a chunk that ends in LF alone")
-
-
-def mend(octets: bytes) -> Mended:
-    """All of a response at once."""
-    mending = Mending()
-    out = mending.feed(octets)
-    return Mended(out + mending.rest(), tuple(mending.oddities), mending.body_at)
 
 
 def _mended_lines(head: bytes, odd: Callable[[str], None]) -> tuple[bytes, bool]:

@@ -117,11 +117,6 @@ class Recipient:
             await asyncio.wait_for(self._listener.visited.wait(), seconds)
         return self.visited
 
-    @property
-    def open_sessions(self) -> int:
-        """Connections that are open now."""
-        return len(self._listener.open)
-
     def _socket(self) -> socket.socket:
         if self._server is None or not self._server.sockets:
             raise RecipientError("the recipient does not listen", "start it first")

@@ -26,7 +26,7 @@ from conformance.scenarios.steps import (
     Unsubscribe,
 )
 from conformance.scenarios.walk_moves import SHEETS, Walker, WalkError, WalkMove, moves_of
-from conformance.scenarios.walks import MOVES, PREFIX, TAG, draw_walks, is_walk, readable, recorded_walks, walk_of
+from conformance.scenarios.walks import MOVES, PREFIX, TAG, draw_walks, is_walk, readable, walk_of
 from conformance.vocabulary import Edition
 
 MANY = 12
@@ -58,7 +58,7 @@ def test_the_name_of_a_walk_is_all_of_it(edition: Edition) -> None:
         assert scenario.tags == {TAG}
         assert edition in scenario.editions
         assert is_walk(scenario.id)
-    assert recorded_walks(["job/omitted", *(s.id for s in drawn)]) == list(drawn)
+    assert not is_walk("job/omitted")
 
 
 def test_every_beginning_of_a_walk_is_a_walk() -> None:
