@@ -23,7 +23,8 @@ from fakes.mail_security import Auth, Tls
 from .arrivals import mailbox
 from .faults import Applied, FaultScript
 from .listener_state import RUNAWAY, TLS_LIMIT, UNKNOWN_LIMIT, ListenerState
-from .smtp_connection import Hold, SmtpConnection
+from .reply_stream import Hold
+from .smtp_connection import SmtpConnection
 from .smtp_engine import Engine
 from .transaction import IncomingMessage, Transaction, announced_size, mailboxes_of, path_of
 from .transcript import Body, Ending

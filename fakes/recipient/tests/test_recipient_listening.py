@@ -11,7 +11,7 @@ import pytest
 
 from conformance.record.evidence import EvidenceFile
 from fakes.recipient import recipient as recipient_module
-from fakes.recipient import smtp_connection
+from fakes.recipient import reply_stream
 from fakes.recipient.faults import FaultScript
 from fakes.recipient.journal import Journal
 from fakes.recipient.recipient import Recipient, RecipientError
@@ -170,7 +170,7 @@ def test_closing_answers_what_is_in_hand_and_records_every_session(tmp_path: Pat
 
 def test_closing_does_not_wait_for_a_stalled_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recipient_module, "GRACE", 0.1)
-    monkeypatch.setattr(smtp_connection, "GRACE", 0.1)
+    monkeypatch.setattr(reply_stream, "GRACE", 0.1)
 
     async def act(bench: RecipientBench) -> None:
         stalled, delayed = await bench.connect(), await bench.connect()
@@ -188,7 +188,7 @@ def test_closing_does_not_wait_for_a_stalled_answer(tmp_path: Path, monkeypatch:
 
 def test_in_a_hurry_closing_waits_for_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recipient_module, "GRACE", 10_000.0)
-    monkeypatch.setattr(smtp_connection, "GRACE", 10_000.0)
+    monkeypatch.setattr(reply_stream, "GRACE", 10_000.0)
 
     async def close() -> None:
         with EvidenceFile.create(tmp_path / "run.evidence") as file:
