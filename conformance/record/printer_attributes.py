@@ -74,11 +74,21 @@ class PartlyRead(ipp.Group):
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """One answer to Get-Printer-Attributes: its request, its octets, and its number in the evidence."""
+    """One answer to Get-Printer-Attributes: its request, its octets, and its number in the evidence.
+
+    ``decoded`` spares reading it anew where it has been read up to its first fault.
+    """
 
     request: ipp.Message
     response: bytes
     number: int
+    decoded: ipp.Message | None = None
+
+    def read_on(self) -> tuple[ipp.Message, tuple[ipp.Skipped, ...]]:
+        """The answer, past what can be passed over."""
+        if self.decoded is not None and not (self.decoded.problem is not None and self.decoded.problem.passable):
+            return self.decoded, ()
+        return ipp.decode_on(self.response)
 
     @property
     def asked(self) -> frozenset[str] | None:
@@ -93,7 +103,7 @@ def told(descriptions: Iterable[Description]) -> ipp.Group | None:
     groups, absent, why = list[ipp.Group](), frozenset[str](), ""
     unread: frozenset[str] | None = frozenset()
     for description in descriptions:
-        message, skipped = ipp.decode_on(description.response)
+        message, skipped = description.read_on()
         group = message.first(GroupTag.PRINTER)
         trouble = _trouble(message, skipped)
         if group is None:

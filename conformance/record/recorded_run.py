@@ -109,7 +109,7 @@ class RecordedRun:
                 yield answer
 
     def kept_answer(self, row: rows.Exchange) -> Answer | None:
-        """The exchange decoded, once: for plays, which keep what came of their steps."""
+        """The exchange decoded, once: for plays, which keep what came of their steps, and for descriptions."""
         found = self._answers.get(row.id) or answer_of(row)
         if found is not None:
             self._answers[row.id] = found
@@ -221,7 +221,10 @@ class RecordedRun:
 
         ``get`` raises ``Inconclusive`` where that answer could not be read to its end and may have what it lacks.
         """
-        return told(Description(a.request, a.row.response, a.row.id) for a in self.descriptions)
+        decoded = self._answers  # each description among them
+        return told(
+            Description(a.request, a.row.response, a.row.id, decoded[a.row.id].message) for a in self.descriptions
+        )
 
     @cached_property
     def descriptions(self) -> tuple[Answer, ...]:
@@ -230,9 +233,10 @@ class RecordedRun:
 
     def _descriptions(self) -> Iterator[Answer]:
         for row in self.file.rows(rows.Exchange, "operation=?", int(Operation.GET_PRINTER_ATTRIBUTES)):
-            if (answer := self._answers.get(row.id) or answer_of(row)) is not None and answer.ok:
-                broken = answer.message.problem is not None
-                yield replace(answer, message=ipp.decode_on(row.response)[0]) if broken else answer
+            if (answer := self.kept_answer(row)) is not None and answer.ok:
+                problem = answer.message.problem
+                passable = problem is not None and problem.passable
+                yield replace(answer, message=ipp.decode_on(row.response)[0]) if passable else answer
 
     def listed(self, name: str) -> ipp.Attribute | None:
         """What the printer says of itself under that name; nothing, too, where its answers could not be read so far.

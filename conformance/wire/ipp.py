@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from conformance.counted import counted
@@ -79,9 +79,9 @@ __all__ = [
     "uri_scheme",
 ]
 
-MOST_ENTRIES: Final = 500_000
+MOST_ENTRIES: Final = 200_000
 """Attributes, values, members and groups that are read of a message.  A printer that tells all it knows has some ten
-thousand; of 64 MiB in the smallest of them reading would take a minute and gigabytes."""
+thousand; of 64 MiB in the smallest of them reading would take a minute and gigabytes, and of these half a second."""
 
 MAX_DEPTH: Final = 32  # nested collections: PWG texts stop at 3, Python's own stack near 1,000
 HEADER: Final = struct.Struct(">BBHi")
@@ -113,12 +113,13 @@ class IppProblem:
     """Where reading had to stop, why, and everything from there on.
 
     ``offset`` is where the first entry begins that is not in the message's groups.  When the fault itself lies deeper
-    (in a length field, inside a collection), ``reason`` names that octet.
+    (in a length field, inside a collection), ``reason`` names that octet.  ``passable``: ``decode_on`` may get past it.
     """
 
     offset: int
     reason: str
     rest: bytes
+    passable: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,4 +402,5 @@ def _groups(
         if tag is not None:
             groups.append(Group(tag, attributes.close()))
         deeper = "" if stop.offset == start else f", at octet {stop.offset}"
-        return tuple(groups), b"", IppProblem(start, stop.reason + deeper, octets[start:])
+        problem = IppProblem(start, stop.reason + deeper, octets[start:], stop.resume is not None)
+        return tuple(groups), b"", problem

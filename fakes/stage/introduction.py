@@ -35,7 +35,7 @@ async def introduced(stage: Shared) -> ipp.Group:
     if first.message.problem is not None:
         by_name = await _asked(stage, ipp.keyword("requested-attributes", *names_looked_at()))
         answers += [by_name] if by_name.ok else []
-    printer = told(Description(a.request, a.row.response, a.row.id) for a in answers)
+    printer = told(Description(a.request, a.row.response, a.row.id, a.message) for a in answers)
     assert printer is not None  # the first answer has a group
     try:
         printer.get("operations-supported")

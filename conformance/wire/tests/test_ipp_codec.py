@@ -388,13 +388,16 @@ def test_reading_on_finds_what_reading_finds(octets: bytes) -> None:
     strict, (message, skipped) = ipp.decode(octets), ipp.decode_on(octets)
     if not skipped:
         assert message == strict
+    if skipped:
+        assert strict.problem is not None
+        assert strict.problem.passable
     assert [g.tag for g in message.groups][: len(strict.groups)] == [g.tag for g in strict.groups]
 
 
 def test_reading_on_takes_a_moment_whatever_comes() -> None:
     began = time.process_time()
-    _, skipped = ipp.decode_on(HEADER + b"\x04" + NEVER_CLOSED * 100_000)
-    assert len(skipped) == 99_999
+    _, skipped = ipp.decode_on(HEADER + b"\x04" + NEVER_CLOSED * 50_000)
+    assert len(skipped) == 49_999
     assert time.process_time() - began < 10
 
 
