@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Final
 
 from conformance.editions import ContentChoice
 from conformance.vocabulary import NTFY_01
@@ -23,32 +25,15 @@ PERSISTENT = False  # nothing outlives the process
 GroupedAttributes = Iterator[tuple[str, Attribute]]
 
 
-def job_attributes(printer: Printer, job: Job) -> GroupedAttributes:
-    """RFC 2911 section 4.3."""
-    for attribute in _job_description(printer, job):
-        yield JOB_DESCRIPTION, attribute
+def job_attributes(printer: Printer, job: Job, requested: Collection[str] = ("all",)) -> GroupedAttributes:
+    """RFC 2911 section 4.3: those that are asked for, by name, by group or all; no others are made."""
+    everything, description = "all" in requested, JOB_DESCRIPTION in requested
+    for name, make in _JOB_DESCRIPTION.items():
+        if everything or description or name in requested:
+            yield JOB_DESCRIPTION, make(printer, job)
     yield JOB_TEMPLATE, ipp.integer("copies", job.copies)
     if job.held:
         yield JOB_TEMPLATE, ipp.keyword("job-hold-until", "indefinite")
-
-
-def _job_description(printer: Printer, job: Job) -> Iterator[Attribute]:
-    yield ipp.uri("job-uri", printer.job_uri(job))
-    yield ipp.integer("job-id", job.id)
-    yield ipp.uri("job-printer-uri", printer.uri)
-    yield ipp.name_("job-name", job.name)
-    yield ipp.name_("job-originating-user-name", job.user_name)
-    yield from job_state(printer, job)
-    yield ipp.integer("number-of-documents", job.documents)
-    yield ipp.integer("job-k-octets", -(-job.octets // 1024))
-    yield ipp.integer("job-impressions-completed", job.impressions)
-    yield ipp.integer("job-media-sheets-completed", job.impressions)
-    yield ipp.integer("job-printer-up-time", printer.clock.told())
-    yield _time("time-at-creation", job.created)
-    yield _time("time-at-processing", job.started)
-    yield _time("time-at-completed", job.completed)
-    yield ipp.charset("attributes-charset", printer.policy.charsets[0])
-    yield ipp.natural_language("attributes-natural-language", printer.policy.languages[0])
 
 
 def job_state(printer: Printer, job: Job) -> Iterator[Attribute]:
@@ -59,7 +44,40 @@ def job_state(printer: Printer, job: Job) -> Iterator[Attribute]:
 
 def _time(name: str, up_time: int | None) -> Attribute:
     """A moment of a job; no-value before it has come (RFC 2911 section 4.3.14)."""
-    return ipp.integer(name, up_time) if up_time is not None else ipp.out_of_band(name, ValueTag.NO_VALUE)
+    return _integer(name, up_time) if up_time is not None else ipp.out_of_band(name, ValueTag.NO_VALUE)
+
+
+# A thousand jobs have most of their values in common, so that one is made of each: others wait for the list meanwhile.
+_SHARED: Final = lru_cache(1_000)
+_integer = _SHARED(ipp.integer)
+_keyword = _SHARED(ipp.keyword)
+_enum = _SHARED(ipp.enum)
+_uri = _SHARED(ipp.uri)
+_name = _SHARED(ipp.name_)
+_charset = _SHARED(ipp.charset)
+_language = _SHARED(ipp.natural_language)
+
+_JOB_DESCRIPTION: Final[Mapping[str, Callable[[Printer, Job], Attribute]]] = {
+    "job-uri": lambda printer, job: ipp.uri("job-uri", printer.job_uri(job)),
+    "job-id": lambda _, job: ipp.integer("job-id", job.id),
+    "job-printer-uri": lambda printer, _: _uri("job-printer-uri", printer.uri),
+    "job-name": lambda _, job: ipp.name_("job-name", job.name),
+    "job-originating-user-name": lambda _, job: _name("job-originating-user-name", job.user_name),
+    "job-state": lambda _, job: _enum("job-state", int(job.state)),
+    "job-state-reasons": lambda printer, job: _keyword("job-state-reasons", *printer.job_reasons(job)),
+    "number-of-documents": lambda _, job: _integer("number-of-documents", job.documents),
+    "job-k-octets": lambda _, job: _integer("job-k-octets", -(-job.octets // 1024)),
+    "job-impressions-completed": lambda _, job: _integer("job-impressions-completed", job.impressions),
+    "job-media-sheets-completed": lambda _, job: _integer("job-media-sheets-completed", job.impressions),
+    "job-printer-up-time": lambda printer, _: _integer("job-printer-up-time", printer.clock.told()),
+    "time-at-creation": lambda _, job: _time("time-at-creation", job.created),
+    "time-at-processing": lambda _, job: _time("time-at-processing", job.started),
+    "time-at-completed": lambda _, job: _time("time-at-completed", job.completed),
+    "attributes-charset": lambda printer, _: _charset("attributes-charset", printer.policy.charsets[0]),
+    "attributes-natural-language": lambda printer, _: _language(
+        "attributes-natural-language", printer.policy.languages[0]
+    ),
+}
 
 
 def subscription_attributes(printer: Printer, subscription: Subscription) -> GroupedAttributes:

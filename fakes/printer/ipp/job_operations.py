@@ -197,7 +197,7 @@ def _own_job(printer: Printer, request: Request) -> Job:
 
 
 def _described(printer: Printer, job: Job, requested: set[str]) -> Group:
-    return Group(GroupTag.JOB, chosen(job_attributes(printer, job), requested))
+    return Group(GroupTag.JOB, chosen(job_attributes(printer, job, requested), requested))
 
 
 OPERATIONS = {
