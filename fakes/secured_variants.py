@@ -78,6 +78,13 @@ SECURED: Final = (
         unjudged={"MV-3": "the list has no word for a proof that some operations want"},
     ),
     ConformingVariant(
+        "keeps-job-names-private",
+        "In TLS nobody is shown the name of a job, and the printer says so.",
+        {"security": SecurityPolicy(mode=Mode.MIXED, hides_names=True)},
+        ("security/both",),
+        unjudged={"E5-1": "another name in TLS may be no name at all"},
+    ),
+    ConformingVariant(
         "forgets-what-has-ended",
         "It is there with and without TLS, and a job that has ended is listed no more.",
         {"security": SecurityPolicy(mode=Mode.MIXED), "job_history": 0},

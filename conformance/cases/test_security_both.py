@@ -9,9 +9,23 @@ from conformance.wire import ipp
 from conformance.wire.registry import GroupTag
 
 from .case import case, expect
-from .security_lookup import IN_TLS, SECURITY, UPGRADE_REQUIRED, Lists, Visit, listed, step_of, visit, visited
+from .security_lookup import (
+    AUTHENTICATION,
+    IN_TLS,
+    SECURITY,
+    UPGRADE_REQUIRED,
+    URIS,
+    Lists,
+    Visit,
+    listed,
+    step_of,
+    visit,
+    visited,
+)
 
 IDENTITIES = ("printer-uuid", "printer-name")  # the first that both answers have
+HIDDEN, FROM_WHOM = "job-privacy-attributes", "job-privacy-scope"  # PWG 5100.11
+WITH_NAMES = ("job-name", "job-description", "default", "all")  # of the first: what has job names in it
 
 
 def _both(play: PlayRecord) -> tuple[Visit, Visit]:
@@ -69,14 +83,19 @@ def _is_there(play: PlayRecord, label: str, sent: Visit, job: int) -> None:
     if job not in others:
         if known is not None and job not in known:
             raise Inconclusive("the printer lists no job that has ended, by whatever way", where)
+        _require_one_user(play, sent, outcome)
         raise Violation(
             f"job {job}, sent to {sent.outcome.uri}, among those listed at {outcome.uri}",
             ", ".join(map(str, list(others)[:20])) or "no job",
             where,
         )
     own, other = (known or {}).get(job), others[job]
+    alike = own is None or other is None or own == other
+    if not alike:
+        _require_shown(play, sent, (own or "", other or ""))
+        _require_one_user(play, sent, outcome)
     expect(
-        own is None or other is None or own == other,
+        alike,
         expected=f"job {job} as {own!r}, by whatever way it is listed",
         actual=f"{other!r} at {outcome.uri}",
         where=where,
@@ -91,8 +110,31 @@ def _jobs(play: PlayRecord, label: str) -> tuple[dict[int, str | None], Approach
         for group in answer.message.all(GroupTag.JOB):
             number, name = group.get("job-id"), group.get("job-name")
             if number is not None and number.value.integer is not None:
-                found[number.value.integer] = name.value.text(answer.message.charset) if name is not None else None
+                told = name.value.text(answer.message.charset) if name is not None else None
+                found[number.value.integer] = told or None  # some values are there to say that none is shown
     return found, outcome
+
+
+def _require_one_user(play: PlayRecord, sent: Visit, outcome: Approached) -> None:
+    """``Inconclusive`` where who asks is known by other means in one way than in the other: who it is decides what a
+    printer shows him of jobs.
+    """
+    known = dict(zip(listed(play, URIS), listed(play, AUTHENTICATION), strict=False))
+    ways = [known.get(uri, "") for uri in (sent.outcome.uri, outcome.uri)]
+    if ways[0] != ways[1]:
+        told = " and ".join(way or "untold" for way in ways)
+        raise Inconclusive(f"{AUTHENTICATION} is {told} for the two ways: it may not show one what it shows the other")
+
+
+def _require_shown(play: PlayRecord, sent: Visit, names: tuple[str, str]) -> None:
+    """``Inconclusive`` where names of jobs may be kept from some who ask, by what the printer says or since one says
+    nothing.
+    """
+    scope, hidden = listed(play, FROM_WHOM), listed(play, HIDDEN)
+    if set(hidden) & set(WITH_NAMES) and scope != ["none"]:
+        raise Inconclusive(f"{HIDDEN} has {','.join(hidden)}: not everybody is shown the name", (sent.where,))
+    if not all(any(map(str.isalnum, name)) for name in names):
+        raise Inconclusive(f"a job's name is {names[0]!r} by one way and {names[1]!r} by the other", (sent.where,))
 
 
 @case("E5-2", on="security/unlisted")

@@ -52,6 +52,7 @@ class SecurityPolicy:
     clear_at_tls: Literal["dropped", "bad-request"] = "dropped"  # who speaks HTTP where TLS comes first
     refuses_by: Literal["upgrade", "redirection"] = "upgrade"  # what comes in the clear
     other_words: bool = False  # its Upgrade header has blanks, small letters and an empty place
+    hides_names: bool = False  # of jobs, in TLS, as its privacy policy has it
     neighbours: bool = False  # the directories have others beside it: of its name, of its ports
 
     # ------------------------------------------------------------ lies

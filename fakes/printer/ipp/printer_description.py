@@ -103,6 +103,9 @@ def _abilities(policy: Policy) -> Iterator[Attribute]:
     yield ipp.boolean("multiple-document-jobs-supported", True)
     yield ipp.integer("multiple-operation-time-out", policy.open_job_seconds)
     yield ipp.boolean("color-supported", False)
+    if policy.security.hides_names:
+        yield ipp.keyword("job-privacy-attributes", "job-name")
+        yield ipp.keyword("job-privacy-scope", "owner")
 
 
 def _job_template() -> Iterator[Attribute]:

@@ -161,11 +161,12 @@ def shown_in_clear(policy: Policy, reply: bytes) -> bytes:
 
 def shown_in_tls(policy: Policy, reply: bytes) -> bytes:
     """An answer as a client in TLS gets it."""
-    if policy.security.behind_tls != "other-jobs":
+    if policy.security.behind_tls != "other-jobs" and not policy.security.hides_names:
         return reply
+    shown = "private" if policy.security.hides_names else "another"
     message = ipp.decode(reply)
     groups = tuple(
-        ipp.Group(g.tag, tuple(ipp.name_(a.name, "another") if a.name == "job-name" else a for a in g))
+        ipp.Group(g.tag, tuple(ipp.name_(a.name, shown) if a.name == "job-name" else a for a in g))
         for g in message.groups
     )
     return ipp.encode(ipp.Message(message.code, message.request_id, groups, message.data, message.version))
