@@ -133,7 +133,7 @@ class _Matching:
             self.ledger.explained[Reason.HOSTILE] += 1
         elif any(key in self._unsure for key in keys):
             self.ledger.explained[Reason.UNANSWERED] += 1
-        elif self._strays.are_listed(keys):
+        elif self._strays.are_listed(mail, keys):
             self.ledger.explained[Reason.SOMEBODY_ELSES] += 1
         elif self._strays.may_be_notice(mail, keys):
             self.ledger.explained[Reason.NOTICE] += 1

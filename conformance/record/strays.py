@@ -28,6 +28,7 @@ class Strays:
 
     def __init__(self, run_record: RunRecord, history: History) -> None:
         self._run, self._history, self._others = run_record, history, SomebodyElses(run_record)
+        self._doubts: dict[str, str | None] = {}
         self._keys = {address_key(life.address) for life in history.lives}
         self._marks: dict[str, list[Life]] = defaultdict(list)
         for life in history.lives:
@@ -61,23 +62,34 @@ class Strays:
 
         Whoever has one hears of our jobs as well, by mails to himself that have no address of ours in them.
         """
-        shown = {name: _addresses(mail, name) for name in ("To", "Cc", "From", "Sender", "Reply-To")}
-        if shown["To"] != set(keys):
+        if self._has_ours(mail) or _addresses(mail, "To") != set(keys):
             return None
-        named = {mail.sender or "", *(address for found in shown.values() for address in found)}
-        tokens = {mark.partition(".")[0] for mark in self._marks}
-        if any(word.partition(".")[0] in tokens for address in named for word in _OWN.findall(address.lower())):
-            return None
-        if any(address_key(address) in self._users for address in named):
-            return None
+        if (doubt := self._doubt(keys)) is not None:
+            return doubt
         # A list has no subscriptions of jobs; those tell of their own job alone, and so of none of ours.
         if self._names_a_job(mail) and all(self._others.surely_has_none(key, mail.t) for key in keys):
             return None
         return "no address of ours stands in it: does somebody else have a subscription at this printer?"
 
-    def are_listed(self, keys: Sequence[str]) -> bool:
-        """Whether the printer itself lists subscriptions of somebody else's for all of these."""
-        return all(map(self._others.has, keys))
+    def _has_ours(self, mail: ReceivedMail) -> bool:
+        """Whether an address of ours stands in it."""
+        shown = (_addresses(mail, name) for name in ("To", "Cc", "From", "Sender", "Reply-To"))
+        named = {mail.sender or "", *(address for found in shown for address in found)}
+        tokens = {mark.partition(".")[0] for mark in self._marks}
+        ours = any(word.partition(".")[0] in tokens for address in named for word in _OWN.findall(address.lower()))
+        return ours or any(address_key(one) in self._users for one in named)
+
+    def _doubt(self, keys: Sequence[str]) -> str | None:
+        """Why one of the subscriptions that are listed for these may be none."""
+        for key in keys:
+            if key not in self._doubts:
+                self._doubts[key] = self._others.doubt(key, {job.id for job in self._history.jobs})
+        return next((why for key in keys if (why := self._doubts[key]) is not None), None)
+
+    def are_listed(self, mail: ReceivedMail, keys: Sequence[str]) -> bool:
+        """Whether the printer itself lists subscriptions of somebody else's for all of these, and it may be theirs."""
+        listed = all(self._others.had(key, mail.t) for key in keys)
+        return listed and self._doubt(keys) is None and not self._has_ours(mail)
 
     def may_be_notice(self, mail: ReceivedMail, keys: Sequence[str]) -> bool:
         """Whether it can tell subscribers of mail that was not delivered: a relay brought it, or some was refused.

@@ -30,19 +30,29 @@ def made(t: int, number: int) -> SimpleNamespace:
     return exchange(t, CREATE, "Bob", told)
 
 
-def listed(t: int, *users: str, by: str = "Bob") -> SimpleNamespace:
+def listed(t: int, *users: str, by: str = "Bob", more: tuple[ipp.Group, ...] = ()) -> SimpleNamespace:
     recipient = ipp.uri(NTFY_01.recipient, f"mailto:{OURS}")
     groups = (ipp.Group(GroupTag.SUBSCRIPTION, (recipient, ipp.name_(NTFY_01.user_name, user))) for user in users)
-    return exchange(t, LIST, by, *groups)
+    return exchange(t, LIST, by, *groups, *more)
 
 
-def has_none(*answers: SimpleNamespace, t: int) -> bool:
+def strangers(*attributes: ipp.Attribute) -> tuple[ipp.Group, ...]:
+    """One of the stranger's, as it is listed."""
+    recipient = ipp.uri(NTFY_01.recipient, f"mailto:{STRANGER}")
+    return (ipp.Group(GroupTag.SUBSCRIPTION, (recipient, ipp.name_(NTFY_01.user_name, "Mallory"), *attributes)),)
+
+
+def others(*answers: SimpleNamespace) -> SomebodyElses:
     run = SimpleNamespace(
         answers=lambda: iter(sorted(answers, key=lambda one: one.row.t_start)),
         vocabulary=NTFY_01,
         restart_between=lambda begin, end: None,
     )
-    return SomebodyElses(cast(RunRecord, cast(Any, run))).surely_has_none(STRANGER, t)
+    return SomebodyElses(cast(RunRecord, cast(Any, run)))
+
+
+def has_none(*answers: SimpleNamespace, t: int) -> bool:
+    return others(*answers).surely_has_none(STRANGER, t)
 
 
 def given(*numbers: int) -> list[SimpleNamespace]:
@@ -76,3 +86,39 @@ def test_a_list_by_whom_only_his_own_are_shown_to_tells_of_nobody_else() -> None
 
 def test_a_list_of_his_own_by_whom_others_are_shown_to_does() -> None:
     assert has_none(listed(35, "Bob"), listed(55, "Bob", "Alice"), *given(1, 2, 3, 4, 5, 6, 7), t=38)
+
+
+NUMBER = ipp.integer(NTFY_01.subscription_id, 900)
+OUR_JOB = 12
+
+
+@pytest.mark.parametrize(
+    ("attributes", "doubted"),
+    [
+        ((NUMBER,), None),
+        ((NUMBER, ipp.integer(NTFY_01.job_id, OUR_JOB + 1)), None),
+        ((NUMBER, ipp.integer(NTFY_01.job_id, OUR_JOB)), "which is ours"),
+        ((), "no number"),
+    ],
+)
+def test_a_subscription_of_our_job_or_without_number_is_in_doubt(
+    attributes: tuple[ipp.Attribute, ...], doubted: str | None
+) -> None:
+    found = others(listed(35, "Bob", more=strangers(*attributes)), *given(1, 2, 3, 4, 5, 6))
+    assert found.had(STRANGER, 40)
+    doubt = found.doubt(STRANGER, {OUR_JOB})
+    assert doubt is None if doubted is None else doubted in (doubt or "")
+
+
+@pytest.mark.parametrize(("numbers", "in_doubt"), [((1, 2, 3, 4, 5, 6, 7), True), ((1, 2, 3, 5, 6, 7, 8), False)])
+def test_one_that_comes_up_while_all_numbers_go_to_us_is_in_doubt(numbers: tuple[int, ...], in_doubt: bool) -> None:
+    """In the second run he got number 4."""
+    lists = listed(35, "Bob", "Alice"), listed(55, "Bob", "Alice", more=strangers(NUMBER))
+    assert (others(*lists, *given(*numbers)).doubt(STRANGER, ()) is not None) is in_doubt
+
+
+@pytest.mark.parametrize(("t", "had"), [(5, False), (25, False), (40, True), (52, True), (65, True), (80, False)])
+def test_only_the_lists_beside_a_mail_explain_it(t: int, had: bool) -> None:
+    his = strangers(NUMBER)
+    lists = [listed(at, "Bob", "Alice", more=his if 45 <= at <= 60 else ()) for at in (10, 30, 50, 60, 70, 90)]
+    assert others(*lists).had(STRANGER, t) is had
