@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from conformance.languages import same_language, written_language
 from conformance.record.run_record import RunRecord
 from conformance.verdict import Inconclusive
 
@@ -97,10 +98,10 @@ def _each(run: RunRecord) -> Iterator[_Said]:
     except Inconclusive:
         printer = ""
     listed = run.listed("generated-natural-language-supported")
-    can = {text.lower().partition("-")[0] for text in listed.texts()} if listed is not None else None
+    can = {written_language(text) for text in listed.texts()} if listed is not None else None
     for known in known_mails(run):
-        language = language_of(known.play, known.subscription).partition("-")[0]
-        if can is not None and language not in can:
+        language = written_language(language_of(known.play, known.subscription))
+        if can is not None and not any(same_language(language, one) for one in can):
             continue  # N-10 judges that
         names = (printer, known.subscription.user_name or "", *(job.name for job in jobs_of(known.play)))
         text = " ".join(word for word in (known.mail.text or "").split() if "@" not in word and "/" not in word)

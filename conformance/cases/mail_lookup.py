@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from conformance.languages import same_language
 from conformance.record.exchanges import Answer, told_group
 from conformance.record.outcomes import Carrier
 from conformance.record.received_mail import ReceivedMail
@@ -242,9 +243,9 @@ def language_of(play: PlayRecord, subscription: SubscriptionRecord) -> str:
         return told
     printer = play.run_record.printer or ipp.Group(GroupTag.PRINTER)
     listed, own = printer.get("generated-natural-language-supported"), printer.get("natural-language-configured")
-    supported = [word.lower() for word in listed.texts()] if listed is not None else []
+    supported = listed.texts() if listed is not None else []
     asked = (subscription.asked.language or ("en" if subscription.vocabulary.name != "ntfy-01" else "")).lower()
-    if asked in supported or own is None:
+    if own is None or (asked and any(same_language(asked, word) for word in supported)):
         return asked or "en"
     return (own.value.text() or "en").lower()
 

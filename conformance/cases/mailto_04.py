@@ -10,6 +10,7 @@ from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
+from conformance.languages import written_language
 from conformance.record.exchanges import Answer
 from conformance.record.outcomes import Printed
 from conformance.record.received_mail import ReceivedMail
@@ -96,7 +97,7 @@ def language_of(play: PlayRecord, subscription: SubscriptionRecord) -> str:
         return told.lower()
     asked = (subscription.asked.language or REQUEST_LANGUAGE).lower()
     listed = _listed(play, "generated-natural-language-supported")
-    if listed and asked not in listed and asked.partition("-")[0] not in {one.partition("-")[0] for one in listed}:
+    if listed and written_language(asked) not in map(written_language, listed):
         raise Inconclusive(f"the printer tells no {subscription.vocabulary.language}, and does not list {asked}")
     return asked
 
@@ -147,7 +148,7 @@ def in_two_languages(play: PlayRecord) -> list[tuple[ReceivedMail, ReceivedMail]
     """The mails of two subscriptions that differ in their language: both first ones, both second ones, and so on."""
     first, second = play.subscriptions["s"], play.subscriptions["t"]
     spoken = [language_of(play, made(s, f"language {s.asked.language}")) for s in (first, second)]
-    if spoken[0].partition("-")[0] == spoken[1].partition("-")[0]:
+    if written_language(spoken[0]) == written_language(spoken[1]):
         raise NotApplicable(f"the printer has both subscriptions in {spoken[0]}")
     expected_mails(play)
     return list(zip(first.some_mails(), second.some_mails(), strict=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.counted import counted
+from conformance.languages import same_language
 from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
 from conformance.verdict import Inconclusive, NotApplicable
@@ -146,7 +147,10 @@ def _charset_and_language(read: ReadBack) -> Finding | None:
     v, s = read.play.run_record.vocabulary, read.subscription
     for name, asked in ((v.charset, s.asked.charset), (v.language, s.asked.language)):
         kept = read.group.get(name)
-        if asked is None or kept is None or (kept.value.text() or "").lower() == asked.lower():
+        told = (kept.value.text() or "").lower() if kept is not None else None
+        if asked is None or told is None or told == asked.lower():
+            continue
+        if name == v.language and same_language(told, asked):
             continue
         if name == v.charset and names_charset(s.format):
             continue  # where the media type can name a charset, this one has no say (4.5-4)

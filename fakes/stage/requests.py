@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from conformance.languages import written_language
 from conformance.record.outcomes import Asked
 from conformance.scenarios.steps import NONE_FORMAT, Ask
 from conformance.vocabulary import NTFY_01, Vocabulary
@@ -145,14 +146,17 @@ def fill_in(template: str, address: str, user: str, prefix: str, other: str, job
 
 
 def language_of(printer: ipp.Group, wish: str | None) -> str | None:
-    """The language to ask for; ``{language2}`` is the second one the printer says it can write.
+    """The language to ask for; ``{language2}`` is the second one the printer says it can write, if it is another one.
 
     Raises ``NotPlayable`` when there are not so many.
     """
     if wish is None or not wish.startswith("{"):
         return wish
     listed = printer.get("generated-natural-language-supported")
-    languages = listed.texts() if listed is not None else []
+    others = dict[str, str]()
+    for tag in listed.texts() if listed is not None else ():
+        others.setdefault(written_language(tag), tag)  # of en and en-us a text may well be the same
+    languages = list(others.values())
     place = int(wish.strip("{}").removeprefix("language"))
     if place > len(languages):
         raise NotPlayable(f"the printer lists {len(languages)} languages that it can write")
