@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import PlayRecord
-from conformance.record.smtp_sessions import SessionRecord
+from conformance.record.smtp_sessions import REFUSED, SessionRecord
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import Inconclusive, NotApplicable, Where
 from conformance.wire import ipp
@@ -56,10 +56,29 @@ def expect_in_order(play: PlayRecord, told: Sequence[tuple[int, ReceivedMail]], 
 
 
 def _troubled(play: PlayRecord) -> Iterator[SessionRecord]:
-    """The sessions in which, in the time of a play, something was refused, or a fault of ours was met."""
-    end = play.end.t if play.end is not None else play.row.t
-    sessions = printers(play, play.run_record.sessions)
-    return (session for session in sessions if session.in_trouble_between(play.row.t, end))
+    """The sessions in which, in the time of a play, something was refused, or a fault of ours was met.
+
+    What was refused before, and came in the play's time, had others wait for it, or go before it.
+    """
+    begin, end = play.row.t, play.end.t if play.end is not None else play.row.t
+    came = {line for mail in play.run_record.mails if begin <= mail.t <= end for line in _recipients(mail.commands)}
+    for session in printers(play, play.run_record.sessions):
+        if session.in_trouble_between(begin, end) or not came.isdisjoint(_put_off(session, begin)):
+            yield session
+
+
+def _put_off(session: SessionRecord, before: int) -> set[bytes]:
+    """The RCPT lines of those to whom a mail was not taken then."""
+    found = set[bytes]()
+    for turns in session.transactions():
+        taken = any(turn.data_reply is not None and turn.data_reply.code < REFUSED for turn in turns)
+        if turns[0].t < before and not taken:
+            found.update(_recipients([turn.line for turn in turns]))
+    return found
+
+
+def _recipients(lines: Iterable[bytes]) -> set[bytes]:
+    return {line.strip() for line in lines if line[:4].upper() == b"RCPT"}
 
 
 def _begun(play: PlayRecord, mail: ReceivedMail) -> int:

@@ -97,12 +97,16 @@ class SessionRecord:
         return bool(self.faults or self.unread_faults) or any(reply.code >= REFUSED for reply in replies)
 
     def in_trouble_between(self, start: int, end: int) -> bool:
-        """The same, between these times: one connection may serve a whole run."""
+        """The same, between these times: one connection may serve a whole run.
+
+        A fault is at work until something else happens there.
+        """
         turns = (turn for turn in self.turns if turn.verb in HANDING_OVER)
         replies = (reply for turn in turns for reply in (turn.reply, turn.data_reply) if reply is not None)
         refused = (reply.t for reply in replies if reply.code >= REFUSED)
-        times = (*(t for t, _ in self._applied), *refused)
-        return bool(self.unread_faults) or any(start <= t <= end for t in times)
+        at_work = ((t, next((e.t for e in self.events if e.t > t), self.ended)) for t, _ in self._applied)
+        spans = (*at_work, *((t, t) for t in refused))
+        return bool(self.unread_faults) or any(begin <= end and start <= until for begin, until in spans)
 
     @property
     def slowed_by_us(self) -> bool:
