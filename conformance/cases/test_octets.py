@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from conformance.record.run_record import PlayRecord
+from conformance.record.sent_message import SentMessage
 from conformance.record.smtp_sessions import SessionRecord
 from conformance.verdict import Inconclusive, NotApplicable
 from conformance.wire import imf, smtp
@@ -169,9 +170,22 @@ def _eight_bits(sessions: Iterable[SessionRecord]) -> tuple[int, list[Finding]]:
                 for what, span in _in_headers(content.parsed, content.parsed.fields):
                     found.append(Finding(what, session.where(content.span_of_parsed(span))))
             offered = "8BITMIME" in session.offered(content.turn)
-            for what, span in _in_bodies(content.parsed, offered=offered):
+            bodies = [*_in_bodies(content.parsed, offered=offered)]
+            for what, span in bodies:
                 found.append(Finding(what, session.where(content.span_of_parsed(span))))
+            if not bodies and (mail := _mail_of(session, content)) is not None and "BODY=7BIT" in _parameters(mail):
+                said = f"{session.command(mail)}, and then octets above 127"
+                found.append(Finding(said, session.where(mail.span)))
     return looked, found
+
+
+def _mail_of(session: SessionRecord, content: SentMessage) -> smtp.Turn | None:
+    """The MAIL of a message."""
+    return next((t for t in reversed(session.turns) if t.verb == "MAIL" and t.span[0] < content.turn.span[0]), None)
+
+
+def _parameters(mail: smtp.Turn) -> list[str]:
+    return [parameter.upper() for parameter in smtp.path(mail.argument, b"FROM").parameters]
 
 
 def _in_headers(read: imf.Mail, own: Iterable[imf.Field]) -> Iterator[tuple[str, Span]]:

@@ -20,6 +20,7 @@ from .session_lookup import derailed, printer_sessions, printers, settle, touche
 SHOWN_OCTETS: Final = 12
 _PATH: Final = re.compile(rb"(?i)(?:MAIL FROM|RCPT TO):[ \t]*<(?:\"(?:[^\"\\]|\\.)*+\"|[^\">])*+>", re.DOTALL)
 _SPACED: Final = re.compile(rb"(?i)(?:MAIL FROM|RCPT TO):[ \t]+<")
+_DOTTED: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")  # an address, which has to stand in square brackets
 _SPACED_WITHIN: Final = "white space within the <>"  # of the path, which Path.problem tells
 _LAST_OF_A_GROUP: Final = ("DATA", "EHLO", "HELO", "VRFY", "EXPN", "QUIT", "NOOP")  # RFC 2920 section 3.1
 
@@ -108,7 +109,7 @@ def test_the_printer_gives_a_name_by_the_grammar(play: PlayRecord) -> None:
             if turn.verb not in HELLO or not name:
                 continue
             looked += 1
-            if not is_domain(name):
+            if not is_domain(name) or _DOTTED.fullmatch(name):
                 found.append(Finding(f"{session.command(turn)}", session.where(turn.span)))
     if not looked:
         raise Inconclusive("no session of the run came to EHLO or HELO with a name")
@@ -123,6 +124,10 @@ _EXTENSION_OF: Final = {
     "CONPERM": "CONPERM", "CONNEG": "CONNEG", "RRVS": "RRVS", "TRANSID": "CHECKPOINT", "SUBMITTER": "SUBMITTER",
 }  # fmt: skip
 _OF_RCPT: Final = ("NOTIFY", "ORCPT", "RRVS", "CONNEG")  # the others of these are MAIL's
+_VALUES: Final = {  # of the parameters that a printer may well use: RFC 1870 section 4, RFC 6152 section 2
+    "SIZE": re.compile(r"[0-9]{1,20}"),
+    "BODY": re.compile(r"7BIT|8BITMIME|BINARYMIME", re.IGNORECASE),
+}
 _BEHIND_A_PATH: Final = ("no space between the path", "is no parameter", "set apart by one space")
 
 
@@ -150,13 +155,16 @@ def _parameter_problem(session: SessionRecord, turn: smtp.Turn) -> str | None:
             return problem
     offered = session.offered(turn)
     for parameter in path.parameters:
-        keyword = parameter.partition("=")[0].upper()
+        keyword, _, value = parameter.partition("=")
+        keyword = keyword.upper()
         extension = _EXTENSION_OF.get(keyword, keyword)
         if extension not in offered:
             return f"{extension} was not offered" if offered else "no extension was offered"
         command = "RCPT" if keyword in _OF_RCPT else "MAIL"
         if keyword in _EXTENSION_OF and turn.verb != command:
             return f"{keyword} is a parameter of {command}"
+        if keyword in _VALUES and not _VALUES[keyword].fullmatch(value):
+            return f"{value!a} is no value of {keyword}"
     return None
 
 

@@ -102,6 +102,8 @@ DIALOGUE: Final = (
         "again-without-goodbye",
         "once",
     ),
+    _client("hello-of-an-address", "EHLO has the printer's bare address.", ("S-name",), "address-for-a-name"),
+    _client("size-in-words", "MAIL tells the size of the message in a word.", ("S-params",), "size-in-words"),
 )
 
 OCTETS: Final = (
@@ -115,6 +117,13 @@ OCTETS: Final = (
         "eight-bit-subject", "The Subject is raw UTF-8.", ("S-7bit",), "subject-in-utf-8", "awkward/names-two-octets"
     ),
     _client("eight-bit-unlabelled", "A text of seven bits ends in Latin-1.", ("S-7bit", "4.3-3"), "text-beyond-ascii"),
+    Defect(
+        "seven-bits-declared",
+        "MAIL tells of seven bits, and the message has eight.",
+        ("S-7bit",),
+        {"transport": "seven-bits-declared", "text_encoding": "8bit"},
+        (*RUN, "overruled"),
+    ),
 )
 
 MESSAGE: Final = (

@@ -38,6 +38,7 @@ class Manners:
     hello: Literal["ehlo", "helo", "nameless", "none"] = "ehlo"
     hello_name: str = ""  # in place of the printer's own
     path: str = "{command}:<{address}>"
+    behind_mail: str = ""  # in place of BODY=8BITMIME, where that would be right
     behind_rcpt: str = ""  # what follows the path there
     line_end: bytes = b"\r\n"
     waits: Literal["always", "not-for-mail", "not-for-354"] = "always"
@@ -219,7 +220,8 @@ class RawTransport:
         eight = not message.isascii() and self._manners.rewrite is None
         if eight and b"8BITMIME" not in self._keywords:
             raise NoEightBit("the relay does not offer 8BITMIME")
-        commands = [self._path("MAIL FROM", mail.sender) + (" BODY=8BITMIME" if eight else "")]
+        body = " BODY=8BITMIME" if eight else ""
+        commands = [self._path("MAIL FROM", mail.sender) + (self._manners.behind_mail or body)]
         behind = self._manners.behind_rcpt
         commands += [self._path("RCPT TO", address) + behind for address in (mail.recipient, *mail.copies)]
         if self._manners.waits == "not-for-mail":
@@ -323,6 +325,9 @@ CLIENTS: Final[dict[str, MakeTransport]] = {
     "hello-beyond-ascii": _client(Manners(hello_name="drücker.example")),
     "no-brackets": _client(Manners(path="{command}:{address}")),
     "hello-of-words": _client(Manners(hello_name="my printer_1 !!")),
+    "address-for-a-name": _client(Manners(hello_name="127.0.0.1")),
+    "size-in-words": _client(Manners(behind_mail=" SIZE=small")),
+    "seven-bits-declared": _client(Manners(behind_mail=" BODY=7BIT")),
     "parameter-not-offered": _client(Manners(behind_rcpt=" NOTIFY=NEVER")),
     "words-behind-a-path": _client(Manners(behind_rcpt=" (the subscriber)")),
     "spaced-paths": _client(Manners(path="{command}: <{address}>")),
