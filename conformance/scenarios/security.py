@@ -24,6 +24,7 @@ from .steps import (
 )
 
 VERSIONS: Final = ((1, 0), (1, 1), (2, 0), (2, 1))
+USUAL: Final = (1, 1)
 CLEAR_OPERATIONS: Final = (
     ("ask", "Get-Printer-Attributes"),
     ("validate", "Validate-Job"),
@@ -31,7 +32,7 @@ CLEAR_OPERATIONS: Final = (
     ("listing", "Get-Subscriptions"),
     ("job", "Get-Job-Attributes"),
 )
-VERSIONED: Final = CLEAR_OPERATIONS[:3]
+VERSIONED: Final = (*CLEAR_OPERATIONS[:3], ("print", "Print-Job"))
 OF_A_SUBSCRIPTION: Final = (
     ("told", "Get-Subscription-Attributes"),
     ("renew", "Renew-Subscription"),
@@ -116,7 +117,17 @@ _VERSIONS: Final = Scenario(
         _CONTROL,
         *(
             Approach(version_label(label, version), By.CLEAR, operation, version)
-            for label, operation in VERSIONED
+            for label, operation in VERSIONED[:-1]
+            for version in VERSIONS
+        ),
+        *(
+            Approach(
+                version_label("print", version),
+                By.CLEAR,
+                "Print-Job",
+                version,
+                unless=version_label("validate", USUAL),
+            )
             for version in VERSIONS
         ),
     ),
@@ -152,6 +163,15 @@ _PROOF: Final = Scenario(
         Approach("nobody-validates", By.OWN, "Validate-Job", anonymous=True),
         Approach("nobody-lists", By.OWN, "Get-Jobs", anonymous=True),
         Approach("nobody-prints", By.OWN, "Print-Job", anonymous=True, unless="nobody-validates"),
+        Approach("nobody-creates", By.OWN, "Create-Job", anonymous=True, unless="nobody-validates"),
+        Approach(
+            "nobody-subscribes",
+            By.OWN,
+            "Create-Printer-Subscriptions",
+            ask=Ask("n"),
+            anonymous=True,
+            unless="nobody-validates",
+        ),
     ),
     frozenset({"security", "proof"}),
 )

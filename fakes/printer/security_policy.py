@@ -74,6 +74,7 @@ class SecurityPolicy:
         "as-told", "expecting", "offering", "cancel-job", "version-1.1", "version-1.0",
         "version-1.0-lists", "version-2.1", "print-job", "lists",
         "job", "once-refused", "subscription", "create-job", "lists-of-subscriptions", "end-of-subscription",
+        "version-1.0-prints",
     ] = "as-told"  # what is carried out in spite of all  # fmt: skip
     refused: Literal["nothing", "jobs", "open-jobs", "subscriptions", "cancellations"] = (
         "nothing"  # what is made in spite of the refusal
@@ -81,7 +82,7 @@ class SecurityPolicy:
     refusal: Literal["upgrade", "without-upgrade", "another-protocol", "forbidden", "front-page"] = "upgrade"
     heeds_expect: bool = True
     challenge: Literal["scheme", "realm-alone-for-lists"] = "scheme"
-    proof: Literal["looked-at", "taken-unseen", "not-of-jobs"] = "looked-at"
+    proof: Literal["looked-at", "taken-unseen", "not-of-jobs", "not-of-open-jobs", "not-of-subscriptions"] = "looked-at"
 
     # about directories
     directory: Literal[

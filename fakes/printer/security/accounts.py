@@ -12,17 +12,18 @@ from fakes.printer.security_policy import Authentication
 from . import admission
 from .identity import common_name
 
+UNPROVED = {  # what nobody is asked to prove, by whoever lies about that
+    "not-of-jobs": Operation.PRINT_JOB,
+    "not-of-open-jobs": Operation.CREATE_JOB,
+    "not-of-subscriptions": Operation.CREATE_PRINTER_SUBSCRIPTIONS,
+}
 _DEMANDED = {Authentication.BASIC: "basic", Authentication.DIGEST: "digest"}
 
 
 def lets_in_unproved(policy: Policy, head: Head, request: ipp.Message) -> bool:
     """Whether a request that should prove something is let in for what it says, or for what it asks."""
-    given = bool(head.get("authorization"))
-    return {
-        "looked-at": False,
-        "taken-unseen": given,
-        "not-of-jobs": not given and request.code == Operation.PRINT_JOB,
-    }[policy.security.proof]
+    given, proof = bool(head.get("authorization")), policy.security.proof
+    return given if proof == "taken-unseen" else not given and UNPROVED.get(proof) == request.code
 
 
 class Accounts:

@@ -109,6 +109,7 @@ def _let_in_all_the_same(policy: Policy, head: Head, request: ipp.Message, refus
         "offering": bool(head.get("upgrade")),
         "version-1.0": request.version == (1, 0),
         "version-1.0-lists": request.version == (1, 0) and request.code == Operation.GET_JOBS,
+        "version-1.0-prints": request.version == (1, 0) and _prints(request),
         "job": request.code == Operation.GET_JOB_ATTRIBUTES,
         "version-1.1": request.version == (1, 1),
         "version-2.1": request.version == (2, 1),
