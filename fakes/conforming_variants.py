@@ -254,6 +254,12 @@ CONFORMING_VARIANTS: Final[tuple[ConformingVariant, ...]] = (
     ),
     ConformingVariant("says-helo", "It knows no EHLO.", {"transport": "helo-only"}, ("fault", "beyond-ascii", "dots")),
     ConformingVariant("greets-by-number", "EHLO has an address literal.", {"hostname": "[127.0.0.1]"}),
+    ConformingVariant(
+        "scanned-on-the-way",
+        "A scanner on the way adds a footer, below a text or as a part of its own.",
+        {"transport": "scanned"},
+        ("format", "words"),
+    ),
     # ------------------------------------------------------------ all of it at once, as on a desk
     ConformingVariant(
         "desk",

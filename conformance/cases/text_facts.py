@@ -58,6 +58,7 @@ _LABELS: Final = {
     TextFact.STATE: re.compile(r"job[ -]?(?:state|status)", re.IGNORECASE),
     TextFact.TIME: re.compile(r"(?:event |completion )?(?:date|time|date and time|date/time)", re.IGNORECASE),
 }
+_OWNER: Final = "owner"  # a printer may have one, too
 _LINE: Final = re.compile(r"[ \t*-]*([^\W\d_][^:=\n]{0,40}?)[ \t]*[:=][ \t]*(\S[^\n]*)", re.ASCII)
 _NAMED_ZONE: Final = re.compile(r"\b(?!UTC?\b|GMT\b)[A-Z]{2,5}(?=\W*\Z)", re.ASCII)  # CST is China's, too
 _ISO: Final = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)\s?(Z|UTC|GMT|[+-]\d\d:?\d\d)?")
@@ -100,8 +101,14 @@ def contradictions(run: RunRecord) -> tuple[int, list[Contradiction]]:
     """How many lines could be held to something, and those that do not hold."""
     learnt = {fact: _Labels() for fact in TextFact}
     told = list[tuple[KnownMail, TextFact, str, str, tuple[bool, str]]]()
-    for known in known_mails(run):
-        for label, value in known.lines():
+    mails = list(known_mails(run))
+    printers = any(_is_about_the_printer_alone(known) and _OWNER in dict(known.lines()) for known in mails)
+    for known in mails:
+        lines = list(known.lines())
+        has_another = any(label != _OWNER and _LABELS[TextFact.OWNER].fullmatch(label) for label, _ in lines)
+        for label, value in lines:
+            if label == _OWNER and (printers or has_another):
+                continue  # it is the printer's: mails without a job have it, or the job's has a name of its own
             for fact, holds in _HOLDS.items():
                 verdict = holds(known, value)
                 if verdict is not None:
@@ -137,6 +144,11 @@ class _Labels:
         number = self._number[label] - (besides is not None)
         values = sum(n > (right and one == value) for one, n in self._values[label].items())
         return values >= ENOUGH and self._right[label] - right >= MOST * number
+
+
+def _is_about_the_printer_alone(known: KnownMail) -> bool:
+    events = known.subscription.asked.events or ()
+    return bool(events) and all(event.startswith("printer-") for event in events)
 
 
 def _is_telling(known: KnownMail, fact: TextFact) -> bool:

@@ -78,6 +78,7 @@ def test_numbers_that_are_those_of_jobs_by_chance_teach_nothing(
         (rb"^Job owner: Bob Jones\r$", rb"Job owner: bob jones (Room 7)\r\nOperator: Zoe Quill\r"),
         (rb"^Time: (\S+ \d\d:\d\d)\S* UTC\r$", rb"Time: \1\r\nInstalled: 1999-01-01 10:00:00\r"),
         (rb"^Job owner: Bob Jones\r$", rb"Job owner: anonymous\r"),
+        (rb"^Job owner: Bob Jones\r$", rb"Job owner: Bob Jones\r\nOwner: IT department\r"),
     ],
 )
 def test_other_numbers_names_and_dates_are_nobodys_fault(

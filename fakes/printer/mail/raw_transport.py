@@ -1,6 +1,7 @@
 """An SMTP client that writes its own octets, so that it can misbehave; with ``Manners()`` it does not.
 
-Each entry of ``CLIENTS`` but the first two and ``tells-of-refusals`` tells one lie; ``Policy.transport`` names it.
+Each entry of ``CLIENTS`` but the first two, ``tells-of-refusals`` and ``scanned`` tells one lie;
+``Policy.transport`` names it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from conformance.wire.transparency import stuff
 from fakes.mail_security import Tls
 from fakes.printer.policy import Policy
 
-from . import flaws
+from . import flaws, on_the_way
 from .composed import Composed
 from .transports import PERMANENT, MakeTransport, NoEightBit, Undelivered
 
@@ -352,6 +353,7 @@ CLIENTS: Final[dict[str, MakeTransport]] = {
     "copies-to-the-name-elsewhere": _client(Manners(copies="name-elsewhere")),
     "copies-to-a-stranger": _client(Manners(copies="stranger")),
     "tells-of-refusals": _client(Manners(tells_of_refusals=True)),
+    "scanned": _client(Manners(rewrite=on_the_way.scanned)),
     "again-without-goodbye": _client(Manners(repeats="without-goodbye")),
     **{name: _client(Manners(rewrite=flaw)) for name, flaw in flaws.FLAWS.items()},
 }
