@@ -156,6 +156,18 @@ def job_of(mail: ReceivedMail, jobs: Sequence[PlayedJob]) -> PlayedJob | None:
     return named[0] if len({job.name for job in named}) == 1 else None
 
 
+def of_none(
+    late: Sequence[ReceivedMail], jobs: Sequence[PlayedJob], mails: Sequence[ReceivedMail]
+) -> list[ReceivedMail]:
+    """Those late ones, without the name of a job, that cannot all be about these jobs; ``mails`` are all that came.
+
+    A name may be spelt otherwise in ASCII, where the number tells; a job without a name may have a mail without either.
+    """
+    unclear = [mail for mail in late if not any(job.numbered_in(mail.said) for job in jobs)]
+    nameless = [job for job in jobs if not job.name and not any(job.numbered_in(mail.said) for mail in mails)]
+    return unclear if len(unclear) > len(nameless) else []
+
+
 LET_GO: Final = ("SendDocument", "EndJob")
 
 

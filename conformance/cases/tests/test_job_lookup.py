@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from conformance.cases.job_lookup import PlayedJob, job_of, may_be_somebody_elses
+from conformance.cases.job_lookup import PlayedJob, job_of, may_be_somebody_elses, of_none
 from conformance.record import rows
 from conformance.record.exchanges import Answer
 from conformance.record.outcomes import Asked, Carrier, Printed
@@ -119,3 +119,13 @@ def test_a_mail_that_names_two_jobs_or_none_tells_of_none() -> None:
 def test_the_job_id_of_the_content_decides() -> None:
     assert job_of(content(ipp.integer("job-id", 10), ipp.name_("job-name", "job 5j1")), JOBS) is TENTH
     assert job_of(content(ipp.integer("job-id", 99), ipp.name_("job-name", "job 5j1")), JOBS) is None
+
+
+def test_a_mail_is_about_a_job_whose_name_it_spells_otherwise_if_it_has_its_number() -> None:
+    umlauts, unnamed = job("j", 7, "job 5jü"), job("k", 8, "")
+    spelt, told, silent = text("", "job 5ju is done. Job number: 7"), text("", "Job number: 8"), text("", "it is done")
+    jobs = [umlauts, unnamed]
+    assert of_none([spelt], jobs, [spelt]) == []
+    assert of_none([spelt, silent], jobs, [spelt, silent]) == []  # that of the job without a name
+    assert of_none([spelt, silent], jobs, [spelt, silent, told]) == [silent]
+    assert of_none([silent], [umlauts], [silent]) == [silent]
