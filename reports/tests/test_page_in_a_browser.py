@@ -137,12 +137,14 @@ const heads = [...document.querySelectorAll(".section")].filter((each) => each.g
 const empty = heads.filter((each) => ![...each.querySelectorAll(".req")].some((row) => row.getClientRects().length));
 const closed = words();
 document.querySelectorAll(".req").forEach((each) => { each.open = true; });
-tell({ closed, opened: words(), empty: empty.length });"""
+const course = getComputedStyle(document.querySelector(".course")).breakInside;
+tell({ closed, opened: words(), empty: empty.length, course });"""
     found = seen(page, script)
     assert set(found["closed"]) <= {"fail", "warning", "waived", "inconclusive"}
     assert "fail" in found["closed"]
     assert {"pass", "not-tested"} <= set(found["opened"])
     assert found["empty"] == 0
+    assert found["course"] == "avoid"  # its heading stays with its picture
 
 
 def test_a_link_to_a_piece_of_evidence_opens_it(page: Path) -> None:
