@@ -41,7 +41,10 @@ KINDS: Final = {
 
 
 class EntryError(Exception):
-    """A file that cannot be used: a line for each entry that is wrong, and what is allowed there."""
+    """A file that cannot be used: in ``args`` each entry that is wrong, and what is allowed there."""
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.args))
 
 
 def entry(default: object, section: str, says: str, *, allowed: str = "", secret: bool = False) -> Any:
@@ -119,8 +122,7 @@ def checked(kind: type[Entries], file: TomlFile) -> Entries:
     except ValidationError as error:
         about = {one.name: one for one in fields(kind)}  # type: ignore[arg-type]
         wrong = {str(one["loc"][0]): one for one in reversed(error.errors(include_url=False))}
-        lines = (_line(wrong[name], keys[name], about, file) for name in keys if name in wrong)
-        raise EntryError("\n".join(lines)) from error
+        raise EntryError(*(_line(wrong[name], keys[name], about, file) for name in keys if name in wrong)) from error
     return kind(**{name: getattr(model, name) for name in keys})
 
 

@@ -34,8 +34,8 @@ OPERATION_GROUP: Final = "operation-group"
 CARRIERS: Final = (SUBSCRIPTION_GROUP, OPERATION_GROUP)
 
 
-class IxitError(Exception):
-    """An IXIT file that cannot be used; says which entry and what is allowed."""
+class IxitError(EntryError):
+    """An IXIT file that cannot be used; says which entries and what is allowed."""
 
 
 MAILS, PRINTER, CAUSES, USERS_KNOWN, ACCESS, RECORD = (
@@ -249,7 +249,7 @@ class Ixit:
         try:
             file = TomlFile.read(path)
         except EntryError as error:
-            raise IxitError(str(error)) from error
+            raise IxitError(*error.args) from error
         ixit = cls._of(file)
         if bool(ixit.cause_printer_stopped) != bool(ixit.cause_printer_resumed):
             raise IxitError(
@@ -285,7 +285,7 @@ class Ixit:
         try:
             return checked(cls, replace(file, data=values))
         except EntryError as error:
-            raise IxitError(str(error)) from error
+            raise IxitError(*error.args) from error
 
 
 def _secret(where: str, named: object) -> str:

@@ -50,7 +50,8 @@ def ixit(options: argparse.Namespace) -> int:
     try:
         Ixit.load(options.file)
     except IxitError as error:
-        remark(error)
+        for wrong in error.args:
+            remark(wrong)
         return Exit.USAGE
     say(f"{name_shown(options.file)} is right")
     return Exit.CONFORMS

@@ -22,7 +22,7 @@ NOT_NEGATIVE = "0 or more"
 
 
 class StatementError(Exception):
-    """A statement that cannot be used: a line for each entry that is wrong, and what is allowed there."""
+    """A statement that cannot be used; says which entries and what is allowed there."""
 
 
 @dataclass(frozen=True, slots=True)

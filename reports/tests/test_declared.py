@@ -37,13 +37,16 @@ def test_an_ixit_is_written_once_and_is_right(tmp_path: Path) -> None:
     assert ippmailto("ixit", "--init", path).returncode == 0
     assert ippmailto("ixit", path).stdout == f"{path} is right\n"
     assert ippmailto("ixit", "--init").stdout == path.read_text()
-    path.write_text("parallel = 0\n")
+    path.write_text("parallel = 0\ncarrier = 1\n")
     again = ippmailto("ixit", "--init", path)
-    assert (again.returncode, path.read_text()) == (2, "parallel = 0\n")
+    assert (again.returncode, path.read_text()) == (2, "parallel = 0\ncarrier = 1\n")
     assert "--overwrite" in again.stderr
     wrong = ippmailto("ixit", path)
     assert (wrong.returncode, wrong.stdout) == (2, "")
-    assert f"{path}, line 1: parallel must be more than 0" in wrong.stderr
+    told = wrong.stderr.splitlines()
+    assert [line.partition(" must be ")[0] for line in told] == [
+        f"ippmailto: {path}, line 1: parallel", f"ippmailto: {path}, line 2: carrier"
+    ]  # fmt: skip
     assert ippmailto("ixit", "--init", path, "--overwrite").returncode == 0
     assert ippmailto("ixit").returncode == 2
 
