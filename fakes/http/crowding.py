@@ -13,7 +13,7 @@ AT_A_TURN: Final = 4
 """Connections accepted at a turn of the loop: those beyond the bound are told and gone a few turns later."""
 
 _BACKLOG: Final = 128  # connections the system holds until they are accepted
-_FULL: Final = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+FULL: Final = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 def most_connections() -> int:
@@ -24,7 +24,7 @@ def most_connections() -> int:
 
 def turn_away(writer: asyncio.StreamWriter) -> None:
     """Tell a client that there are too many, and end it."""
-    writer.write(_FULL)
+    writer.write(FULL)
     writer.close()
 
 

@@ -16,6 +16,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from conformance.record.rows import EvidenceError
+from fakes.http.crowding import AT_A_TURN, FULL, most_connections
 from reports.exits import in_words
 
 from .app import application
@@ -23,17 +24,21 @@ from .beside import PagePlan
 from .desk import BusyError, Desk
 from .messages import LONGEST, Said, line_of, read_line
 
-CONNECTIONS: Final = 300  # at once; beyond them the answer is 503
+CONNECTIONS: Final = 300  # at once, if the process may have twice as many files; beyond them the answer is 503
 SPEAKS_WITHIN: Final = 10.0  # seconds until a request of a connection is complete; twice that between two
 FAULTS_WITHIN: Final = 10.0  # seconds for the recipient to say which faults are in force
 NICE: Final = 10  # mails and plays come first
 
 
 class QuickH11(H11Protocol):
-    """uvicorn's, without those who connect and say nothing: it would wait for them for ever."""
+    """uvicorn's, without those who connect and say nothing: it would wait for them for ever, and for any number."""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        most = self.config.limit_concurrency
+        if most is not None and len(self.connections) > most:
+            transport.write(FULL)
+            transport.close()
         self._last: Any = None  # the request that was there when it was looked
         self._timer = asyncio.get_running_loop().call_later(SPEAKS_WITHIN, self._look)
 
@@ -48,6 +53,15 @@ class QuickH11(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._timer.cancel()
         super().connection_lost(exc)
+
+
+class QuickServer(uvicorn.Server):
+    """uvicorn's, that takes a few connections at a turn: those beyond the bound are told and gone a few turns later."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or ():  # asyncio takes one number for a turn and for those that wait
+            listener.listen(CONNECTIONS)
 
 
 class Serving:
@@ -74,7 +88,7 @@ class Serving:
             _say(Said.FAILED, why=str(why))
             return
         host, port = listening.getsockname()[:2]
-        server = uvicorn.Server(config_of(desk, plan.host))
+        server = QuickServer(config_of(desk, plan.host))
         serving = asyncio.ensure_future(server.serve(sockets=[listening]))
         _say(Said.READY, host=host, port=port)
         await self._listen(news, desk)
@@ -137,7 +151,8 @@ def config_of(desk: Desk, host: str) -> uvicorn.Config:
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        limit_concurrency=CONNECTIONS,
+        limit_concurrency=min(CONNECTIONS, most_connections()),
+        backlog=AT_A_TURN,
         timeout_graceful_shutdown=2,
     )
 
