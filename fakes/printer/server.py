@@ -77,6 +77,7 @@ class ReferencePrinter:
             self.identity = Identity.of(policy.security, host)
         self._tls = tls if tls is not None or self.identity is None else self.identity.context(policy.security)
         self._host, self._ports, self._smtp = host, (port, tls_port), smtp
+        self.tried = (host, 0, False)  # where it was to listen last: host, port, and whether for TLS
         self._outlet, self._limits, self._room = outlet, limits or Limits(), room or Capacity()
         self._accounts = Accounts(policy)
         self._mailer: Mailer | None = None
@@ -91,12 +92,16 @@ class ReferencePrinter:
         self._most_connections = most_connections()
 
     async def start(self) -> None:
-        """Listen.  Raises ``OSError`` when the address cannot be had."""
+        """Listen.  Raises ``OSError`` when the address cannot be had; ``tried`` is that address then."""
         port, tls_port = self._ports
-        if admission.listens_in_clear(self.policy):
-            self.plain_uri = await self._listen("ipp", port, None)
-        if admission.speaks_tls(self.policy):
-            self.secure_uri = await self._listen("ipps", tls_port, self._tls)
+        try:
+            if admission.listens_in_clear(self.policy):
+                self.plain_uri = await self._listen("ipp", port, None)
+            if admission.speaks_tls(self.policy):
+                self.secure_uri = await self._listen("ipps", tls_port, self._tls)
+        except OSError:
+            await self.stop()
+            raise
         uris = admission.uris_told(self.policy, self.plain_uri, self.secure_uri)
         in_clear = self.policy.security.mode in admission.OPEN and self.plain_uri
         self.uri = in_clear or self.secure_uri
@@ -126,6 +131,7 @@ class ReferencePrinter:
         return other
 
     async def _listen(self, scheme: str, port: int, tls: ssl.SSLContext | None) -> str:
+        self.tried = (self._host, port, tls is not None)
         accept = self._accept if tls is None else self._accept_for_tls
         server = await asyncio.start_server(accept, self._host, port, backlog=AT_A_TURN, start_serving=False)
         self._servers.append(server)

@@ -69,6 +69,7 @@ class WatchedPrinter(ReferencePrinter):
             await asyncio.wait(list(self._connections), timeout=seconds)
 
     async def _listen(self, scheme: str, port: int, tls: ssl.SSLContext | None) -> str:
+        self.tried = (self._host, port, tls is not None)
         where = list[str]()
         accept = partial(self._meet, where, tls)
         server = await asyncio.start_server(accept, self._host, port, backlog=AT_A_TURN, start_serving=False)

@@ -40,6 +40,7 @@ from .report_directory import Subject, make_directory, named_evidence, place_for
 from .run_options import RunOptions
 from .stopping import stopping
 from .what_remains import what_remains
+from .where_to_listen import cannot_listen
 
 HOST: Final = "127.0.0.1"  # unless told
 CLIENT_SECONDS: Final = 60.0  # for a client that we start; some begin again for ever where they are refused
@@ -166,12 +167,13 @@ def _way(plan: ClientPlan, setting: WaySetting, journal: Journal, run: int, iden
 @asynccontextmanager
 async def _listening(ways: Sequence[PlayedWay], hurry: asyncio.Event) -> AsyncIterator[None]:
     """All printers at once, each on its ports; those that nobody ended end here.  Raises ``UsageError``."""
-    try:
-        for way in ways:
+    for way in ways:
+        try:
             await way.start()
-    except OSError as error:
-        why = f"{in_words(error)} (name another --port; 0 picks a free one)"
-        raise UsageError(f"the printer cannot listen: {why}") from error
+        except OSError as error:
+            for other in ways:
+                await other.printer.stop()
+            raise cannot_listen(way.printer, error) from error
     try:
         yield
     finally:

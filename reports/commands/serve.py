@@ -33,6 +33,7 @@ from .mail_path import GOOD, mail_path, relay_access
 from .printer_security import addresses, leave_certificates, secured
 from .report_directory import named_evidence
 from .stopping import stopping
+from .where_to_listen import cannot_listen
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -92,8 +93,7 @@ async def _printer(options: argparse.Namespace) -> None:
     try:
         await printer.start()
     except OSError as error:
-        why = f"{in_words(error)} (name another --port; 0 picks a free one)"
-        raise UsageError(f"the printer cannot listen on port {options.port}: {why}") from error
+        raise cannot_listen(printer, error) from error
     hurry = asyncio.Event()
     stop = await stopping(hurry, at_eof=options.stop_at_eof)
     try:

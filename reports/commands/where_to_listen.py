@@ -1,12 +1,17 @@
-"""Where the recipient listens unless that is told: where the printer of the run can reach it."""
+"""Where the recipient listens unless that is told: where the printer of the run can reach it; and who cannot listen."""
 
 from __future__ import annotations
 
 import ipaddress
 import socket
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fakes.stage.printer_uri import Target
+from reports.exits import UsageError, in_words
+from reports.listening import written
+
+if TYPE_CHECKING:
+    from fakes.printer import ReferencePrinter
 
 HERE: Final = ("127.0.0.1", 0)
 PORT: Final = 2525
@@ -36,3 +41,10 @@ def _addresses(printer: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Addre
     except (OSError, UnicodeError):
         return []
     return [ipaddress.ip_address(str(place[4][0]).partition("%")[0]) for place in found]
+
+
+def cannot_listen(printer: ReferencePrinter, error: OSError) -> UsageError:
+    """Why a printer of ours has not started, and which option has to have another value."""
+    host, port, tls = printer.tried
+    hint = f"name another {'--tls-port' if tls else '--port'}; 0 picks a free one"
+    return UsageError(f"the printer cannot listen on {written(host, port)}: {in_words(error)} ({hint})")
