@@ -51,19 +51,14 @@ class MailSubscription:
     @property
     def user_name(self) -> str:
         """requesting-user-name; empty where there is none."""
-        operation = self.request_groups(GroupTag.OPERATION)
+        operation = self.request.operation_groups
         return next((text for group in operation if (text := _text(group, USER_NAME))), "")
 
     @property
     def subscriber_name(self) -> str:
         """The attribute that only a printer sets; empty where there is none."""
-        groups = [self.group, *self.request_groups(GroupTag.OPERATION)]
+        groups = [self.group, *self.request.operation_groups]
         return next((text for group in groups if (text := _text(group, *_USER_NAMES))), "")
-
-    def request_groups(self, tag: int) -> list[ipp.Group]:
-        """Those of the request with that tag."""
-        message = self.request.message
-        return message.all(tag) if message is not None else []
 
     @property
     def where(self) -> Where:

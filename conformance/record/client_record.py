@@ -47,7 +47,7 @@ def _reads_as_ipp(body: bytes) -> bool:
     return message is not None and message.problem is None and message.first(GroupTag.OPERATION) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ClientRequest:
     """One request of HTTP and what it was answered; ``tls`` is what it came in, empty in the clear, ``answered`` when
     the last of its answer went out, 0 where there was none.
@@ -79,7 +79,7 @@ class ClientRequest:
         """Its place in the evidence."""
         return Where("client", self.part.id)
 
-    @property
+    @cached_property
     def is_ipp(self) -> bool:
         """Whether it is a request of IPP, by its type or by its body, whatever type that was given.
 
@@ -89,12 +89,17 @@ class ClientRequest:
             return False
         return self.head.get("content-type").partition(";")[0].strip().lower() == IPP or _reads_as_ipp(self.body)
 
-    @property
+    @cached_property
     def message(self) -> ipp.Message | None:
         """What it asks for, if it is IPP."""
         return ipp.decode(self.body) if self.is_ipp and len(self.body) >= IPP_HEADER else None
 
-    @property
+    @cached_property
+    def operation_groups(self) -> Sequence[ipp.Group]:
+        """The groups of what it asks for that are about all of it; there is one of them in a proper request."""
+        return self.message.all(GroupTag.OPERATION) if self.message is not None else ()
+
+    @cached_property
     def answer(self) -> ipp.Message | None:
         """What it was answered, if that is IPP."""
         last = self.heads[-1] if self.heads else ResponseHead(0)
@@ -141,7 +146,7 @@ class ClientRequest:
         """Whether it was refused with a word of TLS."""
         return any(head.status == UPGRADE_REQUIRED and tls_tokens(head) for head in self.heads)
 
-    @property
+    @cached_property
     def offered(self) -> list[OfferedUri]:
         """The ways that it was told of: nothing unless all three lists are in the answer."""
         answer = self.answer
