@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from conformance.record.lives import NEVER
 from conformance.record.outcomes import Described, MailsAwaited, PrinterOperated
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import PlayRecord
@@ -14,6 +16,7 @@ from conformance.vocabulary import sub_values
 from conformance.wire.registry import GroupTag, JobState, PrinterState
 
 from .case import case, expect
+from .findings import Finding, conclude
 from .job_lookup import contents_of, job_of, jobs_of, let_go, none_of, own_mails
 from .mail_lookup import makes_any, require_triggers
 
@@ -79,13 +82,35 @@ def test_job_state_changed_is_mailed(play: PlayRecord) -> None:
     if all(a == b for a, b in pairwise(states)):
         raise Inconclusive(f"Hold-Job and Release-Job left the job in state {states[0]}")
     sent = let_go(play).row.t
+    event = f"job-state-changed, job-state going {' -> '.join(map(str, states))}"
     if not any(m.t < sent for m in own_mails(play, s)) and play.missing_is_proven("s"):
         raise Violation(
-            f"a mail for job-state-changed, job-state going {' -> '.join(map(str, states))}",
+            f"a mail for {event}",
             "none before the document was sent, while that of a later event came",
             (s.creation.where(),),
         )
-    _came(play, s, f"job-state-changed, job-state going {' -> '.join(map(str, states))}")
+    _came(play, s, event)
+    if play.missing_is_proven("s"):
+        came = [mail.t for mail in own_mails(play, s) if mail.t < sent]
+        conclude(
+            [Finding(told, s.creation.where()) for told in _unmailed(play, states, came)],
+            expected=f"a mail for each {event}",
+        )
+
+
+def _unmailed(play: PlayRecord, states: Sequence[int | None], came: Sequence[int]) -> Iterator[str]:
+    """Which of two changes nothing was mailed of, though something later was, before anything else happened.
+
+    Earlier versions waited for one mail, of either.
+    """
+    waited = [outcome.sentinel for step, outcome in play.steps_of(MailsAwaited) if step.row.label == "s"]
+    asked = [step.row.t for step in play.steps if step.row.kind == "OnJob"]
+    if len(waited) != len(states) - 1 or len(asked) < len(waited):
+        return
+    changes = zip(pairwise(states), waited, asked, (*asked[1:], NEVER), strict=False)
+    for (before, after), later, begin, end in changes:
+        if before != after and later and not any(begin <= t < end for t in came):
+            yield f"none for {before} -> {after}, while that of a later event came"
 
 
 def _job_state(play: PlayRecord, label: str) -> tuple[int | None, frozenset[str]]:

@@ -77,9 +77,10 @@ def _held(word: str, media: str | None) -> Iterator[Scenario]:
         QueryJob(label="before"),
         OnJob("Hold-Job"),
         QueryJob(label="held"),
+        AwaitMail(),
         OnJob("Release-Job"),
         QueryJob(label="released"),
-        AwaitMail(),
+        AwaitMail(count=2),
         COUNTED,
         OnJob("Hold-Job"),  # a printer may be right about the first changes alone
         OnJob("Release-Job"),

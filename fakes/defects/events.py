@@ -46,6 +46,20 @@ HEARING: Final = (
         likewise=("1-2",),
     ),
     Defect(
+        "a-hold-is-never-mailed",
+        "Who lists job-state-changed hears of a job's release, and not that it was held.",
+        ("4.2-2",),
+        {"changes_unmailed": "holds"},
+        ("job/event-job-state-changed",),
+    ),
+    Defect(
+        "a-release-is-never-mailed",
+        "Who lists job-state-changed hears that a job is held, and not of its release.",
+        ("4.2-2",),
+        {"changes_unmailed": "releases"},
+        ("job/event-job-state-changed",),
+    ),
+    Defect(
         "creation-is-told-with-the-document",
         "A job is said to be created when its document comes, however long ago it was.",
         ("4.2-2",),

@@ -239,6 +239,7 @@ class Policy:
     creation_told: Literal["at-once", "with-the-document"] = "at-once"  # of jobs that come without one
     # what is told by 'ippget' and not by mail
     ends_unmailed: Literal["none", "of-cancelled-jobs"] = "none"
+    changes_unmailed: Literal["none", "holds", "releases"] = "none"  # of a job's state
     reach: Literal["as-told", "every-job", "subscribers-jobs", "jobs-only", "beyond-the-job"] = "as-told"
     cancels: Literal["it", "it-later", "its-reading-first", "its-twins", "its-job-events"] = "it"
     twins: Literal["two", "one", "two-with-one-mail"] = "two"

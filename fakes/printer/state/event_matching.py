@@ -70,8 +70,13 @@ def reaches(policy: Policy, own: Job | None, event: str, job: Job | None, subscr
 
 
 def unmailed(policy: Policy, grant: Grant, event: str, job: Job | None) -> bool:
-    """Whether a job's end is kept from who is to be mailed; who pulls is told of it."""
-    if event not in grant.events or event != "job-completed" or job is None or grant.pull_method is not None:
+    """Whether a job's end, or a change of its state, is kept from who is to be mailed; who pulls is told of it."""
+    if event not in grant.events or job is None or grant.pull_method is not None:
+        return False
+    if event == "job-state-changed":
+        kept = {JobState.PENDING_HELD: "holds", JobState.PENDING: "releases"}
+        return policy.changes_unmailed == kept.get(job.state)
+    if event != "job-completed":
         return False
     return policy.ends_unmailed == "of-cancelled-jobs" and job.state is JobState.CANCELED
 
