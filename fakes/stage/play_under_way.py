@@ -215,4 +215,10 @@ class PlayUnderWay:
             return slots.given_up(scenario.alone, mail=mail)
         if scenario.alone:
             return nullcontext()
-        return self.slot_given_up() if self.refusing else slots.idle()
+        return self.slot_given_up() if self.lets_all_in else slots.idle()
+
+    @property
+    def lets_all_in(self) -> bool:
+        """Whether even who must be alone goes on while it waits for its mails."""
+        meets = not self.scenario.apart and not self.scenario.alone and self.ensemble is None
+        return self.refusing and meets and self.stage.slots.places > 1

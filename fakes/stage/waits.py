@@ -33,6 +33,8 @@ async def await_mail(play: PlayUnderWay, step: AwaitMail) -> outcomes.MailsAwait
     arrivals, mail_timeout = play.stage.recipient.arrivals, play.stage.mail_timeout
     later = None
     if live.id is not None:
+        if play.lets_all_in:
+            await _ended(play)  # who is alone meanwhile would hear of its job's end, and take that mail for his own
         async with play.aside():
             came = await arrivals.wait(live.address, step.count, mail_timeout.limit(printed=play.printed))
         if came:
@@ -114,6 +116,8 @@ async def _sentinel(play: PlayUnderWay, event: str, operation: Operation, *, dea
         if opens and job is not None:
             await play.ask(Operation.CANCEL_JOB, [play.operation_group(OPERATOR, job)], step=step)
         del play.unsure_jobs[name]
+        if play.lets_all_in:
+            await _ended(play, sent.job)
         deaf = deaf and not play.halt.paused and await _is_over(play, sent.job)  # nobody who is alone hears of its end
         arrived = await _arrives(play, ask.label, answer.row.t_start, printed=not opens, deaf=deaf)
         sent = replace(sent, arrived=arrived)
@@ -137,17 +141,13 @@ async def _arrives(play: PlayUnderWay, label: str, triggered: int, *, printed: b
     return arrived
 
 
-async def _ended(play: PlayUnderWay) -> bool:
-    """Whether all jobs of the play that have their documents have ended, now or within the time a mail may take."""
+async def _ended(play: PlayUnderWay, *others: int | None) -> bool:
+    """Whether these jobs, and all of the play that have their documents, end now or within the time a mail may take."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + play.stage.mail_timeout.longest
-    for label in play.jobs.keys() - play.open_jobs:
-        about = play.operation_group(OPERATOR, ipp.integer("job-id", play.jobs[label]))
-        while True:
-            answer = await play.ask(Operation.GET_JOB_ATTRIBUTES, [about])
-            state = _state_of(answer)
-            if state is None or state >= JobState.CANCELED:
-                break
+    own = (play.jobs[label] for label in play.jobs.keys() - play.open_jobs)
+    for job in (*own, *(other for other in others if other is not None)):
+        while (state := await _state(play, job)) is not None and state < JobState.CANCELED:
             if loop.time() > deadline:
                 return False
             await asyncio.sleep(JOB_POLL)  # over IPP nobody tells when a job ends, but for the mail that is missing
@@ -156,15 +156,14 @@ async def _ended(play: PlayUnderWay) -> bool:
 
 async def _is_over(play: PlayUnderWay, job: int | None) -> bool:
     """Whether a job has ended, as the printer says."""
-    if job is None:
-        return False
-    about = play.operation_group(OPERATOR, ipp.integer("job-id", job))
-    state = _state_of(await play.ask(Operation.GET_JOB_ATTRIBUTES, [about]))
+    state = await _state(play, job) if job is not None else None
     return state is not None and state >= JobState.CANCELED
 
 
-def _state_of(answer: Answer) -> int | None:
-    state = answer.message.find("job-state", GroupTag.JOB)
+async def _state(play: PlayUnderWay, job: int) -> int | None:
+    """A job's state, as the printer tells it; ``None`` where it does not."""
+    about = play.operation_group(OPERATOR, ipp.integer("job-id", job))
+    state = (await play.ask(Operation.GET_JOB_ATTRIBUTES, [about])).message.find("job-state", GroupTag.JOB)
     return None if state is None else state.value.integer or 0
 
 
