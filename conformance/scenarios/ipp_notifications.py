@@ -335,6 +335,12 @@ def _leases() -> Iterator[Scenario]:
             alone=True,
         )
     yield Scenario(
+        "printer/renewed-longer",
+        (Subscribe(Ask(lease="short")), Renew(lease="inside"), Query(label="granted"), Unsubscribe()),
+        frozenset({"renewed", "renewed-longer"}),
+        alone=True,
+    )
+    yield Scenario(
         "printer/renewed-omitted",
         (Subscribe(Ask(lease="inside")), Renew(), Query(label="granted"), Unsubscribe()),
         frozenset({"renewed-omitted"}),

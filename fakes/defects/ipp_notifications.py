@@ -246,6 +246,13 @@ LEASES: Final = (
         ("renewed-in-time",),
     ),
     Defect(
+        "renewal-grants-the-default",
+        "Renew grants the default lease, whatever is asked for.",
+        ("4.9-1",),
+        {"renewal": "of-the-default"},
+        ("renewed-longer", "renewed-omitted"),
+    ),
+    Defect(
         "renewal-revives",
         "A subscription that has ended can still be renewed, and is there again.",
         ("N-12",),

@@ -305,7 +305,7 @@ class Policy:
     # about leases
     lease_ends: Literal["it", "nothing", "its-reading", "it-at-half", "its-mails-at-half"] = "it"
     first_mail_ends: str = ""  # the subscriptions with that notify-format, whatever is left of their lease
-    renewal: Literal["done", "only-said", "even-of-the-ended"] = "done"
+    renewal: Literal["done", "only-said", "even-of-the-ended", "of-the-default"] = "done"
     job_renewal: Literal["by-the-text", "refused", "granted"] = "by-the-text"
     changed_lease_said: bool = True  # by a status, where RFC 3995 rules
 

@@ -132,7 +132,8 @@ class Subscriptions:
         subscription.renewals += 1
         timer = subscription.timer if self._policy.renewal == "only-said" else None
         subscription.timer = None if timer is not None else subscription.timer
-        self._begin_lease(subscription, granted_lease(self._policy, asked))
+        wish = None if self._policy.renewal == "of-the-default" else asked
+        self._begin_lease(subscription, granted_lease(self._policy, wish))
         if timer is not None and subscription.timer is not None:
             subscription.timer.cancel()
             subscription.timer = timer
