@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Final
 
 from conformance.counted import counted
 from conformance.record.exchanges import Answer
@@ -15,6 +16,8 @@ from .ipp_lookup import told
 from .job_lookup import burst_of, contents_in, let_go, mails_about, mails_about_other_jobs
 from .mail_lookup import essence, require_granted
 from .order_lookup import machine_numbers
+
+DUE: Final = 3  # mails of a play of this kind
 
 
 def _sequence(play: PlayRecord, label: str) -> tuple[Answer, int]:
@@ -165,6 +168,14 @@ def test_the_numbers_have_no_gap(play: PlayRecord) -> None:
         answer, number = _sequence(play, f"after-{n}")
         told.append((number, answer.where()))
     _no_gap(told)
+
+
+@case("4.7-4", on="sequence-refused")
+def test_a_mail_that_is_tried_again_costs_no_number(play: PlayRecord) -> None:
+    numbers = machine_numbers(play, play.subscription)
+    if min(len(numbers), len(play.subscription.mails)) < DUE:
+        raise Inconclusive(f"{counted(len(numbers), 'numbered mail')} came of {DUE}: the refused one may be given up")
+    _no_gap(_in_order([(number, where) for _, number, where in numbers]))
 
 
 @case("4.7-4", on="job-sequence")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from conformance.editions import EVERY_EDITION, ContentChoice, editions_with
+from conformance.faults import script
 
 from .steps import (
     NONE_FORMAT,
@@ -21,6 +22,8 @@ from .steps import (
     Print,
     Query,
     QueryJob,
+    Refuse,
+    Renew,
     Scenario,
     SendDocument,
     Silence,
@@ -143,6 +146,37 @@ def _sequence_scenarios() -> Iterator[Scenario]:
     )
 
 
+def _undisturbed_sequences() -> Iterator[Scenario]:
+    """What a printer may stumble over in counting: a renewal, and a mail that is refused for the time being."""
+    media = "application/ipp"
+    between: dict[str, tuple[AnyStep, ...]] = {
+        "renewed": (Renew(lease="inside"),),
+        "refused": (Refuse(script("rcpt to {address}: 451 mailbox busy x1")),),
+    }
+    for word, steps in between.items():
+        yield Scenario(
+            f"printer/sequence-{word}",
+            (
+                Subscribe(Ask(format=media)),
+                Query(label="before"),
+                Print("j1"),
+                AwaitMail(count=1),
+                Query(label="after-1", settled=True),
+                *steps,
+                *(step for n in (2, 3) for step in _next(n)),
+                Unsubscribe(),
+            ),
+            _tags("sequence" if word == "renewed" else "sequence-refused", "per-printer"),
+            ("Renew-Subscription", *_needs_of(media)),
+            _editions_of(media),
+            alone=True,
+        )
+
+
+def _next(n: int) -> tuple[AnyStep, ...]:
+    return Print(f"j{n}"), AwaitMail(count=n), Query(label=f"after-{n}", settled=True)
+
+
 def _printed() -> Iterator[Scenario]:
     """Jobs that do go onto paper, and what mails tell of them: these alone cost a sheet where others need none."""
     yield Scenario("job/printed", (Print(asks=(Ask(),), paper=True), AwaitMail()), _tags("printed"))
@@ -233,6 +267,7 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     *_format_scenarios(),
     *_printed(),
     *_sequence_scenarios(),
+    *_undisturbed_sequences(),
     Scenario(
         "printer/no-user-data",
         (Subscribe(Ask(user_data=None)), Print(), Silence(deaf=True)),

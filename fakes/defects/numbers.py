@@ -66,6 +66,21 @@ NUMBERS: Final = (
         NUMBERED,
     ),
     Defect(
+        "sequence-begins-anew-when-renewed",
+        "Behind a renewal the numbers begin with 1 again.",
+        ("4.7-1", "4.7-4", "N-20"),
+        {"numbering": "anew-when-renewed"},
+        ("printer/sequence-renewed",),
+    ),
+    Defect(
+        "sequence-counts-attempts",
+        "A mail that is tried again costs a number.",
+        ("4.7-4",),
+        {"numbering": "by-attempts"},
+        ("printer/sequence-refused",),
+        likewise=("4.7-1", "N-20"),
+    ),
+    Defect(
         "sequence-shared-by-all-subscriptions",
         "One series of numbers serves every subscription of the printer.",
         (*BY_ATTRIBUTE, "N-20"),

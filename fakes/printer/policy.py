@@ -247,7 +247,10 @@ class Policy:
     mail_order: Literal["oldest-first", "newest-first"] = "oldest-first"
 
     # about sequence numbers
-    numbering: Literal["from-1", "from-0", "with-a-gap", "with-a-repetition", "by-two", "of-the-printer"] = "from-1"
+    numbering: Literal[
+        "from-1", "from-0", "with-a-gap", "with-a-repetition", "by-two", "of-the-printer", "anew-when-renewed",
+        "by-attempts",
+    ] = "from-1"  # fmt: skip
     number_told: Literal["last", "next", "none", "0"] = "last"
     content_number: Literal["own", "1"] = "own"
 

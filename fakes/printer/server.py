@@ -108,7 +108,12 @@ class ReferencePrinter:
         outlet = self._outlet
         if outlet is None:
             outlet = self._mailer = Mailer(
-                self.policy, *self._smtp, given_up=self._gave_up, refused=self._refused, lie=self._lie
+                self.policy,
+                *self._smtp,
+                given_up=self._gave_up,
+                refused=self._refused,
+                put_off=self._put_off,
+                lie=self._lie,
             )
         clock = Clock(asyncio.get_running_loop(), self.policy.up_time_begins, self.policy.up_time_step)
         self._printer = Printer(self.policy, clock, outlet, uris, self._smtp[0], self._lie)
@@ -169,6 +174,10 @@ class ReferencePrinter:
     def _gave_up(self, notice: Notice) -> None:
         if self._printer is not None:
             self._printer.gave_up(notice)
+
+    def _put_off(self, notice: Notice) -> None:
+        if self._printer is not None:
+            self._printer.put_off(notice)
 
     def _refused(self, notice: Notice) -> None:
         if self._printer is not None:

@@ -30,7 +30,8 @@ class Mailer:
     """Sends a mail for each notice to the relay at ``host`` and ``port``.
 
     ``given_up`` is called with each notice whose mail was not delivered: it could not be composed, the relay refused
-    it, or no attempt was left; ``refused`` with those of them whose recipient was refused for good.  To be made and
+    it, or no attempt was left; ``refused`` with those of them whose recipient was refused for good, ``put_off`` with
+    each that is to be tried again.  To be made and
     used on one event loop.
     """
 
@@ -41,13 +42,14 @@ class Mailer:
         port: int,
         given_up: GivenUp | None = None,
         refused: GivenUp | None = None,
+        put_off: GivenUp | None = None,
         lie: ConditionalLie | None = None,
     ) -> None:
         self._policy, self._lie = policy, lie
-        self._put_off = set[int]()  # subscriptions of which a mail was refused for the time being
+        self._late = set[int]()  # subscriptions of which a mail was refused for the time being
         self._host = host
         self._port = port
-        self._given_up, self._refused = given_up, refused
+        self._given_up, self._refused, self._told_to_wait = given_up, refused, put_off
         self._queues: dict[int, deque[tuple[float, Notice]]] = {}
         self._workers: set[asyncio.Task[None]] = set()
         self._sessions = asyncio.Semaphore(policy.max_sessions)
@@ -131,7 +133,9 @@ class Mailer:
             pause = None if failure.permanent else next(pauses, None)
             if pause is None:
                 break
-            self._put_off.add(subscription)
+            self._late.add(subscription)
+            if self._told_to_wait is not None:
+                self._told_to_wait(notice)
             log.info("subscription %d: tried again in %g s: %s", subscription, pause, failure.reason)
             await asyncio.sleep(pause)
         log.warning("subscription %d: mail given up: %s", subscription, failure.reason)
@@ -141,7 +145,7 @@ class Mailer:
 
     def _occasion(self, notice: Notice) -> Occasion:
         waiting = len(self._queues.get(notice.subscription.id, ())) - 1
-        refused = notice.subscription.id in self._put_off
+        refused = notice.subscription.id in self._late
         return Occasion.of_notice(notice, self._policy, waiting=waiting, refused=refused)
 
     def _composed(self, notice: Notice, telling: Telling) -> Composed | None:
@@ -162,7 +166,7 @@ class Mailer:
         policy = telling.policy
         if policy.date_of == "attempt":
             event, mail = mail, compose(replace(notice, when=datetime.now(UTC)), policy)
-            again = notice.subscription.id in self._put_off  # else it is the first attempt, whose time may be told
+            again = notice.subscription.id in self._late  # else it is the first attempt, whose time may be told
             telling.compare(differs=again and differ(mail, event))
         async with self._sessions:
             transport = self._connection(policy)

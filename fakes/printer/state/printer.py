@@ -117,6 +117,12 @@ class Printer:
         if subscription is not None and self.policy.cancel_undeliverable:
             self.subscriptions.remove(subscription)
 
+    def put_off(self, notice: Notice) -> None:
+        """A mail has to be tried again."""
+        subscription = self.subscriptions.find(notice.subscription.id)
+        if subscription is not None and self.policy.numbering == "by-attempts":
+            self.subscriptions.count(subscription)
+
     def refused(self, notice: Notice) -> None:
         """The recipient of a mail was refused for good."""
         subscription = self.subscriptions.find(notice.subscription.id)

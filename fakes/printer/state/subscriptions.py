@@ -130,6 +130,8 @@ class Subscriptions:
     def renew(self, subscription: Subscription, asked: int | None) -> None:
         """A new lease from now on, as long as was asked for or as near to it as is supported."""
         subscription.renewals += 1
+        if self._policy.numbering == "anew-when-renewed":
+            subscription.sequence = subscription.number = 0
         timer = subscription.timer if self._policy.renewal == "only-said" else None
         subscription.timer = None if timer is not None else subscription.timer
         wish = None if self._policy.renewal == "of-the-default" else asked
