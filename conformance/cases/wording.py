@@ -15,11 +15,13 @@ _OTHER_WORDS: Final = {
         "printed", "printing", "finish", "done", "start", "end", "queue", "releas", "fail", "success", "new", "abort",
         "hold", "incoming", "error", "delet", "purg", "interrupt", "outgoing", "destination", "creat", "pend", "receiv",
         "submit", "ready", "wait", "await", "collect", "pick up", "picked up", "deliver", "availab", "arriv", "over",
+        "halt", "suspend", "held", "continu",
     ),
     "printer": (
         "resum", "start", "wait", "ready", "error", "jam", "empty", "out of", "offline", "online", "reason", "cover",
         "door", "toner", "ink", "media", "paper", "marker", "tray", "spool", "interlock", "timed", "connect", "moving",
-        "shut", "fuser", "full", "missing", "needed", "alarm", "warn", "attention",
+        "shut", "fuser", "full", "missing", "needed", "alarm", "warn", "attention", "halt", "suspend", "held", "hold",
+        "interrupt", "continu", "disabl", "enabl", "problem", "fault", "trouble", "fail", "down",
     ),
 }  # fmt: skip
 _NO_NEWS: Final = frozenset({"job", "printer", "none", "the", "by", "at", "in", "to", "with", "no", "of", "or"})
