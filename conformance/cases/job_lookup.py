@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 from math import gcd
@@ -19,6 +19,7 @@ from conformance.record.own_names import is_numbered, own_part
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.record.subscription_record import StepRecord, SubscriptionRecord
+from conformance.record.told_numbers import is_something_else, job_numbers
 from conformance.verdict import Inconclusive, Where
 from conformance.wire import imf, ipp
 from conformance.wire.registry import GroupTag
@@ -110,6 +111,7 @@ class PlayedJob:
     id: int
     name: str  # the part of it that no other job has
     made: Answer
+    run_record: RunRecord | None = field(default=None, repr=False, compare=False)
 
     def named_in(self, text: str) -> bool:
         """Whether a text has the name, not merely as the beginning of another; a job without a name is not told of."""
@@ -117,9 +119,14 @@ class PlayedJob:
             return False
         return re.search(rf"(?<!\w){re.escape(self.name)}(?!\w)", text) is not None
 
-    def numbered_in(self, text: str) -> bool:
-        """Whether a text has its number, behind the word job or at the end of its URI."""
-        return str(self.id) in text and re.search(_JOB_WORD + rf"{self.id}(?!\w|\.\d)", text) is not None
+    def numbered_in(self, mail: ReceivedMail) -> bool:
+        """Whether a mail has its number, behind the word job or at the end of its URI, and not for something else."""
+        text, number = mail.said, str(self.id)
+        if number not in text:
+            return False
+        found = (one.end() for one in re.finditer(_JOB_WORD + rf"{number}(?!\w|\.\d)", text))
+        run = self.run_record
+        return any(run is None or not is_something_else(run, mail, end - len(number), end) for end in found)
 
 
 SENTINEL: Final = "sentinel"
@@ -142,7 +149,7 @@ def _jobs(play: PlayRecord) -> list[PlayedJob]:
             if answer.ok and number is not None and number.value.integer is not None and name is not None:
                 head = own_part(name.value.text() or "")
                 label = SENTINEL if isinstance(step.outcome, SentinelSent) else step.row.label or ONLY
-                found.append(PlayedJob(label, number.value.integer, head, answer))
+                found.append(PlayedJob(label, number.value.integer, head, answer, play.run_record))
     return found
 
 
@@ -152,7 +159,7 @@ def job_of(mail: ReceivedMail, jobs: Sequence[PlayedJob]) -> PlayedJob | None:
         if part.type == IPP and (number := _decoded(part.content).find("job-id")) is not None:
             return next((job for job in jobs if job.id == number.value.integer), None)
     text = mail.said
-    named = [job for job in jobs if job.named_in(text)] or [job for job in jobs if job.numbered_in(text)]
+    named = [job for job in jobs if job.named_in(text)] or [job for job in jobs if job.numbered_in(mail)]
     return named[0] if len({job.name for job in named}) == 1 else None
 
 
@@ -186,6 +193,14 @@ def tells_of_another_job(play: PlayRecord, mail: ReceivedMail) -> bool:
     if any(job.named_in(text) for job in own):
         return False
     return any(job not in own for job in _named_in(play.run_record, mail))
+
+
+def tells_anothers_number(play: PlayRecord, subscription: SubscriptionRecord, mail: ReceivedMail) -> bool:
+    """Whether a mail about anybody's job has the number of another play's, where this printer's mails have such."""
+    if subscription.asked.carrier is Carrier.JOB:
+        return False
+    own, numbers = {job.id for job in jobs_of(play)}, job_numbers(play.run_record, mail)
+    return any(job.id in numbers and job.id not in own for job in history_of(play.run_record).jobs)
 
 
 class _NumberedJobs:

@@ -353,7 +353,7 @@ def _is_mailed(play: PlayRecord, s: SubscriptionRecord, label: str, left: Left) 
 def _names_a_job(play: PlayRecord, mail: ReceivedMail) -> bool:
     """Whether a mail is about one job of the run that is known by now."""
     jobs = [job for other in play.run_record.plays.values() for job in jobs_of(other)]
-    return any(job.named_in(mail.said) or job.numbered_in(mail.said) for job in jobs)
+    return any(job.named_in(mail.said) or job.numbered_in(mail) for job in jobs)
 
 
 def _is_read(play: PlayRecord, label: str, left: Left) -> None:

@@ -12,12 +12,19 @@ from conformance.record.recorded_run import address_key
 from conformance.record.run_record import PlayRecord
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.requirements import Otherwise
-from conformance.verdict import Inconclusive, NotApplicable
+from conformance.verdict import Inconclusive, NotApplicable, Violation
 from conformance.wire import imf
 
 from .case import case, expect
 from .findings import beginning
-from .job_lookup import SOMEBODY_ELSES, jobs_of, may_be_somebody_elses, own_or_unnamed, tells_of_another_job
+from .job_lookup import (
+    SOMEBODY_ELSES,
+    jobs_of,
+    may_be_somebody_elses,
+    own_or_unnamed,
+    tells_anothers_number,
+    tells_of_another_job,
+)
 from .job_numbers import tells_number
 from .mail_lookup import (
     body_text,
@@ -324,15 +331,14 @@ def test_the_body_of_a_job_event_identifies_the_job(play: PlayRecord) -> None:
             apart = apart.replace(address, "")
         told = tells_number(play, mail, apart, {number for _, number in jobs})
         identified = told or any(name in text for name, _ in jobs)
-        if not identified and may_be_about_the_printer(subscription):
+        if identified or may_be_about_the_printer(subscription) or tells_anothers_number(play, subscription, mail):
             continue
-        if not identified and may_be_somebody_elses(play, subscription, mail):
+        if may_be_somebody_elses(play, subscription, mail):
             raise Inconclusive(SOMEBODY_ELSES, (mail.where(),))
-        expect(
-            identified,
-            expected="the job-name or job-id in the body: " + " or ".join(f"{n!r}, job {i}" for n, i in jobs),
-            actual=repr(beginning(text)),
-            where=mail.where(),
+        raise Violation(
+            "the job-name or job-id in the body: " + " or ".join(f"{n!r}, job {i}" for n, i in jobs),
+            repr(beginning(text)),
+            (mail.where(),),
         )
 
 

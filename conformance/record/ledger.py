@@ -30,6 +30,7 @@ from .received_mail import ReceivedMail, alike
 from .recorded_run import address_key
 from .run_record import PlayRecord, RunRecord
 from .strays import Strays
+from .told_numbers import is_something_else
 from .unlisted_events import ToldMail, unlisted
 
 IPP: Final = "application/ipp"
@@ -167,7 +168,8 @@ class _Matching:
             return Topic(self.history.named(named.pop()), False, event)
         if named:
             return Topic(None, False, event)
-        numbers = {int(n) for n in _NUMBER.findall(text)}
+        found = _NUMBER.finditer(text)
+        numbers = {int(one[1]) for one in found if not is_something_else(self.run, mail, *one.span(1))}
         numbered = {job.id: job for n in numbers if (job := self.history.numbered(n, mail.t)) is not None}
         if len(numbered) == 1:
             return Topic(next(iter(numbered.values())), False, event)

@@ -39,6 +39,15 @@ def numbers_in(text: str) -> Iterator[tuple[Place, int]]:
         before = masked
 
 
+def place_of(text: str, start: int, end: int) -> Place:
+    """The place of the number from ``start`` to ``end`` in a text whose words have one blank between them."""
+    begin, stop = text.rfind(" ", 0, start) + 1, text.find(" ", end)
+    before = text[text.rfind(" ", 0, max(0, begin - 1)) + 1 : max(0, begin - 1)]
+    around = text[begin:start], text[end : stop if stop >= 0 else len(text)]
+    masked = ("{}<>{}".format(*(_DIGITS.sub("#", part) for part in around))).lower()
+    return _DIGITS.sub("#", before).lower(), masked
+
+
 def counting_places(run: RunRecord) -> frozenset[Place]:
     """Those in which the mails of this run are counted, each subscription's from the same number."""
     first, ups, pairs = defaultdict[Place, Counter[int]](Counter), Counter[Place](), Counter[Place]()
