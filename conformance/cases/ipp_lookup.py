@@ -31,14 +31,19 @@ def told(play: PlayRecord, label: str, subscription: str = "s") -> tuple[Answer,
     s = play.subscriptions[subscription].created()
     answer, group = play.query(label)
     if group is None and answer.status in GONE:
-        since, lease = _last_grant(play, s, answer)
-        passed = (answer.row.t_end - since.row.t_start) / 1e9
-        if lease and passed >= lease - 1:  # by a clock of whole seconds
-            raise Inconclusive(
-                f"a lease of {lease} s was granted, and an answer came {passed:.1f} s after it had been asked for",
-                (since.where(), answer.where()),
-            )
+        require_lease(play, s, answer)
     return answer, group
+
+
+def require_lease(play: PlayRecord, subscription: SubscriptionRecord, answer: Answer) -> None:
+    """``Inconclusive`` when the lease of a subscription may have been over at that answer."""
+    since, lease = _last_grant(play, subscription, answer)
+    passed = (answer.row.t_end - since.row.t_start) / 1e9
+    if lease and passed >= lease - 1:  # by a clock of whole seconds
+        raise Inconclusive(
+            f"a lease of {lease} s was granted, and an answer came {passed:.1f} s after it had been asked for",
+            (since.where(), answer.where()),
+        )
 
 
 def _last_grant(play: PlayRecord, subscription: SubscriptionRecord, before: Answer) -> tuple[Answer, int | None]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from conformance.counted import counted
+from conformance.record.exchanges import Answer
 from conformance.record.run_record import PlayRecord
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.requirements import Otherwise
@@ -11,7 +14,7 @@ from conformance.vocabulary import RFC3995
 from conformance.wire.registry import GroupTag
 
 from .case import case, expect
-from .ipp_lookup import listed_numbers, listing
+from .ipp_lookup import listed_numbers, listing, require_lease
 
 
 def _made(play: PlayRecord, label: str) -> SubscriptionRecord:
@@ -19,10 +22,18 @@ def _made(play: PlayRecord, label: str) -> SubscriptionRecord:
     return s.created()
 
 
+def _require_leases(play: PlayRecord, answer: Answer, labels: str, listed: Sequence[int]) -> None:
+    """``Inconclusive`` where one that is not listed may have come to the end of its lease."""
+    for s in (_made(play, label) for label in labels):
+        if s.id not in listed:
+            require_lease(play, s, answer)
+
+
 @case("N-23", on="many")
 def test_the_list_has_the_subscriptions_of_the_printer(play: PlayRecord) -> None:
     wanted = {_made(play, "a").id, _made(play, "b").id}
     answer, listed = listed_numbers(play, "list")
+    _require_leases(play, answer, "ab", listed)
     of_jobs = {_made(play, "c").id, _made(play, "d").id} & set(listed)
     expect(
         wanted <= set(listed) and not of_jobs,
@@ -49,6 +60,8 @@ def test_a_list_is_no_longer_than_its_limit(play: PlayRecord) -> None:
     _made(play, "a")
     _made(play, "b")
     answer, groups = listing(play, "limited")
+    if not groups:
+        _require_leases(play, answer, "ab", ())
     expect(
         len(groups) == 1,
         expected="one subscription, since limit is 1",
@@ -64,6 +77,7 @@ def test_a_list_of_ones_own_leaves_out_others(play: PlayRecord) -> None:
     if None in owners or owners[0] == owners[1]:
         raise NotApplicable("the printer does not tell our two users apart")
     answer, listed = listed_numbers(play, "mine")
+    _require_leases(play, answer, "a", listed)
     expect(
         mine.id in listed and hers.id not in listed,
         expected=f"subscription {mine.id} of {owners[0]}, who asked, and not subscription {hers.id} of {owners[1]}",
@@ -101,6 +115,8 @@ def test_a_list_has_what_is_asked_for(play: PlayRecord) -> None:
     s, v = _made(play, "a"), play.run_record.vocabulary
     answer, groups = listing(play, "told")
     found = [g for g in groups if (number := g.get(v.subscription_id)) is not None and number.value.integer == s.id]
+    if not found:
+        require_lease(play, s, answer)
     expect(
         len(found) == 1 and len(found[0].attributes) > 1,
         expected=f"subscription {s.id} with its attributes, since all was asked for",
