@@ -170,8 +170,8 @@ def of_none(
 
     A name may be spelt otherwise in ASCII, where the number tells; a job without a name may have a mail without either.
     """
-    unclear = [mail for mail in late if not any(job.numbered_in(mail.said) for job in jobs)]
-    nameless = [job for job in jobs if not job.name and not any(job.numbered_in(mail.said) for mail in mails)]
+    unclear = [mail for mail in late if not any(job.numbered_in(mail) for job in jobs)]
+    nameless = [job for job in jobs if not job.name and not any(job.numbered_in(mail) for mail in mails)]
     return unclear if len(unclear) > len(nameless) else []
 
 

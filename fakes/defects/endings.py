@@ -10,6 +10,9 @@ from .row import Defect
 
 TWINS: Final = ("printer/twins", "job/twins-ipp")
 
+# A mail of a subscription that was cancelled is taken for one of the next that has its recipient.
+MAILED_LATER: Final = ("T1-Sender-1", "T1-Sender-2", "5-4", "N-19", "N-22", "S-once")
+
 DEFECTS: Final[tuple[Defect, ...]] = (
     Defect(
         "cancelling-takes-its-time",
@@ -17,6 +20,7 @@ DEFECTS: Final[tuple[Defect, ...]] = (
         ("N-16",),
         {"cancels": "it-later"},
         ("cancelled",),
+        likewise=MAILED_LATER,
     ),
     Defect(
         "cancelled-subscriptions-hear-of-the-printer",
@@ -31,6 +35,7 @@ DEFECTS: Final[tuple[Defect, ...]] = (
         ("N-16",),
         {"cancels": "its-reading-first"},
         ("cancelled",),
+        likewise=MAILED_LATER,
     ),
     Defect(
         "numbers-are-used-again-at-once",
