@@ -11,7 +11,18 @@ from .row import Defect
 TWINS: Final = ("printer/twins", "job/twins-ipp")
 
 # A mail of a subscription that was cancelled is taken for one of the next that has its recipient.
-MAILED_LATER: Final = ("T1-Sender-1", "T1-Sender-2", "5-4", "N-19", "N-22", "S-once")
+MAILED_LATER: Final = (
+    "4.4-3",
+    "5-3",
+    "5-4",
+    "N-19",
+    "N-22",
+    "S-once",
+    "T1-From-1",
+    "T1-From-3",
+    "T1-Sender-1",
+    "T1-Sender-2",
+)
 
 DEFECTS: Final[tuple[Defect, ...]] = (
     Defect(
