@@ -52,6 +52,23 @@ def test_a_mail_refused_for_now_is_tried_again(play: PlayRecord) -> None:
         raise NotApplicable("no later attempt came during the run; the texts set no time for it")
 
 
+@case("S-5yz", on="refused-for-good")
+def test_a_recipient_who_was_refused_for_good_is_not_tried_again(play: PlayRecord) -> None:
+    """RFC 5321 section 4.2.1 asks for that; there is one notification, and so one mail, in such a play."""
+    name = play.subscription.created().address.encode().lower()
+    tried = [
+        (session, turn)
+        for session in _refusals(play, FOR_GOOD)
+        for turn in session.turns
+        if turn.verb == "RCPT" and name in turn.line.lower() and turn.reply is not None
+        if refused(turn.reply, FOR_GOOD)
+    ]
+    if not tried:
+        raise Inconclusive("no RCPT of this play was refused for good")
+    again = [Finding(f"{session.command(turn)} once more", session.where(turn.span)) for session, turn in tried[1:]]
+    settle(play, again, expected="no further RCPT to a recipient who was refused for good", binding=False)
+
+
 def _refusals(play: PlayRecord, kind: int) -> list[SessionRecord]:
     """The sessions of a play that met such an answer."""
     printer_sessions(play)

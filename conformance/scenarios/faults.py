@@ -40,7 +40,7 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
         frozenset(("fault", "refused-5yz")),
         alone=True,
     ),
-    _fault("rcpt-550", "rcpt to {address}: 550 no such mailbox", "refused-5yz"),
+    _fault("rcpt-550", "rcpt to {address}: 550 no such mailbox", "refused-5yz", "refused-for-good"),
     _fault("rcpt-550-in-lines", "rcpt to {address}: 550\nrcpt to {address}: multiline 3", "refused-5yz"),
     # several lines, slowly
     _fault("greeting-in-lines", "greeting: multiline 3 x1", "lines", alone=True),

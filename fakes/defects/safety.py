@@ -103,6 +103,13 @@ DIALOGUE: Final = (
         "once",
     ),
     _client("hello-of-an-address", "EHLO has the printer's bare address.", ("S-name",), "address-for-a-name"),
+    Defect(
+        "refused-and-tried-again",
+        "A mail whose recipient was refused for good is tried again.",
+        ("S-5yz",),
+        {"gives_up": "never"},
+        (*RUN, "refused-for-good"),
+    ),
     _client("size-in-words", "MAIL tells the size of the message in a word.", ("S-params",), "size-in-words"),
 )
 

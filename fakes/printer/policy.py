@@ -187,6 +187,7 @@ class Policy:
 
     # about the envelope
     return_to: Literal["subscriber", "printer", "nobody"] = "subscriber"
+    gives_up: Literal["refused-for-good", "never"] = "refused-for-good"  # before no attempt is left
     rcpt: Literal["one", "copy-to-printer", "in-capitals", "as-in-the-uri"] = "one"
     no_mail_for: Literal["nobody", "html", "printer-events", "printed-jobs"] = "nobody"
 

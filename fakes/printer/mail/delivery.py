@@ -130,7 +130,7 @@ class Mailer:
                 failure = await self._attempt(notice, mail, telling)
             if failure is None:
                 return True
-            pause = None if failure.permanent else next(pauses, None)
+            pause = None if gives_up(failure, self._policy) else next(pauses, None)
             if pause is None:
                 break
             self._late.add(subscription)
@@ -205,6 +205,11 @@ def _made(notice: Notice, policy: Policy) -> tuple[Composed | None, str]:
         return compose(notice, policy), ""
     except Uncomposable as e:
         return None, e.reason
+
+
+def gives_up(failure: Undelivered, policy: Policy) -> bool:
+    """Whether a mail is not tried again after that."""
+    return failure.permanent and policy.gives_up == "refused-for-good"
 
 
 def delay(notice: Notice, policy: Policy) -> float:
