@@ -43,6 +43,7 @@ NOBODY: Final = frozenset({"", "-", "none", "unknown", "anonymous", "guest", "n/
 class TextFact(StrEnum):
     """What a line may be about."""
 
+    NAME = "job name"
     NUMBER = "job number"
     OWNER = "job owner"
     TIME = "time"
@@ -50,6 +51,7 @@ class TextFact(StrEnum):
 
 
 _LABELS: Final = {
+    TextFact.NAME: re.compile(r"job[ -]?(?:name|title)", re.IGNORECASE),
     TextFact.NUMBER: re.compile(r"job[ -]?(?:id|number|no\.?|nr\.?|#)", re.IGNORECASE),
     TextFact.OWNER: re.compile(
         r"job[ -]?(?:owner|user(?:[ -]?name)?|originating[ -]user(?:[ -]name)?)|owner|submitted by",
@@ -195,6 +197,20 @@ def rows_of(page: str) -> str:
 # ---------------------------------------------------------------- each fact: whether it holds, and what would
 
 
+def _name(known: KnownMail, value: str) -> tuple[bool, str] | None:
+    """Of a job that has a name; a part of it, or its number, may stand for it."""
+    events, job = known.subscription.asked.events or ("none",), known.job
+    if job is None or not job.name or not all(event.startswith("job-") for event in events):
+        return None
+    sent = job.made.request.find("job-name")
+    whole = (sent.value.text() if sent is not None else None) or ""
+    told = value.strip(" \"'.\u2026")
+    right = job.named_in(value)
+    if not right and (told.casefold() in whole.casefold() or told.isdigit()):
+        return None
+    return right, f"job-name {whole!r}"
+
+
 def _number(known: KnownMail, value: str) -> tuple[bool, str] | None:
     if known.job is None or not re.fullmatch(r"[#(]?[0-9]{1,10}[).]?", value):
         return None
@@ -302,6 +318,7 @@ def _was_given_up(play: PlayRecord, job: PlayedJob) -> bool:
 
 
 _HOLDS: Final[dict[TextFact, Callable[[KnownMail, str], tuple[bool, str] | None]]] = {
+    TextFact.NAME: _name,
     TextFact.NUMBER: _number,
     TextFact.OWNER: _owner,
     TextFact.TIME: _time,

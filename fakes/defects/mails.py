@@ -157,6 +157,7 @@ UNTRUE: Final = tuple(
     Defect(flaw, says, (broken,), {"transport": flaw}, ("plain", *ANY, "event-job-created", "human"), about=about)
     for flaw, says, broken, about in (
         ("date-of-another-year", "Date is years away from the printer's clock.", "5-3", About.ANYTHING),
+        ("name-of-another-job", "The HTML has another job's name behind the label.", "N-21", About.JOBS),
         ("number-of-another-job", "The text has a number that is not the job's.", "N-21", About.JOBS),
         ("owner-of-another-job", "The text has an owner who is not the job's.", "N-21", About.JOBS),
         ("state-of-another-job", "The text has a state that the job did not come to.", "N-21", About.JOBS),

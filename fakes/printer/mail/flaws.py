@@ -177,6 +177,11 @@ def number_of_another_job(octets: bytes) -> bytes:
     return re.sub(rb"(?m)^Job number: (\d+)\r$", rb"Job number: 77\1\r", octets)
 
 
+def name_of_another_job(octets: bytes) -> bytes:
+    """A page of HTML with another job's name behind its label; the title has the right one."""
+    return re.sub(rb"(<th>Job name</th>\r\n<td>)[^<]+", rb"\g<1>Quarterly report", octets)
+
+
 def owner_of_another_job(octets: bytes) -> bytes:
     """A text with a name that is not the owner's."""
     return re.sub(rb"(?m)^Job owner: [^\r]*\r$", rb"Job owner: Zoe Quill\r", octets)
@@ -351,7 +356,7 @@ FLAWS: Final[dict[str, Callable[[bytes], bytes]]] = {
         stars_in_base64, encoding_misspelt, other_mime_version, another_weekday, date_of_a_log, bare_message_id,
         split_character, glued_word, word_in_a_parameter, broken_cc, stranger_in_cc, resent_to_a_stranger,
         empty_parameter, reasons_of_another_state, reasons_of_nobody,
-        date_of_another_year, number_of_another_job, owner_of_another_job, time_of_another_year,
+        date_of_another_year, name_of_another_job, number_of_another_job, owner_of_another_job, time_of_another_year,
         state_of_another_job, pages_of_another_job, pages_of_beginnings,
         one_message_id, empty_html, empty_postscript, two_contents, body_attached, all_attached, greeting_in_html,
         html_twice, unasked_attachment, from_in_a_group, sender_in_a_group, content_of_another_version,
