@@ -200,7 +200,7 @@ def tells_anothers_number(play: PlayRecord, subscription: SubscriptionRecord, ma
     if subscription.asked.carrier is Carrier.JOB:
         return False
     own, numbers = {job.id for job in jobs_of(play)}, job_numbers(play.run_record, mail)
-    return any(job.id in numbers and job.id not in own for job in history_of(play.run_record).jobs)
+    return not numbers & own and any(job.id in numbers for job in history_of(play.run_record).jobs)
 
 
 class _NumberedJobs:
@@ -242,10 +242,13 @@ def may_be_somebody_elses(play: PlayRecord, subscription: SubscriptionRecord, ma
     """Whether a mail names no job of this play and may be about one that somebody else printed during the run.
 
     So it is where the subscription hears of all jobs, mails to other such subscriptions name ours, and so do all mails
-    to a job's own subscription, which hears of no other.
+    to a job's own subscription, which hears of no other; or where the mail has another number in the place for jobs'.
     """
     if subscription.asked.carrier is Carrier.JOB or job_of(mail, jobs_of(play)) is not None:
         return False
+    numbers = job_numbers(play.run_record, mail)
+    if numbers and not numbers & {job.id for job in jobs_of(play)}:
+        return True  # it tells its job by a number alone, as mails of this printer do
     plays = play.run_record.plays
     own = [_names_a_job(p, s) for name in ("job/omitted", "job/text-plain") if (p := plays.get(name)) for s in _of(p)]
     like = (told for p in plays.values() for s in _of(p, Carrier.PRINTER) for told in _names_a_job(p, s))
