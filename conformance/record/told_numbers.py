@@ -24,7 +24,7 @@ ENOUGH: Final = 3  # other mails with a number in that place, without which noth
 
 
 @dataclass(slots=True)
-class _Places:
+class _PlacesOfNumbers:
     """How many mails have a number in a place, and in how many it is their job's."""
 
     all: Counter[Place] = field(default_factory=Counter)
@@ -57,8 +57,8 @@ def job_numbers(run: RunRecord, mail: ReceivedMail) -> frozenset[int]:
     return frozenset(number for place, number in numbers_in(mail.said) if places.is_for_jobs(place, mail))
 
 
-def _learnt(run: RunRecord) -> _Places:
-    places, history = _Places(), history_of(run)
+def _learnt(run: RunRecord) -> _PlacesOfNumbers:
+    places, history = _PlacesOfNumbers(), history_of(run)
     for life in history.lives:
         for mail in run.mails_to(life.address):
             job = _job_of(mail, life, history)
