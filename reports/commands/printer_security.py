@@ -46,12 +46,16 @@ def _account(text: str) -> tuple[str, str]:
 
 
 def leave_certificates(printer: ReferencePrinter, options: argparse.Namespace) -> None:
-    """Write what a client needs, if that is wanted; raises ``UsageError`` or ``OSError``."""
+    """Write what a client needs, if that is wanted; raises ``UsageError``."""
     if options.certificates is None:
         return
     if printer.identity is None:
         raise UsageError("a printer without TLS has no certificates; --security says which has")
-    printer.identity.write(options.certificates)
+    try:
+        printer.identity.write(options.certificates)
+    except OSError as error:
+        why = f"{error.strerror}; name another directory (--certificates)"
+        raise UsageError(f"cannot write in {options.certificates}: {why}") from error
 
 
 def addresses(printer: ReferencePrinter) -> str:

@@ -26,6 +26,14 @@ LOCKED_SECONDS: Final = 30  # that another process may write to a file of SQLite
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 MIGRATING: Final = 7_631_049_225  # the key of PostgreSQL's advisory lock; any number that nobody else has
 WRITES: Final = "store_writes"
+_WRITABLE: Final = "its directory has to be writable, for who only reads it too; copy it to one that is"
+_ROOM: Final = "make room on its disk, then try again; what was stored before is in it"
+_HINTS: Final = {
+    "SQLITE_CANTOPEN": _WRITABLE,
+    "SQLITE_READONLY": _WRITABLE,
+    "SQLITE_FULL": _ROOM,
+    "SQLITE_IOERR": _ROOM,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +65,10 @@ def told(address: StoreAddress) -> Iterator[None]:
         yield
     except DBAPIError as error:
         said = address.without_secrets(str(error.orig))
-        if (getattr(error.orig, "sqlite_errorname", None) or "").startswith("SQLITE_BUSY"):
+        name = getattr(error.orig, "sqlite_errorname", None) or ""
+        if name.startswith("SQLITE_BUSY"):
             said = f"another program has held it for {LOCKED_SECONDS} s; end it, then try again"
+        said += next((f" ({hint})" for kind, hint in _HINTS.items() if name.startswith(kind)), "")
         raise StoreError(f"the store {address} cannot be used: {said}") from None  # the cause may hold its password
     except UnicodeError:
         raise StoreError(f"the store {address} cannot be used: it holds what is not in UTF-8") from None

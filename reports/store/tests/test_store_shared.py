@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -58,3 +59,24 @@ def test_a_store_that_another_program_holds_is_refused_in_a_line(
         with pytest.raises(StoreError, match=r"another program has held it for 0\.1 s; end it"):
             publish(open_store(address), publication(tmp_path, 1))
     assert publish(store, publication(tmp_path, 1)).new_run
+
+
+def test_a_full_disk_is_told_with_what_to_do_and_takes_nothing_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(StoreAddress.of(str(tmp_path / "store")))
+    assert publish(store, publication(tmp_path, 1)).new_run
+    own = database._own_transactions
+
+    def full(connection: sqlite3.Connection, known: object) -> None:
+        own(connection, known)
+        connection.execute(f"PRAGMA max_page_count={connection.execute('PRAGMA page_count').fetchone()[0]}")
+
+    monkeypatch.setattr(database, "_own_transactions", full)
+    larger = publication(tmp_path, 2)
+    larger.evidence.write_bytes(random.Random(1).randbytes(200_000))
+    larger.document["evidence"]["sha256"] = sha256(larger.evidence.read_bytes()).hexdigest()
+    with pytest.raises(StoreError, match=r"disk is full \(make room on its disk") as raised:
+        publish(open_store(store.address), larger)
+    assert "\n" not in str(raised.value)
+    assert len(list(run_ids(store))) == 1
