@@ -35,7 +35,7 @@ from reports.version import tool_version
 from reports.writing import remark, say
 
 from .interrupting import numbers
-from .printer_security import accounts
+from .printer_security import accounts, write_certificates
 from .report_directory import Subject, make_directory, named_evidence, place_for
 from .run_options import RunOptions
 from .stopping import stopping
@@ -139,7 +139,7 @@ def _evidence(options: argparse.Namespace, edition: Edition, selection: Selectio
 
 
 async def _play(plan: ClientPlan) -> None:
-    with EvidenceFile.create(plan.evidence) as file, _certificates(plan) as files:
+    with _certificates(plan) as files, EvidenceFile.create(plan.evidence) as file:
         journal = Journal(file)
         try:
             began, run = datetime.now(UTC).isoformat(timespec="milliseconds"), journal.id(rows.Run)
@@ -246,7 +246,7 @@ class ClientFiles:
 def _certificates(plan: ClientPlan) -> Iterator[ClientFiles]:
     identity = Identity.of(plan.policy.security, plan.host)
     with TemporaryDirectory(prefix="ippmailto-") as room:
-        yield ClientFiles(identity, *identity.write(plan.certificates or Path(room)))
+        yield ClientFiles(identity, *write_certificates(identity, plan.certificates or Path(room)))
 
 
 def _filled_in(word: str, way: PlayedWay, files: ClientFiles) -> str:

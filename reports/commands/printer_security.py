@@ -10,7 +10,10 @@ from fakes.named_secret import SecretError, named_secret
 from reports.exits import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fakes.printer import Policy, ReferencePrinter
+    from fakes.printer.security.identity import Identity
 
 
 def secured(policy: Policy, options: argparse.Namespace) -> Policy:
@@ -51,11 +54,16 @@ def leave_certificates(printer: ReferencePrinter, options: argparse.Namespace) -
         return
     if printer.identity is None:
         raise UsageError("a printer without TLS has no certificates; --security says which has")
+    write_certificates(printer.identity, options.certificates)
+
+
+def write_certificates(identity: Identity, directory: Path) -> tuple[Path, Path, Path]:
+    """The files of an identity there; raises ``UsageError``."""
     try:
-        printer.identity.write(options.certificates)
+        return identity.write(directory)
     except OSError as error:
         why = f"{error.strerror}; name another directory (--certificates)"
-        raise UsageError(f"cannot write in {options.certificates}: {why}") from error
+        raise UsageError(f"cannot write in {directory}: {why}") from error
 
 
 def addresses(printer: ReferencePrinter) -> str:
