@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from conformance.counted import counted
 from conformance.verdict import name_shown, printable
 from reports.exits import Exit, UsageError
 from reports.matrix import Tally, Unusable, verdict_documents, write_site
@@ -27,13 +28,14 @@ def matrix(options: argparse.Namespace) -> int:
         remark("there is no verdict in what was named")
         return Exit.USAGE
     if tally.unknown:
-        told = f"{tally.unknown} verdicts are on entries that this version's catalogue does not have: left out"
-        remark(told)
+        left_out = counted(tally.unknown, "verdict")
+        remark(f"left out: {left_out} on entries that this version's catalogue does not have")
     names = anonymous_names(tally) if options.anonymous else own_names(tally)
     try:
         pages = write_site(tally, names, options.output, overwrite=options.overwrite)
     except UsageError as error:
         remark(error)
         return Exit.USAGE
-    say(f"{name_shown(options.output)}/index.html: {len(names.printers)} printers, {tally.runs} runs, {pages} pages")
+    told = counted(len(names.printers), "printer"), counted(tally.runs, "run"), counted(pages, "page")
+    say(f"{name_shown(options.output)}/index.html: {', '.join(told)}")
     return Exit.CONFORMS

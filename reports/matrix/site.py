@@ -14,6 +14,7 @@ from typing import Any, Final
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from conformance.counted import counted
 from conformance.vocabulary import Edition
 from reports.exits import UsageError
 from reports.formats.html.environment import HERE as REPORT
@@ -126,7 +127,7 @@ def _text(name: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    made = Environment(
         loader=FunctionLoader(_text),
         autoescape=True,
         finalize=readable,
@@ -134,6 +135,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals["counted"] = counted
+    return made
 
 
 @cache

@@ -165,6 +165,7 @@ def test_a_disagreement_is_shown_with_how_the_text_was_read(tmp_path: Path) -> N
 
 def test_where_nobody_disagrees_the_page_says_so(tmp_path: Path) -> None:
     page = site(tmp_path, a_verdict("Gamma One"), a_verdict("Gamma Two")) / "disagreements.html"
+    assert "2 printers in 2 runs." in words(page.with_name("index.html"))
     assert "There is none: each requirement that was judged is met by all, or by none." in words(page)
 
 
@@ -216,7 +217,8 @@ def test_entries_of_other_versions_are_left_out_and_told(tmp_path: Path, capsys:
     document = a_verdict("Gamma")
     document["requirements"].append({**document["requirements"][0], "id": "Z-99"})
     pages = site(tmp_path, document)
-    assert "1 verdicts are on entries that this version's catalogue does not have" in capsys.readouterr().err
+    assert "1 printer in 1 run." in words(pages / "index.html")
+    assert "left out: 1 verdict on entries that this version's catalogue does not have\n" in capsys.readouterr().err
     assert all("Z-99" not in text(page) for page in pages.iterdir())
 
 
