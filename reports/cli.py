@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)  # it ends: one more would only change the exit code
-        of_evidence = " before there was a verdict; judge makes one of the evidence"
+        of_evidence = " before there was a verdict; judge makes one of the evidence, where there is some"
         remark(f"interrupted{of_evidence if options.command in JUDGING else ''}")
         return Exit.INCONCLUSIVE
     except OutputError as error:
