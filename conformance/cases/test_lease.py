@@ -319,10 +319,8 @@ def _require_time(play: PlayRecord, answer: Answer, left: Left) -> None:
     seconds, steps = left(answer), step(play.run_record)
     if seconds <= steps:
         why = f" by a clock that goes by {steps} s" if steps > 1 else ""
-        raise Inconclusive(
-            f"{answer.operation} was answered {seconds:.1f} s before the end, which is too late to say{why}",
-            (answer.where(),),
-        )
+        when = f"{abs(seconds):.1f} s {'before' if seconds >= 0 else 'after'} the end"
+        raise Inconclusive(f"{answer.operation} was answered {when}, which is too late to say{why}", (answer.where(),))
 
 
 def _is_mailed(play: PlayRecord, s: SubscriptionRecord, label: str, left: Left) -> None:
