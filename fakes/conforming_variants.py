@@ -255,6 +255,14 @@ CONFORMING_VARIANTS: Final[tuple[ConformingVariant, ...]] = (
     ConformingVariant("says-helo", "It knows no EHLO.", {"transport": "helo-only"}, ("fault", "beyond-ascii", "dots")),
     ConformingVariant("greets-by-number", "EHLO has an address literal.", {"hostname": "[127.0.0.1]"}),
     ConformingVariant(
+        "tells-jobs-by-number",
+        "Mails tell of a job by its number alone.",
+        {"names_jobs": False},
+        ("per-job", "per-printer", "lease"),
+        warns={"5-1": "the job's name is left out, for its number", "T1-Subject-1": "likewise"},
+        unjudged={"S-once": "the end of a job is known by its name"},
+    ),
+    ConformingVariant(
         "scanned-on-the-way",
         "A scanner on the way adds a footer, below a text or as a part of its own.",
         {"transport": "scanned"},
