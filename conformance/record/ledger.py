@@ -80,7 +80,7 @@ class _Matching:
         self._came: dict[int, list[_Arrival]] = defaultdict(list)
         self._names = names_of(run_record.mails)
         self._turns = Counter[tuple[int, int | None]]()  # mails by subscription and job
-        self._resumed = list(_resumed(run_record))
+        self._gaps = list(_gaps(run_record))
         self._due = DueJobs(self.history.jobs, self.history.lives, self.word.surely_ended)
         for mail in run_record.mails:
             self._enter(mail)
@@ -211,10 +211,19 @@ class _Matching:
         if life.carrier is Carrier.JOB and life.job is not None and over == NEVER:
             own = self.history.numbered(life.job, life.made)
             over, why = (self.word.surely_ended(own) if own is not None else NEVER), End.JOB
-        slowest = self.run.facts.slowest_mail
-        if why is None or slowest is None or over >= NEVER or self._provoked(life):
+        unknown = self.run.facts.slowest_mail is None
+        if why is None or unknown or over >= NEVER or self._provoked(life) or self._met_nobody(life, over, mail.t):
             return None
-        return why if mail.t > over + int((2 * slowest + 1) * SECOND) else None
+        return why if mail.t > over + self._patience else None
+
+    @property
+    def _patience(self) -> int:
+        """After which a mail is no longer under way: twice the time that any took, and a second."""
+        return int((2 * (self.run.facts.slowest_mail or 0) + 1) * SECOND)
+
+    def _met_nobody(self, life: Life, over: int, until: int = NEVER) -> bool:
+        """Whether mail for it was under way when nobody listened: a printer may try again later, or lose it."""
+        return any(life.made < began <= until and ended <= over + self._patience for ended, began in self._gaps)
 
     def _late(self, life: Life, why: End, mail: ReceivedMail) -> None:
         """A mail after the end that may have been under way all the time."""
@@ -305,7 +314,7 @@ class _Matching:
 
     def _unheard(self, life: Life) -> bool:
         """Whether a mail for it may have come while we refused it, or were not there, or may never have come."""
-        return self._provoked(life) or any(life.made < t <= life.over for t in self._resumed) or self._lost(life)
+        return self._provoked(life) or self._met_nobody(life, life.over) or self._lost(life)
 
     def _lost(self, life: Life) -> bool:
         """Whether the printer came up anew while it lived, and need not have kept it."""
@@ -377,12 +386,11 @@ _ENTRIES_OF_END: Final[Mapping[End, tuple[str, ...]]] = {
 }
 
 
-def _resumed(run_record: RunRecord) -> Iterator[int]:
-    """When a sitting began after one that had been cut short, so that nothing of its was cancelled."""
-    ended = {end.run for end in run_record.file.rows(rows.RunEnd)}
+def _gaps(run_record: RunRecord) -> Iterator[tuple[int, int]]:
+    """When a sitting ended, and when the next began; of one that was killed nobody knows the end, but by the next."""
+    ended = {end.run: end.t for end in run_record.file.rows(rows.RunEnd)}
     for before, after in pairwise(run_record.file.rows(rows.Run)):
-        if before.id not in ended:
-            yield after.t
+        yield ended.get(before.id, after.t), after.t
 
 
 def _sentinel_of(play: PlayRecord) -> int:

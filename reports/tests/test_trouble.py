@@ -17,6 +17,7 @@ import pytest
 from conformance.record.evidence import EvidenceFile
 from conformance.record.ledger import ledger_of
 from conformance.record.left_over import LeftOverKind
+from conformance.record.lives import history_of
 from conformance.record.rows import MailRow, Play, PlayEnd, Run, RunEnd, Session
 from conformance.record.run_record import RunRecord
 from conformance.scenarios import BY_ID
@@ -194,7 +195,7 @@ def test_a_run_that_would_go_on_with_evidence_that_is_written_to_is_told(tmp_pat
 
 
 def test_a_mail_that_was_lost_while_nobody_listened_is_not_missed(tmp_path: Path) -> None:
-    """The same evidence, as if the run had been killed while the subscription was there, and resumed."""
+    """The same evidence, as if the run had been ended soon after the subscription, or killed before, and resumed."""
     row = next(d for d in DEFECTS if d.id == "no-mail-for-printed-jobs")
     lie = ConditionalLie(row.applied_to(OBEDIENT), When.FROM_THE_SECOND_MAIL)
     try_printer(OBEDIENT, [BY_ID["printer/every-job"]], tmp_path, lie=lie, about=row.breaks)
@@ -206,8 +207,22 @@ def test_a_mail_that_was_lost_while_nobody_listened_is_not_missed(tmp_path: Path
 
     assert LeftOverKind.MISSING in left_over()
     with EvidenceFile.open(evidence) as file:
-        made = RunRecord(file).play("printer/every-job").subscription.creation.row.t_end
+        record = RunRecord(file)
+        made = record.play("printer/every-job").subscription.creation.row.t_end
+        over = next(life.over for life in history_of(record).lives if life.label == "s")
+    again = "INSERT INTO run SELECT 2, ?, began, tool, printer_uri, options FROM run WHERE id = 1"
+    with closing(sqlite3.connect(evidence)) as database, database:
+        database.execute("UPDATE run_end SET t = ?", (over + 100 * 10**9,))
+        database.execute(again, (over + 101 * 10**9,))
+        database.execute("UPDATE mark SET rows = rows + 1")
+    assert LeftOverKind.MISSING in left_over()
+    with closing(sqlite3.connect(evidence)) as database, database:
+        database.execute("UPDATE run_end SET t = ?", (over + 10**8,))
+        database.execute("UPDATE run SET t = ? WHERE id = 2", (over + 2 * 10**8,))
+    assert LeftOverKind.MISSING not in left_over()
     with closing(sqlite3.connect(evidence)) as database, database:
         database.execute("DELETE FROM run_end")
-        database.execute("INSERT INTO run SELECT id + 1, ?, began, tool, printer_uri, options FROM run", (made + 1,))
+        database.execute("DELETE FROM run WHERE id = 2")
+        database.execute("UPDATE mark SET rows = rows - 1")
+        database.execute(again, (made + 1,))
     assert LeftOverKind.MISSING not in left_over()
