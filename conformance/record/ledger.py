@@ -314,7 +314,10 @@ class _Matching:
 
     def _unheard(self, life: Life) -> bool:
         """Whether a mail for it may have come while we refused it, or were not there, or may never have come."""
-        return self._provoked(life) or self._met_nobody(life, life.over) or self._lost(life)
+        if self._provoked(life) or self._met_nobody(life, life.over) or self._lost(life):
+            return True
+        mails = [entry.mail for entry in self._came[id(life)]]  # where some came after a gap, others were in it
+        return any(life.made < began and any(mail.t >= began for mail in mails) for _, began in self._gaps)
 
     def _lost(self, life: Life) -> bool:
         """Whether the printer came up anew while it lived, and need not have kept it."""
