@@ -194,7 +194,9 @@ def test_a_run_that_would_go_on_with_evidence_that_is_written_to_is_told(tmp_pat
         assert len(list(file.rows(Run))) == len(list(file.rows(RunEnd))) == 1
 
 
-def test_a_mail_that_was_lost_while_nobody_listened_is_not_missed(tmp_path: Path) -> None:
+def test_a_mail_that_was_lost_while_nobody_listened_is_not_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The same evidence, as if the run had been ended soon after the subscription, or killed before, and resumed."""
     row = next(d for d in DEFECTS if d.id == "no-mail-for-printed-jobs")
     lie = ConditionalLie(row.applied_to(OBEDIENT), When.FROM_THE_SECOND_MAIL)
@@ -209,6 +211,7 @@ def test_a_mail_that_was_lost_while_nobody_listened_is_not_missed(tmp_path: Path
     with EvidenceFile.open(evidence) as file:
         record = RunRecord(file)
         made = record.play("printer/every-job").subscription.creation.row.t_end
+        last = max(mail.t for mail in record.play("printer/every-job").subscription.mails)
         over = next(life.over for life in history_of(record).lives if life.label == "s")
     again = "INSERT INTO run SELECT 2, ?, began, tool, printer_uri, options FROM run WHERE id = 1"
     with closing(sqlite3.connect(evidence)) as database, database:
@@ -220,6 +223,13 @@ def test_a_mail_that_was_lost_while_nobody_listened_is_not_missed(tmp_path: Path
         database.execute("UPDATE run_end SET t = ?", (over + 10**8,))
         database.execute("UPDATE run SET t = ? WHERE id = 2", (over + 2 * 10**8,))
     assert LeftOverKind.MISSING not in left_over()
+    with monkeypatch.context() as without_patience:
+        without_patience.setattr("conformance.record.ledger._Matching._patience", -(10**15))
+        assert LeftOverKind.MISSING in left_over()
+        with closing(sqlite3.connect(evidence)) as database, database:
+            database.execute("UPDATE run_end SET t = ?", (last - 2,))
+            database.execute("UPDATE run SET t = ? WHERE id = 2", (last - 1,))
+        assert LeftOverKind.MISSING not in left_over()  # its mails came before and after
     with closing(sqlite3.connect(evidence)) as database, database:
         database.execute("DELETE FROM run_end")
         database.execute("DELETE FROM run WHERE id = 2")
