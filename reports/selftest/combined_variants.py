@@ -14,6 +14,7 @@ CLASHES: Final = (
     {"only-plain-text", "multipart-by-default"},  # a default that is not among the formats
     {"only-plain-text", "utf-8-as-the-whole-mail"},  # there is no such format
     {"only-plain-text", "eight-bit"},  # nothing goes beyond us-ascii
+    {"scanned-on-the-way", "eight-bit"},  # the one that adds the footer asks for no 8BITMIME
     {"german-only", "german-by-default"},
 )
 """Choices that no printer can make together, beside those that settle the same thing."""
