@@ -390,10 +390,16 @@ _ENTRIES_OF_END: Final[Mapping[End, tuple[str, ...]]] = {
 
 
 def _gaps(run_record: RunRecord) -> Iterator[tuple[int, int]]:
-    """When a sitting ended, and when the next began; of one that was killed nobody knows the end, but by the next."""
-    ended = {end.run: end.t for end in run_record.file.rows(rows.RunEnd)}
-    for before, after in pairwise(run_record.file.rows(rows.Run)):
-        yield ended.get(before.id, after.t), after.t
+    """When a sitting ended, and when the next began; of one that was killed nobody knows the end, but by the next.
+
+    Behind the last one there is a gap if it was ended before its time: nobody waited for what was under way.
+    """
+    sittings = list(run_record.file.rows(rows.Run))
+    ends = {end.run: end for end in run_record.file.rows(rows.RunEnd)}
+    for before, after in pairwise(sittings):
+        yield ends[before.id].t if before.id in ends else after.t, after.t
+    if sittings and (last := ends.get(sittings[-1].id)) is not None and run_record.cut_short:
+        yield last.t, NEVER
 
 
 def _sentinel_of(play: PlayRecord) -> int:

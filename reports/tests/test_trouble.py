@@ -223,6 +223,18 @@ def test_a_mail_that_was_lost_while_nobody_listened_is_not_missed(
         database.execute("UPDATE run_end SET t = ?", (over + 10**8,))
         database.execute("UPDATE run SET t = ? WHERE id = 2", (over + 2 * 10**8,))
     assert LeftOverKind.MISSING not in left_over()
+    with closing(sqlite3.connect(evidence)) as database, database:
+        database.execute("UPDATE run SET t = 1 WHERE id = 2")
+        database.execute("INSERT INTO run_end VALUES (2, ?, 'finished')", (over + 10**8,))
+        database.execute("UPDATE mark SET rows = rows + 1")
+    assert LeftOverKind.MISSING in left_over()
+    with closing(sqlite3.connect(evidence)) as database, database:
+        database.execute("UPDATE run_end SET reason = 'interrupted' WHERE run = 2")
+    assert LeftOverKind.MISSING not in left_over()
+    with closing(sqlite3.connect(evidence)) as database, database:
+        database.execute("DELETE FROM run_end WHERE run = 2")
+        database.execute("UPDATE run SET t = ? WHERE id = 2", (over + 2 * 10**8,))
+        database.execute("UPDATE mark SET rows = rows - 1")
     with monkeypatch.context() as without_patience:
         without_patience.setattr("conformance.record.ledger._Matching._patience", -(10**15))
         assert LeftOverKind.MISSING in left_over()
