@@ -22,6 +22,8 @@ from .subscription_record import SubscriptionRecord
 
 _OWN: Final = re.compile(r"(?<![a-z0-9])[a-z0-9]++\.[0-9]+\.[a-z0-9]+")  # local parts as the stage makes them
 
+_OTHER_RUN: Final = re.compile(r"r[0-9a-f]{6}\.[0-9]+\.[a-z0-9]+@")  # unless its token is this run's
+
 
 class Strays:
     """Whose a stray mail may be, by what else happened in the run."""
@@ -64,6 +66,8 @@ class Strays:
         """
         if self._has_ours(mail) or _addresses(mail, "To") != set(keys):
             return None
+        if all(_OTHER_RUN.match(key) for key in keys):
+            return "its recipient is an address of another run: did the printer still have mail for that one?"
         if (doubt := self._doubt(keys)) is not None:
             return doubt
         # A list has no subscriptions of jobs; those tell of their own job alone, and so of none of ours.
