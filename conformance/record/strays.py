@@ -64,10 +64,12 @@ class Strays:
 
         Whoever has one hears of our jobs as well, by mails to himself that have no address of ours in them.
         """
-        if self._has_ours(mail) or _addresses(mail, "To") != set(keys):
+        if self._is_marked(mail) or _addresses(mail, "To") != set(keys):
             return None
         if all(_OTHER_RUN.match(key) for key in keys):
             return "its recipient is an address of another run: did the printer still have mail for that one?"
+        if self._has_ours(mail):
+            return None
         if (doubt := self._doubt(keys)) is not None:
             return doubt
         # A list has no subscriptions of jobs; those tell of their own job alone, and so of none of ours.
@@ -77,11 +79,12 @@ class Strays:
 
     def _has_ours(self, mail: ReceivedMail) -> bool:
         """Whether an address of ours stands in it."""
-        shown = (_addresses(mail, name) for name in ("To", "Cc", "From", "Sender", "Reply-To"))
-        named = {mail.sender or "", *(address for found in shown for address in found)}
+        return self._is_marked(mail) or any(address_key(one) in self._users for one in _shown(mail))
+
+    def _is_marked(self, mail: ReceivedMail) -> bool:
+        """Whether an address that was made for this run stands in it."""
         tokens = {mark.partition(".")[0] for mark in self._marks}
-        ours = any(word.partition(".")[0] in tokens for address in named for word in _OWN.findall(address.lower()))
-        return ours or any(address_key(one) in self._users for one in named)
+        return any(word.partition(".")[0] in tokens for one in _shown(mail) for word in _OWN.findall(one.lower()))
 
     def _doubt(self, keys: Sequence[str]) -> str | None:
         """Why one of the subscriptions that are listed for these may be none."""
@@ -137,6 +140,12 @@ class Strays:
 
 def _text(mail: ReceivedMail) -> str:
     return " ".join([mail.said, *(field.text for field in mail.parsed.fields)])
+
+
+def _shown(mail: ReceivedMail) -> set[str]:
+    """The addresses that it shows."""
+    fields = (_addresses(mail, name) for name in ("To", "Cc", "From", "Sender", "Reply-To"))
+    return {mail.sender or "", *(address for found in fields for address in found)}
 
 
 def _addresses(mail: ReceivedMail, name: str) -> set[str]:
