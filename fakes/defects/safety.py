@@ -128,7 +128,7 @@ OCTETS: Final = (
         "seven-bits-declared",
         "MAIL tells of seven bits, and the message has eight.",
         ("S-7bit",),
-        {"transport": "seven-bits-declared", "text_encoding": "8bit"},
+        {"transport": "seven-bits-declared"},
         (*RUN, "overruled"),
     ),
 )

@@ -67,6 +67,14 @@ def text_beyond_ascii(octets: bytes) -> bytes:
     return octets + "Grüße\r\n".encode("latin-1") if not root.parts and root.encoding == "7bit" else octets
 
 
+def in_eight_bits(octets: bytes) -> bytes:
+    """The text as it is, where it was encoded for the sake of seven bits."""
+    root = imf.read(octets).root
+    if root.parts or root.encoding not in ("quoted-printable", "base64") or root.content.isascii():
+        return octets
+    return _with_content(octets, root.type, lambda _: root.content.rstrip(b"\r\n") + b"\r\n", "8bit")
+
+
 def space_before_the_colon(octets: bytes) -> bytes:
     """``Subject :``"""
     return octets.replace(b"\r\nSubject:", b"\r\nSubject :", 1)

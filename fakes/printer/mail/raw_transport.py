@@ -29,6 +29,7 @@ SmtpReply = tuple[int, list[bytes]]  # the code of the last line, and all lines
 STRANGER: Final = "archive@elsewhere.example"
 _OURS: Final = re.compile(rb"[\w.]+@(?:recipient|subscriber)\.example")  # addresses as a run makes them
 MOMENT: Final = 0.01  # s that a hasty client waits for the answer to QUIT
+SEVEN_BITS: Final = " BODY=7BIT"  # behind MAIL; true of most messages
 PASSED: Final = {"refusals": 400, "only-5yz": 500, "only-4yz": 400}  # up to which code all is well
 
 
@@ -58,6 +59,7 @@ class Manners:
         """Whether it is otherwise than right in every dialogue, and not only where something calls for it."""
         called_for = Manners(
             hello=self.hello if self.hello == "helo" else "ehlo",
+            behind_mail=self.behind_mail if self.behind_mail == SEVEN_BITS else "",
             goodbye=self.goodbye if self.goodbye == "hasty" else "awaited",
             stuffs=self.stuffs, reads=self.reads, greeting_in_lines=self.greeting_in_lines, heeds=self.heeds,
             repeats=self.repeats, tells_of_refusals=self.tells_of_refusals, rewrite=self.rewrite,
@@ -328,7 +330,7 @@ CLIENTS: Final[dict[str, MakeTransport]] = {
     "hello-of-words": _client(Manners(hello_name="my printer_1 !!")),
     "address-for-a-name": _client(Manners(hello_name="127.0.0.1")),
     "size-in-words": _client(Manners(behind_mail=" SIZE=small")),
-    "seven-bits-declared": _client(Manners(behind_mail=" BODY=7BIT")),
+    "seven-bits-declared": _client(Manners(behind_mail=SEVEN_BITS, rewrite=flaws.in_eight_bits)),
     "parameter-not-offered": _client(Manners(behind_rcpt=" NOTIFY=NEVER")),
     "words-behind-a-path": _client(Manners(behind_rcpt=" (the subscriber)")),
     "spaced-paths": _client(Manners(path="{command}: <{address}>")),
