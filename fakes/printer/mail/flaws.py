@@ -68,11 +68,12 @@ def text_beyond_ascii(octets: bytes) -> bytes:
 
 
 def in_eight_bits(octets: bytes) -> bytes:
-    """The text as it is, where it was encoded for the sake of seven bits."""
-    root = imf.read(octets).root
-    if root.parts or root.encoding not in ("quoted-printable", "base64") or root.content.isascii():
+    """A text as it is, where it was encoded for the sake of seven bits."""
+    texts = (part for part in imf.read(octets).leaves if part.type.startswith("text/"))
+    text = next((part for part in texts if not part.content.isascii()), None)
+    if text is None:
         return octets
-    return _with_content(octets, root.type, lambda _: root.content.rstrip(b"\r\n") + b"\r\n", "8bit")
+    return _encoded_anew(octets, text, text.content, "8bit")
 
 
 def space_before_the_colon(octets: bytes) -> bytes:
@@ -351,9 +352,13 @@ def _with_content(octets: bytes, media_type: str, make: Callable[[bytes], bytes]
     part = next((part for part in imf.read(octets).leaves if part.type == media_type), None)
     if part is None:
         return octets
+    return _encoded_anew(octets, part, make(octets), encoding)
+
+
+def _encoded_anew(octets: bytes, part: imf.Part, content: bytes, encoding: str) -> bytes:
     header, _ = _header_and_body(octets[part.span[0] : part.span[1]])
     header = re.sub(rb"(?i)(Content-Transfer-Encoding: )[^\r]*", rb"\g<1>" + encoding.encode(), header)
-    return octets[: part.span[0]] + header + b"\r\n" + make(octets) + octets[part.span[1] :]
+    return octets[: part.span[0]] + header + b"\r\n" + content + octets[part.span[1] :]
 
 
 FLAWS: Final[dict[str, Callable[[bytes], bytes]]] = {
