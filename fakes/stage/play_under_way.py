@@ -90,24 +90,21 @@ class PlayUnderWay:
         return answer
 
     def login(self, account: str, user: str | None = OPERATOR) -> Login | None:
-        """Name and password of an account of the IXIT's; ``None`` for those of every request, told only who asks.
+        """Name and password of an account of the IXIT's, or those of every request.
 
         ``NotPlayable`` where there is no such account, or a ``user`` is to be another by his name alone.
         """
-        proves = self.stage.subscriber.access.proves
-        if not account:
-            if proves is not None and user != OPERATOR:
-                raise NotPlayable(f"every request is sent as {proves!a}, so that no other name counts")
-            return None
-        login = self.stage.ixit.login(account)
-        if login is None:
+        login, proves = self.stage.ixit.login(account), self.stage.subscriber.access.proves
+        if account and login is None:
             raise NotPlayable(f"the IXIT gives no {account}-user, so that nobody can prove who he is")
+        if not account and proves is not None and user != OPERATOR:
+            raise NotPlayable(f"every request is sent as {proves!a}, so that no other name counts")
         return login
 
     def proved(self, account: str) -> str | None:
         """Who a request of that account, or of none, proves to come from."""
         login = self.login(account)
-        return login.name if login is not None else self.stage.subscriber.access.proves
+        return login.name if account and login is not None else self.stage.subscriber.access.proves
 
     def operation_group(self, user: str | None, *more: ipp.Attribute) -> ipp.Group:
         """The group every request begins with."""

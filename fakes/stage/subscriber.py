@@ -93,6 +93,7 @@ class Subscriber:
         ``login`` goes before the one of the IXIT; the evidence keeps the password of neither.
         """
         way = way or self.way
+        of_a_play = login is not None
         login = login or self.access.login
         number = next(self._request_ids)
         request = ipp.encode(ipp.Message(int(operation), number, tuple(groups), data, version=way.version))
@@ -100,10 +101,9 @@ class Subscriber:
             return await self._failing(Prover(way.wrong_login), operation, request, play, step, way)
         prover = None
         if login is not None and not way.anonymous:
-            # who proves something in one step only must not be let in as nobody before that is asked for
-            own = login is not self.access.login
+            # all that a play sends has to come from one user, so that nobody is let in as another before he is asked
             prover = self._provers.setdefault(login, Prover(login))
-            if own or prover.ready:
+            if of_a_play or prover.ready:
                 return await self._proving(prover, operation, request, play, step, way)
         exchange, challenge = await self._once(operation, request, play, step, way, "")
         if prover is not None and challenge is not None and prover.learn(challenge):
