@@ -82,8 +82,9 @@ class SomebodyElses:
 
     def doubt(self, key: str, jobs: Collection[int]) -> str | None:
         """Why what is listed for that address may be no subscription; ``jobs`` are the numbers of ours."""
-        before: _List | None = None
+        last: dict[bytes | None, _List] = {}  # of each who asks: a printer may show one what it keeps from another
         for now in self._seeing:
+            before = last.get(now.who)
             for one in (one for one in now.all if one.key == key):
                 if one.job in jobs:
                     return f"{_LISTED} of job {one.job}, which is ours: who else knew of it?"
@@ -94,7 +95,7 @@ class SomebodyElses:
             begin = before.answer.row.t_start if before is not None else 0
             if new and self._nobody_made_one(begin, now.answer.row.t_end):
                 return f"{_LISTED} that was not there before, though each number given out meanwhile went to us"
-            before = now
+            last[now.who] = now
         return None
 
     def surely_has_none(self, key: str, t: int) -> bool:

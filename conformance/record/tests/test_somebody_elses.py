@@ -117,6 +117,14 @@ def test_one_that_comes_up_while_all_numbers_go_to_us_is_in_doubt(numbers: tuple
     assert (others(*lists, *given(*numbers)).doubt(STRANGER, ()) is not None) is in_doubt
 
 
+def test_whom_less_is_shown_to_makes_nobody_doubt_what_others_are_shown() -> None:
+    """Alice sees hers and Bob's, and Bob all."""
+    shown = listed(25, "Bob", "Alice", more=strangers(NUMBER)), listed(55, "Bob", "Alice", more=strangers(NUMBER))
+    less = listed(35, "Bob", "Alice", by="Alice")
+    assert others(less, shown[1], *given(1, 2, 3, 4, 5, 6, 7)).doubt(STRANGER, ()) is None
+    assert others(shown[0], less, shown[1], *given(1, 2, 3, 4, 5, 6, 7)).doubt(STRANGER, ()) is None
+
+
 @pytest.mark.parametrize(("t", "had"), [(5, False), (25, False), (40, True), (52, True), (65, True), (80, False)])
 def test_only_the_lists_beside_a_mail_explain_it(t: int, had: bool) -> None:
     his = strangers(NUMBER)
