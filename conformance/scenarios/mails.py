@@ -149,11 +149,12 @@ def _sequence_scenarios() -> Iterator[Scenario]:
 def _undisturbed_sequences() -> Iterator[Scenario]:
     """What a printer may stumble over in counting: a renewal, and a mail that is refused for the time being."""
     media = "application/ipp"
-    between: dict[str, tuple[AnyStep, ...]] = {
-        "renewed": (Renew(lease="inside"),),
-        "refused": (Refuse(script("rcpt to {address}: 451 mailbox busy x1")),),
+    refusal = Refuse(script("rcpt to {address}: 451 mailbox busy x1"))
+    between: dict[str, tuple[tuple[str, ...], AnyStep]] = {
+        "renewed": (("Renew-Subscription",), Renew(lease="inside")),
+        "refused": ((), refusal),
     }
-    for word, steps in between.items():
+    for word, (needs, step) in between.items():
         yield Scenario(
             f"printer/sequence-{word}",
             (
@@ -162,12 +163,12 @@ def _undisturbed_sequences() -> Iterator[Scenario]:
                 Print("j1"),
                 AwaitMail(count=1),
                 Query(label="after-1", settled=True),
-                *steps,
-                *(step for n in (2, 3) for step in _next(n)),
+                step,
+                *(one for n in (2, 3) for one in _next(n)),
                 Unsubscribe(),
             ),
             _tags("sequence" if word == "renewed" else "sequence-refused", "per-printer"),
-            ("Renew-Subscription", *_needs_of(media)),
+            (*needs, *_needs_of(media)),
             _editions_of(media),
             alone=True,
         )
