@@ -21,6 +21,7 @@ from fakes.http.auth import Login
 
 from .live_subscription import NotPlayable
 from .name_lookup import addresses_of
+from .needs import lists_operation
 from .play_under_way import OPERATOR, PlayUnderWay
 from .printer_uri import SECURE, Target, UriError
 from .requests import operation_group
@@ -186,6 +187,8 @@ async def approach(play: PlayUnderWay, step: Approach) -> Approached:
             raise NoWay("there is no job of this play to ask about")
         if _operation(step) in OF_A_SUBSCRIPTION and _subscription(play) is None:
             raise NoWay("there is no subscription of this play to ask about")
+        if _operation(step) is Operation.CREATE_JOB and not lists_operation(play.stage, step.operation):
+            raise NoWay("the printer does not list Create-Job in operations-supported")  # nobody has to have it
         way = await way_of(play.stage, step)
         if step.by in (By.CLEAR, By.WAITING, By.OFFER) and play.stage.mute_in_clear:
             raise NoWay("this printer does not answer in the clear at all, and each request would wait in vain")
