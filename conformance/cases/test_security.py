@@ -217,6 +217,19 @@ def _require_none_elsewhere(play: PlayRecord, one: Visit, told: str) -> None:
             raise Inconclusive(f"{why}: {AUTHENTICATION} has no word for that", (one.where, Where("ipp", other.id)))
 
 
+def _require_operators_tried(play: PlayRecord, one: Visit, told: str) -> None:
+    """``Inconclusive`` where nobody could try what a printer may leave to operators: it was stopped, say.
+
+    Earlier versions tried nothing of that kind, and have no such step.
+    """
+    label = f"{one.label}-resumes"
+    if any(step.row.label == label for step in play.steps) and step_of(play, label)[1].not_sent:
+        raise Inconclusive(
+            f"{told} may be asked of operators alone: the printer was stopped or about to, and not told to go on",
+            (one.where,),
+        )
+
+
 def _untrue_authentication(play: PlayRecord, label: str, told: str) -> list[Finding]:
     """A proof that is wanted and not told, or told and not wanted, not looked at or not offered; and TLS that comes for
     one request and no other.
@@ -229,6 +242,7 @@ def _untrue_authentication(play: PlayRecord, label: str, told: str) -> list[Find
     for one in visited(play, f"{label}-nobody"):
         if told in SCHEMES and one.ok:
             _require_none_elsewhere(play, one, told)
+            _require_operators_tried(play, one, told)
             actual = f"{AUTHENTICATION} is {told} for {one.outcome.uri}, which asks nobody: {one.said()}"
             return [Finding(actual, one.where)]
         if one.switched and not one.exchange.tls:

@@ -22,6 +22,7 @@ from .play_under_way import OPERATOR, PlayUnderWay
 
 STOPPED, RESUMED = "cause-printer-stopped", "cause-printer-resumed"  # entries of the IXIT
 LOOK_SECONDS: Final = 0.5  # between two looks at the printer
+_PAUSED: Final = frozenset({"paused", "moving-to-paused"})  # of printer-state-reasons (RFC 2911 section 4.4.12)
 
 
 async def stop_or_go_on(play: PlayUnderWay, *, stops: bool) -> None:
@@ -32,7 +33,7 @@ async def stop_or_go_on(play: PlayUnderWay, *, stops: bool) -> None:
     try:
         async with asyncio.timeout(limit):
             await _brought_about(entry, ixit.cause_printer_stopped if stops else ixit.cause_printer_resumed, limit)
-            while await is_stopped(play) is not stops:  # noqa: ASYNC110 - nothing but the printer knows
+            while await _is_stopped(play) is not stops:  # noqa: ASYNC110 - nothing but the printer knows
                 await asyncio.sleep(LOOK_SECONDS)
     except TimeoutError as error:
         wanted = "stopped" if stops else "going on"
@@ -94,9 +95,22 @@ async def _asked(entry: str, text: str, limit: float) -> None:
         loop.remove_reader(number)
 
 
-async def is_stopped(play: PlayUnderWay) -> bool | None:
+async def _is_stopped(play: PlayUnderWay) -> bool | None:
     """What the printer says; ``None`` where it does not."""
+    state, _ = await _state(play)
+    return None if state is None else state == PrinterState.STOPPED
+
+
+async def goes_on(play: PlayUnderWay) -> bool:
+    """Whether the printer says that it neither is stopped nor about to stop, since somebody wants it to."""
+    state, reasons = await _state(play)
+    return state in (PrinterState.IDLE, PrinterState.PROCESSING) and not reasons & _PAUSED
+
+
+async def _state(play: PlayUnderWay) -> tuple[int | None, set[str]]:
     wanted = ipp.keyword("requested-attributes", "printer-state", "printer-state-reasons")
     answer = await play.ask(Operation.GET_PRINTER_ATTRIBUTES, [play.operation_group(OPERATOR, wanted)], partly=True)
     state = answer.message.find("printer-state", GroupTag.PRINTER)
-    return None if state is None else state.value.integer == PrinterState.STOPPED
+    reasons = answer.message.find("printer-state-reasons", GroupTag.PRINTER)
+    words = {word.lower() for word in reasons.texts()} if reasons is not None else set[str]()
+    return state.value.integer if state is not None else None, words

@@ -43,7 +43,7 @@ from conformance.wire.registry import GroupTag, Operation, Status
 
 from . import subscription_steps, waits
 from .approaches import BY_PASSWORD, PROVED, approach, listed_uris
-from .causing import is_stopped, let_go_on, stop_or_go_on
+from .causing import goes_on, let_go_on, stop_or_go_on
 from .directory_secrets import without_secrets
 from .ensemble import Halt, SharedEvent
 from .live_subscription import CutShort, NotPlayable
@@ -350,17 +350,21 @@ class ScenarioRun(PlayUnderWay):
             label = f"uri{place + 1}"
             await self._carry_out(Approach(label, By.LISTED, place=place))
             await self._carry_out(Approach(f"{label}-nobody", By.LISTED, "Validate-Job", place=place, anonymous=True))
-            if listed.authentication in BY_PASSWORD and f"{label}-nobody" in self.welcome and await self._may_resume():
-                resumes = Approach(f"{label}-nobody-resumes", By.LISTED, "Resume-Printer", place=place, anonymous=True)
-                await self._carry_out(resumes)
+            if listed.authentication in BY_PASSWORD and f"{label}-nobody" in self.welcome:
+                await self._resume_as_nobody(f"{label}-nobody", place)
         proofs = [one.authentication in PROVED for one in listed_uris(self.stage.printer)]
         if any(proofs):
             place = len(proofs) - 1 - proofs[::-1].index(True)
             await self._carry_out(Approach(f"uri{place + 1}-wrong", By.LISTED, "Validate-Job", place=place, wrong=True))
 
-    async def _may_resume(self) -> bool:
-        """Whether it does nothing to have the printer go on."""
-        return lists_operation(self.stage, "Resume-Printer") and await is_stopped(self) is False
+    async def _resume_as_nobody(self, welcome: str, place: int) -> None:
+        """Where it does nothing, since the printer goes on anyway; else it is on record that it was not tried."""
+        if lists_operation(self.stage, "Resume-Printer"):
+            unless = "" if await goes_on(self) else welcome
+            label = f"{welcome}-resumes"
+            await self._carry_out(
+                Approach(label, By.LISTED, "Resume-Printer", place=place, anonymous=True, unless=unless)
+            )
 
     @_do.register
     async def _(self, step: ReadDirectory, doing: Doing) -> None:

@@ -1,0 +1,58 @@
+"""What somebody else at the printer, or a state that it was in, leaves open."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from conformance.cases import test_sequence
+from conformance.cases.security_lookup import Visit
+from conformance.cases.test_security import _require_operators_tried
+from conformance.record import PlayRecord
+from conformance.record.outcomes import Approached
+from conformance.verdict import Inconclusive, Violation, Where
+
+MAIL = Where("mail", 1)
+
+
+def judged(monkeypatch: pytest.MonkeyPatch, *numbers: int, others_print: bool) -> None:
+    """Of a play in which a mail was refused for the time being, and these numbers came."""
+
+    def require_nobody_else(_: PlayRecord) -> None:
+        if others_print:
+            raise Inconclusive("job 7 was made meanwhile")
+
+    told = [(SimpleNamespace(), number, MAIL) for number in numbers]
+    play = SimpleNamespace(restart=None, subscription=SimpleNamespace(mails=[mail for mail, _, _ in told]))
+    monkeypatch.setattr(test_sequence, "mails_about", lambda *_: [1])
+    monkeypatch.setattr(test_sequence, "machine_numbers", lambda *_: told)
+    monkeypatch.setattr(test_sequence, "require_nobody_else", require_nobody_else)
+    test_sequence.test_a_mail_that_is_tried_again_costs_no_number(cast(PlayRecord, cast(Any, play)))
+
+
+def test_a_gap_is_the_printers_unless_somebody_elses_mail_may_be_the_refused_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    judged(monkeypatch, 1, 2, 3, others_print=True)
+    with pytest.raises(Violation):
+        judged(monkeypatch, 1, 3, 4, others_print=False)
+    with pytest.raises(Inconclusive, match="job 7"):
+        judged(monkeypatch, 1, 3, 4, others_print=True)
+
+
+@pytest.mark.parametrize(("not_sent", "left_open"), [(None, False), ("", False), ("not now", True)])
+def test_whether_operators_alone_are_asked_is_open_where_that_was_not_tried(
+    not_sent: str | None, left_open: bool
+) -> None:
+    """A paused printer is left as it is; without such a step the evidence is of an earlier version."""
+    outcome = Approached(by="listed", not_sent=not_sent or "")
+    step = SimpleNamespace(row=SimpleNamespace(label="uri1-nobody-resumes"), came_of=lambda _: outcome)
+    play = SimpleNamespace(steps=[step] if not_sent is not None else [], labelled=lambda _: step)
+    one = cast(Visit, SimpleNamespace(label="uri1-nobody", where=MAIL))
+    if left_open:
+        with pytest.raises(Inconclusive, match="operators alone"):
+            _require_operators_tried(cast(PlayRecord, cast(Any, play)), one, "basic")
+    else:
+        _require_operators_tried(cast(PlayRecord, cast(Any, play)), one, "basic")
