@@ -7,12 +7,15 @@ from typing import Any, cast
 
 import pytest
 
-from conformance.cases import test_sequence
+from conformance.cases import test_sequence, test_table1
 from conformance.cases.security_lookup import Visit
 from conformance.cases.test_security import _require_operators_tried
 from conformance.record import PlayRecord
 from conformance.record.outcomes import Approached
 from conformance.verdict import Inconclusive, Violation, Where
+
+from .written_mail import FROM, TO, mail, play_of
+from .written_run import WrittenRun
 
 MAIL = Where("mail", 1)
 
@@ -56,3 +59,13 @@ def test_whether_operators_alone_are_asked_is_open_where_that_was_not_tried(
             _require_operators_tried(cast(PlayRecord, cast(Any, play)), one, "basic")
     else:
         _require_operators_tried(cast(PlayRecord, cast(Any, play)), one, "basic")
+
+
+def test_mails_that_all_tell_others_jobs_show_nothing_of_this_ones(
+    bench: WrittenRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = mail(FROM + TO + "\\r\\nPrinter P: job number 99 has completed.")
+    play = play_of(bench, "printer/omitted", content)
+    monkeypatch.setattr(test_table1, "tells_anothers_number", lambda *_: True)
+    with pytest.raises(Inconclusive, match="jobs of other plays"):
+        test_table1.test_the_body_of_a_job_event_identifies_the_job(play)
