@@ -26,6 +26,7 @@ from .play_under_way import OPERATOR, PlayUnderWay
 from .printer_uri import SECURE, Target, UriError
 from .requests import operation_group
 from .shared import Shared
+from .sheets import OutOfPaper
 from .subscriber import LOST, Way
 from .trip import Door
 
@@ -196,7 +197,9 @@ async def approach(play: PlayUnderWay, step: Approach) -> Approached:
         done = replace(done, uri=way.target.uri, addresses=addresses)
         if play.stage.subscriber.peer not in addresses:
             raise NoWay("this URI's host is not the one that answers here")
-    except NoWay as reason:
+        if _operation(step) is Operation.PRINT_JOB:
+            play.stage.sheets.take()
+    except (NoWay, OutOfPaper) as reason:
         if step.essential:
             raise NotPlayable(str(reason)) from reason
         return replace(done, not_sent=str(reason))
@@ -218,8 +221,6 @@ async def _send(play: PlayUnderWay, step: Approach, way: Way, done: Approached) 
     carrier = Carrier.JOB if operation in MAKES_A_JOB else Carrier.PRINTER
     group, asked = play.prepare(step.ask, carrier) if step.ask is not None else (None, None)
     done = replace(done, asks=(asked,) if asked else (), user=OPERATOR, name=job_name, login=play.proved(""))
-    if operation is Operation.PRINT_JOB:
-        play.stage.sheets.take()
     if operation in MAKES_A_JOB:
         play.unsure_jobs[job_name] = OPERATOR
     exchange = None
@@ -241,6 +242,8 @@ def _noted(
         play.stage.mute_in_clear = True
     if not lost:
         play.unsure_jobs.pop(done.name, None)
+        if exchange.operation == Operation.PRINT_JOB and (answer is None or not answer.ok):
+            play.stage.sheets.give_back()
     if answer is None:
         if asked is not None:
             play.subscriptions[asked.label].unsure = lost

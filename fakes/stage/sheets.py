@@ -22,3 +22,7 @@ class Sheets:
                 f"this needs a document printed, and the run may print no more than {self.budget} (raise --paper)"
             )
         self.used += 1
+
+    def give_back(self) -> None:
+        """The last one was not printed: the printer refused the job."""
+        self.used -= 1

@@ -195,3 +195,24 @@ def test_a_wrong_password_stays_here_where_none_is_asked_for(tmp_path: Path) -> 
     record = played(tmp_path, there.policy, "security/uris", there.ixit, there.surroundings)
     wrong = record.labelled("uri2-wrong").exchanges
     assert [b"\nauthorization:" in exchange.request_head.lower() for exchange in wrong] == [False]
+
+
+@pytest.mark.parametrize("paper", [0, 1])
+def test_what_is_refused_in_the_clear_costs_no_paper(tmp_path: Path, paper: int) -> None:
+    """With none the rest is asked all the same; with a sheet each version is tried, since none of them prints."""
+    policy = replace(OBEDIENT, security=SecurityPolicy(mode=Mode.ENFORCE))
+
+    async def play() -> int:
+        with EvidenceFile.create(tmp_path / "x.evidence") as file:
+            sitting = Sitting(Ixit.for_loopback(), "a test", paper=paper)
+            async with bench(file, reference_printer(policy), sitting) as stage:
+                await stage.prepare()
+                await stage.perform([BY_ID["security/versions"]], lambda *_: None)
+                return stage.sheets.used
+
+    assert asyncio.run(play()) == 0
+    with EvidenceFile.open(tmp_path / "x.evidence") as file:
+        found = approached(RunRecord(file).plays["security/versions"])
+    prints = [one.not_sent for label, one in found.items() if label.startswith("print")]
+    assert [("--paper" in why) for why in prints] == [not paper] * 4
+    assert all(one.not_sent == "" for label, one in found.items() if not label.startswith("print"))
