@@ -205,6 +205,8 @@ def _name(known: KnownMail, value: str) -> tuple[bool, str] | None:
     sent = job.made.request.find("job-name")
     whole = (sent.value.text() if sent is not None else None) or ""
     told = value.strip(" \"'.\u2026")
+    if told.strip("()<>[]").casefold() in NOBODY or not any(map(str.isalnum, told)):
+        return None  # who keeps names private, or has none, says so in some way
     right = job.named_in(value)
     if not right and (told.casefold() in whole.casefold() or told.isdigit()):
         return None

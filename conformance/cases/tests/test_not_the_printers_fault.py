@@ -10,9 +10,12 @@ import pytest
 from conformance.cases import test_sequence, test_table1
 from conformance.cases.security_lookup import Visit
 from conformance.cases.test_security import _require_operators_tried
+from conformance.cases.text_facts import KnownMail, _name
 from conformance.record import PlayRecord
 from conformance.record.outcomes import Approached
 from conformance.verdict import Inconclusive, Violation, Where
+from conformance.wire import ipp
+from conformance.wire.registry import GroupTag
 
 from .written_mail import FROM, TO, mail, play_of
 from .written_run import WrittenRun
@@ -69,3 +72,22 @@ def test_mails_that_all_tell_others_jobs_show_nothing_of_this_ones(
     monkeypatch.setattr(test_table1, "tells_anothers_number", lambda *_: True)
     with pytest.raises(Inconclusive, match="jobs of other plays"):
         test_table1.test_the_body_of_a_job_event_identifies_the_job(play)
+
+
+@pytest.mark.parametrize(
+    ("value", "right"),
+    [
+        ("r1 4j report", True),
+        ("r1 9j report", False),
+        ("r1 4", None),  # cut off
+        ("***", None),
+        ("(unknown)", None),
+        ("None", None),
+    ],
+)
+def test_a_name_that_is_kept_private_is_no_other_jobs(value: str, right: bool | None) -> None:
+    request = ipp.Message(2, 1, (ipp.Group(GroupTag.OPERATION, (ipp.name_("job-name", "r1 4j report"),)),))
+    job = SimpleNamespace(name="4j", made=SimpleNamespace(request=request), named_in=lambda text: "4j" in text)
+    heard = SimpleNamespace(asked=SimpleNamespace(events=("job-completed",)))
+    found = _name(cast(KnownMail, SimpleNamespace(subscription=heard, job=job)), value)
+    assert (found and found[0]) == right
