@@ -7,6 +7,8 @@ from typing import Any, cast
 
 import pytest
 
+from conformance.cases import test_limits
+from conformance.cases.test_limits import test_a_full_printer_keeps_those_it_has as keeps
 from conformance.cases.test_limits import test_a_full_printer_refuses_another_subscription as refuses
 from conformance.record.exchanges import Answer
 from conformance.record.outcomes import Asked
@@ -48,3 +50,20 @@ def test_one_too_many_is_a_violation_while_all_leases_run() -> None:
 def test_where_the_first_lease_may_have_ended_there_is_room_again() -> None:
     with pytest.raises(Inconclusive, match="a lease of 62 s was granted"):
         refuses(filled(LEASE / MOST))
+
+
+def kept(monkeypatch: pytest.MonkeyPatch, *numbers: int) -> None:
+    """Judge which are listed in the end, where the first lease may have ended."""
+    play = filled(LEASE / (MOST + 1))
+    play.subscriptions["c4"].__dict__["id"] = None  # it was refused
+    last = play.subscriptions["c4"].creation
+    monkeypatch.setattr(test_limits, "listed_numbers", lambda *_: (last, list(numbers)))
+    keeps(play)
+
+
+def test_that_the_first_lease_may_be_over_excuses_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept(monkeypatch, 1, 2, 3)
+    with pytest.raises(Inconclusive, match="a lease of 62 s was granted"):
+        kept(monkeypatch, 2, 3)
+    with pytest.raises(Violation, match="1 gone, subscription 3"):
+        kept(monkeypatch, 2)
