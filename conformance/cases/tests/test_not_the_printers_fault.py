@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from conformance.cases import test_sequence, test_table1
+from conformance.cases import test_security, test_sequence, test_table1
 from conformance.cases.security_lookup import Visit
 from conformance.cases.test_security import _require_operators_tried
 from conformance.cases.text_facts import KnownMail, _name
@@ -91,3 +91,32 @@ def test_a_name_that_is_kept_private_is_no_other_jobs(value: str, right: bool | 
     heard = SimpleNamespace(asked=SimpleNamespace(events=("job-completed",)))
     found = _name(cast(KnownMail, SimpleNamespace(subscription=heard, job=job)), value)
     assert (found and found[0]) == right
+
+
+@pytest.mark.parametrize(
+    ("done", "outcome"),
+    [
+        ((), None),
+        (("nobody-lists",), None),
+        (("nobody-subscribes",), Violation),
+        (("nobody-lists", "nobody-subscribes"), Inconclusive),  # it asks only those who print
+        (("nobody-lists", "nobody-creates"), Violation),
+        (("nobody-lists", "nobody-creates", "nobody-subscribes"), Violation),
+    ],
+)
+def test_who_asks_only_those_who_print_need_not_ask_who_subscribes(
+    monkeypatch: pytest.MonkeyPatch, done: tuple[str, ...], outcome: type[Exception] | None
+) -> None:
+    def visit(_: Any, label: str) -> Any:
+        ok = label in done
+        return SimpleNamespace(label=label, ok=ok, status=200 if ok else 401, said=lambda: label, where=MAIL)
+
+    monkeypatch.setattr(test_security, "visit", visit)
+    monkeypatch.setattr(test_security, "visited", lambda play, *labels: [visit(play, label) for label in labels])
+    monkeypatch.setattr(test_security, "listed", lambda *_: ["basic"])
+    play = cast(PlayRecord, SimpleNamespace(restart=None))
+    if outcome is None:
+        test_security.test_who_may_not_validate_may_not_print(play)
+        return
+    with pytest.raises(outcome):
+        test_security.test_who_may_not_validate_may_not_print(play)
