@@ -239,9 +239,14 @@ CONFORMING_VARIANTS: Final[tuple[ConformingVariant, ...]] = (
         ("fault",),
     ),
     ConformingVariant("one-session-at-a-time", "Mails go one after the other.", {"max_sessions": 1}),
-    ConformingVariant("gives-up-at-once", "A mail is tried once.", {"retry_delays": ()}, ("fault",)),
     ConformingVariant(
-        "tries-again-later", "A mail is tried again after half a minute.", {"retry_delays": (30.0,)}, ("fault",)
+        "gives-up-at-once", "A mail is tried once.", {"retry_delays": ()}, ("fault", "printer/sequence-refused")
+    ),
+    ConformingVariant(
+        "tries-again-later",
+        "A mail is tried again after half a minute.",
+        {"retry_delays": (30.0,)},
+        ("fault", "printer/sequence-refused"),
     ),
     ConformingVariant(
         "writes-its-own-smtp", "The dialogue is led by a program of its own.", {"transport": "raw"}, ("fault",)
