@@ -193,7 +193,7 @@ def _redirects_into_tls(one: Visit) -> bool:
     asked = urlsplit(one.outcome.uri)
     try:
         to = urlsplit(urljoin(f"http://{asked.netloc}{asked.path}", one.head.get("location")))
-        leads = to.scheme in ("https", "ipps") and (to.path or "/") == (asked.path or "/")
+        leads = to.scheme in ("https", "ipps") and to.path.rstrip("/") == asked.path.rstrip("/")
     except ValueError:
         return False  # it is no URI
     if leads and to.hostname != asked.hostname:

@@ -20,6 +20,7 @@ from conformance.record.exchanges import Answer
 from conformance.record.outcomes import Carrier, Printed
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import PlayRecord, RunRecord
+from conformance.record.sentinel_play import sentinel_plays
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.record.unlisted_events import events_told
 from conformance.scenarios import BY_ID
@@ -60,6 +61,7 @@ _LABELS: Final = {
     TextFact.STATE: re.compile(r"job[ -]?(?:state|status)", re.IGNORECASE),
     TextFact.TIME: re.compile(r"(?:event |completion )?(?:date|time|date and time|date/time)", re.IGNORECASE),
 }
+_NAMES: Final = frozenset({TextFact.NAME, TextFact.OWNER})
 _OWNER: Final = "owner"  # a printer may have one, too
 _LINE: Final = re.compile(r"[ \t*-]*([^\W\d_][^:=\n]{0,40}?)[ \t]*[:=][ \t]*(\S[^\n]*)", re.ASCII)
 _NAMED_ZONE: Final = re.compile(r"\b(?!UTC?\b|GMT\b)[A-Z]{2,5}(?=\W*\Z)", re.ASCII)  # CST is China's, too
@@ -74,6 +76,11 @@ class KnownMail:
     subscription: SubscriptionRecord
     mail: ReceivedMail
     job: PlayedJob | None
+
+    @property
+    def has_plain_names(self) -> bool:
+        """Whether names and addresses stand in it as they were given, not respelt as awkward ones may be."""
+        return not BY_ID[self.play.scenario].tags & APART
 
     def lines(self) -> Iterator[tuple[str, str]]:
         """Labels and what stands behind them, each label once in the text and once in each page of HTML."""
@@ -103,7 +110,7 @@ def contradictions(run: RunRecord) -> tuple[int, list[Contradiction]]:
     """How many lines could be held to something, and those that do not hold."""
     learnt = {fact: _Labels() for fact in TextFact}
     told = list[tuple[KnownMail, TextFact, str, str, tuple[bool, str]]]()
-    mails = list(known_mails(run))
+    mails = list(known_mails(run, every=True))
     printers = any(_is_about_the_printer_alone(known) and _OWNER in dict(known.lines()) for known in mails)
     for known in mails:
         lines = list(known.lines())
@@ -112,6 +119,8 @@ def contradictions(run: RunRecord) -> tuple[int, list[Contradiction]]:
             if label == _OWNER and (printers or has_another):
                 continue  # it is the printer's: mails without a job have it, or the job's has a name of its own
             for fact, holds in _HOLDS.items():
+                if fact in _NAMES and not known.has_plain_names:
+                    continue
                 verdict = holds(known, value)
                 if verdict is not None:
                     told.append((known, fact, label, value, verdict))
@@ -162,12 +171,14 @@ def _is_telling(known: KnownMail, fact: TextFact) -> bool:
     return True
 
 
-def known_mails(run: RunRecord) -> Iterator[KnownMail]:
-    """Those of plays of ordinary data."""
+def known_mails(run: RunRecord, *, every: bool = False) -> Iterator[KnownMail]:
+    """Those of plays of ordinary data; with ``every`` those of sentinels, and of awkward names that can be mailed."""
     seen = set[int]()
-    for play in run.plays.values():
+    for play in (*run.plays.values(), *(run.once(sentinel_plays) if every else ())):
         scenario = BY_ID.get(play.scenario)
-        if scenario is None or scenario.tags & APART or play.restart is not None:
+        if scenario is None or play.restart is not None:
+            continue
+        if scenario.tags & APART and (not every or "mail" not in scenario.tags):
             continue
         for subscription in play.subscriptions.values():
             for mail in subscription.mails if subscription.id is not None else ():

@@ -138,14 +138,9 @@ UNSEEN: Final[tuple[tuple[str, str, str], ...]] = (
         "a state holds for its moment: it is compared in mails about the end of a job, and the lie was in others",
     ),
     (
-        "*-of-another-job",
+        "owner-of-another-job",
         "*",
-        "the one mail has awkward names, which a text may respell, so that its text is not held to them",
-    ),
-    (
-        "*-of-another-year",
-        "*",
-        "the one mail is of a play of awkward names, whose text and Date are not compared",
+        "the one mail has awkward names, which a text may respell, so that it is not held to them",
     ),
     (
         "copies-to-a-stranger",
