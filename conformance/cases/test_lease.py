@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from conformance.counted import counted
+from conformance.record.clock_steps import step
 from conformance.record.exchanges import Answer, lease_told, told_group
 from conformance.record.outcomes import Renewed
 from conformance.record.received_mail import ReceivedMail
@@ -21,7 +22,6 @@ from .ipp_lookup import CLOCKS as GRACE
 from .ipp_lookup import GONE, refused, shown, told
 from .job_lookup import job_of, jobs_of, of_none
 from .mail_lookup import is_anothers, makes_any
-from .up_time_lookup import step
 
 
 @dataclass(frozen=True, slots=True)

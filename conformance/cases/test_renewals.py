@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.record.clock_steps import step
 from conformance.record.exchanges import lease_told, told_group
 from conformance.record.outcomes import Renewed
 from conformance.record.run_record import PlayRecord
@@ -10,7 +11,6 @@ from conformance.verdict import Inconclusive, NotApplicable
 
 from .case import case, expect
 from .ipp_lookup import CLOCKS
-from .up_time_lookup import step
 
 
 @case("4.9-1", on="renewed-longer")

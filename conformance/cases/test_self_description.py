@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from conformance.record.clock_steps import step
 from conformance.record.exchanges import Answer, lease_told, told_group
 from conformance.record.outcomes import Carrier, Printed, Renewed
 from conformance.record.run_record import RunRecord
@@ -20,7 +21,7 @@ from .ipp_lookup import CLOCKS, printer_words, same_printer, same_uri, target_of
 from .mail_lookup import media
 from .read_backs import ReadBack, judge_all
 from .test_subscription import name_is_right
-from .up_time_lookup import between, step
+from .up_time_lookup import between
 
 # ---------------------------------------------------------------- what it is, and whose
 

@@ -6,6 +6,7 @@ from collections import Counter
 
 from conformance.counted import counted
 from conformance.languages import same_language
+from conformance.record.clock_steps import step
 from conformance.record.exchanges import Answer
 from conformance.record.run_record import PlayRecord
 from conformance.record.subscription_record import SubscriptionRecord
@@ -32,7 +33,6 @@ from .ipp_lookup import (
     target_of,
 )
 from .mail_lookup import makes_any, require_kind_made
-from .up_time_lookup import step
 
 WITHIN = 2  # seconds; two whole-second clocks read one after the other may differ by that
 ANONYMOUS = "anonymous"  # RFC 2911 section 4.4.2: who comes to a URI without authentication

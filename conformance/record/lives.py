@@ -13,7 +13,7 @@ from enum import StrEnum
 from heapq import merge
 from typing import Final, TypeVar
 
-from conformance.record import own_names, rows
+from conformance.record import clock_steps, own_names, rows
 from conformance.record.exchanges import Answer, granted_group, lease_told, told_group
 from conformance.record.outcomes import Carrier, Printed, SentinelSent, Subscribed
 from conformance.record.run_record import PlayRecord, RunRecord
@@ -248,8 +248,9 @@ def _lease(run_record: RunRecord, life: Life, answer: Answer, group: ipp.Group |
     """The end of a lease that this answer grants."""
     seconds = lease_told(group, run_record.vocabulary) if group is not None else None
     life.go_on()
-    if seconds is not None and seconds > 0:  # whole seconds, of a clock that is not ours
-        life.end(End.LEASE, answer.row.t_start + (seconds - 1) * SECOND, answer.row.t_end + (seconds + 1) * SECOND)
+    if seconds is not None and seconds > 0:  # of a clock that is not ours, and goes by whole seconds at best
+        off = clock_steps.step(run_record)
+        life.end(End.LEASE, answer.row.t_start + (seconds - off) * SECOND, answer.row.t_end + (seconds + off) * SECOND)
 
 
 # ---------------------------------------------------------------- what was done to them

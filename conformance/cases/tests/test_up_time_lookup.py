@@ -6,7 +6,8 @@ from typing import cast
 
 import pytest
 
-from conformance.cases.up_time_lookup import between, step
+from conformance.cases.up_time_lookup import between
+from conformance.record.clock_steps import step
 from conformance.record.evidence import EvidenceFile
 from conformance.record.run_record import RunRecord
 from conformance.verdict import Inconclusive
