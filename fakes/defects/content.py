@@ -124,6 +124,7 @@ def _content() -> Iterator[Defect]:
             ("N-20",),
             {"content_wrong": name},
             shows,
+            likewise=("N-19",) if name == "job-id" else (),  # subscribers of their own jobs hear of others
         )
     yield Defect(
         "content-with-an-unknown-event",
@@ -131,6 +132,7 @@ def _content() -> Iterator[Defect]:
         ("4.2-2",),
         {"content_wrong": "trigger-event"},
         IPP,
+        likewise=("N-20",),  # it does not go with the state of a job that has ended
     )
     yield Defect(
         "content-has-waiting-jobs-printed",
