@@ -124,7 +124,7 @@ def test_a_port_that_is_taken_is_told_in_words(tmp_path: Path) -> None:
         done = ippmailto("printer", "--port", str(port), cwd=tmp_path)
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
-    assert f"cannot listen on port {port}: {os.strerror(98)} (" in line
+    assert f"cannot listen on 127.0.0.1:{port}: {os.strerror(98)} (" in line
 
 
 def test_an_address_that_is_taken_is_told_in_words(tmp_path: Path) -> None:
