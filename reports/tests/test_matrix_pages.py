@@ -20,6 +20,7 @@ from reports.tests.verdicts import a_verdict
 LINES: Final = [line for line in shell_lines((ROOT / "docs" / "matrix.md").read_text(encoding="utf-8")) if line]
 
 
+@pytest.mark.long
 def test_every_command_of_the_page_is_typed(tmp_path: Path) -> None:
     judged(reported(tmp_path))
     report = tmp_path / "ippmailto-report"
