@@ -35,8 +35,8 @@ _LIMITS: Final = (
     "mail of 1 KB takes us some four times what it takes `smtp-sink`, and one of 30 KB two: that is C, keeps nothing "
     "and waits for no disk. Half of ours is the interpreter, a fifth the sending, a tenth the disk's system calls, "
     "and of a mail of 30 KB the copies to log and file. Half the rate of `smtp-sink` leaves a mail twice the time that "
-    "it takes `smtp-sink`. Of that *answering alone* takes about half for a mail of 1 KB, and the system calls that "
-    "bring it to the disk most of the other half: what is left for reading and recording it in Python is too little. "
+    "it takes `smtp-sink`. Of that *answering alone* takes two fifths for a mail of 1 KB, and the system calls "
+    "that bring it to the disk most of the rest: what is left for reading and recording it in Python is too little. "
     "`ippmailto[uvloop]`, which is used where it is installed, saves a tenth for many mails on a connection, a fifth "
     "for one."
 )
