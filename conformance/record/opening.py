@@ -303,7 +303,7 @@ def connect(path: Path, how: str) -> sqlite3.Connection:
     try:
         db = sqlite3.connect(
             f"{path.absolute().as_uri()}?{how}",
-            LOCKED_SECONDS,
+            timeout=LOCKED_SECONDS,
             uri=True,
             isolation_level=None,
             check_same_thread=False,
