@@ -96,6 +96,11 @@ def test_what_broke_counts_as_shown() -> None:
     [
         # the first mail of the run is a sentinel's, and so is what is wrong once
         ("subject-says-nothing", When.ONCE, "job/isolation"),
+        ("number-of-another-job", When.ONCE, "job/isolation"),
+        ("time-of-another-year", When.ONCE, "job/isolation"),
+        ("date-of-another-year", When.ONCE, "job/isolation"),
+        # a name that may be respelt is no reason to believe the number beside it
+        ("number-of-another-job", When.BEYOND_ASCII, "awkward/names-two-octets"),
         # a play that was made for something else, and a subscription that hears of one job and of no other
         ("no-mail-for-printed-jobs", When.ONCE, "job/isolation"),
         ("no-mail-for-printed-jobs", When.FROM_THE_SECOND_MAIL, "printer/every-job"),

@@ -43,6 +43,7 @@ def redirected(status: int, location: str) -> Visit:
     [
         (308, "https://here.example:443/ipp/print", True),
         (301, "https://here.example/ipp/print", True),
+        (308, "https://here.example:443/ipp/print/", True),
         (307, "ipps://HERE.example:631/ipp/print", True),
         (302, "https://here.example/", False),  # a page for people
         (303, "https://here.example/ipp/print", False),  # another request is to follow
