@@ -231,7 +231,7 @@ def _number(known: KnownMail, value: str) -> tuple[bool, str] | None:
 
 
 def _owner(known: KnownMail, value: str) -> tuple[bool, str] | None:
-    names = _owners(known.play, known.job) if known.job is not None else set()
+    names = _owners(known.play, known.job) if known.job is not None else frozenset()
     if not names or not all(map(str.isascii, names)) or "@" in value or value.lower() in NOBODY:
         return None
     told = value.casefold().strip("\"'()<>. ")
@@ -239,20 +239,31 @@ def _owner(known: KnownMail, value: str) -> tuple[bool, str] | None:
     return right, f"the job of {' or '.join(sorted(names))}"
 
 
-def _owners(play: PlayRecord, job: PlayedJob) -> set[str]:
+def _owners(play: PlayRecord, job: PlayedJob) -> frozenset[str]:
     """The names of its owner: as sent or proved, and as the printer tells them, of this job or of his subscriptions."""
-    sent = job.made.request.find("requesting-user-name")
-    names = {sent.value.text() or ""} if sent is not None else set()
+    return play.once(_owners_of_jobs).get((job.id, job.made.row.id), frozenset())
+
+
+def _owners_of_jobs(play: PlayRecord) -> dict[tuple[int, int], frozenset[str]]:
+    """By the number of each job, and by the exchange that made it."""
+    told = defaultdict[int, set[str]](set)
+    logins: dict[int, str] = {}
     for step in play.steps:
-        if isinstance(step.outcome, Printed) and job.made in step.answers:
-            names.add(step.outcome.login or "")
         for answer in step.answers:
+            if isinstance(step.outcome, Printed):
+                logins[answer.row.id] = step.outcome.login or ""
             number = answer.message.find("job-id", GroupTag.JOB)
-            owner = answer.message.find("job-originating-user-name", GroupTag.JOB)
-            if number is not None and number.value.integer == job.id and owner is not None:
-                names.add(owner.value.text() or "")
-    names |= {known_user_name(play, s) or "" for s in play.subscriptions.values() if s.user_name in names}
-    return names - {""}
+            owner = answer.message.find("job-originating-user-name", GroupTag.JOB) if number is not None else None
+            if number is not None and owner is not None and number.value.integer is not None:
+                told[number.value.integer].add(owner.value.text() or "")
+    found = {}
+    for job in jobs_of(play):
+        sent = job.made.request.find("requesting-user-name")
+        names = {sent.value.text() or ""} if sent is not None else set()
+        names |= {logins.get(job.made.row.id, "")} | told[job.id]
+        names |= {known_user_name(play, s) or "" for s in play.subscriptions.values() if s.user_name in names}
+        found[job.id, job.made.row.id] = frozenset(names - {""})
+    return found
 
 
 def _time(known: KnownMail, value: str) -> tuple[bool, str] | None:

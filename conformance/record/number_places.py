@@ -30,13 +30,14 @@ _LONGEST: Final = 18  # digits of a number that anybody counts to
 
 def numbers_in(text: str) -> Iterator[tuple[Place, int]]:
     """Each number of a text with its place; addresses are of our making and have numbers in them."""
-    before = ""
-    for word in text.split():
-        masked = _DIGITS.sub("#", word).lower()
-        for found in _DIGITS.finditer(word) if "@" not in word and len(word) < LONGEST_WORD else ():
-            around = _DIGITS.sub("#", word[: found.start()]), _DIGITS.sub("#", word[found.end() :])
-            yield (before, "{}<>{}".format(*around).lower()), int(found[0][:_LONGEST])
-        before = masked
+    words = text.split()
+    for i, word in enumerate(words):
+        if word.isalpha() or "@" in word or len(word) >= LONGEST_WORD:
+            continue
+        for found in _DIGITS.finditer(word):
+            before = _masked(words[i - 1]) if i else ""
+            around = _masked(word[: found.start()]), _masked(word[found.end() :])
+            yield (before, "{}<>{}".format(*around)), int(found[0][:_LONGEST])
 
 
 def place_of(text: str, start: int, end: int) -> Place:
@@ -44,8 +45,11 @@ def place_of(text: str, start: int, end: int) -> Place:
     begin, stop = text.rfind(" ", 0, start) + 1, text.find(" ", end)
     before = text[text.rfind(" ", 0, max(0, begin - 1)) + 1 : max(0, begin - 1)]
     around = text[begin:start], text[end : stop if stop >= 0 else len(text)]
-    masked = ("{}<>{}".format(*(_DIGITS.sub("#", part) for part in around))).lower()
-    return _DIGITS.sub("#", before).lower(), masked
+    return _masked(before), "{}<>{}".format(*map(_masked, around))
+
+
+def _masked(part: str) -> str:
+    return _DIGITS.sub("#", part).lower()
 
 
 def counting_places(run: RunRecord) -> frozenset[Place]:

@@ -215,7 +215,7 @@ class SessionRecord:
         for turn in self.turns:
             if turn.verb in HELLO and turn.reply is not None and turn.reply.code // 100 == 2:
                 lines = turn.reply.lines[1:] if turn.verb == "EHLO" else ()
-                words = frozenset(line[4:].split(b" ")[0].decode("latin-1").upper() for line in lines)
+                words = frozenset(line[4:].partition(b" ")[0].decode("latin-1").upper() for line in lines)
                 found.append((turn.span[0], words))
             elif turn.verb == "STARTTLS" and turn.reply is not None and turn.reply.code == 220:
                 found.append((turn.span[0], frozenset()))  # RFC 3207 section 4.2: what was known counts no more
