@@ -62,6 +62,7 @@ _FIELD: Final = re.compile(
     re.IGNORECASE,
 )
 _USER_INFO: Final = re.compile(rb"://[^/@\x00-\x20:]{0,255}+:([^/@\x00-\x20]{1,255}+)@")
+COLONS: Final = 64  # that are looked at one by one, which pays where there are few
 MOST_URIS: Final = 100
 """Passwords in URIs of a stretch or line that each have a place of their own.  No mail has as many; of a flood of them
 each octet that came would cost as much as a row."""
@@ -82,6 +83,9 @@ STAR: Final = bytes(
 _CROSS: Final = STAR.replace(b"*", b"X")
 
 
+END_OF_MESSAGE: Final = b".\r\n"
+
+
 class Secret(NamedTuple):
     """Where one stands, what its octets become, and what it is."""
 
@@ -94,7 +98,10 @@ class Secret(NamedTuple):
 def _says_so(octets: bytes) -> bool:
     """Whether any word is there that secrets come with; floods are looked at, too, and a pattern would be slow."""
     said = octets.upper()
-    return any(word in said for word in _WORDS)
+    for word in _WORDS:  # noqa: SIM110 - asked of every mail, and half as quick with a generator
+        if word in said:
+            return True
+    return False
 
 
 def _has_token(octets: bytes) -> bool:
@@ -138,23 +145,25 @@ def redacted_lines(lines: bytes, commands: Collection[str]) -> bytes:
     return bytes(octets)
 
 
-def passwords_in_uris(octets: bytes) -> Iterator[Secret]:
-    """What stands for a password in a URI of whatever text; the last of very many goes on to the end of all."""
-    if b"://" not in octets:
-        return
-    for count, found in enumerate(_USER_INFO.finditer(octets), 1):
+def passwords_in_uris(octets: bytes, first: int = 0, after: int | None = None) -> Iterator[Secret]:
+    """What stands for a password in a URI of whatever text, or of that part of it.
+
+    The last of very many goes on to the end of all.
+    """
+    after = len(octets) if after is None else after
+    for count, found in enumerate(_users_in_uris(octets, first, after), 1):
         start, end = found.span(1)
         if count < MOST_URIS:
             yield Secret(start, end, STAR, Hidden.URI)
         else:
-            yield Secret(start, octets.rindex(b"@"), STAR, Hidden.URI)
+            yield Secret(start, octets.rindex(b"@", first, after), STAR, Hidden.URI)
             return
 
 
 def without_passwords_in_uris(octets: bytes) -> bytes:
     """The same with stars in their place, of however many: nothing between two of them is touched."""
     out = bytearray(octets)
-    for found in _USER_INFO.finditer(octets):
+    for found in _users_in_uris(octets, 0, len(octets)):
         start, end = found.span(1)
         out[start:end] = found[1].translate(STAR)
     return bytes(out)
@@ -162,7 +171,21 @@ def without_passwords_in_uris(octets: bytes) -> bytes:
 
 def uris_with_passwords(octets: bytes) -> Iterator[Span]:
     """From before the name in each to behind the password."""
-    yield from (found.span() for found in _USER_INFO.finditer(octets))
+    yield from (found.span() for found in _users_in_uris(octets, 0, len(octets)))
+
+
+def _users_in_uris(octets: bytes, first: int, after: int) -> Iterator[re.Match[bytes]]:
+    """As the pattern finds them.  One octet is sought much faster than several: most mails have few colons."""
+    at = octets.find(b":", first, after)
+    for _ in range(COLONS):
+        if at < 0:
+            return
+        found = _USER_INFO.match(octets, at, after)
+        if found is not None:
+            yield found
+        at = octets.find(b":", at + 1 if found is None else found.end(), after)
+    if at >= 0:
+        yield from _USER_INFO.finditer(octets, at, after)
 
 
 class CommandLines:
@@ -178,6 +201,8 @@ class CommandLines:
 
     def secrets(self, stretch: bytes, *, last: bool = False) -> Iterator[Secret]:
         """Those in the octets that follow those of before; some may be within others."""
+        if stretch == END_OF_MESSAGE and not self._begun:  # what is between most messages and the next command
+            return
         before = len(self._begun)
         octets = self._begun + stretch
         said = _says_so(octets)

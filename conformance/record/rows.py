@@ -32,9 +32,14 @@ _KINDS: Final = {kind.encode(): kind for kind in EventKind}
 _LATEST: Final = 2**63 - 1  # the last time that a row can have
 
 
+def event_head(t: int, kind: EventKind, size: int) -> bytes:
+    """What stands before an event's octets in a blob: time (8 octets), kind (1), length (4)."""
+    return _EVENT.pack(t, kind.encode(), size)
+
+
 def pack_event(t: int, kind: EventKind, octets: bytes = b"") -> bytes:
-    """An event's part of a blob: time (8 octets), kind (1), length (4), octets."""
-    return _EVENT.pack(t, kind.encode(), len(octets)) + octets
+    """An event's part of a blob: its head, and its octets."""
+    return event_head(t, kind, len(octets)) + octets
 
 
 def pack_events(events: Iterable[Event]) -> bytes:
@@ -52,7 +57,7 @@ def packed_places(blob: bytes | bytearray) -> Iterator[tuple[int, bytes, int, in
         yield t, kind, start, at
 
 
-def client_pieces(blob: bytes | bytearray) -> Iterator[bytes | bytearray]:
+def client_pieces(blob: bytes | bytearray | memoryview) -> Iterator[bytes | bytearray | memoryview]:
     """The octets of the client's events alone; all else is left as it is."""
     at = 0
     while at + _EVENT.size <= len(blob):

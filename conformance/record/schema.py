@@ -93,9 +93,12 @@ TOGETHER: Final = (32, 8, 1)  # so many rows of a kind are inserted by one state
 
 
 def _insert(kind: type[Row], count: int) -> str:
-    """The SQL that inserts so many rows."""
+    """The SQL that inserts so many rows; a row that cannot be inserted undoes all of the transaction.
+
+    To undo one statement alone SQLite would copy each page before it changes it, and beyond 64 KB into a file.
+    """
     named, values = ", ".join(f'"{c}"' for c in columns(kind)), ", ".join("?" for _ in columns(kind))
-    return f'INSERT INTO "{kind.table}" ({named}) VALUES {", ".join([f"({values})"] * count)}'
+    return f'INSERT OR ROLLBACK INTO "{kind.table}" ({named}) VALUES {", ".join([f"({values})"] * count)}'
 
 
 INSERT: Final = {(kind, count): _insert(kind, count) for kind in ROWS for count in TOGETHER}

@@ -21,12 +21,13 @@ from conformance.record.redaction import (
     passwords_in_uris,
     uris_with_passwords,
 )
-from conformance.record.rows import EVENT_HEAD, Hidden, client_pieces, pack_event, packed_places
+from conformance.record.rows import EVENT_HEAD, Hidden, client_pieces, event_head, pack_event, packed_places
 from conformance.record.smtp_sessions import COMMANDS
 from conformance.wire.smtp_events import EventKind
 from fakes.known_secrets import KnownSecrets
 
 _CLIENT: Final = EventKind.CLIENT.encode()
+LARGE: Final = 4 * 1024  # octets of an event that is kept as it is, and copied once: into the blob
 
 
 class _Part(Enum):
@@ -51,20 +52,29 @@ class GatheredEvents:
     def __init__(self, known: KnownSecrets) -> None:
         self.start = self.received = 0  # in the client's stream: where what is here begins, and ends
         self._known = known
-        self._events = bytearray()  # packed: a fraction of what as many objects would take
+        self._before: list[bytes] = []  # what came before the last large event, and that event
+        self._events = bytearray()  # the rest, packed: a fraction of what as many objects would take
+        self._large = 0  # octets of what is before
         self._lines = CommandLines(COMMANDS)
         self._apart: list[_Apart] = []
 
     @property
     def size(self) -> int:
         """Octets they take."""
-        return len(self._events)
+        return self._large + len(self._events)
 
     def add(self, t: int, kind: EventKind, octets: bytes) -> None:
         """Put it behind the others."""
-        self._events += pack_event(t, kind, octets)
+        size = len(octets)
+        self._events += event_head(t, kind, size)
+        if size < LARGE:
+            self._events += octets
+        else:
+            self._before += (bytes(self._events), octets)
+            self._large += len(self._events) + size
+            self._events.clear()
         if kind is EventKind.CLIENT:
-            self.received += len(octets)
+            self.received += size
 
     def message_begins(self, place: int) -> None:
         """From there on the client sends a message."""
@@ -90,19 +100,31 @@ class GatheredEvents:
         return self._taken(self.received, last=True)
 
     def _taken(self, upto: int, *, last: bool) -> tuple[bytes, list[Secret]]:
-        cut = len(self._events) if upto >= self.received else self._cut(upto)
-        taken = self._events[:cut]
-        del self._events[:cut]
+        taken = self._together()
+        if upto < self.received:
+            self._events += taken
+            cut = self._cut(upto)
+            taken = bytes(self._events[:cut])
+            del self._events[:cut]
         start, self.start = self.start, upto
-        stream = b"".join(client_pieces(taken))
+        stream = b"".join(client_pieces(memoryview(taken)))
         secrets = []
         for secret in apart(self._secrets(stream, start, last=last)):
             said = stream[secret.start : secret.end]
             if said != said.translate(secret.mask):
                 secrets.append(secret)
-        _mask(taken, secrets)
         self._apart = [place for place in self._apart if place.end is None or place.end > upto]
-        return bytes(taken), [s._replace(start=s.start + start, end=s.end + start) for s in secrets]
+        if not secrets:
+            return taken, []
+        return _masked(taken, secrets), [s._replace(start=s.start + start, end=s.end + start) for s in secrets]
+
+    def _together(self) -> bytes:
+        """All events as one blob; they are no more here."""
+        self._before.append(bytes(self._events))
+        taken = b"".join(self._before)
+        self._before, self._large = [], 0
+        self._events.clear()
+        return taken
 
     def _whole(self, upto: int) -> int:
         """That, or a place before it that is in the midst of nothing that may be a secret."""
@@ -111,6 +133,7 @@ class GatheredEvents:
             longest = max(LONGEST_URI, self._known.longest)
             upto -= longest
             begin = max(upto - longest - self.start, 0)  # what begins before ends before, too
+            self._events += self._together()
             stream = b"".join(client_pieces(self._events))[begin:]
             begin += self.start
             for first, last in (*uris_with_passwords(stream), *self._known.places(stream)):
@@ -141,9 +164,10 @@ class GatheredEvents:
             if first >= after:
                 continue
             yield from _moved(self._lines.secrets(stream[at - start : first - start]), at - start)
-            piece = stream[first - start : after - start]
-            found = passwords_in_uris(piece) if place.part is _Part.MESSAGE else _of_answer(piece)
-            yield from _moved(found, first - start)
+            if place.part is _Part.MESSAGE:
+                yield from passwords_in_uris(stream, first - start, after - start)
+            else:
+                yield from _moved(_of_answer(stream[first - start : after - start]), first - start)
             at = after
         yield from _moved(self._lines.secrets(stream[at - start :], last=last), at - start)
         yield from (Secret(*place, STAR, Hidden.TOLD) for place in self._known.places(stream))
@@ -161,12 +185,10 @@ def _moved(secrets: Iterator[Secret], by: int) -> Iterator[Secret]:
         yield secret._replace(start=secret.start + by, end=secret.end + by)
 
 
-def _mask(events: bytearray, secrets: list[Secret]) -> None:
-    """The octets of the client that these are, each by another."""
-    if not secrets:
-        return
-    at = 0
-    for _, kind, first, last in packed_places(events):
+def _masked(blob: bytes, secrets: list[Secret]) -> bytes:
+    """The events with another octet for each of the client's that these are."""
+    events, at = bytearray(blob), 0
+    for _, kind, first, last in packed_places(blob):
         if kind != _CLIENT:
             continue
         for secret in secrets:
@@ -174,3 +196,4 @@ def _mask(events: bytearray, secrets: list[Secret]) -> None:
             if inside.start < inside.stop:
                 events[inside] = events[inside].translate(secret.mask)
         at += last - first
+    return bytes(events)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence, Sized
 from enum import StrEnum
 from typing import Final
@@ -119,6 +120,19 @@ class SessionTranscript:
 
 
 _END: Final = b"\r\n.\r\n"
+_ENDED: Final = re.compile(re.escape(_END))
+_DOTS: Final = 16  # that are looked at one by one, which pays where there are few
+
+
+def _end_in(octets: bytes) -> int:
+    """Where a message ends in these, or less than 0.  One octet is sought much faster than several."""
+    at = octets.find(b".", 2)
+    for _ in range(_DOTS):
+        if at < 0 or octets.startswith(_END, at - 2):
+            return at - 2
+        at = octets.find(b".", at + 1)
+    found = _ENDED.search(octets, at - 2) if at >= 0 else None
+    return -1 if found is None else found.start()
 
 
 class Body:
@@ -134,14 +148,16 @@ class Body:
 
     def feed(self, octets: bytes) -> bytes | None:
         """``None`` while the message goes on; at its end what follows the dot line, and ``end`` is before that line."""
-        window = self._tail + octets
-        found = window.find(_END)
-        if found < 0:
-            self.end += len(octets)
-            self._tail = window[-4:]
-            return None
-        self.end += found + 2 - len(self._tail)
-        return window[found + len(_END) :]
+        tail = self._tail
+        found = (tail + octets[: len(_END)]).find(_END) - len(tail)  # where the pieces meet; below that: not there
+        if found < -len(tail):
+            found = _end_in(octets)
+            if found < 0:
+                self.end += len(octets)
+                self._tail = octets[-4:] if len(octets) >= 4 else (tail + octets)[-4:]
+                return None
+        self.end += found + 2
+        return octets[found + len(_END) :]
 
     @property
     def size(self) -> int:

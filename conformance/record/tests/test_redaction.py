@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from conformance.record import rows
 from conformance.record.redaction import (
+    COLONS,
     MOST_OF_LINE,
     MOST_URIS,
     CommandLines,
@@ -145,6 +146,15 @@ def test_of_very_many_passwords_the_last_goes_on_to_the_end(before: bytes) -> No
     assert masked.endswith(b"@b and no more")
     assert masked.count(b"ipp://a:******@b ") == MOST_URIS - 1
     assert [secret.end for secret in passwords_in_uris(bytes(masked))][-1] <= found[-1].end  # twice is as once
+
+
+@pytest.mark.parametrize("colons", [0, COLONS - 1, COLONS, COLONS + 1, 2 * COLONS])
+def test_a_password_in_a_uri_is_found_behind_however_many_colons(colons: int) -> None:
+    text = b"a: " * colons + b"ipp://a:secret@b ipp://c://d:hidden@e"
+    assert [text[s.start : s.end] for s in passwords_in_uris(text)] == [b"secret", b"hidden"]
+    assert [text[s.start : s.end] for s in passwords_in_uris(text, 3 * colons + 5)] == [b"hidden"]
+    assert [text[s.start : s.end] for s in passwords_in_uris(text, 0, len(text) - 2)] == [b"secret"]
+    assert list(passwords_in_uris(text, 0, text.index(b"@"))) == []
 
 
 def test_in_an_answer_nothing_between_passwords_is_masked_however_many_there_are() -> None:

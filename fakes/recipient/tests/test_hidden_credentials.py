@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 from base64 import b64encode
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from conformance.record.redaction import Secret
 from conformance.record.rows import Hidden
 from conformance.wire.smtp_events import EventKind
 from fakes.known_secrets import KnownSecrets
 from fakes.mail_security import Auth, MailSecurity
+from fakes.recipient import gathered
 from fakes.recipient.listener_state import COMMAND_LIMIT
 from fakes.recipient.transcript import TRANSCRIPT_LIMIT
 
@@ -175,3 +180,25 @@ def test_what_is_said_while_an_answer_is_awaited_is_in_order(tmp_path: Path) -> 
     assert evidence.server.count(b"334 ") == 2
     assert evidence.client.endswith(b"\r\nNOOP\r\nMAIL FROM:<a@b>\r\nRCPT TO:")
     assert len(evidence.of(EventKind.CLIENT)) > 5
+
+
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=6), st.lists(st.integers(0, 900), max_size=3))
+@settings(deadline=None)
+def test_large_events_are_given_out_as_small_ones_are(pieces: list[int], places: list[int]) -> None:
+    said = b"MAIL FROM:<a@b> AUTH=%s\r\nDATA\r\n" % PASSWORD
+    stream = said + b"see ipp://bob:%s@b\r\n" % PASSWORD * 8 + b".\r\nAUTH PLAIN %s\r\n" % PLAIN
+
+    def given_out(large: int) -> list[tuple[bytes, list[Secret]]]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(gathered, "LARGE", large)
+            events, at, out = gathered.GatheredEvents(KnownSecrets([("bob", PASSWORD.decode())])), 0, []
+            events.message_begins(len(said))
+            for size, upto in zip_longest(pieces, sorted(places)):
+                piece = stream[at : at + size] if size else b""
+                at += len(piece)
+                events.add(at, EventKind.CLIENT, piece)
+                if upto is not None:
+                    out.append(events.take(min(upto, events.received)))
+            return [*out, events.take_all()]
+
+    assert given_out(1) == given_out(100) == given_out(10_000)

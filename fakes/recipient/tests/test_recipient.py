@@ -234,7 +234,10 @@ def test_a_session_sent_octet_by_octet_is_worked_off(tmp_path: Path) -> None:
     assert evidence.bodies == [b"first\r\n", b"second\r\n"]
 
 
-@given(st.lists(st.sampled_from([b"\r", b"\n", b".", b"x", b"\r\n", b"\r\n.\r\n", b"\r\n."]), max_size=30), st.data())
+@given(
+    st.lists(st.sampled_from([b"\r", b"\n", b".", b"x", b"\r\n", b"\r\n.\r\n", b"\r\n.", b"a." * 20]), max_size=30),
+    st.data(),
+)
 @settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 def test_the_end_of_a_message_is_found_in_whatever_pieces_it_comes(parts: list[bytes], data: st.DataObject) -> None:
     stream = b"".join(parts)
