@@ -11,11 +11,21 @@ from conformance.vocabulary import VOCABULARIES
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation
 
+from .mail_lookup import media, names_charset
+
 MAILTO = "mailto:"
 USER_NAME = "requesting-user-name"
 _RECIPIENTS = tuple(v.recipient for v in VOCABULARIES.values())
 _USER_DATA = tuple(v.user_data for v in VOCABULARIES.values())
 _USER_NAMES = tuple(v.user_name for v in VOCABULARIES.values())
+_PULL = "notify-pull-method"
+_CREATING = frozenset(
+    (
+        *(Operation.PRINT_JOB, Operation.PRINT_URI, Operation.VALIDATE_JOB, Operation.CREATE_JOB),
+        *(Operation.CREATE_PRINTER_SUBSCRIPTIONS, Operation.CREATE_JOB_SUBSCRIPTIONS),
+    )
+)
+XML = frozenset(("application/xml", "application/xml-dtd", "application/xml-external-parsed-entity"))
 _FORMATS = ("notify-format", "notify-text-format")
 
 
@@ -50,15 +60,15 @@ class MailSubscription:
 
     @property
     def user_name(self) -> str:
-        """requesting-user-name; empty where there is none."""
+        """requesting-user-name; empty where there is none, or only blanks."""
         operation = self.request.operation_groups
-        return next((text for group in operation if (text := _text(group, USER_NAME))), "")
+        return next((text for group in operation if (text := _name(group, USER_NAME))), "")
 
     @property
     def subscriber_name(self) -> str:
-        """The attribute that only a printer sets; empty where there is none."""
+        """The attribute that only a printer sets; empty likewise."""
         groups = [self.group, *self.request.operation_groups]
-        return next((text for group in groups if (text := _text(group, *_USER_NAMES))), "")
+        return next((text for group in groups if (text := _name(group, *_USER_NAMES))), "")
 
     @property
     def where(self) -> Where:
@@ -75,12 +85,37 @@ def _text(group: ipp.Group, *names: str) -> str | None:
     return found.value.text() if found is not None else None
 
 
+def _name(group: ipp.Group, *names: str) -> str:
+    return (_text(group, *names) or "").strip()
+
+
+def takes_charset(format_: str | None) -> bool:
+    """Whether a media type has a charset parameter, given or not: text of any kind, and XML (RFC 7303)."""
+    kind = media(format_ or "").partition(";")[0]
+    return names_charset(format_) or kind in XML or kind.endswith("+xml")
+
+
 def mail_subscriptions(client: ClientRecord) -> list[MailSubscription]:
     """All that the client asked for; ``NotApplicable`` where it asked for none by mail."""
-    found = [one for way in client.ways for one in _of(way) if one.recipient.lower().startswith(MAILTO)]
+    found = [one for way in client.ways for one in _of(way) if _is_by_mail(one.recipient)]
     if not found:
         raise NotApplicable("the client did not subscribe by mail")
     return found
+
+
+def for_nobody(client: ClientRecord) -> list[MailSubscription]:
+    """What it asked for with neither a recipient nor a way to fetch the events."""
+    return [
+        one
+        for way in client.ways
+        for one in _of(way)
+        if not one.recipient and one.group.get(_PULL) is None and one.request.operation in _CREATING
+    ]
+
+
+def _is_by_mail(recipient: str) -> bool:
+    """Whether it is for mail, or must be meant so: an address without any scheme."""
+    return recipient.lower().startswith(MAILTO) or ("@" in recipient and ":" not in recipient)
 
 
 def _of(way: WayRecord) -> Iterator[MailSubscription]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from typing import Final
 
 from conformance.record.client_record import ClientRecord, ClientRequest, WayRecord
-from conformance.verdict import Inconclusive, NotApplicable, Violation
-from conformance.wire.handshake import is_hello
+from conformance.verdict import Inconclusive, NotApplicable
 from conformance.wire.registry import Operation
 
 from .case import CLIENT, case
@@ -14,6 +14,7 @@ from .client_lookup import insisting
 from .findings import Finding, conclude
 
 PLAIN: Final = "plain"  # the way of a printer that has no TLS
+READABLE: Final = "basic"  # the scheme in which a password goes as it is
 IN_CLEAR: Final = "none"  # of uri-security-supported
 PROOFS: Final = {"basic": "basic", "digest": "digest"}  # of uri-authentication-supported, and the scheme of HTTP
 
@@ -21,7 +22,7 @@ PROOFS: Final = {"basic": "basic", "digest": "digest"}  # of uri-authentication-
 def _after_a_failure(way: WayRecord, request: ClientRequest) -> bool:
     """Whether the client's last attempt at TLS before it came to nothing."""
     last = way.attempt_before(request.t)
-    return last is not None and not last[1]
+    return last is not None and not last.done
 
 
 def _in_clear(way: WayRecord) -> list[ClientRequest]:
@@ -40,6 +41,13 @@ def test_it_begins_with_tls(client: ClientRecord) -> None:
         if not _after_a_failure(way, request)
     ]
     conclude(found, expected="TLS, or OPTIONS that asks for it, before any operation")
+    shown = [
+        Finding(f"{request.said()}, with a password that can be read ({way.name})", request.where)
+        for way in ways
+        for request in way.requests
+        if request.in_clear and READABLE in request.schemes
+    ]
+    conclude(shown, expected="no password before TLS", remark="it is with no operation", binding=False)
 
 
 @case("E2-2", on=CLIENT)
@@ -52,7 +60,7 @@ def test_it_says_nothing_in_the_clear_without_tls(client: ClientRecord) -> None:
         if way.facts.security == PLAIN or _after_a_failure(way, request)
     ]
     conclude(found, expected="no operation in the clear when there is no TLS")
-    if not any(not done for way in ways for _, done in way.attempts_at_tls):
+    if not any(not attempt.done for way in ways for attempt in way.attempts_at_tls):
         raise NotApplicable("no attempt at TLS came to nothing; --security plain is a printer that has none")
 
 
@@ -61,19 +69,25 @@ def test_it_says_nothing_in_the_clear_without_tls(client: ClientRecord) -> None:
 
 @case("E3-4", on=CLIENT)
 def test_it_goes_on_by_a_way_that_is_open(client: ClientRecord) -> None:
-    chosen = 0
+    chosen, left, mended = 0, list[Finding](), list[Finding]()
     for way in client.ways:
         tellings = list[ClientRequest]()  # whose answers told of ways
-        for place, request in enumerate(operations := way.operations):
+        strays = list[ClientRequest]()
+        for request in way.operations:
             last = next((one for one in reversed(tellings) if request.knows(one)), None)
             asks_more = request.message is not None and request.operation != Operation.GET_PRINTER_ATTRIBUTES
             if last is not None and asks_more:
                 chosen += 1
-                strays = request.in_clear and not request.offers_tls and _is_for_tls_alone(last)
-                if strays and not _found_no_tls(way, last.answered, request.t):
-                    _closed_way(way, request, operations[place + 1 :])
+                in_clear = request.in_clear and not (request.offers_tls and request.names_upgrade)
+                if in_clear and _is_for_tls_alone(last) and not _found_no_tls(way, last.answered, request.t):
+                    strays.append(request)
             if request.names_tls or request.offered:
                 tellings.append(request)
+        for found, more in zip((left, mended), _sorted_out(way, strays), strict=True):
+            found += more
+    expected = "after it was told that there is TLS only, the operations come in TLS"
+    conclude(left, expected=expected)
+    conclude(mended, expected=expected, remark="it came in TLS when it had been refused", binding=False)
     if not chosen:
         raise NotApplicable("the client was told of no ways, or did nothing more after it was told")
 
@@ -84,21 +98,26 @@ def _is_for_tls_alone(told: ClientRequest) -> bool:
 
 
 def _found_no_tls(way: WayRecord, since: int, until: int) -> bool:
-    """Whether the client went by TLS in between, and nothing came of it."""
+    """Whether the client asked for TLS in between where there was none; a handshake that failed is its own affair."""
     last = way.attempt_before(until)
-    return last is not None and last[0] > since and not last[1]
+    return last is not None and last.t > since and not last.done and not last.was_there
 
 
-def _closed_way(way: WayRecord, request: ClientRequest, later: list[ClientRequest]) -> None:
-    """An operation came in the clear, though only TLS is open; one that then comes in TLS has been put right."""
-    put_right = any(one.operation == request.operation and not one.in_clear for one in later)
-    raise Violation(
-        "after it was told that there is TLS only, the operations come in TLS",
-        f"{request.said()} ({way.name})",
-        (request.where,),
-        "it came in TLS when it had been refused" if put_right else "",
-        binding=not put_right,
-    )
+def _sorted_out(way: WayRecord, strays: list[ClientRequest]) -> tuple[list[Finding], list[Finding]]:
+    """Of the operations that came in the clear, those that were left so, and those that then came in TLS, each once."""
+    in_tls: dict[int, deque[int]] = defaultdict(deque)
+    for request in way.operations:
+        if not request.in_clear:
+            in_tls[request.operation].append(request.t)
+    left, mended = list[Finding](), list[Finding]()
+    for stray in strays:
+        later = in_tls[stray.operation]
+        while later and later[0] < stray.t:
+            later.popleft()
+        (mended if later else left).append(Finding(f"{stray.said()} ({way.name})", stray.where))
+        if later:
+            later.popleft()
+    return left, mended
 
 
 @case("E3-4", on=CLIENT)
@@ -108,14 +127,15 @@ def test_it_proves_itself_as_it_was_asked_to(client: ClientRecord) -> None:
     for way in client.ways:
         tellings = list[ClientRequest]()  # whose answers told of schemes
         for request in way.requests:
-            known = [one for one in tellings if request.knows(one)] if request.scheme else []
+            schemes = request.schemes
+            known = [one for one in tellings if request.knows(one)] if schemes else []
             challenged = any(one.challenges for one in known)
             offered = _schemes([one for one in known if bool(one.challenges) == challenged][-1]) if known else set()
             if known and offered:
                 asked += 1
-                if request.scheme not in offered:
+                if strange := [scheme for scheme in schemes if scheme not in offered]:
                     named = ", ".join(sorted(offered))
-                    told = f"credentials by {request.scheme}, where {named} is offered ({way.name})"
+                    told = f"credentials by {strange[0]}, where {named} is offered ({way.name})"
                     (proved if challenged else unasked).append(Finding(told, request.where))
             if request.challenges or request.offered:
                 tellings.append(request)
@@ -141,10 +161,11 @@ def test_an_offer_of_tls_is_whole_and_meant(client: ClientRecord) -> None:
                 if not request.offers_tls or not request.in_clear:
                     continue
                 offers += 1
-                if "upgrade" not in request.head.tokens("connection"):
+                if not request.names_upgrade:
                     found.append(Finding(f"Upgrade without Connection: Upgrade ({way.name})", request.where))
-                elif request.switched and contact.hello is not None and not is_hello(contact.hello.octets):
-                    found.append(Finding(f"something else than TLS after 101 ({way.name})", request.where))
+                elif request.switched and contact.hello is None and contact.handshake is not None:
+                    came = "nothing" if contact.first is None else "something else than TLS"
+                    found.append(Finding(f"{came} after 101 ({way.name})", request.where))
     conclude(found, expected="Upgrade with Connection: Upgrade, and TLS after 101 (RFC 2817)")
     if not offers:
         raise NotApplicable("the client offered no TLS with a request in the clear")

@@ -11,9 +11,8 @@ from conformance.verdict import NotApplicable
 from conformance.wire.address import addr_spec_problem
 
 from .case import CLIENT, case
-from .client_lookup import MAILTO, USER_NAME, MailSubscription, mail_subscriptions
+from .client_lookup import MAILTO, USER_NAME, MailSubscription, for_nobody, mail_subscriptions, takes_charset
 from .findings import Finding, conclude
-from .mail_lookup import names_charset
 
 SLASHES: Final = "//"
 
@@ -30,23 +29,35 @@ def _is_address(text: str) -> bool:
     return addr_spec_problem(bare) is None
 
 
+def _behind_scheme(recipient: str) -> str:
+    return recipient[len(MAILTO) :] if recipient.lower().startswith(MAILTO) else ""
+
+
+def _is_recipient(recipient: str) -> bool:
+    """Whether that is mailto: and an address as it stands: no name, no brackets, no blanks."""
+    address = unquote(_behind_scheme(recipient).removeprefix(SLASHES).partition("?")[0])
+    return address.isprintable() and addr_spec_problem(address) is None
+
+
 def _judge(found: Iterable[tuple[MailSubscription, str]], expected: str) -> None:
     conclude([Finding(f"{actual} ({one.request.said()})", one.where) for one, actual in found], expected=expected)
 
 
 @case("3-5", on=CLIENT)
 def test_the_recipient_is_a_mail_address(client: ClientRecord) -> None:
+    nobody = [(one, "no recipient") for one in for_nobody(client)]
+    _judge(nobody, "a recipient for each subscription")
     wrong = [
         (one, f"the recipient {one.recipient}")
         for one in mail_subscriptions(client)
-        if not _is_address(MAILTO + one.recipient[len(MAILTO) :].removeprefix(SLASHES))
+        if not _is_recipient(one.recipient)
     ]
     _judge(wrong, "mailto: with a mail address behind it")
 
 
 @case("M4-Recipient-2", on=CLIENT)
 def test_no_slash_follows_the_scheme(client: ClientRecord) -> None:
-    slashed = [one for one in mail_subscriptions(client) if one.recipient[len(MAILTO) :].startswith("/")]
+    slashed = [one for one in mail_subscriptions(client) if _behind_scheme(one.recipient).startswith("/")]
     _judge(((one, f"the recipient {one.recipient}") for one in slashed), "no slash behind mailto:")
 
 
@@ -75,7 +86,7 @@ def test_the_charset_stands_in_the_media_type(client: ClientRecord) -> None:
     beside = [
         (one, f"notify-charset {one.charset} beside {one.format}")
         for one in mail_subscriptions(client)
-        if one.charset is not None and names_charset(one.format) and "charset=" not in (one.format or "").lower()
+        if one.charset is not None and takes_charset(one.format) and "charset=" not in (one.format or "").lower()
     ]
     _judge(beside, "the charset as a parameter of the media type")
     _see_a_type(client)
@@ -86,14 +97,14 @@ def test_no_charset_stands_beside_a_text(client: ClientRecord) -> None:
     beside = [
         (one, f"notify-charset {one.charset} beside {one.format}")
         for one in mail_subscriptions(client)
-        if one.charset is not None and names_charset(one.format)
+        if one.charset is not None and takes_charset(one.format)
     ]
     _judge(beside, "no notify-charset beside a media type that can have a charset")
     _see_a_type(client)
 
 
 def _see_a_type(client: ClientRecord) -> None:
-    if not any(names_charset(one.format) for one in mail_subscriptions(client)):
+    if not any(takes_charset(one.format) for one in mail_subscriptions(client)):
         raise NotApplicable("the client asked for no media type that can have a charset")
 
 

@@ -15,7 +15,7 @@ from typing import Final
 from conformance.counted import counted
 from conformance.verdict import Where
 from conformance.wire import ipp
-from conformance.wire.handshake import Handshake
+from conformance.wire.handshake import Handshake, is_hello
 from conformance.wire.http import Challenge, ResponseHead, challenges, tls_tokens
 from conformance.wire.http_message import RequestHead, split_request, split_response
 from conformance.wire.registry import FIRST_ERROR, GroupTag, Operation, keyword_of
@@ -25,6 +25,7 @@ from .rows import Contact, ContactPart, Heard
 from .run_record import RunRecord
 
 IPP: Final = "application/ipp"
+SECURE: Final = "ipps:"  # of a port where TLS comes first
 PLAYS: Final = "client/"  # what the scenario of a play begins with in which a printer is played for a client
 URIS: Final = "printer-uri-supported"
 LISTS: Final = (URIS, "uri-authentication-supported", "uri-security-supported")
@@ -40,6 +41,11 @@ class OfferedUri:
     uri: str
     security: str
     authentication: str
+
+
+def _in_place_of_hello(part: ContactPart) -> bool:
+    """Whether something came in the clear where a handshake was awaited."""
+    return part.kind == Heard.HELLO and not is_hello(part.octets)
 
 
 def _reads_as_ipp(body: bytes) -> bool:
@@ -121,6 +127,11 @@ class ClientRequest:
         return any(token.startswith("tls/") for token in self.head.tokens("upgrade"))
 
     @property
+    def names_upgrade(self) -> bool:
+        """Whether Connection says that what it asks for by Upgrade is meant for this printer (RFC 7230 section 6.7)."""
+        return "upgrade" in self.head.tokens("connection")
+
+    @property
     def status(self) -> int:
         """Of the last response; 0 where there was none."""
         return self.heads[-1].status if self.heads else 0
@@ -131,9 +142,10 @@ class ClientRequest:
         return any(head.status == SWITCHING for head in self.heads)
 
     @property
-    def scheme(self) -> str:
-        """By which it proves who it comes from, in lower case; empty if it does not."""
-        return self.head.get("authorization").partition(" ")[0].lower()
+    def schemes(self) -> list[str]:
+        """By which it proves who it comes from, in lower case: one for each field Authorization."""
+        fields = (value for name, value in self.head.fields if name == "authorization")
+        return [value.partition(" ")[0].lower() for value in fields if value]
 
     @property
     def challenges(self) -> list[Challenge]:
@@ -164,17 +176,32 @@ class ClientRequest:
         return f"{what} {f'in {self.tls}' if self.tls else 'in the clear'}"
 
 
+@dataclass(frozen=True, order=True, slots=True)
+class AttemptAtTls:
+    """A hello, or a request that asks for TLS; ``was_there``: the printer took it up, and was ready for a handshake."""
+
+    t: int
+    done: bool
+    was_there: bool
+
+
 @dataclass(frozen=True, slots=True)
 class ClientContact:
-    """One connection; ``problem`` is why TLS came to nothing on it."""
+    """One connection."""
 
     row: Contact
     parts: Sequence[ContactPart]
 
     @property
+    def first(self) -> ContactPart | None:
+        """The octets where a handshake was awaited, whatever they are."""
+        return next((part for part in self.parts if part.kind == Heard.HELLO), None)
+
+    @property
     def hello(self) -> ContactPart | None:
         """The first octets of a handshake that it began with."""
-        return next((part for part in self.parts if part.kind == Heard.HELLO), None)
+        first = self.first
+        return first if first is not None and is_hello(first.octets) else None
 
     @property
     def handshake(self) -> Handshake | None:
@@ -190,7 +217,7 @@ class ClientContact:
             if part.kind == Heard.TLS:
                 done = Handshake.read(part.octets)
                 tls = "" if done.problem else f"{done.version} {done.cipher}"
-            if part.kind != Heard.REQUEST:
+            if part.kind != Heard.REQUEST and not _in_place_of_hello(part):
                 continue
             head, body = split_request(part.octets)
             if head is not None:
@@ -238,27 +265,32 @@ class WayRecord:
         return [request for request in self.requests if request.is_ipp]
 
     @cached_property
-    def attempts_at_tls(self) -> list[tuple[int, bool]]:
-        """When it tried, and whether TLS came of it, in order."""
+    def attempts_at_tls(self) -> list[AttemptAtTls]:
+        """When it tried, and what came of it, in order.  To be told to go on in TLS, and not to, is none."""
         found = []
         for contact in self.contacts:
             hello, done = contact.hello, contact.handshake
             shaken = done is not None and not done.problem
+            offers = [request for request in contact.requests if request.offers_tls and request.in_clear]
+            there = contact.row.uri.startswith(SECURE) or any(request.switched for request in offers)
             if hello is not None:
-                found.append((hello.t, shaken))
-            offers = (request for request in contact.requests if request.offers_tls and request.in_clear)
-            found += [(request.t, request.switched and shaken) for request in offers]
+                found.append(AttemptAtTls(hello.t, shaken, there))
+            found += [
+                AttemptAtTls(request.t, request.switched and shaken, request.switched)
+                for request in offers
+                if not request.switched or hello is not None
+            ]
         return sorted(found)
 
-    def attempt_before(self, t: int) -> tuple[int, bool] | None:
+    def attempt_before(self, t: int) -> AttemptAtTls | None:
         """The last one before that time."""
-        place = bisect_left(self.attempts_at_tls, (t, False))
+        place = bisect_left(self.attempts_at_tls, t, key=lambda attempt: attempt.t)
         return self.attempts_at_tls[place - 1] if place else None
 
     def summary(self) -> str:
         """In a line: what was seen of it."""
         asked = dict.fromkeys(request.said() for request in self.requests)
-        failed = sum(not done for _, done in self.attempts_at_tls)
+        failed = sum(not attempt.done for attempt in self.attempts_at_tls)
         shaken = [done for contact in self.contacts if (done := contact.handshake) is not None]
         names = dict.fromkeys(done.server_name for done in shaken if done.server_name)
         told = [f"{counted(len(self.contacts), 'connection')}", *asked]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from conformance.vocabulary import NTFY_01, Edition
+from conformance.wire import ipp
 from fakes.printer.security_policy import Authentication, Mode
 from fakes.watched import WaySetting
 
@@ -72,15 +73,29 @@ LYING_CLIENTS: Final = (
     _lies("deaf-to-the-lists", "It is told that every URI is for TLS, and prints in the clear.", ("E3-4",), TELL,
           prints_in_clear=True),
     _lies("sees-tls-and-leaves-it", "Told that there is TLS only, it sees TLS work, and prints in the clear.",
-          ("E3-4",), TELL, prints_in_clear=True, looks_at_tls=True),
+          ("E3-4",), TELL, prints_in_clear=True, looks_at_tls="trusting"),
     _lies("deaf-to-a-refusal", "It is refused for want of TLS, and prints in the clear.", ("E3-4",), ENFORCE,
           prints_in_clear=True),
+    _lies("breaks-tls-off", "The same, and it breaks off the handshake itself before.", ("E3-4",), TELL, ENFORCE,
+          prints_in_clear=True, looks_at_tls="without-trust"),
+    _lies("strays-again", "Refused in the clear it prints in TLS, and the next job goes in the clear.", ("E3-4",),
+          ENFORCE, strays_again=True),
+    _lies("half-an-offer", "Refused in the clear it prints there, with an Upgrade that no printer may take up.",
+          ("E3-4", "E5-2"), ENFORCE, prints_in_clear=True, keeps_offering=True, offer="without-connection"),
     _lies("password-where-a-digest-is-asked", "It sends its password where Digest is offered.", ("E3-4",), DIGEST,
           scheme="basic"),
     _lies("offer-without-connection", "Its Upgrade is not named in Connection.", ("E5-2",), MIXED,
           offer="without-connection"),
     _lies("offer-not-meant", "It is told to go on in TLS, and sends something else.", ("E5-2",), MIXED,
           offer="not-meant"),
+    _lies("deaf-to-101", "TLS comes next, as it asked, and it prints in the clear.", ("E2-1", "E5-2"), MIXED,
+          begins="upgrade", insists=True, after_101="a-job"),
+    _lies("gone-after-101", "TLS comes next, as it asked, and it goes away.", ("E5-2",), MIXED, begins="upgrade",
+          after_101="nothing"),
+    _lies("password-before-tls", "It asks for TLS, and has sent its password by then.", ("E2-1",), DIGEST,
+          begins="upgrade", insists=True, password_first=True),
+    _lies("password-beside-the-digest", "It proves itself by Digest, and sends its password, too.", ("E3-4",), DIGEST,
+          scheme="both"),
     _lies("no-user-data", "It gives no address.", ("4.4-4", "4.4-6"), PLAIN, user_data=None),
     _lies("user-data-no-address", "Its user data are a name.", ("4.4-4",), PLAIN, user_data=b"smith"),
     _lies("user-data-of-two-lines", "Its user data are an address and a field of a mail.", ("4.4-4",), PLAIN,
@@ -94,7 +109,18 @@ LYING_CLIENTS: Final = (
           format="text/html", charset="utf-8"),
     _lies("charset-twice", "It names a charset in the type and another beside it.", ("4.5-3",), PLAIN,
           format="text/html; charset=utf-8", charset="us-ascii"),
+    _lies("blank-user-name", "Its user's name is a blank.", ("4.11-3", "10-5"), PLAIN, user_name=" "),
+    _lies("charset-beside-xhtml", "It wants XHTML, and names the charset beside it.", ("4.3-9", "4.5-3"), PLAIN,
+          format="application/xhtml+xml", charset="utf-8"),
     _lies("recipient-without-domain", "Its recipient is no mail address.", ("3-5",), PLAIN, recipient="mailto:jones"),
+    _lies("recipient-with-a-name", "Its recipient has a name before the address.", ("3-5",), PLAIN,
+          recipient="mailto:Jones <jones@example.com>"),
+    _lies("recipient-in-brackets", "Its recipient is in brackets.", ("3-5",), PLAIN,
+          recipient="mailto:<jones@example.com>"),
+    _lies("recipient-without-scheme", "Of the recipients of a job, the second is an address and no URI.", ("3-5",),
+          PLAIN, also=ipp.uri("notify-recipient-uri", "jones@example.com")),
+    _lies("no-recipient", "Of two subscriptions of a job, the second names nobody.", ("3-5",), PLAIN,
+          also=ipp.integer("notify-time-interval", 0)),
     ClientRow("slashes", "Its recipient begins with mailto://.", ("M4-Recipient-2",),
               ClientPolicy(recipient="mailto://jones@example.com"), (PLAIN,), Edition.MAILTO_04),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 from urllib.parse import urlsplit
@@ -49,9 +50,13 @@ class ClientPolicy:
     keeps_offering: bool = False  # TLS, with its second request in the clear as well
     falls_back: bool = False  # to the clear, where TLS comes to nothing
     prints_in_clear: bool = False  # whatever it was told, and whatever it began with
-    looks_at_tls: bool = False  # and finds that it works, before it prints in the clear
-    scheme: Literal["as-asked", "basic"] = "as-asked"
+    looks_at_tls: Literal["no", "trusting", "without-trust"] = "no"  # before it prints in the clear
+    strays_again: bool = False  # prints in the clear, puts that right, and does it once more
+    scheme: Literal["as-asked", "basic", "both"] = "as-asked"
     offer: Literal["whole", "without-connection", "not-meant"] = "whole"
+    after_101: Literal["tls", "a-job", "nothing"] = "tls"
+    password_first: bool = False  # with OPTIONS in the clear, which asks for TLS
+    also: ipp.Attribute | None = None  # all that a second subscription of the job has, beside the events
     name_in: Literal["request", "subscription"] = "request"
 
 
@@ -77,7 +82,7 @@ async def _begun(place: PrinterPlace, policy: ClientPolicy) -> tuple[ClientConne
     try:
         if policy.begins == "tls":
             return await _connected(place.secure, place.context), place.secure
-        return await _upgraded(place), place.plain
+        return await _upgraded(place, policy), place.plain
     except (HttpError, _ClosedError):
         if policy.falls_back or not policy.insists:
             return await _connected(place.plain), place.plain
@@ -89,12 +94,16 @@ async def _connected(uri: str, context: ssl.SSLContext | None = None) -> ClientC
     return await connect(parts.hostname or "", parts.port or 631, tls=context, limits=LIMITS)
 
 
-async def _upgraded(place: PrinterPlace) -> ClientConnection:
+async def _upgraded(place: PrinterPlace, policy: ClientPolicy) -> ClientConnection:
     """TLS by Upgrade before anything else (RFC 2817 section 3.2)."""
     connection = await _connected(place.plain)
     headers = [_host(place.plain), ("Upgrade", TOKEN), ("Connection", "Upgrade")]
+    if policy.password_first:
+        headers.append(("Authorization", _password(place)))
     answer = await connection.exchange("OPTIONS", "*", headers)
-    if answer.head.status != 101:
+    if answer.head.status == 101 and policy.after_101 == "a-job":
+        await connection.send_octets(_as_it_goes(place.plain, _job(place.plain, policy)))
+    if answer.head.status != 101 or policy.after_101 != "tls":
         await connection.close()
         raise _ClosedError
     await connection.start_tls(place.context, urlsplit(place.plain).hostname)
@@ -107,15 +116,26 @@ async def _talk(connection: ClientConnection, uri: str, place: PrinterPlace, pol
     offer = policy.offers or policy.offer != "whole"
     about = await _ask(connection, uri, _about(uri, policy), prover, place, policy, offer=offer)
     if _must_leave_the_clear(connection, about):
-        if policy.looks_at_tls:
-            await (await _connected(place.secure, place.context)).close()
+        await _look_at_tls(place, policy)
+        if policy.strays_again:
+            await _ask(connection, uri, _job(uri, policy), prover, place, policy)
         if not policy.prints_in_clear:
             await _print_elsewhere(place.secure, place.context, place, policy, prover)
+            if policy.strays_again:
+                await _print_elsewhere(place.plain, None, place, policy, prover)
             return
     elif connection.tls and policy.prints_in_clear:
         await _print_elsewhere(place.plain, None, place, policy, prover)
         return
     await _ask(connection, uri, _job(uri, policy), prover, place, policy, offer=policy.keeps_offering)
+
+
+async def _look_at_tls(place: PrinterPlace, policy: ClientPolicy) -> None:
+    """Without trust, the handshake is its own to break off."""
+    if policy.looks_at_tls != "no":
+        context = place.context if policy.looks_at_tls == "trusting" else ssl.create_default_context()
+        with suppress(HttpError):
+            await (await _connected(place.secure, context)).close()
 
 
 async def _print_elsewhere(
@@ -151,6 +171,8 @@ async def _ask(
     headers, target = [_host(uri), CONTENT_TYPE], urlsplit(uri).path
     if prover.ready:
         headers.append(("Authorization", prover.authorization("POST", target)))
+        if policy.scheme == "both":
+            headers.append(("Authorization", _password(place)))
     if offer:
         headers.append(("Upgrade", TOKEN))
         headers += [("Connection", "Upgrade")] * (policy.offer != "without-connection")
@@ -168,7 +190,21 @@ async def _ask(
     return await _ask(connection, uri, body, prover, place, policy)
 
 
+def _password(place: PrinterPlace) -> str:
+    """The field that has it."""
+    simple = Prover(place.login)
+    simple.learn('Basic realm="printer"')
+    return simple.authorization("POST", "/")
+
+
 # ---------------------------------------------------------------- requests
+
+
+def _as_it_goes(uri: str, body: bytes) -> bytes:
+    """A request in octets."""
+    parts = urlsplit(uri)
+    head = f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/ipp\r\n"
+    return head.encode("ascii") + b"Content-Length: %d\r\n\r\n" % len(body) + body
 
 
 def _host(uri: str) -> tuple[str, str]:
@@ -207,8 +243,10 @@ def _job(uri: str, policy: ClientPolicy) -> bytes:
         wanted.append(ipp.charset("notify-charset", policy.charset))
     if policy.name_in == "subscription":
         wanted.append(ipp.name_(v.user_name, policy.user_name))
-    groups = (
+    groups: tuple[ipp.Group, ...] = (
         _operation(uri, policy, ipp.mime_media_type("document-format", "text/plain")),
         ipp.Group(GroupTag.SUBSCRIPTION, tuple(wanted)),
     )
+    if policy.also is not None:
+        groups = (*groups, ipp.Group(GroupTag.SUBSCRIPTION, (policy.also, *wanted[1:])))
     return ipp.encode(ipp.Message(Operation.PRINT_JOB, 2, groups, b"hello\n"))

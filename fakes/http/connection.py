@@ -235,12 +235,12 @@ class HttpConnection:
         raise NotImplementedError
 
     async def _nothing_in_clear(self) -> None:
-        """Raise ``HttpError`` when the peer sent in clear what would be taken for octets in TLS."""
-        waiting = bytes(self._machine.trailing_data[0])
+        """Raise ``HttpError`` when the peer sent in clear, into ``received``, what would be taken for octets in TLS."""
+        taken = len(self._consumed())
         with suppress(TimeoutError):
             async with asyncio.timeout(0):  # octets that are there already are read without waiting
-                waiting += await self._reader.read(READ_SIZE)
-        if waiting:
+                self.received += await self._reader.read(READ_SIZE)
+        if len(self.received) > taken:
             raise HttpError(HttpProblem.TLS, "octets in clear at the switch to TLS")
 
     async def close(self) -> None:

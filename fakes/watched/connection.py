@@ -93,16 +93,21 @@ class WatchedConnection(ServerConnection):
             self._note_answer()
 
     async def switch_protocols(self, token: str) -> None:
-        """The same."""
-        self._note_request(self._consumed())
+        """The same; what came behind the request in the clear is noted as another one."""
+        self._note_request(taken := self._consumed())
         await self.log.kept()
-        await self._watched(super().switch_protocols(token))
+        try:
+            await self._watched(super().switch_protocols(token))
+        except HttpError:
+            if behind := bytes(self.received[len(taken) :]):
+                self.log.note(Heard.REQUEST, masked_request(behind))
+            raise
         self._note_answer()
 
     async def start_tls(self, context: ssl.SSLContext, server_hostname: str | None = None) -> None:
         """The same; the hello is kept as it came."""
         if hello := await first_octets(self._writer, self.limits.head_seconds):
-            self.log.note(Heard.HELLO, hello)
+            self.log.note(Heard.HELLO, hello if is_hello(hello) else masked_request(hello))
         names = self._names or ServerNames(context)
         with names.handshake():
             try:

@@ -27,6 +27,18 @@ def test_a_client_is_caught_for_its_lie_and_nothing_else(tmp_path: Path, row: Cl
     assert not [r.id for r in results if r.outcome is Outcome.INCONCLUSIVE]
 
 
+@pytest.mark.parametrize(
+    ("name", "entry", "fails"),
+    [("strays-again", "E3-4", True), ("breaks-tls-off", "E3-4", True), ("password-before-tls", "E2-1", False)],
+)
+def test_what_was_left_in_the_clear_fails_and_the_rest_warns(
+    tmp_path: Path, name: str, entry: str, *, fails: bool
+) -> None:
+    (row,) = (row for row in LYING_CLIENTS if row.id == name)
+    violated = [r for r in try_client(row, tmp_path) if entry in r.requirements and r.outcome is Outcome.VIOLATED]
+    assert [result.fails(hard=True) for result in violated] == [fails]
+
+
 def test_the_page_tells_of_each_liar_and_what_caught_it() -> None:
     liars = [row for row in LYING_CLIENTS if row.id in ("no-user-name", "slashes")]
     obedient, *caught = client_attempts([OBEDIENT_CLIENTS[0], *liars])

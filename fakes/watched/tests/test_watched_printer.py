@@ -85,7 +85,7 @@ def test_what_is_in_tls_is_kept_behind_its_hello(tmp_path: Path) -> None:
     assert kinds == [Heard.HELLO, Heard.TLS, Heard.REQUEST, Heard.ANSWER, Heard.END]
     assert parts(way)[2][1] == GET
     assert [request.tls[:3] for request in way.requests] == ["TLS"]
-    assert [done for _, done in way.attempts_at_tls] == [True]
+    assert [attempt.done for attempt in way.attempts_at_tls] == [True]
 
 
 def test_a_client_that_does_not_trust_us_is_on_record(tmp_path: Path) -> None:
@@ -132,6 +132,32 @@ def test_the_clear_where_tls_comes_first_is_heard_out_and_refused(tmp_path: Path
     assert [(request.body, request.in_clear) for request in way.requests] == [(b"words", True)]
 
 
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_request_where_a_handshake_was_awaited_is_in_the_clear_and_keeps_no_password(
+    tmp_path: Path, *, waits: bool
+) -> None:
+    asks = b"OPTIONS * HTTP/1.1\r\nHost: x\r\nUpgrade: TLS/1.2\r\nConnection: Upgrade\r\n\r\n"
+    deaf = b"POST / HTTP/1.1\r\nHost: x\r\nAuthorization: Basic c2VjcmV0\r\nContent-Length: 5\r\n\r\nwords"
+
+    async def talk(way: PlayedWay, _: Identity) -> None:
+        at = urlsplit(way.plain_uri)
+        reader, writer = await asyncio.open_connection(at.hostname, at.port)
+        writer.write(asks if waits else asks + deaf)
+        if waits:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(deaf)
+        await reader.read()
+        writer.close()
+
+    way = watched(tmp_path, Mode.MIXED, talk)
+    assert [(request.head.method, request.body, request.in_clear) for request in way.requests] == [
+        ("OPTIONS", b"", True),
+        ("POST", b"words", True),
+    ]
+    assert way.requests[1].head.get("authorization") == "Basic ********"
+    assert not any(attempt.done for attempt in way.attempts_at_tls)
+
+
 def test_a_hello_where_there_is_no_tls_is_an_attempt_that_failed(tmp_path: Path) -> None:
     async def talk(way: PlayedWay, identity: Identity) -> None:
         try:
@@ -141,7 +167,7 @@ def test_a_hello_where_there_is_no_tls_is_an_attempt_that_failed(tmp_path: Path)
         raise AssertionError("it took no TLS for TLS")
 
     way = watched(tmp_path, Mode.PLAIN, talk)
-    assert [done for _, done in way.attempts_at_tls] == [False]
+    assert [attempt.done for attempt in way.attempts_at_tls] == [False]
     assert not way.requests
 
 
