@@ -227,7 +227,7 @@ async def _send(play: PlayUnderWay, step: Approach, way: Way, done: Approached) 
     for more in _attributes(play, operation, job_name):
         groups = [operation_group(way.target.uri, OPERATOR, *more), *([group] if group else [])]
         data = play.stage.document if operation is Operation.PRINT_JOB else b""
-        exchange = await play.stage.subscriber.post(operation, groups, data, play=play.play, step=play.step, way=way)
+        exchange = await play.stage.request(operation, groups, data, play=play.play, step=play.step, way=way)
     assert exchange is not None  # there is at least one request for each operation
     return _noted(play, step, exchange, done, asked)
 

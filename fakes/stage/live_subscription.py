@@ -19,6 +19,10 @@ class Unserved(CutShort):
     """The printer gave no answer at all, or none but that it is busy."""
 
 
+class Lost(Unserved):
+    """The connection was gone before an answer: another time it may not be."""
+
+
 class TooLate(CutShort):
     """The bench was too slow for the last moments of a lease: nobody can say whether it had ended by then."""
 

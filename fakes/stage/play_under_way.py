@@ -15,14 +15,16 @@ from conformance.trouble import BUSY
 from conformance.wire import ipp
 from conformance.wire.registry import Operation
 from fakes.http.auth import Login
+from fakes.http.connection import HttpProblem
 
 from .ensemble import Ensemble, Halt
-from .live_subscription import CutShort, LiveSubscription, NotPlayable, Unserved
+from .live_subscription import CutShort, LiveSubscription, Lost, NotPlayable, Unserved
 from .requests import carried, events_of, fill_in, language_of, operation_group, subscription_group
 from .shared import Shared
 from .subscriber import LOST
 
 OPERATOR: Final = "Bob Jones"  # who does what no step names a user for
+_KINDS: Final[dict[str, type[CutShort]]] = {**dict.fromkeys(LOST, Unserved), HttpProblem.CLOSED: Lost}
 
 
 class NothingToAsk(Exception):
@@ -76,8 +78,9 @@ class PlayUnderWay:
         exchange = await self.stage.request(operation, groups, data, play=self.play, step=number, login=login)
         answer = answer_of(exchange)
         if answer is None:
-            kind = Unserved if exchange.problem in LOST else CutShort
-            raise kind(f"{operation.keyword}: {exchange.problem_text} (ipp #{exchange.id})")
+            raise _KINDS.get(exchange.problem, CutShort)(
+                f"{operation.keyword}: {exchange.problem_text} (ipp #{exchange.id})"
+            )
         if answer.message.problem is not None and not partly:
             defect = answer.message.problem
             raise CutShort(

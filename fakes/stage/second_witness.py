@@ -113,7 +113,7 @@ class SecondWitness:
         except NotPlayable:
             return False
         self._unsure = True
-        answer = answer_of(await self._stage.subscriber.post(Operation.CREATE_PRINTER_SUBSCRIPTIONS, groups))
+        answer = answer_of(await self._stage.request(Operation.CREATE_PRINTER_SUBSCRIPTIONS, groups))
         if answer is None:
             _without(self._stage, "Create-Printer-Subscriptions got no answer")
             return False
@@ -149,7 +149,7 @@ class SecondWitness:
         if self._renew_at is not None and self._stage.journal.now() > self._renew_at:
             await self._renew()
         about = self._about(ipp.integer(IDS, self._id), ipp.integer(NUMBERS, self._heard))
-        answer = answer_of(await self._stage.subscriber.post(Operation.GET_NOTIFICATIONS, [about]))
+        answer = answer_of(await self._stage.request(Operation.GET_NOTIFICATIONS, [about]))
         if answer is None or answer.status in _GONE:
             return False
         for group in answer.message.all(GroupTag.EVENT_NOTIFICATION):

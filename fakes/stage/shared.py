@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from conformance.record import own_names, rows
-from conformance.record.exchanges import answer_of
 from conformance.record.run_facts import RunFacts, UserDataForm
-from conformance.trouble import BUSY
 from conformance.vocabulary import Vocabulary
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation
@@ -20,22 +18,16 @@ from fakes.recipient.journal import Journal
 from fakes.recipient.recipient import Recipient
 from fakes.whole_file import whole_file
 
+from .asking_again import AskingAgain
 from .directory import Directory
 from .ixit import Ixit
 from .pacing import AdaptiveTimeout, ExclusiveSlots
 from .play_faults import PlayFaults
 from .requests import LeaseRange
 from .sheets import Sheets
-from .subscriber import Subscriber
-
-BUSY_SECONDS: Final = 30.0
-"""After that a printer that still says it is busy is asked no more: it has had time to print what keeps it busy, and a
-run at a printer that is busy for good ends within minutes."""
+from .subscriber import Subscriber, Way
 
 JOB_POLL: Final = 0.5  # seconds between two questions whether a job has ended
-BUSY_PAUSE: Final = 0.5
-BUSY_LONGEST_PAUSE: Final = 5.0
-"""Seconds before the same request is sent to a busy printer again, at first and at most, doubled in between."""
 
 
 class StageError(Exception):
@@ -118,20 +110,23 @@ class Shared:
         play: int = 0,
         step: int = 0,
         login: Login | None = None,
+        way: Way | None = None,
     ) -> rows.Exchange:
         """Send a request, and again while the printer says that it is busy; the last exchange, all are in the evidence.
 
+        Where none can have reached the printer, or a question got no answer, it is sent again as well, unless there is
+        a ``way`` to be tried.
+
         RFC 2911 sections 13.1.5.3, 13.1.5.6 and 13.1.5.8: the unmodified request, at some later point in time.
         """
-        loop, pause = asyncio.get_running_loop(), BUSY_PAUSE
-        deadline = loop.time() + BUSY_SECONDS
+        loop, again = asyncio.get_running_loop(), AskingAgain(across=way is None)
+        began = loop.time()
         while True:
-            exchange = await self.subscriber.post(operation, groups, data, play=play, step=step, login=login)
-            answer = answer_of(exchange)
-            if answer is None or answer.status not in BUSY or loop.time() + pause > deadline:
+            exchange = await self.subscriber.post(operation, groups, data, play=play, step=step, login=login, way=way)
+            pause = again.pause(exchange, loop.time() - began)
+            if pause is None:
                 return exchange
             await asyncio.sleep(pause)
-            pause = min(2 * pause, BUSY_LONGEST_PAUSE)
 
     # ------------------------------------------------------------ into the evidence
 

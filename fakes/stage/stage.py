@@ -18,7 +18,6 @@ from conformance.scenarios.steps import Elapse, OutliveLease, Pass, Print, Refus
 from conformance.verdict import Inconclusive
 from conformance.vocabulary import Vocabulary, recognise
 from conformance.wire import ipp
-from conformance.wire.registry import Operation, keyword_of
 from fakes.recipient.journal import Journal
 from fakes.recipient.recipient import Recipient
 
@@ -39,12 +38,12 @@ from .second_witness import second_witness
 from .shared import Shared, StageError
 from .subscriber import Subscriber
 from .tidying import jobs_ended
+from .unanswered import Unanswered
 
 AT_ONCE = 0.15  # seconds: where mails take longer, printer or bench are too slow for the shortest lasting lease
 PLENTY = 100  # places, where the printer names no number of subscriptions
 MEETING = 2  # plays under way for each place: who waits for a mail gives its place up
 IN_TURNS = 8  # plays that have to be alone, one at the printer and the others before their turn or about to end
-GIVE_UP_AFTER = 3  # unanswered plays in a row, after which the rest is not tried: each costs a full timeout
 
 
 class Begin(Protocol):
@@ -92,13 +91,12 @@ class Stage(Shared):
         )
         self.ended = rows.FINISHED  # why the sitting did, for the evidence
         self._max_subscriptions = max_subscriptions
-        self._unanswered = 0
-        self._unserved = ""  # how the last of them ended
+        self._unanswered = Unanswered(self.subscriber)
         self._certificates = set[str]()  # of which all was said
         self._bare_refused = False
         self._gone = ""  # how the printer stopped answering, or mailing, once it is given up
         self._under_way = dict[int, ScenarioRun]()
-        self._again = set[str]()  # plays to be played again, with a longer lease
+        self._again = set[str]()  # plays to be played again, with a longer lease, alone, or for want of an answer
         self._begun = set[asyncio.Task[None]]()  # plays under way
 
     # ------------------------------------------------------------ before the first play
@@ -191,7 +189,7 @@ class Stage(Shared):
             await self._perform(scenarios, progress, Places((limit or PLENTY) - taken), learned)
         self.note(RunFacts(slowest_mail=self.mail_timeout.slowest))
         self._note_certificates()
-        if gone := self._gone or self._silence():
+        if gone := self._gone or self._unanswered.silence:
             self.ended = gone
 
     async def _perform(
@@ -213,7 +211,8 @@ class Stage(Shared):
                 outcome = await self._play(scenario, ensemble)
                 if scenario.id in self._again and among:
                     return
-                if scenario.id in self._again:  # no lease is longer than that of the second time
+                while scenario.id in self._again:  # no lease grows for ever, and no loss is borne too often
+                    self._again.remove(scenario.id)
                     outcome = await self._play(scenario, None)
             done += 1
             progress(scenario.id, outcome, done, len(scenarios))
@@ -287,14 +286,6 @@ class Stage(Shared):
                 self._again.remove(scenario.id)
                 await asyncio.wait(begin([scenario]))
 
-    def _silence(self) -> str:
-        """How the printer stopped answering; empty while its last word is an answer."""
-        last, first = self.subscriber.answered, self.subscriber.unanswered
-        if first is None:
-            return ""
-        after = f" after {_named(last)}" if last is not None else ""
-        return f"the printer stopped answering{after}: {_named(first)} got no answer, {first.problem_text}"
-
     async def _play(self, scenario: Scenario, ensemble: Ensemble | None) -> str:
         play, slots = self.journal.id(rows.Play), self.slots  # the slots may be others after this play
         enters = not scenario.apart and ensemble is None  # an ensemble has entered
@@ -336,14 +327,10 @@ class Stage(Shared):
                 other.cancel()  # what waits for the end of a lease would wait for nothing
             return CUT_SHORT, self._gone
         except Unserved as reason:
-            self._unanswered += 1
-            self._unserved = str(reason)
-            if self._unanswered >= GIVE_UP_AFTER:
-                self._gone = (
-                    self._gone
-                    or self._silence()
-                    or (f"not tried after {GIVE_UP_AFTER} plays in a row without answer: {self._unserved}")
-                )
+            self._unanswered.note(reason)
+            self._gone = self._gone or self._unanswered.gone
+            if not self._gone and self._unanswered.is_worth_a_try(scenario.id, reason):
+                self._again.add(scenario.id)
             return CUT_SHORT, str(reason)
         except TooLate as reason:
             if (longer := self.leases.lengthened()) is not None:
@@ -357,7 +344,7 @@ class Stage(Shared):
             return CUT_SHORT, str(reason)
         finally:
             del self._under_way[play]
-        self._unanswered = 0
+        self._unanswered.note_answered()
         self._adapt(scenario, play_run)
         return PLAYED, ""
 
@@ -380,10 +367,6 @@ class Stage(Shared):
 def _ensemble_of(plays: Sequence[Scenario]) -> Ensemble:
     paper = any(isinstance(step, Print) and step.paper for play in plays for step in play.steps)
     return Ensemble(len(plays), paper=paper, events=len(shares(plays[0]) or ()), kind=shared_kind(plays[0]))
-
-
-def _named(exchange: rows.Exchange) -> str:
-    return f"{keyword_of(Operation, exchange.operation)} (ipp #{exchange.id})"
 
 
 def _waits(scenario: Scenario) -> bool:

@@ -19,7 +19,7 @@ from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation, Status
 from fakes.printer import OBEDIENT, Policy
 from fakes.recipient.journal import Journal
-from fakes.stage import shared, stage
+from fakes.stage import asking_again, unanswered
 from fakes.stage.first_plays import UNPRINTED
 from fakes.stage.ixit import Ixit
 from fakes.stage.requests import operation_group
@@ -91,7 +91,7 @@ HEAD: Final = (ipp.charset("attributes-charset", "utf-8"), ipp.natural_language(
 def test_a_printer_that_is_busy_at_first_is_asked_again_and_judged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared, "BUSY_PAUSE", 0.01)
+    monkeypatch.setattr(asking_again, "BUSY_PAUSE", 0.01)
     everything = (*CREATION, *MANAGEMENT, *AT_WORK, Operation.GET_PRINTER_ATTRIBUTES)
     on = ("operations", "omitted", "attributes", "added", "renewed", "job/isolation", "twins")
     results = tried(tmp_path, answering(Status.SERVER_ERROR_BUSY, *everything, only_first=True), on)
@@ -103,8 +103,8 @@ def test_a_printer_that_is_busy_at_first_is_asked_again_and_judged(
 def test_a_printer_that_is_busy_for_good_is_not_asked_for_ever_and_not_blamed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared, "BUSY_SECONDS", 0.0)
-    monkeypatch.setattr(stage, "GIVE_UP_AFTER", 1_000)
+    monkeypatch.setattr(asking_again, "BUSY_SECONDS", 0.0)
+    monkeypatch.setattr(unanswered, "GIVE_UP_AFTER", 1_000)
     results = tried(tmp_path, answering(Status.SERVER_ERROR_BUSY, *JOB_CREATION), QUICK)
     assert blamed(results) == []
     assert outcomes_of(results, "3-1") == {Outcome.INCONCLUSIVE}
@@ -113,10 +113,10 @@ def test_a_printer_that_is_busy_for_good_is_not_asked_for_ever_and_not_blamed(
 
 
 def test_plays_at_a_printer_that_is_busy_for_good_are_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shared, "BUSY_SECONDS", 0.0)
+    monkeypatch.setattr(asking_again, "BUSY_SECONDS", 0.0)
     results = tried(tmp_path, answering(Status.SERVER_ERROR_BUSY, *CREATION), QUICK)
     reasons = {r.reason.partition(":")[0] for r in results if r.outcome is Outcome.INCONCLUSIVE}
-    assert f"not tried after {stage.GIVE_UP_AFTER} plays in a row without answer" in reasons
+    assert f"not tried after {unanswered.GIVE_UP_AFTER} plays in a row without answer" in reasons
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_plays_at_a_printer_that_is_busy_for_good_are_given_up(tmp_path: Path, m
 def test_evidence_of_a_busy_printer_that_was_not_asked_again_blames_nobody(
     what: str, status: Status, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared, "BUSY", frozenset())  # as it was recorded before
+    monkeypatch.setattr(asking_again, "BUSY", frozenset())  # as it was recorded before
     monkeypatch.setattr("fakes.stage.play_under_way.BUSY", frozenset())
     monkeypatch.setattr("fakes.stage.tidying.TIDY_SECONDS", 0.0)
     assert blamed(tried(tmp_path, answering(status, *REFUSED[what][1]), QUICK)) == []
