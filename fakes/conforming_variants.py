@@ -130,6 +130,19 @@ CONFORMING_VARIANTS: Final[tuple[ConformingVariant, ...]] = (
         "name-of-127-octets", "The name is as long as it may be.", {"printer_name": "Long " * 25 + "ok"}, ("words",)
     ),
     ConformingVariant("name-of-one-letter", "The name is short.", {"printer_name": "x"}),
+    ConformingVariant(
+        "names-things-twice",
+        "Content for programs has the names of RFC 3995 beside those of the drafts, the event listed among them.",
+        {"content_names": "both"},
+        ("machine",),
+        vocabulary="rfc3995",
+    ),
+    ConformingVariant(
+        "shows-subscriptions-to-their-owners",
+        "Nobody else is told of a subscription by its number.",
+        {"strangers_may_read": False},
+        ("many", "owner", "operations", "attributes"),
+    ),
     # ------------------------------------------------------------ languages and charsets
     ConformingVariant(
         "german-by-default",

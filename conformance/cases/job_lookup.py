@@ -57,6 +57,11 @@ class IppContent:
         attribute = self.get(*names)
         return attribute.value.text(self.message.charset) if attribute is not None else None
 
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Every value of the attributes of that name, as characters, an out-of-band one as nothing."""
+        found = [v for group in self.message.groups for a in group if a.name == name for v in a.values]
+        return tuple(v.text(self.message.charset) or "" for v in found)
+
     @property
     def is_of_job(self) -> bool:
         """Whether the event is one of a job: by its keyword, else by what the content has."""

@@ -179,7 +179,7 @@ def _operations() -> Iterator[Scenario]:
             Print("j", asks=(Ask("c"),), via="Create-Job"),
             Print("k", asks=(Ask("d"),), via="Create-Job"),
             Query("a", label="about-a"),
-            Query("b", label="about-b"),
+            Query("b", label="about-b", user="Alice Smith"),  # others may be refused (RFC 3995 section 11.2.4)
             ListSubscriptions(),
             ListSubscriptions("of-job", job="j"),
             ListSubscriptions("limited", limit=1),

@@ -134,6 +134,7 @@ class Query:
     subscription: str = "s"
     label: str = "query"
     settled: bool = False
+    user: str | None = "Bob Jones"
 
 
 @dataclass(frozen=True, slots=True)

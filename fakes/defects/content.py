@@ -161,6 +161,13 @@ def _content() -> Iterator[Defect]:
     yield Defect(
         "content-tells-of-two-events", "trigger-event has two values.", ("N-22",), {"content_events": "two"}, IPP
     )
+    yield Defect(
+        "content-names-another-event-beside",
+        "Content has two names for its event, and under the second one stands another.",
+        ("N-22",),
+        {"content_names": "both", "content_events": "another-beside"},
+        IPP,
+    )
 
 
 DEFECTS: Final[tuple[Defect, ...]] = (*WORDS, *_content())

@@ -135,6 +135,7 @@ class Policy:
     # rights: jobs and subscriptions are managed by their owner and by operators; names are only compared, since nobody
     # is authenticated
     strangers_may_manage: bool = False
+    strangers_may_read: bool = True  # somebody else's subscription, by its number
     operators: tuple[str, ...] = ("operator",)
     # names and passwords; whoever gives none is believed, whoever gives these (HTTP Basic) has proved it
     accounts: tuple[tuple[str, str], ...] = (("Carol Abel", "first-secret"), ("Mallory Chan", "second-secret"))
@@ -157,6 +158,7 @@ class Policy:
     combines_within: float = 0.0  # seconds; what a subscription hears of meanwhile is one mail (mailto-04 section 4)
     free_content: Literal["plain", "alternative"] = "alternative"  # mailto-04 where notify-mailto-text-only is false
 
+    content_names: Literal["drafts", "both"] = "drafts"  # "both": those of RFC 3995 beside those of the drafts
     header_columns: int = 76  # a field is folded before a token that would go beyond
     trace_fields: int = 0  # Received fields, as of relays on the way (RFC 2822 section 3.6.7)
     id_step: int = 1  # from one subscription's or job's number to the next
@@ -267,7 +269,7 @@ class Policy:
     content_head: Literal["charset-first", "language-first"] = "charset-first"
     content_charset: Literal["subscription", "configured", "only-named"] = "subscription"
     content_language: Literal["subscription", "configured"] = "subscription"
-    content_events: Literal["one", "two"] = "one"
+    content_events: Literal["one", "two", "another-beside"] = "one"
 
     # about what comes from outside; a dialogue or a message that is wrong in itself is another ``transport``
     leaks: Literal[

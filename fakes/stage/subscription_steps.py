@@ -32,7 +32,8 @@ async def query(play: PlayUnderWay, step: Query) -> None:
     live = play.subscriptions[step.subscription]
     if step.settled:
         await waits.settled(play, live, about)
-    groups = [play.operation_group(OPERATOR, about)]
+    play.login(live.account, step.user)
+    groups = [play.operation_group(step.user, about)]
     answer = await play.ask(Operation.GET_SUBSCRIPTION_ATTRIBUTES, groups, account=live.account)
     waits.require_time(play, live, answer)
     group = told_group(answer.message, play.stage.vocabulary)

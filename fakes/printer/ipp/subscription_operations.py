@@ -76,6 +76,9 @@ def get_subscription_attributes(printer: Printer, request: Request) -> Message:
     """Get-Subscription-Attributes: RFC 3995 section 11.2.4; not-spec-02 section 8.3.1."""
     v = printer.policy.vocabulary
     subscription = _subscription(printer, request)
+    owner = subscription.grant.user_name
+    if not printer.policy.strangers_may_read and not may_manage(printer.policy, owner, request.user):
+        raise Refusal(REFUSED_AS, f"subscription {subscription.id} is not yours")
     loose = _subscription_group(request)
     asked = loose.get("requested-attributes") if loose is not None and v is NTFY_01 else None
     requested = set(asked.texts("ascii")) if asked is not None else requested_of(request, "all")

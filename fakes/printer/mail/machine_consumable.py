@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from conformance.vocabulary import sub_values
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, ValueTag
 from fakes.printer.notice import JobFacts, Notice
@@ -99,10 +100,16 @@ def _common(notice: Notice, policy: Policy) -> list[ipp.Attribute]:
         said.append(_known(notice.job, "job-id", lambda name, job: ipp.integer(name, job.id)))
         said.append(_known(notice.job, "job-name", lambda name, job: _name(name, job.name, notice, policy)))
     said.append(_keywords("trigger-event", (notice.event,)))
+    if policy.content_names == "both":
+        said.append(_keywords("notify-subscribed-event", (_subscribed(notice, policy),)))
+        said.append(ipp.integer("printer-up-time", notice.printer.up_time))
     said.append(ipp.integer("trigger-time", notice.printer.up_time))
     if policy.current_time:
         said.append(ipp.date_time("trigger-date-time", date_and_time(notice.when)))
     said.append(ipp.integer("subscription-id", subscription.id))
+    if policy.content_names == "both":
+        said.append(ipp.integer("notify-subscription-id", subscription.id))
+        said.append(ipp.integer("notify-sequence-number", subscription.sequence))
     said.append(_name("subscriber-user-name", subscription.user_name, notice, policy))
     if subscription.user_data is None:
         said.append(_unknown("subscriber-user-data"))
@@ -110,6 +117,14 @@ def _common(notice: Notice, policy: Policy) -> list[ipp.Attribute]:
         said.append(ipp.octet_string("subscriber-user-data", subscription.user_data))
     said.append(ipp.integer("notify-printer-up-time", notice.printer.up_time))  # mailto-00 section 4.12
     return said
+
+
+def _subscribed(notice: Notice, policy: Policy) -> str:
+    """The event that the subscription lists, and that the one which took place is or is a kind of."""
+    if policy.content_events == "another-beside":
+        return "printer-state-changed" if notice.is_job_event else "job-state-changed"
+    listed = notice.subscription.events
+    return next((e for e in listed if notice.event in (e, *sub_values(policy.vocabulary, e))), notice.event)
 
 
 def _of_job(notice: Notice) -> list[ipp.Attribute]:
