@@ -158,6 +158,12 @@ CONFORMING_VARIANTS: Final[tuple[ConformingVariant, ...]] = (
     ConformingVariant("only-utf-8", "The only charset is utf-8.", {"charsets": ("utf-8",)}, ("charset",)),
     # ------------------------------------------------------------ what there is not
     ConformingVariant(
+        "speaks-ipp-2-alone",
+        "Requests of version 1.1 are refused for that.",
+        {"versions": ((2, 0),)},
+        ("operations", "security/versions"),
+    ),
+    ConformingVariant(
         "cannot-be-paused",
         "There is no Pause-Printer and no Resume-Printer.",
         {"operations": _without(Operation.PAUSE_PRINTER, Operation.RESUME_PRINTER)},

@@ -252,7 +252,8 @@ class By(StrEnum):
 class Approach:
     """One request by a way of its own, whatever comes of it.
 
-    ``place`` is which URI of the list, from 0.  ``essential``: without such a way the scenario is not applicable.
+    ``version`` is that of the run where none is named.  ``place`` is which URI of the list, from 0.  ``essential``:
+    without such a way the scenario is not applicable.
     ``unless`` names an approach whose success makes this one needless.  ``anonymous``: nobody proves who he is.
     ``wrong``: somebody tries, with another password or a certificate that he made himself.
     """
@@ -260,7 +261,7 @@ class Approach:
     label: str
     by: By
     operation: str = "Get-Printer-Attributes"
-    version: tuple[int, int] = (1, 1)
+    version: tuple[int, int] | None = None
     ask: Ask | None = None
     place: int = 0
     essential: bool = False

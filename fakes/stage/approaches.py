@@ -95,9 +95,10 @@ async def way_of(stage: Shared, step: Approach) -> Way:
             target = _with_scheme(target, "ipps")
         doors = {By.UPGRADE: Door.UPGRADE, By.OFFER: Door.OFFER, By.DIRECT: Door.TLS}
         way = Way(target, doors.get(step.by, Door.CLEAR))
+    way = replace(way, version=step.version or own.version)
     if step.wrong:
         return _as_a_stranger(stage, way, listed_uris(stage.printer)[step.place].authentication)
-    return replace(way, version=step.version, expect=step.by is By.WAITING, anonymous=step.anonymous)
+    return replace(way, expect=step.by is By.WAITING, anonymous=step.anonymous)
 
 
 def _as_a_stranger(stage: Shared, way: Way, proof: str | None) -> Way:

@@ -7,13 +7,15 @@ from typing import Final
 
 from conformance.record.exchanges import Answer, answer_of
 from conformance.record.printer_attributes import Description, names_looked_at, told
+from conformance.record.run_facts import RunFacts
 from conformance.verdict import Inconclusive
 from conformance.wire import ipp
-from conformance.wire.registry import GroupTag, Operation
+from conformance.wire.registry import GroupTag, Operation, Status
 
 from .requests import operation_group
 from .shared import Shared, StageError
 
+VERSIONS: Final = ((2, 0), (1, 0), (2, 1), (2, 2))  # beside the usual one, in the order in which they are tried
 UNREADABLE: Final = "nothing can be judged before the printer mends that answer"
 _LOCATION: Final = re.compile(rb"(?im)^location:[ \t]*([!-?A-~]{1,200})[ \t]*\r?$")  # no @: there may be a password
 
@@ -25,6 +27,8 @@ async def introduced(stage: Shared) -> ipp.Group:
     not be in the other.
     """
     first = await _asked(stage)
+    if first.status == Status.SERVER_ERROR_VERSION_NOT_SUPPORTED:
+        first = await _in_another_version(stage, first)
     if first.message.first(GroupTag.PRINTER) is None or not first.ok:
         why = first.message.problem.reason if first.message.problem else first.keyword
         raise StageError(
@@ -42,6 +46,27 @@ async def introduced(stage: Shared) -> ipp.Group:
     except Inconclusive as reason:
         raise StageError(str(reason), UNREADABLE) from reason
     return printer
+
+
+async def _in_another_version(stage: Shared, refused: Answer) -> Answer:
+    """The answer to the same question in a version that the printer speaks; the refusal, if there is none of ours.
+
+    A printer answers in the closest one that it has (RFC 2911 section 3.1.8); the others are tried as well.
+    """
+    usual = stage.subscriber.version
+    wanted = [v for v in dict.fromkeys((refused.message.version, *VERSIONS)) if v in VERSIONS and v != usual]
+    for version in wanted:
+        stage.subscriber.version = version
+        answer = await _asked(stage)
+        if answer.status != Status.SERVER_ERROR_VERSION_NOT_SUPPORTED:
+            stage.note(RunFacts(observed=(f"every request is of IPP {_shown(version)}: {_shown(usual)} is refused",)))
+            return answer
+    stage.subscriber.version = usual
+    return refused
+
+
+def _shown(version: tuple[int, int]) -> str:
+    return ".".join(map(str, version))
 
 
 async def _asked(stage: Shared, *more: ipp.Attribute) -> Answer:

@@ -27,6 +27,7 @@ LOST: Final = frozenset(HttpProblem) - {HttpProblem.HTTP}  # no answer came at a
 # and still ends a printer that never stops talking.
 MAX_RESPONSE: Final = 4 * 1024 * 1024
 EXPECT_SECONDS: Final = 5.0  # for a word on a head: a printer may be slow to make up its mind
+USUAL_VERSION: Final = (1, 1)
 CHALLENGES: Final = 2  # answered for one request: the first, and one with a fresh nonce
 
 
@@ -36,7 +37,7 @@ class Way:
 
     target: Target
     door: Door
-    version: tuple[int, int] = (1, 1)
+    version: tuple[int, int] = USUAL_VERSION
     expect: bool = False  # the body waits for 100 Continue
     anonymous: bool = False  # a challenge is not answered
     wrong_login: Login | None = None  # in place of the one of the IXIT, shown once at most, and where it is asked for
@@ -60,6 +61,7 @@ class Subscriber:
         )
         self._request_ids = itertools.count(1)
         self._provers = dict[Login, Prover]()
+        self.version = USUAL_VERSION  # of the requests
         self.peer = ""  # the address that the last connection went to
         self.answered: rows.Exchange | None = None  # the last request that got an answer, whatever it was,
         self.unanswered: rows.Exchange | None = None  # and the first one after it that got none
@@ -74,7 +76,7 @@ class Subscriber:
     def way(self) -> Way:
         """How requests go unless they are told otherwise."""
         door = Door.TLS if self.target.tls else Door.UPGRADE if self.access.upgrade else Door.CLEAR
-        return Way(self.target, door)
+        return Way(self.target, door, self.version)
 
     async def post(
         self,
