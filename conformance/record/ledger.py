@@ -91,6 +91,9 @@ class _Matching:
 
     def _enter(self, mail: ReceivedMail) -> None:
         self.ledger.came += 1
+        if mail.id in self.run.brought_twice:
+            self.ledger.explained[Reason.RELAY] += 1
+            return
         keys = list(dict.fromkeys(map(address_key, mail.recipients)))
         known = [key for key in keys if key in self._lives]
         if not known:

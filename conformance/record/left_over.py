@@ -15,6 +15,7 @@ class Reason(StrEnum):
     """Why a mail came that is not due to anybody."""
 
     RETRY = "retry"  # what our recipient did had the printer send it again
+    RELAY = "relay"  # a relay brought it once more that had been given it once
     OTHER_JOB = "other-job"  # about a job that is not ours, or that a printer tells of to everybody
     HOSTILE = "hostile"  # awkward data brought it about, which other cases judge
     NOTICE = "notice"  # about mail that could not be delivered

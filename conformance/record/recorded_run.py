@@ -19,6 +19,7 @@ from conformance.wire import ipp
 from conformance.wire.registry import Operation
 
 from . import rows
+from .brought_twice import brought_twice
 from .evidence import EvidenceFile
 from .exchanges import Answer, answer_of
 from .printer_attributes import Description, told
@@ -204,15 +205,20 @@ class RecordedRun:
         return self.relayed(mail) or self.session_owner.dispute(mail.row.session)
 
     @cached_property
+    def brought_twice(self) -> frozenset[int]:
+        """The mails that a relay had brought before, and that the printer sent once."""
+        return brought_twice(self.mails, self.relayed)
+
+    @cached_property
     def _by_address(self) -> dict[str, list[ReceivedMail]]:
         found: dict[str, list[ReceivedMail]] = defaultdict(list)
         for mail in self.mails:
-            for key in dict.fromkeys(map(address_key, mail.recipients)):
+            for key in dict.fromkeys(map(address_key, mail.recipients)) if mail.id not in self.brought_twice else ():
                 found[key].append(mail)
         return found
 
     def mails_to(self, address: str) -> list[ReceivedMail]:
-        """The mails whose envelope names that address."""
+        """The mails whose envelope names that address, each once."""
         return self._by_address.get(address_key(address), [])
 
     @cached_property

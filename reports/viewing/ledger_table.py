@@ -8,10 +8,12 @@ from conformance.record.left_over import Ledger, Reason
 
 _EXPLAINED: Final = {
     Reason.RETRY: "sent again after something that our recipient did",
+    Reason.RELAY: "brought twice by a relay that had been given them once",
     Reason.OTHER_JOB: "about a job that is not ours",
     Reason.HOSTILE: "brought about by awkward data, which other cases judge",
     Reason.NOTICE: "notices about mail that could not be delivered",
     Reason.UNDER_WAY: "about what may have happened before the subscription ended",
+    Reason.SOMEBODY_ELSES: "for subscriptions of others that the printer lists",
     Reason.UNKNOWN_ORIGIN: "from hosts that brought no mail of the printer's",
     Reason.UNANSWERED: "for subscriptions of which no answer says whether they were made",
     Reason.UNSAID: "not saying what they are about, so that they may be due",
