@@ -6,6 +6,7 @@ Nothing here raises: what is no HTTP has no head.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,32 +40,36 @@ def split_request(octets: bytes) -> tuple[RequestHead | None, bytes]:
     found = _HEAD.match(octets)
     if found is None:
         return None, b""
+    head = _head_of(found)
+    body = bytearray()  # joining would take eighty octets for each piece
+    for start, end in _spans(octets, head, found.end()):
+        body += octets[start:end]
+    return head, bytes(body)
+
+
+def _head_of(found: re.Match[bytes]) -> RequestHead:
     lines = _FOLD.sub(b" ", found[3]).decode("latin-1").replace("\r\n", "\n").split("\n")
     split = (line.partition(":") for line in lines)
     fields = tuple((name.strip().lower(), value.strip()) for name, colon, value in split if colon)
-    head = RequestHead(found[1].decode("latin-1"), found[2].decode("latin-1"), fields)
-    return head, b"".join(octets[start:end] for start, end in _spans(octets, head, found.end()))
+    return RequestHead(found[1].decode("latin-1"), found[2].decode("latin-1"), fields)
 
 
 def body_spans(octets: bytes) -> list[tuple[int, int]]:
     """Where the body of a request stands in its octets: in one piece, or in as many as it has chunks."""
-    head, _ = split_request(octets)
     found = _HEAD.match(octets)
-    return _spans(octets, head, found.end()) if head is not None and found is not None else []
+    return list(_spans(octets, _head_of(found), found.end())) if found is not None else []
 
 
-def _spans(octets: bytes, head: RequestHead, at: int) -> list[tuple[int, int]]:
+def _spans(octets: bytes, head: RequestHead, at: int) -> Iterable[tuple[int, int]]:
     return _chunks(octets, at) if "chunked" in head.tokens("transfer-encoding") else [(at, len(octets))]
 
 
-def _chunks(octets: bytes, at: int) -> list[tuple[int, int]]:
+def _chunks(octets: bytes, at: int) -> Iterator[tuple[int, int]]:
     """Where the content of a chunked body stands (RFC 7230 section 4.1), as far as it came."""
-    spans = []
     while (size := _CHUNK.match(octets, at)) is not None and (length := int(size[1], 16)):
         at = min(size.end() + length, len(octets))  # a size is whatever a client says
-        spans.append((size.end(), at))
+        yield size.end(), at
         at += 2 if octets[at : at + 2] == b"\r\n" else 1
-    return spans
 
 
 def split_response(octets: bytes) -> tuple[list[ResponseHead], bytes]:

@@ -21,6 +21,10 @@ from .tls import why
 
 READ_SIZE: Final = 65_536
 PIECES_A_TURN: Final = 32  # of a body, until others are served: chunks of an octet are some ten thousand in a read
+MOST_PIECES: Final = 250_000
+"""Of a body: the largest in chunks of 512 octets has half of it.  What each of them costs, here and where it is looked
+through, is the same for one of an octet."""
+
 SHOWN: Final = 200  # characters of what the reader of HTTP says, which may quote all that came
 CLOSE_SECONDS: Final = 1.0  # for octets not yet read by the peer, and for its last word in TLS
 
@@ -195,6 +199,8 @@ class HttpConnection:
             async with asyncio.timeout(self.limits.body_seconds):
                 while isinstance(event := await self.receive(), h11.Data):
                     pieces += 1
+                    if pieces > MOST_PIECES:
+                        raise HttpError(HttpProblem.HTTP, f"a body in more than {MOST_PIECES:,} pieces", 413)
                     if pieces % PIECES_A_TURN == 0:
                         await asyncio.sleep(0)
                     self._hold(len(event.data))

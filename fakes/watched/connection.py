@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from conformance.record import rows
 from conformance.record.rows import Heard
@@ -20,6 +20,9 @@ from fakes.recipient.journal import Journal, JournalError
 from .masking import masked_request
 
 T = TypeVar("T")
+
+LARGE: Final = 64 * 1024
+"""Octets from which on a request is masked beside the loop: the largest takes seconds, in which others are served."""
 
 
 class ContactLog:
@@ -52,7 +55,7 @@ class ContactLog:
 
 
 class WatchedConnection(ServerConnection):
-    """The printer's end of it.  ``tls_port``: it came in where TLS comes first."""
+    """The printer's end of it.  ``tls_port``: it came in where TLS comes first; ``masking`` is one for all of them."""
 
     def __init__(
         self,
@@ -64,9 +67,11 @@ class WatchedConnection(ServerConnection):
         *,
         tls_port: bool,
         names: ServerNames | None,
+        masking: asyncio.Lock,
     ) -> None:
         super().__init__(reader, writer, limits, room)
         self.log, self.tls_port, self._names = log, tls_port, names
+        self._masking = masking
         self._noted, self._told, self._why = True, 0, ""
 
     async def read_request(self) -> Head | None:
@@ -74,18 +79,18 @@ class WatchedConnection(ServerConnection):
         self._noted, self._told = False, 0
         head = await self._watched(super().read_request())
         if head is None:
-            self._note_request(bytes(self.received))
+            await self._note_request(bytes(self.received))
         return head
 
     async def read_body(self, *, continues: bool = True) -> bytes:
         """The same, and the request is noted."""
         body = await self._watched(super().read_body(continues=continues))
-        self._note_request(self._consumed())
+        await self._note_request(self._consumed())
         return body
 
     async def respond(self, status: int, headers: Headers = (), body: bytes = b"", reason: str = "") -> None:
         """The same, when the request is on the disk."""
-        self._note_request(self._consumed())
+        await self._note_request(self._consumed())
         await self.log.kept()
         try:
             await super().respond(status, headers, body, reason)
@@ -94,7 +99,7 @@ class WatchedConnection(ServerConnection):
 
     async def switch_protocols(self, token: str) -> None:
         """The same; what came behind the request in the clear is noted as another one."""
-        self._note_request(taken := self._consumed())
+        await self._note_request(taken := self._consumed())
         await self.log.kept()
         try:
             await self._watched(super().switch_protocols(token))
@@ -130,10 +135,10 @@ class WatchedConnection(ServerConnection):
             return await reading
         except HttpError as error:
             self._why = error.message
-            self._note_request(bytes(self.received))
+            await self._note_request(bytes(self.received))
             raise
 
-    def _note_request(self, octets: bytes) -> None:
+    async def _note_request(self, octets: bytes) -> None:
         """Once for each."""
         if self._noted or not octets:
             return
@@ -142,7 +147,13 @@ class WatchedConnection(ServerConnection):
             self.log.note(Heard.HELLO, octets[:HELLO_OCTETS])
             self.log.not_shaken("there is no TLS on this port")
         else:
-            self.log.note(Heard.REQUEST, masked_request(octets))
+            kept = await self._large(octets) if len(octets) > LARGE else masked_request(octets)
+            self.log.note(Heard.REQUEST, kept)
+
+    async def _large(self, octets: bytes) -> bytes:
+        """Masked in a thread, one at a time: each of several would keep the loop waiting."""
+        async with self._masking:
+            return await asyncio.to_thread(masked_request, octets)
 
     def _note_answer(self) -> None:
         told, self._told = bytes(self.sent[self._told :]), len(self.sent)

@@ -26,6 +26,9 @@ _USER_INFO: Final = re.compile(rb"://[^/@\s\x00-\x20:]{0,255}:([^/@\x00-\x20]{1,
 _NAMED: Final = re.compile(rb"(?is)password[a-z-]*..")  # the name of an attribute, and the length behind it
 _BLANK_LINE: Final = re.compile(rb"\r?\n\r?\n")
 _SECRET_SYNTAXES: Final = frozenset((ValueTag.OCTET_STRING, ValueTag.TEXT, ValueTag.NAME))
+_WINDOW: Final = 2**18
+"""Octets that are searched at once: other threads have to wait as long as one search takes."""
+_REACH: Final = 1_024  # octets by which windows overlap: more than what is looked for can have
 _STAR: Final = bytes(i if i in b"\r\n\t " else 0x2A for i in range(256))
 
 Place = tuple[int, int]
@@ -57,14 +60,22 @@ def _in_head(head: bytes) -> Iterator[Place]:
 def _in_message(body: bytes) -> Iterator[Place]:
     message = ipp.decode(body, MOST_ASKED)
     attributes = body[: len(body) - len(message.data)]
-    for found in _USER_INFO.finditer(attributes):
+    for found in _in_windows(_USER_INFO, attributes):
         yield found.span(1)
     for group in message.groups:
         for attribute in group:
             if "password" in attribute.name.lower() and attribute.span is not None:
                 yield from _values(attribute, body)
-    if message.problem is not None and (named := _NAMED.search(body, message.problem.offset)) is not None:
-        yield named.end(), len(body)  # nobody knows where the value of what cannot be read ends
+    if message.problem is not None:
+        named = next(_in_windows(_NAMED, body, message.problem.offset), None)
+        if named is not None:
+            yield named.end(), len(body)  # nobody knows where the value of what cannot be read ends
+
+
+def _in_windows(pattern: re.Pattern[bytes], octets: bytes, start: int = 0) -> Iterator[re.Match[bytes]]:
+    """What is found, window by window; what stands where two overlap may be found twice."""
+    for at in range(start, len(octets), _WINDOW):
+        yield from pattern.finditer(octets, at, at + _WINDOW + _REACH)
 
 
 def _values(attribute: ipp.Attribute, body: bytes) -> Iterator[Place]:

@@ -57,6 +57,7 @@ class WatchedPrinter(ReferencePrinter):
         limits: Limits | None = None,
     ) -> None:
         self._watching, self._bounds, self._share = (journal, play), limits or Limits(), Capacity()
+        self._masking = asyncio.Lock()
         super().__init__(
             policy, host=host, port=port, tls_port=tls_port, identity=identity, outlet=_Nowhere(), limits=self._bounds
         )
@@ -105,8 +106,9 @@ class WatchedPrinter(ReferencePrinter):
         if tls is not None and not await self._shaken(writer, tls, log):
             return
         connection = WatchedConnection(
-            reader, writer, self._bounds, self._share, log, tls_port=tls is not None, names=self._names
-        )
+            reader, writer, self._bounds, self._share, log,
+            tls_port=tls is not None, names=self._names, masking=self._masking,
+        )  # fmt: skip
         await self._serve(connection)
 
     async def _shaken(self, writer: asyncio.StreamWriter, tls: ssl.SSLContext, log: ContactLog) -> bool:

@@ -11,6 +11,7 @@ import h11
 import pytest
 import trustme
 
+import fakes.http.connection
 from fakes.http.client import MOST_INTERIM, ClientConnection, HttpResponse, connect
 from fakes.http.connection import HttpError, HttpProblem, Limits
 from fakes.http.server import MOST_FIELDS, ServerConnection
@@ -342,3 +343,16 @@ def test_an_untrusted_certificate_is_an_error_of_tls(contexts: tuple[ssl.SSLCont
         return None
 
     asyncio.run(play())
+
+
+def test_a_body_in_too_many_pieces_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fakes.http.connection, "MOST_PIECES", 100)
+
+    async def use(connection: ClientConnection) -> None:
+        head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        await connection.send_octets(head + b"1\r\nz\r\n" * 101)
+        await connection._reader.read()
+
+    (error,) = talk(echo, use)
+    assert isinstance(error, HttpError)
+    assert (error.status, str(error)) == (413, "a body in more than 100 pieces")

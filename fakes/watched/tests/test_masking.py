@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
+import tracemalloc
 
 import pytest
 
@@ -11,7 +12,7 @@ from conformance.wire import ipp
 from conformance.wire.http_message import split_request
 from conformance.wire.registry import GroupTag, Operation
 from fakes.printer.ipp.requests import MOST_ASKED
-from fakes.watched.masking import masked_request
+from fakes.watched.masking import _WINDOW, masked_request
 
 SECRET = b"opensesame"
 CODED = base64.b64encode(b"jones:" + SECRET)
@@ -137,3 +138,22 @@ def test_only_the_ends_of_lines_end_fields() -> None:
     assert head is not None
     assert head.get("host") == "d"
     assert not head.get("upgrade")
+
+
+def test_a_password_in_a_uri_is_found_wherever_it_stands_in_what_is_no_message() -> None:
+    for before in range(_WINDOW - 30, _WINDOW + 2):
+        octets = post(b"Content-Type: application/ipp", body=b"x" * before + b"ipp://jones:opensesame@h/")
+        kept = masked_request(octets)
+        assert SECRET not in kept
+        assert kept.endswith(b"xipp://jones:**********@h/")
+
+
+def test_a_body_in_pieces_of_an_octet_is_read_without_a_list_of_them() -> None:
+    body = b"1\r\nz\r\n" * 300_000
+    tracemalloc.start()
+    try:
+        _, found = split_request(post(b"Transfer-Encoding: chunked", body=body))
+        assert found == b"z" * 300_000
+        assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
+    finally:
+        tracemalloc.stop()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+import fakes.watched.connection
 from conformance.record import rows
 from conformance.record.client_record import ClientRecord, WayRecord
 from conformance.record.evidence import EvidenceFile
@@ -20,6 +22,7 @@ from fakes.printer.security.identity import Identity
 from fakes.printer.security_policy import Mode
 from fakes.recipient.journal import Journal
 from fakes.watched import PlayedWay, Visitor, WaySetting
+from fakes.watched.connection import LARGE
 
 PATIENCE = 20.0
 GET = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -196,3 +199,29 @@ def test_evidence_with_damaged_facts_is_refused(tmp_path: Path) -> None:
         file.insert([run, rows.Play(1, 1, 1, "client/plain", '{"insists": "perhaps"}')])
         with pytest.raises(rows.EvidenceError, match="the parameters of play 1"):
             _ = ClientRecord(RunRecord(file)).ways
+
+
+def test_others_are_served_while_a_large_request_is_looked_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large, begun, served = b"x" * (LARGE + 1), threading.Event(), threading.Event()
+
+    def held_up(octets: bytes) -> bytes:
+        if len(octets) > LARGE:
+            begun.set()
+            assert served.wait(PATIENCE)
+        return octets
+
+    monkeypatch.setattr(fakes.watched.connection, "masked_request", held_up)
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(large)
+
+    async def talk(way: PlayedWay, _: Identity) -> None:
+        waits = asyncio.create_task(say(way.plain_uri, head + large))
+        await asyncio.to_thread(begun.wait, PATIENCE)
+        assert (await say(way.plain_uri, GET)).startswith(b"HTTP/1.1 200")
+        assert not waits.done()
+        served.set()
+        await waits
+
+    way = watched(tmp_path, Mode.PLAIN, talk)
+    assert {request.body for request in way.requests} == {b"", large}
