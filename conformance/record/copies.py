@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Final
 from conformance.counted import counted
 from conformance.wire import ipp
 
-from .number_places import ENOUGH, MOST, counting_places, numbers_in
+from .number_places import ENOUGH, MOST, Place, counting_places, numbers_in
 from .received_mail import ReceivedMail, alike
+from .resemblance import Resemblance
 
 if TYPE_CHECKING:
     from .lives import Life
@@ -85,16 +86,18 @@ def _by_number(run: RunRecord, mails: Sequence[ReceivedMail]) -> Iterator[Copy]:
     if not places or len(mails) < 2:
         return
     numbers = [frozenset(pair for pair in numbers_in(mail.text or "") if pair[0] in places) for mail in mails]
-    found: dict[int, int] = {}
+    found: dict[int, ReceivedMail] = {}
+    numbered: dict[frozenset[tuple[Place, int]], Resemblance] = defaultdict(Resemblance)
     for i, mail in enumerate(mails):
-        like = (j for j in range(i) if numbers[i] and numbers[j] == numbers[i] and alike(mails[j], mail))
-        if (j := next(like, None)) is not None:
-            found[i] = j
-    for i, j in found.items():
-        shows = f"it says what #{mails[j].id} said, with the same number of the notification"
+        if numbers[i]:
+            if (like := numbered[numbers[i]].first_like(mail)) is not None:
+                found[i] = like
+            numbered[numbers[i]].add(mail)
+    for i, of in found.items():
+        shows = f"it says what #{of.id} said, with the same number of the notification"
         beside = [(other, i - other) for other in (i - 1, i + 1) if other in found]
         anew = any(numbers[i] == {(place, n + step) for place, n in numbers[other]} for other, step in beside)
-        yield Copy(mails[i], mails[j], shows, _ANEW if anew else None)
+        yield Copy(mails[i], of, shows, _ANEW if anew else None)
 
 
 def _by_words(run: RunRecord, mails: Sequence[ReceivedMail]) -> Iterator[Copy]:
@@ -137,7 +140,11 @@ def _beyond_the_count(life: Life, mails: Sequence[ReceivedMail]) -> Iterator[Cop
         if about != life.id or not number:
             continue
         came = [mail for mail in mails if mail.t <= until]
-        twins = [(b, a) for i, b in enumerate(came) if (a := next((a for a in came[:i] if alike(a, b)), None))]
+        before_it, twins = Resemblance(), list[tuple[ReceivedMail, ReceivedMail]]()
+        for mail in came:
+            if (like := before_it.first_like(mail)) is not None:
+                twins.append((mail, like))
+            before_it.add(mail)
         beyond = max(0, len(came) - number)
         rightly = life.play.run_record.once(_counts_rightly)
         for mail, before in twins[:beyond]:

@@ -26,8 +26,9 @@ from .lives import ENDS, NEVER, SECOND, End, JobLife, Life, history_of
 from .outcomes import Carrier, Refused, SentinelSent
 from .own_names import JOB_NAME
 from .printers_word import MailAbout, PrintersWord
-from .received_mail import ReceivedMail, alike
+from .received_mail import ReceivedMail
 from .recorded_run import address_key
+from .resemblance import Resemblance
 from .run_record import PlayRecord, RunRecord
 from .strays import Strays
 from .told_numbers import is_something_else
@@ -263,8 +264,10 @@ class _Matching:
             self.ledger.matched += len(told) - self._repeat(life, told)
             return
         self.ledger.matched += most
+        unlisted, likes = self._unlisted(life, told), Resemblance(entry.mail for entry in told)
         for entry in told[most:]:
-            self._too_many(life, number, told, entry)
+            twin = likes.first_like(entry.mail) if entry.mail.id not in unlisted else None  # those may well be alike
+            self._too_many(life, number, len(told), entry, twin)
 
     def _repeat(self, life: Life, told: Sequence[_Arrival]) -> int:
         """How many of these mails, which may be about as many events, are copies nevertheless."""
@@ -286,19 +289,16 @@ class _Matching:
             return None  # somebody else's job, or ours: this printer's mails do not say
         return len(life.events)
 
-    def _too_many(self, life: Life, number: int | None, told: Sequence[_Arrival], entry: _Arrival) -> None:
+    def _too_many(self, life: Life, number: int | None, told: int, entry: _Arrival, twin: ReceivedMail | None) -> None:
         listed = ", ".join(sorted(life.events or ()))
         about = f"job {number}" if number is not None else "its job"
-        twin = next((e for e in told if e is not entry and alike(e.mail, entry.mail)), None)
-        if entry.mail.id in self._unlisted(life, told):
-            twin = None  # such mails may well be alike
-        if twin is not None and not self.run.surely_acknowledged(twin.mail):
+        if twin is not None and not self.run.surely_acknowledged(twin):
             self.ledger.explained[Reason.RETRY] += 1
         elif twin is not None:
-            what = f"{life.address} got mail #{entry.mail.id} about {about}, which says what #{twin.mail.id} said"
+            what = f"{life.address} got mail #{entry.mail.id} about {about}, which says what #{twin.id} said"
             self._leave(LeftOverKind.COPY, ("S-once", "N-22"), what, entry.mail)
         else:
-            what = f"{life.address} listed {listed} and got {counted(len(told), 'mail')} about {about}"
+            what = f"{life.address} listed {listed} and got {counted(told, 'mail')} about {about}"
             self._leave(LeftOverKind.UNLISTED, ("4.2-2",), what, entry.mail)
 
     def _unlisted(self, life: Life, told: Sequence[_Arrival]) -> frozenset[int]:

@@ -18,6 +18,8 @@ KEPT_MAILS: Final = 4_096
 """Mails whose content is kept after it was read: more than any play of a run brings about.  What is read of a mail of
 one kilobyte takes nine, so these take some forty megabytes."""
 
+_NUMBER: Final = re.compile(r"[0-9]+")
+
 KEPT_OCTETS: Final = 64 * 2**20
 """Octets of mails that are kept: two of the largest the recipient takes."""
 
@@ -59,6 +61,11 @@ class MailContent:
         texts = (part for part in self.parsed.leaves if part.type.startswith("text/"))
         parts = [unflowed(part.string or "", part.parameters) for part in texts]
         return " ".join(" ".join([*(f.text for f in self.parsed.all("Subject")), *parts]).split())
+
+    @cached_property
+    def words(self) -> Counter[str]:
+        """The same word by word, each with how often it is there and a sign in place of its numbers."""
+        return Counter(_NUMBER.sub("#", self.said).split())
 
 
 class MailCache:
@@ -127,6 +134,11 @@ class ReceivedMail:
         return self._cache.content(self.row).said
 
     @property
+    def words(self) -> Counter[str]:
+        """Those of what it says, and how often each is there; numbers count as the same word."""
+        return self._cache.content(self.row).words
+
+    @property
     def plays_named(self) -> frozenset[int]:
         """The plays whose jobs it names."""
         return self._cache.content(self.row).plays_named
@@ -157,5 +169,5 @@ class ReceivedMail:
 
 def alike(one: ReceivedMail, other: ReceivedMail) -> bool:
     """Whether one of two mails says all that the other does, numbers aside: clocks and counters go on."""
-    first, second = (Counter(re.sub(r"[0-9]+", "#", mail.said).split()) for mail in (one, other))
+    first, second = one.words, other.words
     return first <= second or second <= first

@@ -10,7 +10,7 @@ import pytest
 
 from conformance.record.copies import Copy, copies
 from conformance.record.lives import Life
-from conformance.record.received_mail import ReceivedMail
+from conformance.record.received_mail import MailContent, ReceivedMail
 from conformance.vocabulary import NTFY_01
 
 SUBSCRIPTIONS = 4  # each of which hears the same
@@ -20,7 +20,8 @@ NUMBERED = "Printer is {}. Notification {}"
 
 def mail(number: int, text: str) -> SimpleNamespace:
     parsed = SimpleNamespace(one=lambda name: None, leaves=())
-    return SimpleNamespace(id=number, t=number, text=text, said=text, parsed=parsed)
+    words = MailContent(b"\r\n" + text.encode()).words
+    return SimpleNamespace(id=number, t=number, text=text, said=text, words=words, parsed=parsed)
 
 
 class _Run:
