@@ -32,8 +32,8 @@ class DueJobs:
         """
         ready = sorted((self._needs(job, at_creation=at_creation), job.asked) for job in self._jobs)
         asked, taken = list[int](), 0
-        for life in sorted(lives, key=lambda life: life.ending):
-            while taken < len(ready) and ready[taken][0] <= life.ending:
+        for life in sorted(lives, key=lambda life: life.surely_until):
+            while taken < len(ready) and ready[taken][0] <= life.surely_until:
                 insort(asked, ready[taken][1])
                 taken += 1
             self._counts[id(life)] = len(asked) - bisect_left(asked, life.made)
@@ -49,7 +49,7 @@ class DueJobs:
         at_creation = _hears_at_creation(life)
         near = self._jobs[bisect_left(self._asked, life.made) : bisect_left(self._asked, t)]
         for job in sorted(near, key=lambda job: self._places[id(job)]):
-            if self._needs(job, at_creation=at_creation) <= life.ending:
+            if self._needs(job, at_creation=at_creation) <= life.surely_until:
                 yield job
 
     def over_before(self, life: Life, t: int) -> Iterator[JobLife]:
@@ -67,7 +67,7 @@ class DueJobs:
 
 def _is_told(life: Life) -> bool:
     """Whether it is known which jobs it has to be told of."""
-    known = life.carrier is Carrier.PRINTER and not life.may_end_early and life.events is not None
+    known = life.carrier is Carrier.PRINTER and life.surely_until > 0 and life.events is not None
     return known and not {"job-created", "job-completed"}.isdisjoint(life.events or ())
 
 

@@ -331,16 +331,18 @@ class _Matching:
     def _missing(self, life: Life, told: set[int], entries: Sequence[_Arrival]) -> set[int]:
         """Of jobs made while it lived, those that none of its mails tells of, though later events were mailed."""
         self.ledger.due += self._due.count(life)
-        if len(told) == 0 or any(e.about.job is None for e in entries) or self._unheard(life):
+        twins = self._lives[address_key(life.address)]
+        came = entries if told or self.run.traits.combines else [e for twin in twins for e in self._came[id(twin)]]
+        last = max((job.asked for e in came if (job := e.about.job) is not None), default=None)
+        if last is None or any(e.about.job is None for e in came) or any(self._unheard(twin) for twin in twins):
             return set()  # the cases on delivery judge that nothing came; or mails do not say what they are about
-        last = max(job.asked for e in entries if (job := e.about.job) is not None)
         found = {job.id: (job, "later jobs") for job in self._due.before(life, last)}
         later = ((job, "other jobs") for job in self._due.over_before(life, _sentinel_of(life.play)))
         found |= {job.id: (job, why) for job, why in later if job.id not in found}
         missing = {
             number: pair
             for number, pair in found.items()
-            if number not in told and not self._may_wait(life, pair[0], entries)
+            if number not in told and not self._may_wait(life, pair[0], came) and not self._is_a_twins(twins, pair[0])
         }
         for job, why in missing.values():
             what = f"{life.address} was told of {why}, and of job {job.id} ({job.name}) nothing came"
@@ -349,9 +351,22 @@ class _Matching:
         return set(missing)
 
     def _may_wait(self, life: Life, job: JobLife, entries: Sequence[_Arrival]) -> bool:
-        """Whether a mail was refused before anybody knew whose, since one came for it: others may wait behind."""
+        """Whether a mail was refused before anybody knew whose, since one came for it: others may wait behind.
+
+        Not where mail about a later job came long before that refusal.
+        """
         since = max((entry.mail.t for entry in entries if entry.mail.t < job.asked), default=job.asked)
-        return self.run.nobodys_refusal(since, life.over) is not None
+        later = (e.mail.t for e in entries if e.about.job is not None and e.about.job.asked > job.asked)
+        until = min(life.over, min(later, default=NEVER) + self._patience)
+        return self.run.nobodys_refusal(since, until) is not None
+
+    def _is_a_twins(self, lives: Sequence[Life], job: JobLife) -> bool:
+        """Whether, of several with one address, as many were told of a job as had to be: their mails are alike."""
+        if len(lives) == 1:
+            return False
+        told = sum(any(entry.about.job is job for entry in self._came[id(life)]) for life in lives)
+        due = sum(any(one is job for one in self._due.before(life, NEVER)) for life in lives)
+        return told >= due
 
     def _compare(self, life: Life, entries: Sequence[_Arrival], missing: set[int]) -> None:
         """What the printer told of events, beside what it mailed."""

@@ -24,6 +24,11 @@ from conformance.wire.registry import GroupTag, JobState, Operation, Status
 NEVER: Final = 2**63  # later than any moment of a run
 SECOND: Final = 1_000_000_000
 MAKE_JOBS: Final = (Operation.PRINT_JOB, Operation.CREATE_JOB)
+_ON_SUBSCRIPTIONS: Final = (
+    Operation.CANCEL_SUBSCRIPTION,
+    Operation.RENEW_SUBSCRIPTION,
+    Operation.GET_SUBSCRIPTION_ATTRIBUTES,
+)
 _GOES_ON: Final = (JobState.PROCESSING, JobState.PROCESSING_STOPPED)
 """States in which a job that is cancelled may stay for a while (RFC 2911 section 3.3.3, rule 1)."""
 
@@ -84,6 +89,7 @@ class Life:
     over: int = NEVER
     why: End | None = None
     may_end_early: bool = False  # something else may have ended it: a refusal of ours, its job
+    seen: int = 0  # when the printer last told of it, as one that is there
     gone: Answer | None = None  # by which its own user learnt that it was not there, before its lease was over
     meddled: bool = False  # somebody tried to cancel it, in vain or without any answer, which may have ended it
 
@@ -96,6 +102,11 @@ class Life:
     def made(self) -> int:
         """When it was there for sure."""
         return self.creation.row.t_end
+
+    @property
+    def surely_until(self) -> int:
+        """Up to when nothing can have ended it."""
+        return min(self.ending, self.seen) if self.may_end_early else self.ending
 
     def end(self, why: End, earliest: int, latest: int) -> None:
         """It ends then; an end that is known for sure does not move."""
@@ -269,10 +280,13 @@ def _follow(run_record: RunRecord, found: History) -> None:
             _perhaps_done(run_record, found, lives, answer)
             continue
         operation = answer.row.operation
-        if operation in (Operation.CANCEL_SUBSCRIPTION, Operation.RENEW_SUBSCRIPTION):
-            subject = _last(lives, _integer(answer.request, run_record.vocabulary.subscription_id), answer.row.t_start)
-            if subject is not None:
-                _operated(run_record, subject, answer)
+        if operation in _ON_SUBSCRIPTIONS:
+            number = _integer(answer.request, run_record.vocabulary.subscription_id)
+            subjects = of_that_number(lives, number, answer.row.t_start)
+            for subject in subjects if answer.ok and operation != Operation.CANCEL_SUBSCRIPTION else ():
+                subject.seen = max(subject.seen, answer.row.t_start)
+            if subjects and operation != Operation.GET_SUBSCRIPTION_ATTRIBUTES:
+                _operated(run_record, subjects[0], answer)
         elif operation in (Operation.SEND_DOCUMENT, Operation.CANCEL_JOB):
             job = found.numbered(_integer(answer.request, "job-id") or 0, answer.row.t_start)
             if job is not None and answer.ok:
@@ -308,6 +322,19 @@ def _last(numbered: Mapping[int, Sequence[_Asked]], number: int | None, t: int) 
     """What had that number at that time: what was asked for last before it."""
     made = sorted((one for one in numbered.get(number or 0, ()) if one.asked <= t), key=lambda one: one.asked)
     return made[-1] if made else None
+
+
+def of_that_number(lives: Mapping[int, Sequence[Life]], number: int | None, t: int) -> list[Life]:
+    """What had that number at that time, or all that had it at once where they were asked for alike, the first first.
+
+    Subscriptions of one address are two, whatever number the printer gave them.
+    """
+    last = _last(lives, number, t)
+    if last is None:
+        return []
+    others = (one for one in lives.get(number or 0, ()) if one.play is last.play and one.address == last.address)
+    there = sorted((one for one in others if one.asked <= t < one.over), key=lambda one: one.asked)
+    return there or [last]
 
 
 def _operated(run_record: RunRecord, life: Life, answer: Answer) -> None:

@@ -62,7 +62,13 @@ DEFECTS: Final[tuple[Defect, ...]] = (
         {"cancels": "its-twins"},
         TWINS,
     ),
-    Defect("twins-are-one", "A subscription like another is that other.", ("1-2", "N-11"), {"twins": "one"}, TWINS),
+    Defect(
+        "twins-are-one",
+        "A subscription like another is that other.",
+        ("1-2", "N-11", "N-12"),
+        {"twins": "one"},
+        TWINS,
+    ),
     Defect(
         "one-address-one-mail",
         "Of two subscriptions to one address, one is mailed about an event.",

@@ -18,17 +18,16 @@ jobs = st.builds(
     moments, st.integers(0, 3), moments | st.just(NEVER),
 )  # fmt: skip
 lives = st.builds(
-    SimpleNamespace,
+    lambda *, surely_until, **more: SimpleNamespace(surely_until=surely_until, ending=surely_until, **more),
     carrier=st.sampled_from(Carrier),
-    may_end_early=st.booleans(),
     events=st.none() | st.frozensets(st.sampled_from(["job-created", "job-completed", "printer-stopped"])),
     made=moments,
-    ending=moments | st.just(NEVER),
+    surely_until=moments | st.just(NEVER),
 )
 
 
 def plainly(life: Any, all_jobs: list[Any]) -> list[Any]:
-    if life.may_end_early or life.events is None or life.carrier is not Carrier.PRINTER:
+    if not life.surely_until or life.events is None or life.carrier is not Carrier.PRINTER:
         return []
     near = [job for job in all_jobs if job.asked >= life.made and job.made <= life.ending]
     return [

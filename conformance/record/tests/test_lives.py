@@ -8,7 +8,8 @@ from typing import Any, cast
 import pytest
 
 from conformance.record.exchanges import Answer
-from conformance.record.lives import History, JobLife
+from conformance.record.lives import End, History, JobLife, Life, of_that_number
+from conformance.record.outcomes import Carrier
 from conformance.wire import ipp
 
 NUMBER = 7
@@ -22,3 +23,34 @@ def test_a_number_belongs_to_the_last_that_was_asked_for(t: int, owner: str | No
         history.add(JobLife(int(name[4]), NUMBER, name, asked, asked + 1, WHERE))
     found = history.numbered(NUMBER, t)
     assert (found.name if found is not None else None) == owner
+
+
+def life(label: str, address: str, asked: int, play: int = 1) -> Life:
+    creation = Answer(cast(Any, SimpleNamespace(t_start=asked, t_end=asked + 1)), WHERE.request, WHERE.message)
+    plays: Any = (None, *PLAYS)
+    return Life(plays[play], label, address, "", Carrier.PRINTER, frozenset(), creation, NUMBER)
+
+
+PLAYS = (SimpleNamespace(scenario="one"), SimpleNamespace(scenario="two"))
+
+
+def test_two_that_share_an_address_and_a_number_end_one_after_the_other() -> None:
+    lives = [life("s", "a@x", 10), life("t", "a@x", 20)]
+    assert [one.label for one in of_that_number({NUMBER: lives}, NUMBER, 15)] == ["s"]
+    assert [one.label for one in of_that_number({NUMBER: lives}, NUMBER, 30)] == ["s", "t"]
+    lives[0].end(End.CANCELLED, 30, 31)
+    assert [one.label for one in of_that_number({NUMBER: lives}, NUMBER, 40)] == ["t"]
+
+
+@pytest.mark.parametrize("other", [life("t", "b@x", 20), life("t", "a@x", 20, play=2)])
+def test_a_number_that_is_used_again_is_that_of_the_last(other: Life) -> None:
+    assert of_that_number({NUMBER: [life("s", "a@x", 10), other]}, NUMBER, 30) == [other]
+
+
+def test_what_may_end_early_was_there_as_long_as_the_printer_told_of_it() -> None:
+    one = life("s", "a@x", 10)
+    one.end(End.LEASE, 100, 101)
+    one.seen = 50
+    assert one.surely_until == 100
+    one.may_end_early = True
+    assert one.surely_until == 50
