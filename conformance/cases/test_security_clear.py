@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from conformance.record import PlayRecord
+from conformance.record import PlayRecord, RunRecord
 from conformance.record.recorded_run import address_key
 from conformance.requirements import Otherwise
 from conformance.scenarios.security import (
@@ -49,15 +49,25 @@ _IMPOSSIBLE: Final = Status.CLIENT_ERROR_NOT_POSSIBLE
 OPEN: Final = "a request in the clear is as good as any at this printer"
 
 
-def _refusals(play: PlayRecord, labels: Sequence[str] = IN_CLEAR) -> list[Visit]:
-    """The requests in the clear at a printer that refuses such; a judgement where it does not."""
+def _refusals(play: PlayRecord, labels: Sequence[str] = IN_CLEAR, *, once: bool = False) -> list[Visit]:
+    """The requests in the clear at a printer that refuses such, or did so ``once``; a judgement where it does not."""
     control, found = visit(play, "control"), visited(play, *labels)
     if not found:
         raise NotApplicable("nobody could be approached in the clear")
-    if not refuses_in_clear(play, *found):
+    if not refuses_in_clear(play, *found) and not (once and play.run_record.once(_was_for_tls_once)):
         raise NotApplicable(OPEN)
     require_tls(control)
     return found
+
+
+def _was_for_tls_once(run: RunRecord) -> bool:
+    """Whether anything in this run was refused by 426 that was asked in the clear, and without a password."""
+    return any(
+        exchange.http_status == UPGRADE_REQUIRED
+        and not exchange.tls
+        and b"\nauthorization:" not in exchange.request_head.lower()
+        for exchange in run.exchanges
+    )
 
 
 def _may_ask(play: PlayRecord, one: Visit) -> bool:
@@ -67,12 +77,12 @@ def _may_ask(play: PlayRecord, one: Visit) -> bool:
 
 @case("E1-1", on="security/clear")
 def test_nothing_is_carried_out_in_the_clear(play: PlayRecord) -> None:
-    _judge_refusals(play, [*_refusals(play), *visited(play, "waiting")])
+    _judge_refusals(play, [*_refusals(play, once=True), *visited(play, "waiting")])
 
 
 @case("E1-1", on="security/clear-subscription")
 def test_nobody_manages_a_subscription_in_the_clear(play: PlayRecord) -> None:
-    _judge_refusals(play, _refusals(play, ABOUT_ONE))
+    _judge_refusals(play, _refusals(play, ABOUT_ONE, once=True))
 
 
 def _judge_refusals(play: PlayRecord, found: Sequence[Visit]) -> None:

@@ -9,8 +9,10 @@ from .row import Defect
 RUN: Final = ("printer/description", "job/omitted")  # the whole run is looked at, and there is a mail in it
 
 
-def _client(lie: str, says: str, breaks: tuple[str, ...], client: str, *on: str) -> Defect:
-    return Defect(lie, says, breaks, {"transport": client}, (*RUN, *on))
+def _client(
+    lie: str, says: str, breaks: tuple[str, ...], client: str, *on: str, likewise: tuple[str, ...] = ()
+) -> Defect:
+    return Defect(lie, says, breaks, {"transport": client}, (*RUN, *on), likewise=likewise)
 
 
 DIALOGUE: Final = (
@@ -94,6 +96,7 @@ DIALOGUE: Final = (
         "printer/event-job-state-changed",
         "job/event-job-state-changed",
         "printer/event-printer-state-changed",
+        likewise=("4.2-2", "4.7-1", "4.7-4", "N-20"),  # the second has the number of the first
     ),
     _client(
         "sends-again-after-lost-goodbye",
@@ -167,7 +170,14 @@ MESSAGE: Final = (
     _client(
         "postscript-without-octets", "The part of PostScript is empty.", ("5.1-1",), "empty-postscript", "postscript"
     ),
-    _client("two-contents", "The part for programs is there twice.", ("N-22",), "two-contents", "job/ipp"),
+    _client(
+        "two-contents",
+        "The part for programs is there twice.",
+        ("N-22",),
+        "two-contents",
+        "job/ipp",
+        likewise=("4.7-4",),  # both have one number
+    ),
     Defect("two-message-ids", "Message-ID is there twice.", ("S-single",), {"field_twice": "Message-ID"}, RUN),
     Defect("two-dates", "Date is there twice.", ("S-single",), {"field_twice": "Date"}, RUN),
     Defect(
@@ -186,6 +196,13 @@ OUTSIDE: Final = (
         ("S-inject", "S-header"),
         {"leaks": "job-name"},
         ("awkward/job-crlf-field", "awkward/job-crlf-blank-fold"),
+        likewise=(
+            "3-6",
+            "4.4-3",
+            "5-3",
+            "T1-Sender-1",
+            "T1-To-1",
+        ),  # the blank line ends the header, also for who hears of all jobs
     ),
     Defect(
         "crlf-in-user-name-injects-header",

@@ -20,9 +20,11 @@ PROOF: Final = "security/proof"
 DIRECTORY: Final = "security/directory"
 
 
-def _lies(name: str, says: str, breaks: tuple[str, ...], mode: Mode, *on: str, **lie: Any) -> Defect:
-    """A printer of one of the five ways, with one lie."""
-    return Defect(name, says, breaks, {"security": SecurityPolicy(mode=mode, **lie)}, on)
+def _lies(
+    name: str, says: str, breaks: tuple[str, ...], mode: Mode, *on: str, likewise: tuple[str, ...] = (), **lie: Any
+) -> Defect:
+    """A printer of one of the five ways, with one lie; directories tell what is so, and not what it lists."""
+    return Defect(name, says, breaks, {"security": SecurityPolicy(mode=mode, **lie)}, on, likewise=likewise)
 
 
 TOLD: Final = (
@@ -60,9 +62,9 @@ TOLD: Final = (
         told_in_clear=False,
     ),
     _lies("security-of-the-other-uri", "The two values stand in each other's place.", ("MV-3",), Mode.MIXED, URIS,
-          lists="swapped"),
+          lists="swapped", likewise=("MV-6a",)),
     _lies("security-of-the-last-uri", "Of three URIs the last, which is for TLS, is listed with none.", ("MV-3",),
-          Mode.MIXED, URIS, lists="last-in-clear", other_names=("localhost",)),
+          Mode.MIXED, URIS, lists="last-in-clear", other_names=("localhost",), likewise=("MV-4",)),
     _lies(
         "proof-untold",
         "A password is asked for that uri-authentication-supported does not tell of.",
@@ -71,6 +73,7 @@ TOLD: Final = (
         URIS,
         lists="no-proof",
         authentication=Authentication.BASIC,
+        likewise=("MV-6a",),
     ),
     _lies(
         "proof-for-show",
@@ -143,6 +146,7 @@ TOLD: Final = (
         CLEAR,
         URIS,
         lists="all-none",
+        likewise=("MV-6a",),
     ),
 )  # fmt: skip
 
