@@ -22,6 +22,7 @@ from .live_subscription import CutShort, LiveSubscription, Lost, NotPlayable, Un
 from .requests import carried, events_of, fill_in, language_of, operation_group, subscription_group
 from .shared import Shared
 from .subscriber import LOST
+from .turns import Turn
 
 OPERATOR: Final = "Bob Jones"  # who does what no step names a user for
 _KINDS: Final[dict[str, type[CutShort]]] = {**dict.fromkeys(LOST, Unserved), HttpProblem.CLOSED: Lost}
@@ -38,6 +39,7 @@ class PlayUnderWay:
     stage: Shared
     scenario: Scenario
     play: int
+    turn: Turn
     subscriptions: dict[str, LiveSubscription] = field(default_factory=dict)
     jobs: dict[str, int] = field(default_factory=dict)
     owners: dict[str, str | None] = field(default_factory=dict)  # of jobs, in whose name they were made
@@ -54,9 +56,15 @@ class PlayUnderWay:
     printed: bool = False  # something went onto paper
     sentinels: int = 0  # jobs of its own that were only there to be a later event
     sentinel_job: int | None = None  # the last of them
-    last_trigger_ns: int = 0
+    last_trigger_ns: int = 0  # when the last event of its steps was asked for
+    last_sentinel_ns: int = 0  # and the last that was only there to be a later one
     step: int = 0
     doing: AnyStep | None = None  # the step under way, for whoever watches
+
+    @property
+    def last_event_ns(self) -> int:
+        """When its last event was asked for, those of sentinels among them: who lists such is mailed of those, too."""
+        return max(self.last_trigger_ns, self.last_sentinel_ns)
 
     # ------------------------------------------------------------ requests
 
@@ -200,10 +208,6 @@ class PlayUnderWay:
 
     # ------------------------------------------------------------ whose turn it is
 
-    def slot_given_up(self) -> AbstractAsyncContextManager[None]:
-        """Let other plays go on while this one only waits."""
-        return self.stage.slot_given_up(alone=self.scenario.alone, apart=self.scenario.apart)
-
     def aside(self, *, deaf: bool = False, mail: bool = False) -> AbstractAsyncContextManager[None]:
         """Let others go on while it waits for mails of its own jobs alone, if this printer lets several play at once.
 
@@ -211,17 +215,17 @@ class PlayUnderWay:
         ``deaf``, so that nothing that others do can come to it.  ``mail``: all the same a mail is to come, which faults
         of others must not meet.
         """
-        slots, scenario = self.stage.slots, self.scenario
-        if scenario.apart or slots.places == 1 or self.ensemble is not None:
+        slots, alone = self.turn.slots, self.scenario.alone
+        if not self.turn.taken or slots.places == 1:
             return nullcontext()
         if deaf:
-            return slots.given_up(scenario.alone, mail=mail)
-        if scenario.alone:
+            return slots.given_up(alone, mail=mail)
+        if alone:
             return nullcontext()
-        return self.slot_given_up() if self.lets_all_in else slots.idle()
+        return self.turn.given_up() if self.lets_all_in else slots.idle()
 
     @property
     def lets_all_in(self) -> bool:
         """Whether even who must be alone goes on while it waits for its mails."""
-        meets = not self.scenario.apart and not self.scenario.alone and self.ensemble is None
-        return self.refusing and meets and self.stage.slots.places > 1
+        meets = self.turn.taken and not self.scenario.alone
+        return self.refusing and meets and self.turn.slots.places > 1

@@ -40,7 +40,7 @@ async def await_mail(play: PlayUnderWay, step: AwaitMail) -> outcomes.MailsAwait
         if came:
             if not play.refusing:  # a second attempt says nothing about how long a mail takes
                 arrived = arrivals.times(live.address)[step.count - 1]
-                mail_timeout.learn(play.last_trigger_ns, arrived, printed=play.printed)
+                mail_timeout.learn(play.last_event_ns, arrived, printed=play.printed)
         else:
             try:
                 later = await sentinel(play, live)
@@ -111,7 +111,7 @@ async def _sentinel(play: PlayUnderWay, event: str, operation: Operation, *, dea
         answer = await play.ask(operation, groups, b"" if opens else play.stage.document, step=step)
         job = answer.message.find("job-id", GroupTag.JOB)
         sent = replace(sent, job=job.value.integer if job is not None else None)
-        play.sentinel_job = sent.job
+        play.sentinel_job, play.last_sentinel_ns = sent.job, answer.row.t_start
         play.note_granted(answer, [ask.label])
         if opens and job is not None:
             await play.ask(Operation.CANCEL_JOB, [play.operation_group(OPERATOR, job)], step=step)
@@ -170,13 +170,14 @@ async def _state(play: PlayUnderWay, job: int) -> int | None:
 async def settled(play: PlayUnderWay, live: LiveSubscription, about: ipp.Attribute) -> None:
     """Until the printer's sequence number is that of the mails that have come, or a late one has had its time.
 
-    A mail that nothing called for may make up for one under way: as long as mails usually take they are not compared.
+    A mail that nothing called for may make up for one under way: until the last event is as long ago as mails usually
+    take, they are not compared.
     """
     stage, loop = play.stage, asyncio.get_running_loop()
     step, began = stage.journal.id(rows.Step), stage.journal.now()
     sharing = sum(other.made and other.address == live.address for other in play.subscriptions.values())
-    arrived = loop.time() + MOMENT + stage.mail_timeout.usual
-    deadline = arrived + max(SETTLED, stage.mail_timeout.settle)
+    arrived = loop.time() + MOMENT + _under_way(play)
+    deadline = loop.time() + MOMENT + stage.mail_timeout.usual + max(SETTLED, stage.mail_timeout.settle)
     groups = [play.operation_group(OPERATOR, about)]
     while True:
         answer = await play.ask(Operation.GET_SUBSCRIPTION_ATTRIBUTES, groups, step=step, account=live.account)
@@ -186,6 +187,17 @@ async def settled(play: PlayUnderWay, live: LiveSubscription, about: ipp.Attribu
             break
         await stage.recipient.arrivals.wait(live.address, came + 1, SETTLED / 10)
     stage.journal.add(outcomes.recorded(step, play.play, began, "Settled", outcomes.Settled(came)))
+
+
+def _under_way(play: PlayUnderWay) -> float:
+    """For how many seconds more a mail about the play's last event may be under way, if it is as slow as any so far.
+
+    What waits for paper, or is tried again after our refusal, comes later than its event: as if that had been just now.
+    """
+    usual = play.stage.mail_timeout.usual
+    if play.refusing or play.printed or not play.stage.spares_paper:
+        return usual
+    return max(0.0, usual - (play.stage.journal.now() - play.last_event_ns) / SECOND)
 
 
 def refuse(play: PlayUnderWay, step: Refuse) -> outcomes.Refused:
@@ -207,7 +219,7 @@ async def outlive_lease(play: PlayUnderWay, step: OutliveLease) -> outcomes.Leas
 async def pass_time(play: PlayUnderWay, step: Pass) -> outcomes.LeasePassed:
     """Until that part of the lease is over."""
     play.subscriptions[step.subscription].near |= step.near
-    near = play.stage.slots.places == 1 or (step.near and not _has_time_for_others(play, step))
+    near = play.turn.slots.places == 1 or (step.near and not _has_time_for_others(play, step))
     return outcomes.LeasePassed(await _wait_for_lease(play, step.subscription, step.fraction, 0.0, near=near))
 
 
@@ -234,7 +246,7 @@ def require_time(play: PlayUnderWay, live: LiveSubscription, answer: Answer) -> 
 
 async def elapse(play: PlayUnderWay, step: Elapse) -> None:
     """So many seconds."""
-    async with play.slot_given_up():
+    async with play.turn.given_up():
         await asyncio.sleep(step.seconds)
 
 
@@ -255,6 +267,6 @@ async def _wait_for_lease(
             "raise max-lease-wait in the IXIT to wait for it"
         )
     end = live.created_ns + int((live.lease * fraction + more) * 1e9)
-    async with nullcontext() if near else play.slot_given_up():
+    async with nullcontext() if near else play.turn.given_up():
         await asyncio.sleep(max(0.0, (end - play.stage.journal.now()) / 1e9))
     return live.lease
