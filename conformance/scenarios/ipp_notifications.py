@@ -373,7 +373,7 @@ def _leases() -> Iterator[Scenario]:
             Pass("r", fraction=0.75, near=True),
             Print("near-the-new-end"),
             Query("r", label="read-near-the-new-end"),
-            Silence("r"),
+            Silence("r", deaf=True),
             Unsubscribe("r"),
             Unsubscribe(),
         ),

@@ -190,8 +190,8 @@ class AwaitMail:
 class Silence:
     """Let a sentinel event's mail arrive, and the printer's own latency pass, so that absence can be judged.
 
-    ``deaf``: no subscription of the play's is to be told of anything that is done meanwhile, so that others, whatever
-    they do, may go on while the latency passes.
+    ``deaf``: no subscription of the play's is to be told of anything that is done meanwhile, or it does not matter what
+    it is told of others, so that they, whatever they do, may go on while the latency passes.
     """
 
     subscription: str = "s"

@@ -6,5 +6,6 @@ from typing import Final
 
 UNPRINTED: Final = "job/ended-unprinted"
 SUBSCRIBING: Final = ("printer/user-data", "printer/user-data-as-uri")
-FIRST_PLAYS: Final = (*SUBSCRIBING, UNPRINTED, "job/isolation")
+ISOLATION: Final = "job/isolation"
+FIRST_PLAYS: Final = (*SUBSCRIBING, UNPRINTED, ISOLATION)
 """They show how to play the others."""

@@ -115,8 +115,8 @@ class ExclusiveSlots:
     """Who may touch the printer: several plays that mind their own business, or one that must be alone."""
 
     def __init__(self, places: int) -> None:
-        self.places = places
-        self._taken = 0
+        self.places = places  # who takes some now, keeps them when there are to be others
+        self._alone = self._meeting = 0  # who has them
         self._returning = 0  # that had a place, and want it back
         self._idle = 0  # that have given up their place for a moment, and let nobody be alone meanwhile
         self._mailed = 0  # that have given it up, and wait for a mail nevertheless
@@ -148,11 +148,12 @@ class ExclusiveSlots:
             self._take(alone)
             raise
         except BaseException:
-            await self._return(alone)
+            await self.come_back(alone)
             raise
-        await self._return(alone)
+        await self.come_back(alone)
 
-    async def _return(self, alone: bool) -> None:
+    async def come_back(self, alone: bool) -> None:
+        """Wait for a place, ahead of the queue; who is cancelled has it, too."""
         try:
             async with self._changed:
                 self._returning += 1
@@ -162,25 +163,29 @@ class ExclusiveSlots:
                     self._returning -= 1
                     self._changed.notify_all()
         finally:
-            self._take(alone)  # cancelled, too
+            self._take(alone)
 
     def _take(self, alone: bool) -> None:
-        self._taken += self.places if alone else 1
+        self._alone += alone
+        self._meeting += not alone
 
     async def leave(self, alone: bool) -> None:
         """Give the place back."""
         async with self._changed:
-            self._taken -= self.places if alone else 1
+            self._alone -= alone
+            self._meeting -= not alone
             self._changed.notify_all()
 
     def _has_room(self, alone: bool) -> bool:
-        return not self._taken + self._idle if alone else self._taken < self.places
+        if alone:
+            return not self._alone + self._meeting + self._idle
+        return not self._alone and self._meeting < self.places
 
     @asynccontextmanager
     async def idle(self) -> AsyncIterator[None]:
         """Let others have the place of a play that only waits for a mail, but none that has to be alone."""
         async with self._changed:
-            self._taken, self._idle = self._taken - 1, self._idle + 1
+            self._meeting, self._idle = self._meeting - 1, self._idle + 1
             self._changed.notify_all()
         try:
             yield
@@ -200,4 +205,4 @@ class ExclusiveSlots:
             self._end_idling()
 
     def _end_idling(self) -> None:
-        self._taken, self._idle = self._taken + 1, self._idle - 1
+        self._meeting, self._idle = self._meeting + 1, self._idle - 1

@@ -81,7 +81,8 @@ class ScenarioRun(PlayUnderWay):
             self.halt = self.ensemble.halt
             self.ensemble.enter()
         try:
-            for step in self.scenario.steps:
+            for place, step in enumerate(self.scenario.steps):
+                await self.turn.before(place)
                 async with self._in_turn(step):
                     for part in self._sparing(step):
                         await self._carry_out(part)

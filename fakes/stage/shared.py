@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -138,17 +137,6 @@ class Shared:
         """Something of ours that stays at the printer: what it is, why, and how to undo it."""
         self.left_behind.append(left)
         self.note(RunFacts(left_behind=(left,)))
-
-    # ------------------------------------------------------------ whose turn it is
-
-    @asynccontextmanager
-    async def slot_given_up(self, *, alone: bool, apart: bool) -> AsyncIterator[None]:
-        """Let others play while one only waits."""
-        if apart:
-            yield
-            return
-        async with self.slots.given_up(alone):
-            yield
 
 
 def _document(ixit: Ixit) -> bytes:

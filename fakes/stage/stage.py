@@ -14,7 +14,7 @@ from conformance.record.run_facts import RunFacts, UserDataForm
 from conformance.record.run_record import CUT_SHORT, NOT_APPLICABLE, PLAYED
 from conformance.record.session_owner import NO, YES, host_name
 from conformance.scenarios import BY_ID
-from conformance.scenarios.steps import Elapse, OutliveLease, Pass, Print, Refuse, Scenario
+from conformance.scenarios.steps import Print, Scenario
 from conformance.verdict import Inconclusive
 from conformance.vocabulary import Vocabulary, recognise
 from conformance.wire import ipp
@@ -23,7 +23,7 @@ from fakes.recipient.recipient import Recipient
 
 from .directory import Directory
 from .ensemble import Ensemble, gathered, shared_kind, shares
-from .first_plays import FIRST_PLAYS, SUBSCRIBING, UNPRINTED
+from .first_plays import FIRST_PLAYS, ISOLATION, SUBSCRIBING, UNPRINTED
 from .forecast import Circumstances, Forecast, forecast, longest_first
 from .glance import Glance, glance_at
 from .introduction import UNREADABLE, introduced
@@ -31,13 +31,14 @@ from .ixit import Ixit
 from .live_subscription import CutShort, NotPlayable, ToBeAlone, TooLate, Unserved, Unvisited
 from .name_lookup import addresses_of
 from .needs import lacks_a_cause, missing_need
-from .pacing import ExclusiveSlots, Places
+from .pacing import Places
 from .requests import LASTING_SLOWLY, lease_range
 from .scenario_run import ScenarioRun
 from .second_witness import second_witness
 from .shared import Shared, StageError
 from .subscriber import Subscriber
 from .tidying import jobs_ended
+from .turns import Turn, unminded, waits
 from .unanswered import Unanswered
 
 AT_ONCE = 0.15  # seconds: where mails take longer, printer or bench are too slow for the shortest lasting lease
@@ -94,6 +95,7 @@ class Stage(Shared):
         self._unanswered = Unanswered(self.subscriber)
         self._certificates = set[str]()  # of which all was said
         self._bare_refused = False
+        self._undecided = False  # whether plays may meet is still to be seen
         self._gone = ""  # how the printer stopped answering, or mailing, once it is given up
         self._under_way = dict[int, ScenarioRun]()
         self._again = set[str]()  # plays to be played again, with a longer lease, alone, or for want of an answer
@@ -219,8 +221,10 @@ class Stage(Shared):
 
         first = [BY_ID[name] for name in FIRST_PLAYS if BY_ID[name] in scenarios]
         rest = [s for s in scenarios if s not in first and not s.rough]
-        early, waiting = [s for s in rest if s.apart], [s for s in rest if _waits(s) and not s.apart]
+        early, waiting = [s for s in rest if s.apart], [s for s in rest if waits(s) and not s.apart]
         alone = [s for s in rest if s.alone and s not in waiting]
+        may_meet = [s for s in rest if not s.alone and not s.apart and s not in waiting]
+        at_rest, waiting = [s for s in waiting if unminded(s)], [s for s in waiting if not unminded(s)]
         async with asyncio.TaskGroup() as group:
 
             def begin(which: Iterable[Scenario], ensemble: Ensemble | None = None) -> list[asyncio.Task[None]]:
@@ -229,18 +233,20 @@ class Stage(Shared):
                 return tasks
 
             for scenario in first:
-                if scenario.id not in SUBSCRIBING and early:  # how that is done is all that these need to know
+                if scenario.id not in SUBSCRIBING:  # how that is done is all that these need to know
                     begin(early)
                     early = []
+                if scenario.id == ISOLATION:  # they wait in any case, whether plays may meet or not
+                    self._allow_for_slow_mail()
+                    begin(at_rest)
+                    at_rest, self._undecided = [], True
                 await one(scenario)
+            self._undecided = False
             self.note(RunFacts(user_data_form=self.user_data_form, places=self.slots.places))
-            if self.mail_timeout.usual > AT_ONCE:
-                self.leases = self.leases.lengthened(LASTING_SLOWLY) or self.leases
-            begin(early)
-            begin(waiting)
+            self._allow_for_slow_mail()
+            begin([*early, *at_rest, *waiting])
             if learned is not None and first and not self._gone:
                 learned(self.forecast([s for s in scenarios if s not in first], learned=True))
-            may_meet = [s for s in rest if not s.alone and not s.apart and s not in waiting]
             if meeting := begin(longest_first(may_meet)):
                 await asyncio.wait(meeting)
             if may_meet and alone and not self._gone:
@@ -252,6 +258,11 @@ class Stage(Shared):
                 await one(scenario)
         if self.slots.places < self.ixit.parallel:  # a printer that mails about others' jobs: the last may be to come
             await asyncio.sleep(self.mail_timeout.settle)
+
+    def _allow_for_slow_mail(self) -> None:
+        """Ask for longer leases from now on, if the mails so far were too slow for the end of a short one."""
+        if self.mail_timeout.usual > AT_ONCE:
+            self.leases = self.leases.lengthened(LASTING_SLOWLY) or self.leases
 
     async def _alone(self, scenarios: Sequence[Scenario], places: Places, begin: Begin) -> None:
         """Those that share events together, the others in turns, and the next one already while one only waits."""
@@ -287,25 +298,29 @@ class Stage(Shared):
                 await asyncio.wait(begin([scenario]))
 
     async def _play(self, scenario: Scenario, ensemble: Ensemble | None) -> str:
-        play, slots = self.journal.id(rows.Play), self.slots  # the slots may be others after this play
-        enters = not scenario.apart and ensemble is None  # an ensemble has entered
-        if enters:
-            await slots.enter(scenario.alone, unmailed=scenario.refuses_all)
+        play, turn = self.journal.id(rows.Play), self._turn(scenario, ensemble)
+        await turn.begin()
         try:
             self.journal.add(rows.Play(play, self.run, self.journal.now(), scenario.id))
-            outcome, reason = await self._outcome(scenario, play, ensemble)
+            outcome, reason = await self._outcome(scenario, play, turn, ensemble)
         except asyncio.CancelledError:
             self.journal.add(rows.PlayEnd(play, self.journal.now(), CUT_SHORT, "the run was interrupted in this play"))
             raise
         finally:
-            if enters:
-                await slots.leave(scenario.alone)
+            await turn.end()
             if ensemble is not None:
                 await ensemble.leave()
         self.journal.add(rows.PlayEnd(play, self.journal.now(), outcome, reason))
         return outcome
 
-    async def _outcome(self, scenario: Scenario, play: int, ensemble: Ensemble | None) -> tuple[str, str]:
+    def _turn(self, scenario: Scenario, ensemble: Ensemble | None) -> Turn:
+        """When that play is to take it; an ensemble has it already."""
+        if scenario.apart or ensemble is not None:
+            return Turn(self.slots, scenario, None)
+        meet = self.slots.places > 1 or self._undecided
+        return Turn(self.slots, scenario, unminded(scenario) if meet else 0)
+
+    async def _outcome(self, scenario: Scenario, play: int, turn: Turn, ensemble: Ensemble | None) -> tuple[str, str]:
         try:
             missing = missing_need(self, scenario)
         except Inconclusive as reason:
@@ -316,7 +331,7 @@ class Stage(Shared):
             return CUT_SHORT, self._gone
         if self.left_paused:
             return CUT_SHORT, "the printer may still be paused: a play before this one could not resume it"
-        play_run = self._under_way[play] = ScenarioRun(self, scenario, play, ensemble=ensemble)
+        play_run = self._under_way[play] = ScenarioRun(self, scenario, play, turn, ensemble=ensemble)
         try:
             await play_run.perform()
         except NotPlayable as reason:
@@ -361,15 +376,9 @@ class Stage(Shared):
         if scenario.id == "job/isolation":
             mine = play_run.subscriptions["s"]
             others = self.recipient.arrivals.count(mine.address) != 1
-            self.slots = ExclusiveSlots(1 if others else self.ixit.parallel)
+            self.slots.places = 1 if others else self.ixit.parallel
 
 
 def _ensemble_of(plays: Sequence[Scenario]) -> Ensemble:
     paper = any(isinstance(step, Print) and step.paper for play in plays for step in play.steps)
     return Ensemble(len(plays), paper=paper, events=len(shares(plays[0]) or ()), kind=shared_kind(plays[0]))
-
-
-def _waits(scenario: Scenario) -> bool:
-    """Whether it waits for a time, or for mails that we refuse: what others do not need to wait for in their turn."""
-    waits = any(isinstance(step, OutliveLease | Pass | Elapse) for step in scenario.steps)
-    return waits or (not scenario.alone and any(isinstance(step, Refuse) for step in scenario.steps))
