@@ -173,6 +173,10 @@ class EvidenceFile:
             self._db.execute("COMMIT")
         self._mark = self._coming
 
+    def move_log(self) -> None:
+        """Move what is in the log into the file itself, so far as nobody reads it there; raises ``sqlite3.Error``."""
+        self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
     def rows(self, kind: type[_R], where: str = "", *values: object) -> Iterator[_R]:
         """Rows of one table in the order they were written; ``where`` is SQL with ``?`` for ``values``."""
         if kind not in rows_of(self._opened.version):

@@ -23,26 +23,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from conformance.record.evidence import EvidenceFile
-from conformance.record.rows import (
-    Contact,
-    ContactPart,
-    Exchange,
-    Fact,
-    HiddenSpan,
-    MailRow,
-    Play,
-    PlayEnd,
-    Row,
-    Run,
-    RunEnd,
-    Session,
-    Step,
-    Transcript,
-    unpack_events,
-)
+from conformance.record.rows import Row
 from fakes.known_secrets import KnownSecrets
 
 from .evidence_place import EvidencePlace
+from .journal_rows import WITH_ID, cost, latest_time
 
 LINGER: Final = 0.1
 """Seconds a row that nobody waits for may stay in memory: far below what a person notices, far above one sync, so that
@@ -51,6 +36,11 @@ sessions and steps ride along with the next commit instead of each having a sync
 QUEUE_LIMIT: Final = 8 * 2**20
 """Octets that may wait for the disk before commits are held back: some hundreds of ordinary mails, or a quarter of the
 largest, which a disk of 100 MB/s takes in under a tenth of a second."""
+
+LOG: Final = 2 * 2**20
+"""Octets of rows in SQLite's log from which on they are moved into the file.  That is done when those who wait for the
+last of them have been told, and as long as it takes they say what comes next.  SQLite would do so by itself, five times
+as late, within a commit, for which everybody waits several milliseconds."""
 
 GATHER: Final = 1_000_000
 """Nanoseconds that a commit waits at most for what is coming in: as long as a dozen small mails take.  It waits only
@@ -61,19 +51,7 @@ GATHERED: Final = 512 * 1024
 """Octets from which on a commit does not wait for more: some fifteen mails of 30 KB, whose own writing takes longer
 than a turn of the disk."""
 
-_ROW_COST: Final = 100  # octets one row takes in the queue besides its contents, roughly; keeps many tiny rows bounded
-
-_LARGE: Final[dict[type[Row], tuple[str, ...]]] = {  # columns without a bound of their own
-    Exchange: ("request_head", "request", "response_head", "response"),
-    Transcript: ("events",),
-    MailRow: ("envelope",),
-    Session: ("peer",),
-    Step: ("detail",),
-    Fact: ("value",),
-    ContactPart: ("octets",),
-}
-
-_WITH_ID: Final = (Run, Play, Step, Exchange, Session, Transcript, MailRow, HiddenSpan, Contact, ContactPart)
+_TURN_COST: Final = 64 * 1024  # octets that a transaction adds to the log besides its rows, roughly: pages are whole
 
 _HINTS: Final = {
     "SQLITE_FULL": "make room on the disk, then start again",
@@ -122,12 +100,14 @@ class Journal:
         self._file, self._linger, self._limit = file, linger, queue_limit
         self.secrets = secrets or KnownSecrets()
         self._loop = asyncio.get_running_loop()
-        self._ids: dict[type[Row], Iterator[int]] = {kind: itertools.count(file.next_id(kind)) for kind in _WITH_ID}
-        latest = _latest(file)
+        self._ids: dict[type[Row], Iterator[int]] = {kind: itertools.count(file.next_id(kind)) for kind in WITH_ID}
+        latest = latest_time(file)
         self._zero = time.monotonic_ns() - (latest + 1 if latest else 0)
         self._pending = _Batch([], [], 0)
         self._octets = 0  # pending, and with the writer
         self._writing = False
+        self._moving = False  # what is in the log; nothing can be written meanwhile
+        self._logged = 0  # octets in the log, roughly; the writer's alone
         self._dispatching = False
         self._stirred = False
         self._gather_until = 0
@@ -252,7 +232,7 @@ class Journal:
     # ------------------------------------------------------------ on the loop
 
     def _queue(self, rows: tuple[Row, ...]) -> None:
-        octets = sum(map(_cost, rows))
+        octets = sum(map(cost, rows))
         self._pending.rows += rows
         self._pending.octets += octets
         self._octets += octets
@@ -262,7 +242,7 @@ class Journal:
         if self._lingering is not None:
             self._lingering.cancel()
             self._lingering = None  # whoever comes after a write that took longer than it waits anew
-        if not self._writing and not self._dispatching:
+        if not (self._writing or self._moving or self._dispatching):
             self._dispatching = self._stirred = True  # one whole turn of the loop is looked at in any case
             self._gather_until = time.monotonic_ns() + GATHER
             self._loop.call_soon(self._gather)
@@ -277,7 +257,7 @@ class Journal:
             self._dispatch()
 
     def _dispatch(self) -> None:
-        if self._writing or self._failed is not None:
+        if self._writing or self._moving or self._failed is not None:
             return
         if self._lingering is not None:
             self._lingering.cancel()
@@ -292,8 +272,8 @@ class Journal:
         finally:
             self._turns.put(batch)  # whatever came of it: somebody waits for the rows
 
-    def _written(self, batch: _Batch, error: JournalError | None) -> None:
-        self._writing = False
+    def _written(self, batch: _Batch, error: JournalError | None, moves: bool) -> None:
+        self._writing, self._moving = False, moves
         self._octets -= batch.octets
         if error is not None:
             self._fail(error, batch)
@@ -303,12 +283,24 @@ class Journal:
                 waiter.set_result(None)
         if self.watcher is not None and batch.rows:
             self.watcher()
+        self._go_on()
+        if self._room and not self.congested:
+            self._make_room()
+
+    def _moved(self, error: JournalError | None) -> None:
+        """The log is in the file."""
+        self._moving = False
+        if error is not None:
+            self._fail(error)
+        else:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """What has come meanwhile is for the next transaction."""
         if self._pending.waiters or self._pending.octets > self._limit // 2:
             self._wake()
         elif self._pending.rows and self._lingering is None:
             self._lingering = self._loop.call_later(self._linger, self._wake)
-        if self._room and not self.congested:
-            self._make_room()
 
     def _fail(self, error: JournalError, *batches: _Batch) -> None:
         self._failed = self._failed or error
@@ -343,7 +335,11 @@ class Journal:
                 trouble = self._store(batch.rows)
                 if trouble is not None:
                     self._file.leave()
-                self._loop.call_soon_threadsafe(self._written, batch, trouble)
+                self._logged += batch.octets + _TURN_COST
+                moves = trouble is None and self._logged > LOG
+                self._loop.call_soon_threadsafe(self._written, batch, trouble, moves)
+                if moves:
+                    self._loop.call_soon_threadsafe(self._moved, self._move())
             error = None if self._failed is not None else self._lost(self._place.trouble())
         finally:
             self._place.leave()
@@ -363,6 +359,15 @@ class Journal:
             trouble = self._place.trouble_since()
         return self._lost(trouble)
 
+    def _move(self) -> JournalError | None:
+        self._logged = 0
+        try:
+            self._file.move_log()
+        except sqlite3.Error as error:
+            self._file.leave()
+            return self._explain(error)
+        return None
+
     def _lost(self, trouble: str | None) -> JournalError | None:
         return None if trouble is None else JournalError(trouble, "leave the file alone, start again", lost=True)
 
@@ -373,25 +378,3 @@ class Journal:
         lost = self._lost(self._place.trouble())
         damaged = name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
         return lost or JournalError(f"cannot write to {self._file.path}: {error}", hint, lost=damaged)
-
-
-def _cost(row: Row) -> int:
-    return _ROW_COST + sum(len(getattr(row, name)) for name in _LARGE.get(type(row), ()))
-
-
-def _latest(file: EvidenceFile) -> int:
-    """The largest time in the file; a transcript is stored at its last event, so the last one stored is the latest."""
-    times = [row.t for row in file.rows(Run, "t = (SELECT MAX(t) FROM run)")]
-    times += [row.t for row in file.rows(RunEnd, "t = (SELECT MAX(t) FROM run_end)")]
-    times += [row.t for row in file.rows(Fact, "t = (SELECT MAX(t) FROM fact)")]
-    times += [row.t for row in file.rows(Play, "t = (SELECT MAX(t) FROM play)")]
-    times += [row.t for row in file.rows(PlayEnd, "t = (SELECT MAX(t) FROM play_end)")]
-    times += [row.t for row in file.rows(Step, "t = (SELECT MAX(t) FROM step)")]
-    times += [row.t_end for row in file.rows(Exchange, "t_end = (SELECT MAX(t_end) FROM exchange)")]
-    times += [row.t for row in file.rows(Session, "t = (SELECT MAX(t) FROM session)")]
-    times += [row.t for row in file.rows(MailRow, "t = (SELECT MAX(t) FROM message)")]
-    times += [row.t for row in file.rows(Contact, "t = (SELECT MAX(t) FROM contact)")]
-    times += [row.t for row in file.rows(ContactPart, "t = (SELECT MAX(t) FROM contact_part)")]
-    for row in file.rows(Transcript, "id = (SELECT MAX(id) FROM transcript)"):
-        times += [event.t for event in unpack_events(row.events)]
-    return max(times, default=0)
