@@ -89,6 +89,8 @@ class FaultScript:
 
     def size(self, session: int) -> Fault | None:
         """The size limit in force, if the script sets one."""
+        if not self._entries:
+            return None
         found = (entry.fault for entry in self._entries if entry.fault.place is Place.SIZE)
         return next((fault for fault in found if fault.session in (None, session)), None)
 

@@ -148,7 +148,7 @@ class SmtpConnection(ReplyStream):
             self._detail = "" if error is None else f"{type(error).__name__}: {error}"
         self._record.lost(self._ending, self._detail)
         self._lines.take()
-        self._count()
+        self._count(0)
         self._listener.open.discard(self)
         if not self._listener.open:
             self._listener.emptied.set()
@@ -165,42 +165,41 @@ class SmtpConnection(ReplyStream):
         self._queues = False
         if self._lost:
             return 0
-        octets = len(self._lines)
+        octets = waiting = len(self._lines)
         left, limit = COMMANDS_A_TURN, self._listener.line_limit
-        self._hand_answer(limit)
-        while left > 0 and self.free and (line := self._lines.next(limit)) is not None:
+        if self._asked is not None:
+            self._hand_answer(limit, self._asked)
+        while left > 0 and waiting and self.free and (line := self._lines.next(limit)) is not None:
             left -= 1 + len(line) // OCTETS_A_TURN
             self.obey(line)
+            waiting = len(self._lines)
         self._flush()
-        octets -= len(self._lines)
+        waiting = len(self._lines)
         if left <= 0:
             self._queues = True
             self._listener.turns.join(self)
-        if self._queues or (len(self._lines) >= COMMANDS_AT_ONCE and not self.free and self._asked is None):
+        if self._queues or (waiting >= COMMANDS_AT_ONCE and not self.free and self._asked is None):
             self.hold(Hold.TURN)
-        else:
+        elif self._held:
             self.release(Hold.TURN)
         if self._eof and not self._queues and self.free:
             self._leave()
-        self._count()
-        return octets
+        self._count(waiting)
+        return octets - waiting
 
-    def _hand_answer(self, limit: int) -> None:
+    def _hand_answer(self, limit: int, asked: asyncio.Future[bytes]) -> None:
         """The line that is waited for, if there is one, or that none will come: part of one is none at the end."""
-        if self._asked is None:
-            return
         if (line := self._lines.next(limit)) is not None:
             self._record.events.ends(self.understood())
-            self._asked.set_result(line)
+            asked.set_result(line)
         elif self._eof:
-            self._asked.set_exception(ConnectionResetError("the client has closed"))
+            asked.set_exception(ConnectionResetError("the client has closed"))
         else:
             return
         self._asked = None
 
-    def _count(self) -> None:
+    def _count(self, waiting: int) -> None:
         """Tell the others what there is of ours in memory."""
-        waiting = len(self._lines)
         if waiting != self._counted:
             self._listener.lines += waiting - self._counted
             self._counted = waiting

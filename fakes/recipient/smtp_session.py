@@ -180,7 +180,8 @@ class SmtpSession(SmtpConnection):
             await self._obey_or_not(command, arg)
         self._manners = ()
         self._line = b""  # it may be long, and the next one may never come
-        self.release(Hold.HANDSHAKE)
+        if self._held:
+            self.release(Hold.HANDSHAKE)
 
     async def _obey_or_not(self, command: str, arg: str | None) -> None:
         if command != "DATA" and not self._listener.faults.empty:  # DATA asks in its own method
@@ -259,7 +260,7 @@ class SmtpSession(SmtpConnection):
             await self.say("530 5.7.0 say who you are by AUTH first")
         elif path.address is None:
             await self.say("501 write MAIL FROM:<address>")
-        elif any(announced_size(parameter) > limit for parameter in path.parameters):
+        elif path.parameters and any(announced_size(parameter) > limit for parameter in path.parameters):
             self._stamp_size()
             await self.say(f"552 no message of more than {limit} octets is taken here")
         elif self._mail.take(self._line):

@@ -75,7 +75,7 @@ def path_of(line: bytes, keyword: bytes) -> Path:
 
     A word is looked at to its end, for addresses that are alike so far may be two.
     """
-    blank = _BLANK.search(line, LOOKED_AT)
+    blank = _BLANK.search(line, LOOKED_AT) if len(line) > LOOKED_AT else None
     return path(line[: blank and blank.start()].strip().partition(b" ")[2], keyword)
 
 
