@@ -11,6 +11,7 @@ from typing import Final
 
 from .beside_maildev import maildev
 from .capture import capture
+from .capture_floor import capture_floor
 from .children import BenchmarkError
 from .figures import Result, as_text, machine, write
 from .footprint import footprint
@@ -26,6 +27,7 @@ PARTS: Final[dict[str, Measurement]] = {
     "start": start,
     "judge": stored,
     "capture": capture,
+    "capture-floor": capture_floor,
     "run": run,
     "memory": footprint,
     "soak": soak,

@@ -33,8 +33,7 @@ class Answers(asyncio.Protocol):
         if self._in_message:
             if data.endswith(b"\r\n.\r\n"):
                 self._in_message = False
-                self._counter.count += 1
-                self.transport.write(b"250 OK\r\n")
+                self.message_ended()
         elif data.startswith(b"DATA"):
             self._in_message = True
             self.transport.write(b"354 send it\r\n")
@@ -43,6 +42,11 @@ class Answers(asyncio.Protocol):
             self.transport.close()
         else:
             self.transport.write(b"250 OK\r\n")
+
+    def message_ended(self) -> None:
+        """It is taken."""
+        self._counter.count += 1
+        self.transport.write(b"250 OK\r\n")
 
 
 async def main() -> None:

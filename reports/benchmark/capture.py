@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -108,7 +108,7 @@ def capture(directory: Path, quick: bool, tell: Callable[[str], None]) -> Result
     rows = []
     for load in QUICK_LOADS if quick else LOADS:
         tell(f"capture: {load}")
-        taken = _one(load, directory, repetitions=2 if quick else 5, seconds=0.2 if quick else SECONDS)
+        taken = in_turns(load, (Ours, Bare, Sink, Answering), directory, quick)
         ours, bare, sink, _ = taken
         figures.append(Figure(f"{load}: over bare aiosmtpd", ratio_of(ours, bare), "", load.target))
         if load.target_over_sink is not None:
@@ -146,12 +146,12 @@ def ratio_of(ours: Capture, other: Capture) -> float:
     return median(a / b for a, b in zip(ours.rates, other.rates, strict=True))
 
 
-def _one(load: Load, directory: Path, *, repetitions: int, seconds: float) -> list[Capture]:
-    """One load at the servers, in turns."""
-    taken = [Capture(), Capture(), Capture(), Capture()]
+def in_turns(load: Load, kinds: Sequence[type[Server]], directory: Path, quick: bool) -> list[Capture]:
+    """One load at servers of these kinds, in turns; raises ``BenchmarkError``."""
+    repetitions, seconds = (2, 0.2) if quick else (5, SECONDS)
+    taken = [Capture() for _ in kinds]
     with ExitStack() as stack:
-        ours = stack.enter_context(Ours(directory))
-        servers: list[Server] = [ours, *(stack.enter_context(kind(directory)) for kind in (Bare, Sink, Answering))]
+        servers = [stack.enter_context(kind(directory)) for kind in kinds]
         for server, t in zip(servers, taken, strict=True):
             t.send(server, load, WARM)
             t.each = max(WARM, min(MOST, int(seconds * WARM / t.send(server, load, WARM))))
@@ -161,5 +161,6 @@ def _one(load: Load, directory: Path, *, repetitions: int, seconds: float) -> li
     for server, t in zip(servers, taken, strict=True):
         if server.counted != t.sent:
             raise BenchmarkError(f"{server.name} counted {server.counted} of {t.sent} mails")
-    taken[0].at_once = ours.counted / ours.transactions
+        if isinstance(server, Ours):
+            t.at_once = server.counted / server.transactions
     return taken

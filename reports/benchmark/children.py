@@ -139,9 +139,10 @@ class ToldCount(Server):
     """One of our own for comparison, which prints its count at its end."""
 
     module = ""
+    arguments: tuple[str, ...] = ()
 
     def command(self) -> list[str]:
-        return [sys.executable, "-m", self.module]
+        return [sys.executable, "-m", self.module, *self.arguments]
 
     def count(self) -> int:
         found = re.search(rb"^counted (\d+)", self.output(), re.MULTILINE)
@@ -160,6 +161,18 @@ class Answering(ToldCount):
     """What SMTP wants to hear, in Python, and nothing else: no reading, no states, no disk."""
 
     name, module = "answering alone", "reports.benchmark.answering"
+
+
+class Keeping(ToldCount):
+    """The same, with what comes in messages synced to the disk before it is answered: through our journal to a file."""
+
+    name, module, arguments = "answering and a plain file", "reports.benchmark.keeping", ("plain",)
+
+
+class KeepingEvidence(Keeping):
+    """Likewise, with rows as evidence has them in place of the plain file."""
+
+    name, arguments = "answering and evidence", ("evidence",)
 
 
 class AnotherServer(Server):

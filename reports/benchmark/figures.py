@@ -17,8 +17,8 @@ from typing import Final
 
 LOAD: Final = "load average before"
 TITLES: Final = (
-    "Start", "Judging stored evidence", "Capture, durable", "Beside MailDev", "A whole run", "Memory of the recipient",
-    "Soak", "Judging again at several stations", "A matrix of many printers",
+    "Start", "Judging stored evidence", "Capture, durable", "What capture takes at least", "Beside MailDev",
+    "A whole run", "Memory of the recipient", "Soak", "Judging again at several stations", "A matrix of many printers",
     "A matrix of a store",
 )  # fmt: skip
 _HEAD: Final = (

@@ -16,7 +16,7 @@ from conformance.wire import smtp_events
 from reports.benchmark import rejudging, stored
 from reports.benchmark.__main__ import PARTS, main
 from reports.benchmark.capture import Capture, Load
-from reports.benchmark.children import Answering, Bare, Ours, Server, Sink
+from reports.benchmark.children import Answering, Bare, Keeping, KeepingEvidence, Ours, Server, Sink
 from reports.benchmark.figures import Figure, Result, Table, as_markdown, as_text, document
 from reports.benchmark.postgres import MISSING, programs
 
@@ -98,7 +98,7 @@ def test_a_mail_that_breaks_a_field_rule_is_found_among_many(tmp_path: Path) -> 
 
 
 @needs_postfix
-@pytest.mark.parametrize("kind", [Ours, Bare, Sink, Answering])
+@pytest.mark.parametrize("kind", [Ours, Bare, Sink, Answering, Keeping, KeepingEvidence])
 def test_a_server_counts_what_was_sent(kind: type[Server], tmp_path: Path) -> None:
     taken = Capture(each=20)
     tmp_path.chmod(0o755)
