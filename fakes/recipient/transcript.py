@@ -121,11 +121,14 @@ class SessionTranscript:
 
 _END: Final = b"\r\n.\r\n"
 _ENDED: Final = re.compile(re.escape(_END))
+MANY: Final = 4 * 1024  # octets
 _DOTS: Final = 16  # that are looked at one by one, which pays where there are few
 
 
 def _end_in(octets: bytes) -> int:
-    """Where a message ends in these, or less than 0.  One octet is sought much faster than several."""
+    """Where a message ends in these, or less than 0.  In many octets one is sought much faster than several."""
+    if len(octets) < MANY:
+        return octets.find(_END)
     at = octets.find(b".", 2)
     for _ in range(_DOTS):
         if at < 0 or octets.startswith(_END, at - 2):

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.record import rows
+from conformance.record import redaction, rows
 from conformance.record.redaction import (
     COLONS,
+    MANY,
     MOST_OF_LINE,
     MOST_URIS,
     CommandLines,
@@ -148,8 +149,12 @@ def test_of_very_many_passwords_the_last_goes_on_to_the_end(before: bytes) -> No
     assert [secret.end for secret in passwords_in_uris(bytes(masked))][-1] <= found[-1].end  # twice is as once
 
 
+@pytest.mark.parametrize("many", [0, MANY])
 @pytest.mark.parametrize("colons", [0, COLONS - 1, COLONS, COLONS + 1, 2 * COLONS])
-def test_a_password_in_a_uri_is_found_behind_however_many_colons(colons: int) -> None:
+def test_a_password_in_a_uri_is_found_behind_however_many_colons(
+    colons: int, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redaction, "MANY", many)
     text = b"a: " * colons + b"ipp://a:secret@b ipp://c://d:hidden@e"
     assert [text[s.start : s.end] for s in passwords_in_uris(text)] == [b"secret", b"hidden"]
     assert [text[s.start : s.end] for s in passwords_in_uris(text, 3 * colons + 5)] == [b"hidden"]

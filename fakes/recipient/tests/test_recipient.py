@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from conformance.record.rows import MailRow
 from conformance.wire.smtp import dialogue
 from conformance.wire.smtp_events import EventKind
+from fakes.recipient import transcript
 from fakes.recipient.transcript import TRANSCRIPT_LIMIT, Body
 
 from .recipient_bench import Client, RecipientBench, perform
@@ -244,11 +245,13 @@ def test_the_end_of_a_message_is_found_in_whatever_pieces_it_comes(parts: list[b
     model = (b"\r\n" + stream).find(b"\r\n.\r\n")  # as if the DATA line's end stood before it
     cuts = sorted(data.draw(st.sets(st.integers(0, len(stream)), max_size=8)))
     body, rest = Body(1000), None
-    for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True):
-        if rest is None:
-            rest = body.feed(stream[start:end])
-        else:
-            rest += stream[start:end]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transcript, "MANY", data.draw(st.sampled_from((0, transcript.MANY))))
+        for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True):
+            if rest is None:
+                rest = body.feed(stream[start:end])
+            else:
+                rest += stream[start:end]
     if model < 0:
         assert rest is None
         assert body.size == len(stream)
