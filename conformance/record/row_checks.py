@@ -40,6 +40,7 @@ from .rows import (
     client_length,
 )
 from .schema import ROWS, columns
+from .weight import MOST_JUDGED, weight_of
 
 TAKE_AGAIN: Final = "take the file from where it was recorded"
 LONGEST_WORD: Final = 200  # characters of a scenario's name; ours have thirty
@@ -62,16 +63,20 @@ class _WrongError(Exception):
 
 def check_rows(db: sqlite3.Connection, kinds: Sequence[type[Row]], path: Path) -> None:
     """Look at every row of these tables once; raises ``EvidenceError`` for the first that cannot be, or is missing."""
-    checks = _Checks()
+    checks, weight = _Checks(), 0
     for kind in kinds:
         for number, values in enumerate(_all(db, kind), 1):
             try:
-                checks.take(_row(kind, values))
+                checks.take(row := _row(kind, values))
                 checks.rows += 1
             except _WrongError as error:
                 identity = values[0] if columns(kind)[0] == "id" and type(values[0]) is int else number
                 what = f"{kind.table} {identity}: {printable(str(error))}"
                 raise EvidenceError(f"{path} is damaged or forged: {what}", TAKE_AGAIN) from error
+            if (weight := weight + weight_of(row)) > MOST_JUDGED:
+                raise EvidenceError(
+                    f"requests and answers of {path} are too large together to be judged", "record fewer of them"
+                )
     if Mark in kinds and checks.rows != checks.marked:
         raise EvidenceError(f"{path} has {checks.rows:,} rows, and says that there are {checks.marked:,}", TAKE_AGAIN)
 
@@ -101,6 +106,7 @@ class _Checks:
         self._plays: dict[int, str] = {}  # and how they ended
         self._steps: dict[int, int] = {}  # and their play
         self._contacts: set[int] = set()
+        self._mailed: dict[int, int] = {}  # where the last mail of each session ends
         self._received: dict[int, int] = {}  # octets of each session's client, as far as its transcripts were read
 
     @singledispatchmethod
@@ -186,6 +192,10 @@ class _Checks:
         if not row.start <= row.end <= self._received[row.session]:
             there = self._received[row.session]
             raise _WrongError(f"octets {row.start} to {row.end} of session {row.session}, which has {there}")
+        before = self._mailed.get(row.session, 0)
+        if row.start < before:  # what many with the same octets cost is their product
+            raise _WrongError(f"it begins at octet {row.start} of session {row.session}, where a mail ends at {before}")
+        self._mailed[row.session] = row.end
 
     @take.register
     def _(self, row: HiddenSpan) -> None:

@@ -61,6 +61,7 @@ __all__ = [
     "decode",
     "decode_on",
     "encode",
+    "entries_in",
     "enum",
     "integer",
     "keyword",
@@ -345,6 +346,22 @@ def decode(octets: bytes, most: int = MOST_ENTRIES) -> Message:
     major, minor, code, request_id = HEADER.unpack_from(octets)
     groups, data, stopped = _groups(_MessageReader(octets, most))
     return Message(code, request_id, groups, data, (major, minor), stopped)
+
+
+def entries_in(octets: bytes) -> int:
+    """How many groups, attributes, values and members ``decode`` reads of a message at most, without reading them."""
+    at, found = HEADER.size, 0
+    while at < len(octets) and found < MOST_ENTRIES:
+        tag = octets[at]
+        found += 1
+        at += 1
+        if tag == END_OF_ATTRIBUTES:
+            break
+        if tag < FIRST_VALUE_TAG:
+            continue
+        for _ in ("name", "value"):
+            at += 2 + int.from_bytes(octets[at : at + 2], "big")
+    return found
 
 
 def decode_on(octets: bytes) -> tuple[Message, tuple[Skipped, ...]]:

@@ -13,6 +13,7 @@ from conformance.record.offered import why_not_offered
 from conformance.record.run_facts import RunFacts, UserDataForm
 from conformance.record.run_record import CUT_SHORT, NOT_APPLICABLE, PLAYED
 from conformance.record.session_owner import NO, YES, host_name
+from conformance.record.weight import MOST_RECORDED
 from conformance.scenarios import BY_ID
 from conformance.scenarios.steps import Print, Scenario
 from conformance.verdict import Inconclusive
@@ -327,7 +328,7 @@ class Stage(Shared):
             return CUT_SHORT, str(reason)
         if missing is not None:
             return (CUT_SHORT if lacks_a_cause(self, scenario) else NOT_APPLICABLE), missing
-        if self._gone:
+        if self._is_over():
             return CUT_SHORT, self._gone
         if self.left_paused:
             return CUT_SHORT, "the printer may still be paused: a play before this one could not resume it"
@@ -362,6 +363,12 @@ class Stage(Shared):
         self._unanswered.note_answered()
         self._adapt(scenario, play_run)
         return PLAYED, ""
+
+    def _is_over(self) -> bool:
+        """Whether nothing more is played, because of the printer."""
+        if self.subscriber.weight > MOST_RECORDED:
+            self._gone = self._gone or "the printer's answers are so large that no more of them could be judged"
+        return bool(self._gone)
 
     def _adapt(self, scenario: Scenario, play_run: ScenarioRun) -> None:
         """What a play can show and the plays after it depend on."""

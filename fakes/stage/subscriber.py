@@ -10,6 +10,7 @@ from typing import Final
 
 from conformance.record import rows
 from conformance.record.redaction import without_passwords_in_uris
+from conformance.record.weight import weight_of
 from conformance.wire import ipp
 from conformance.wire.registry import Operation
 from fakes.http.auth import Login, Prover, masked
@@ -62,6 +63,7 @@ class Subscriber:
         self._request_ids = itertools.count(1)
         self._provers = dict[Login, Prover]()
         self.version = USUAL_VERSION  # of the requests
+        self.weight = 0  # of all that was asked and answered, in the memory of whoever judges it
         self.peer = ""  # the address that the last connection went to
         self.answered: rows.Exchange | None = None  # the last request that got an answer, whatever it was,
         self.unanswered: rows.Exchange | None = None  # and the first one after it that got none
@@ -158,6 +160,7 @@ class Subscriber:
             known.masked(body), str(trip.problem), known.masked_text(text),
         )  # fmt: skip
         self._journal.add(exchange)
+        self.weight += weight_of(exchange)
         if exchange.problem in LOST:
             self.unanswered = self.unanswered or exchange
         else:

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
+from .connection import Weight
 from .printer import WatchedPrinter
 from .ways import PlayedWay, Visitor, WaySetting
 
-__all__ = ["PlayedWay", "Visitor", "WatchedPrinter", "WaySetting"]
+__all__ = ["PlayedWay", "Visitor", "WatchedPrinter", "WaySetting", "Weight"]

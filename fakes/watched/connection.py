@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from conformance.record import rows
 from conformance.record.rows import Heard
+from conformance.record.weight import MOST_RECORDED, weight_of
 from conformance.wire.handshake import Handshake, is_hello
 from fakes.http.capacity import Capacity
 from fakes.http.connection import Head, Headers, HttpError, HttpProblem, Limits
@@ -21,21 +22,36 @@ from .masking import masked_request
 
 T = TypeVar("T")
 
+ENOUGH: Final = "no more was taken: what clients had asked before is as much as can be judged"
 LARGE: Final = 64 * 1024
 """Octets from which on a request is masked beside the loop: the largest takes seconds, in which others are served."""
+
+
+class Weight:
+    """What all that clients asked, and were answered, takes in the memory of whoever judges it."""
+
+    def __init__(self) -> None:
+        self.recorded = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more may be added."""
+        return self.recorded > MOST_RECORDED
 
 
 class ContactLog:
     """Writes what happens on one connection."""
 
-    def __init__(self, journal: Journal, play: int, uri: str, peer: str) -> None:
-        self._journal, self._id = journal, journal.id(rows.Contact)
+    def __init__(self, journal: Journal, play: int, uri: str, peer: str, weight: Weight) -> None:
+        self._journal, self._id, self.weight = journal, journal.id(rows.Contact), weight
         journal.add(rows.Contact(self._id, play, journal.now(), uri, peer))
 
     def note(self, kind: Heard, octets: bytes = b"") -> None:
         """Queue it."""
         journal = self._journal
-        journal.add(rows.ContactPart(journal.id(rows.ContactPart), self._id, journal.now(), kind.value, octets))
+        part = rows.ContactPart(journal.id(rows.ContactPart), self._id, journal.now(), kind.value, octets)
+        journal.add(part)
+        self.weight.recorded += weight_of(part)
 
     def shaken(self, tls: str, name: str = "") -> None:
         """A handshake was done; version and cipher, and the name that the client asked for."""
@@ -77,6 +93,9 @@ class WatchedConnection(ServerConnection):
     async def read_request(self) -> Head | None:
         """The same; what came is noted with the body, or where there will be none."""
         self._noted, self._told = False, 0
+        if self.log.weight.is_full:
+            self._why = ENOUGH
+            return None
         head = await self._watched(super().read_request())
         if head is None:
             await self._note_request(bytes(self.received))

@@ -27,7 +27,7 @@ from fakes.printer.security.identity import Identity
 from fakes.printer.state.printer import Printer
 from fakes.recipient.journal import Journal
 
-from .connection import ContactLog, WatchedConnection
+from .connection import ENOUGH, ContactLog, WatchedConnection, Weight
 
 QUEUES: Final = "/printers/"  # of CUPS
 NEEDS_TLS: Final = b"this port is for TLS"
@@ -55,9 +55,10 @@ class WatchedPrinter(ReferencePrinter):
         tls_port: int = 0,
         identity: Identity | None = None,
         limits: Limits | None = None,
+        weight: Weight | None = None,
     ) -> None:
         self._watching, self._bounds, self._share = (journal, play), limits or Limits(), Capacity()
-        self._masking = asyncio.Lock()
+        self._masking, self._weight = asyncio.Lock(), weight or Weight()
         super().__init__(
             policy, host=host, port=port, tls_port=tls_port, identity=identity, outlet=_Nowhere(), limits=self._bounds
         )
@@ -87,9 +88,9 @@ class WatchedPrinter(ReferencePrinter):
         writer: asyncio.StreamWriter,
     ) -> None:
         peer = writer.get_extra_info("peername")
-        log = ContactLog(*self._watching, where[0], f"{peer[0]}:{peer[1]}" if peer else "")
-        if self._is_full:
-            log.note(Heard.END, TURNED_AWAY)
+        log = ContactLog(*self._watching, where[0], f"{peer[0]}:{peer[1]}" if peer else "", self._weight)
+        if self._is_full or self._weight.is_full:
+            log.note(Heard.END, TURNED_AWAY if self._is_full else ENOUGH.encode())
             turn_away(writer) if tls is None else writer.transport.abort()
             return
         if tls is not None:

@@ -12,6 +12,7 @@ from fakes.printer.security.identity import Identity
 from fakes.printer.security_policy import Authentication, Mode
 from fakes.recipient.journal import Journal
 
+from .connection import Weight
 from .printer import WatchedPrinter
 
 SETTLE_SECONDS = 2.0  # for connections that are still open when a client has ended
@@ -53,6 +54,7 @@ class PlayedWay:
         *,
         host: str = "127.0.0.1",
         ports: tuple[int, int] = (0, 0),
+        weight: Weight | None = None,
     ) -> None:
         self.setting, self.visitor = setting, visitor
         self._listens = False
@@ -61,7 +63,7 @@ class PlayedWay:
         port, tls_port = ports
         self.printer = WatchedPrinter(
             replace(policy, security=security), journal, self._play,
-            host=host, port=port, tls_port=tls_port, identity=identity,
+            host=host, port=port, tls_port=tls_port, identity=identity, weight=weight,
         )  # fmt: skip
 
     @property

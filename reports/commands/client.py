@@ -27,7 +27,7 @@ from fakes.printer import OBEDIENT, Policy
 from fakes.printer.security.identity import Identity
 from fakes.printer.security_policy import Authentication, Mode
 from fakes.recipient.journal import Journal, JournalError
-from fakes.watched import PlayedWay, Visitor, WaySetting
+from fakes.watched import PlayedWay, Visitor, WaySetting, Weight
 from reports.exits import UsageError, in_words
 from reports.judging.judging import OwnFaultError
 from reports.judging.selection import Selection
@@ -143,7 +143,8 @@ async def _play(plan: ClientPlan) -> None:
         journal = Journal(file)
         try:
             began, run = datetime.now(UTC).isoformat(timespec="milliseconds"), journal.id(rows.Run)
-            ways = [_way(plan, setting, journal, run, files.identity) for setting in plan.settings]
+            weight = Weight()  # of all of them: one file is judged
+            ways = [_way(plan, setting, journal, run, files.identity, weight) for setting in plan.settings]
             hurry = asyncio.Event()
             async with _listening(ways, hurry):
                 sitting = rows.Run(run, 0, began, f"ippmailto {tool_version()}", ways[0].uri, plan.options.as_json())
@@ -160,8 +161,12 @@ async def _play(plan: ClientPlan) -> None:
             await journal.close()
 
 
-def _way(plan: ClientPlan, setting: WaySetting, journal: Journal, run: int, identity: Identity) -> PlayedWay:
-    return PlayedWay(setting, plan.policy, journal, run, plan.visitor, identity, host=plan.host, ports=plan.ports)
+def _way(
+    plan: ClientPlan, setting: WaySetting, journal: Journal, run: int, identity: Identity, weight: Weight
+) -> PlayedWay:
+    return PlayedWay(
+        setting, plan.policy, journal, run, plan.visitor, identity, host=plan.host, ports=plan.ports, weight=weight
+    )
 
 
 @asynccontextmanager

@@ -101,6 +101,7 @@ WRONG: Final[dict[str, tuple[Row, str]]] = {
         rows.Transcript(3, 1, 14, pack_events([Event(2**63, EventKind.EOF)])), "an event at 9223372036854775808 ns"),
     "mail-of-no-session": (rows.MailRow(2, 2, 1, 0, 0, b""), "there is no session 2"),
     "mail-beyond-the-end": (rows.MailRow(2, 1, 1, 6, 15, b""), "octets 6 to 15 of session 1, which has 14"),
+    "mail-within-another": (rows.MailRow(2, 1, 1, 10, 12, b""), "octet 10 of session 1, where a mail ends at 11"),
     "mail-backwards": (rows.MailRow(2, 1, 1, 8, 7, b""), "octets 8 to 7"),
 }  # fmt: skip
 

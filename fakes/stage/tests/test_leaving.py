@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+import fakes.stage.stage
 from conformance.record.evidence import EvidenceFile
 from conformance.record.exchanges import answer_of
+from conformance.record.rows import PlayEnd
 from conformance.scenarios import ipp_notifications
 from conformance.scenarios.steps import Elapse, OutliveLease, Pass
 from conformance.vocabulary import RFC3995, Edition
@@ -58,3 +60,20 @@ async def listed(subscriber: Subscriber, operation: Operation, group: GroupTag) 
 )
 def test_no_subscription_and_no_job_is_left(policy: Policy, tmp_path: Path) -> None:
     assert asyncio.run(left_by(policy, tmp_path / "left.evidence")) == (0, 0)
+
+
+async def ended_by_large_answers(evidence: Path) -> tuple[str, set[str]]:
+    sitting = Sitting(Ixit.for_loopback(), "a test", vocabulary=OBEDIENT.vocabulary)
+    with EvidenceFile.create(evidence) as file:
+        async with bench(file, reference_printer(OBEDIENT), sitting) as stage:
+            await stage.prepare()
+            await stage.perform(QUICK[:2], lambda *_: None)
+            ended = stage.ended
+        return ended, {end.reason for end in file.rows(PlayEnd)}
+
+
+def test_answers_too_large_to_be_judged_end_a_run_before_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fakes.stage.stage, "MOST_RECORDED", 1_000)
+    ended, reasons = asyncio.run(ended_by_large_answers(tmp_path / "run.evidence"))
+    assert ended.startswith("the printer's answers are so large")
+    assert reasons == {ended}

@@ -22,7 +22,7 @@ from fakes.printer.security.identity import Identity
 from fakes.printer.security_policy import Mode
 from fakes.recipient.journal import Journal
 from fakes.watched import PlayedWay, Visitor, WaySetting
-from fakes.watched.connection import LARGE
+from fakes.watched.connection import ENOUGH, LARGE
 
 PATIENCE = 20.0
 GET = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -225,3 +225,20 @@ def test_others_are_served_while_a_large_request_is_looked_through(
 
     way = watched(tmp_path, Mode.PLAIN, talk)
     assert {request.body for request in way.requests} == {b"", large}
+
+
+def test_when_clients_have_asked_as_much_as_can_be_judged_they_are_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fakes.watched.connection, "MOST_RECORDED", 1)
+    answers = list[bytes]()
+
+    async def talk(way: PlayedWay, _: Identity) -> None:
+        twice = GET.replace(b"Connection: close\r\n", b"") * 2
+        answers.extend([await say(way.plain_uri, twice), await say(way.plain_uri, GET)])
+
+    way = watched(tmp_path, Mode.PLAIN, talk)
+    assert answers[0].count(b"HTTP/1.1 200") == 1
+    assert answers[1].startswith(b"HTTP/1.1 503")
+    assert len(way.requests) == 1
+    assert [parts(way, place)[-1] for place in (0, 1)] == [(Heard.END, ENOUGH.encode())] * 2
