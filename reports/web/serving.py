@@ -31,23 +31,42 @@ NICE: Final = 10  # mails and plays come first
 
 
 class QuickH11(H11Protocol):
-    """uvicorn's, without those who connect and say nothing: it would wait for them for ever, and for any number."""
+    """uvicorn's, without those who connect and say nothing: it would wait for them for ever, and for any number.
+
+    Where all places are taken, whoever has been silent the longest gives way to who comes.
+    """
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        most = self.config.limit_concurrency
-        if most is not None and len(self.connections) > most:
+        loop, most = asyncio.get_running_loop(), self.config.limit_concurrency
+        if most is not None and len(self.connections) >= most and not self._succeeds() and len(self.connections) > most:
             transport.write(FULL)
             transport.close()
         self._last: Any = None  # the request that was there when it was looked
-        self._timer = asyncio.get_running_loop().call_later(SPEAKS_WITHIN, self._look)
+        self._since = loop.time()
+        self._timer = loop.call_later(SPEAKS_WITHIN, self._look)
+
+    @property
+    def _is_silent(self) -> bool:
+        """Whether nothing is asked: nothing yet, or nothing more."""
+        now: Any = self.cycle
+        return now is None or bool(now.response_complete)
+
+    def _succeeds(self) -> bool:
+        """Whether somebody was silent and gave way."""
+        others = [one for one in self.connections if isinstance(one, QuickH11) and one is not self and one._is_silent]
+        if not others:
+            return False
+        oldest = min(others, key=lambda one: (one.cycle is not None, one._since))  # a browser's may be of use again
+        self.connections.discard(oldest)
+        oldest.transport.abort()
+        return True
 
     def _look(self) -> None:
-        now: Any = self.cycle
-        if now is self._last and (now is None or now.response_complete):
+        if self.cycle is self._last and self._is_silent:
             self.transport.abort()
             return
-        self._last = now
+        self._last = self.cycle
         self._timer = asyncio.get_running_loop().call_later(SPEAKS_WITHIN, self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:
