@@ -10,7 +10,9 @@ from conformance.languages import same_language
 from conformance.record.exchanges import Answer, told_group
 from conformance.record.outcomes import Carrier
 from conformance.record.received_mail import ReceivedMail
+from conformance.record.recorded_run import address_key
 from conformance.record.run_record import PlayRecord, RunRecord
+from conformance.record.session_owner import one_spelling
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
 from conformance.verdict import Inconclusive, NotApplicable, Violation
@@ -108,10 +110,21 @@ def only_mailbox(mail: ReceivedMail, name: str) -> tuple[imf.Field, imf.Mailbox]
     return field, boxes[0]
 
 
-def require_unrewritten(play: PlayRecord, mail: ReceivedMail) -> None:
-    """``NotApplicable`` where a relay is said to put other addresses into the header (B04)."""
-    if play.run_record.facts.relay_rewrites and play.run_record.perhaps_relayed(mail) is not None:
+def require_unrewritten(play: PlayRecord, mail: ReceivedMail, address: str, wanted: str = "") -> None:
+    """What is to be asked of a mailbox that is not as it should be: is it the printer's at all?
+
+    ``NotApplicable`` where a relay is said to put others into the header (B04), unless this has the ``wanted`` address;
+    ``Inconclusive`` where it has one of the relay's, and nobody has said so.
+    """
+    run = play.run_record
+    if address_key(address) == address_key(wanted) or run.perhaps_relayed(mail) is None:
+        return
+    if run.facts.relay_rewrites:
         raise NotApplicable("the IXIT says that the relay rewrites the addresses of the header", (mail.where(),))
+    domain = one_spelling(address.rpartition("@")[2])
+    if wanted and (why := run.session_owner.may_have_put(mail, domain)) is not None:
+        hint = "if so, say relay-rewrites = true in the IXIT"
+        raise Inconclusive(f"{address!a} stands where {wanted!a} should: {why}; {hint}", (mail.where(),))
 
 
 def user_address(subscription: SubscriptionRecord) -> str:
@@ -119,6 +132,11 @@ def user_address(subscription: SubscriptionRecord) -> str:
     if subscription.user_data is None:
         raise NotApplicable("this subscription was made without user data")
     return subscription.user_data.decode("latin-1").removeprefix("mailto:")
+
+
+def given_address(subscription: SubscriptionRecord) -> str:
+    """The same; empty where no user data was given."""
+    return user_address(subscription) if subscription.user_data is not None else ""
 
 
 _MARK: Final = re.compile(r"(?<!\w)\w++\.\d+\.\w+")  # as the stage makes local parts

@@ -128,9 +128,9 @@ def passed(mail: ReceivedMail) -> list[str]:
     return found
 
 
-def taken_from(mail: ReceivedMail) -> Iterator[str]:
-    """The hosts from which a mail's trace says that it was taken, by name and by address."""
-    for field in mail.parsed.all("Received"):
+def taken_from(mail: ReceivedMail, *, at_first: bool = False) -> Iterator[str]:
+    """The hosts from which a mail's trace says that it was taken, by name and by address; ``at_first``: the first."""
+    for field in mail.parsed.all("Received")[-1 if at_first else 0 :]:
         if (whom := _FROM.match(field.value)) is not None:
             yield from (one_spelling(host) for host in _HOSTS.findall(plain(whom[1])))
 
@@ -242,6 +242,20 @@ class SessionOwner:
             f"mail #{mail.id} names {host!a} in its trace, and {where}: if a relay runs there, say relay = {declared} "
             "in the IXIT, else relay = false"
         )
+
+    def may_have_put(self, mail: ReceivedMail, domain: str) -> str | None:
+        """Why a relay that brought a mail may have put an address of that domain into it; ``None`` if it has another.
+
+        A domain that is the printer's, too, shows nothing.
+        """
+        word = self._parties.declared.word
+        relays = [*self._others(mail), *([one_spelling(word)] if word not in ("", YES, NO) else [])]
+        host = next((relay for relay in relays if _are_kin(relay, domain)), None)
+        if host is None or any(
+            _are_kin(one, domain) for one in (*self._parties.names, *taken_from(mail, at_first=True))
+        ):
+            return None
+        return f"{host!a}, a relay that brought it, may have put an address of its own there"
 
     def between(self) -> str | None:
         """Why a relay stands between printer and recipient, or may: mail that passes one need not keep its order."""

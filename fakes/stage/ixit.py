@@ -89,7 +89,8 @@ class Ixit:
     relay_rewrites: bool = entry(
         False,
         MAILS,
-        "Whether that relay puts addresses of its own into From, Sender and Reply-To, which then are not judged.",
+        "Whether that relay puts addresses of its own, and names beside them, into From, Sender and Reply-To. What is "
+        "not as it should be there is not judged then.",
     )
     carrier: Literal["subscription-group", "operation-group"] = entry(
         SUBSCRIPTION_GROUP,

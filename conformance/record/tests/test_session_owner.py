@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -289,6 +292,32 @@ def test_an_address_rewritten_by_nobody_knows_whom_is_the_printers(bench: Writte
     for case in (RETURN, FROM):
         with pytest.raises(Violation):
             case(play)
+
+
+JANE: Final = {"label": "s", "address": "r1.1.s@here.example", "user_data": b"jane@x.example".hex(), "carrier": "job"}
+
+
+@pytest.mark.parametrize(
+    ("shown", "said", "judged"),
+    [
+        ("relay@mail.example", "", Inconclusive),  # it is the relay's; does it write such?
+        ("relay@mail.example", "yes", NotApplicable),
+        ("jane@x.example", "yes", None),  # what is right is seen all the same
+        ("printer@office.example", "", Violation),  # this is nobody's but the printer's
+        ("printer@office.example", "yes", NotApplicable),
+    ],
+)
+def test_an_address_of_the_relay_s_own_may_be_its_doing(
+    bench: WrittenRun, shown: str, said: str, judged: type[Exception] | None
+) -> None:
+    if said:
+        bench.facts["relay-rewrites"] = said
+    script = as_host(traced(DIRECT, by="mail.example id 7", taken_from="printer (printer.x.example [127.0.0.1])"))
+    bench.session([re.sub(r"(?<=\\nFrom:)[^\\]*", f" Office <{shown}>", line) for line in script], peer=ELSEWHERE)
+    bench.print("job/omitted", {"asks": [JANE], "name": "job 1j", "job": 1})
+    play = bench.run_record().play("job/omitted")
+    with pytest.raises(judged) if judged is not None else nullcontext():
+        FROM(play)
 
 
 # ---------------------------------------------------------------- the relay that the printer names
