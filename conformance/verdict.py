@@ -239,6 +239,14 @@ class RunVerdict:
     unexplained: int = 0  # mails that nothing accounts for, and no requirement that was judged has failed for
     unjudged: tuple[str, ...] = ()  # entries that had to be judged for the run to conform, and were not
 
+    def tells_of(self, names: Iterable[str]) -> bool:
+        """Whether one of these entries was judged, and not as met: that is where a mail left over has its say."""
+        return not _telling(self.requirements).isdisjoint(names)
+
+
+def _telling(requirements: Iterable[RequirementVerdict]) -> set[str]:
+    return {r.id for r in requirements if r.verdict in (Verdict.FAIL, Verdict.WARNING, Verdict.WAIVED)}
+
 
 def verdict_of(outcome: Outcome, *, hard: bool, strict: bool) -> Verdict:
     """The verdict an outcome means for a requirement that is hard (a MUST) or soft (a SHOULD)."""
@@ -281,7 +289,7 @@ def judge(
         else:
             verdicts.append(RequirementVerdict(name, Verdict.NOT_TESTED, untested))
     counts = {v: sum(r.verdict is v for r in verdicts) for v in Verdict}
-    told = {r.id for r in verdicts if r.verdict in (Verdict.FAIL, Verdict.WARNING, Verdict.WAIVED)}
+    told = _telling(verdicts)
     unexplained = sum(told.isdisjoint(names) for names in left_over)
     unjudged = tuple(r.id for r in verdicts if r.id in core and r.verdict not in JUDGED)
     overall = _overall(counts)

@@ -129,7 +129,8 @@ def walk_lines(judged: JudgedRun) -> Iterator[str]:
     if not judged.walks:
         return
     failing = judged.failing_walks
-    yield f"Walks     {judged.walks} taken, {len(failing) or 'none'} of them failing"
+    what = " in what is selected" if judged.selection else ""
+    yield f"Walks     {judged.walks} taken, {len(failing) or 'none'} of them failing{what}"
     for walk in failing:
         yield f"  {on_one_line(walk.name)}: {', '.join(walk.requirements)}, by move {walk.move} of {walk.moves}; again:"
         yield f"    {on_one_line(walk.again)}"
@@ -144,10 +145,13 @@ def ledger_lines(judged: JudgedRun) -> Iterator[str]:
     yield f"Ledger    {numbered(ledger.came, 'mail')} came, {ledger.matched} matched{explained}, {left_over}"
     yield from _account_lines(ledger.account)
     if judged.verdict.unexplained:
-        counted = f"Left over or missing, and told of by no requirement that failed: {judged.verdict.unexplained}"
-        yield f"{counted}; that keeps the run from conforming. Such as"
-        for left in ledger.left_over[:SHOWN_CASES]:
+        untold = [left for left in ledger.left_over if not judged.verdict.tells_of(left.requirements)]
+        counted = f"Left over or missing, and told of by no requirement that failed: {len(untold)}"
+        yield f"{counted}; that keeps the run from conforming"
+        for left in untold[:SHOWN_CASES]:
             yield f"  {on_one_line(left.as_told)} ({left.where}): {left.kind.value}"
+        if len(untold) > SHOWN_CASES:
+            yield f"  ... and {len(untold) - SHOWN_CASES} more; show EVIDENCE ledger lists them"
 
 
 def _account_lines(account: Account | None) -> Iterator[str]:

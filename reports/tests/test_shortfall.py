@@ -19,6 +19,7 @@ from reports.formats.annotations import annotation_lines
 from reports.formats.ctrf import ctrf_json
 from reports.formats.junit import junit_xml
 from reports.formats.per_requirement import ENOUGH
+from reports.formats.terminal import ledger_lines
 from reports.formats.verdict_json import verdict_json
 from reports.gating.stored_verdict import stored_verdict
 from reports.judging.judging import JudgedRun, judge_file, too_little
@@ -98,6 +99,8 @@ def test_a_mail_to_a_stranger_counts_whatever_was_selected(tmp_path: Path, waive
     judged = judge_file(evidence, edition=Edition.MAILTO_04, selection=selection, waivers=waivers)
     assert judged.verdict.overall is overall
     assert judged.verdict.unexplained == (overall is Overall.INCONCLUSIVE)
+    told = "\n".join(ledger_lines(judged))
+    assert ("stranger@else.example" in told) == (overall is Overall.INCONCLUSIVE)
     stored = stored_verdict(_written(judged, tmp_path))
     assert ("nothing accounts for 1 " in stored.short) == (overall is Overall.INCONCLUSIVE)
 
