@@ -28,6 +28,7 @@ from .requests import LeaseRange
 
 MAIL: Final = 0.02  # seconds that a mail takes, until one has shown how long
 STEP: Final = 0.003  # seconds of a request and what is written down about it
+FEW: Final = 2  # documents that a quick run prints where the printer mails of cancelled jobs
 ROUNDS: Final = 8  # plays that wait at a time, on the whole
 
 
@@ -47,7 +48,8 @@ class Forecast:
         if self.paper is not None and self.paper < self.sheets:
             sheets = f"{self.paper} of the {sheets} that it needs"
         if self.learned:
-            return f"as this printer mails, about {took} to go, with {sheets} to print"
+            bound = "; --paper N bounds that" if self.paper is None and self.sheets > FEW else ""
+            return f"as this printer mails, about {took} to go, with {sheets} to print{bound}"
         short = "if the printer mails at once, and of cancelled jobs, too"
         return f"{self.plays} plays, about {took} with {sheets} to print, {short}"
 

@@ -13,6 +13,7 @@ from conformance.vocabulary import Edition
 from fakes.mail_security import Auth, Tls
 from reports.formats.findings import by_section
 from reports.judging.judging import JudgedRun
+from reports.judging.quick import quick_selection
 from reports.listening import written
 from reports.writing import typed
 
@@ -46,7 +47,10 @@ def next_commands(judged: JudgedRun, options: argparse.Namespace, width: int) ->
 def _again(judged: JudgedRun, ids: list[str], asked: RunOptions, options: argparse.Namespace) -> list[str]:
     """A run of those entries alone, set up as the last one was; each word as it is typed."""
     words = ["run"] if asked.built_in else ["run", typed(judged.printer["uri"])]
-    words += [f"--select {','.join(ids[first : first + MANY])}" for first in range(0, len(ids), MANY)]
+    if judged.selection == quick_selection(judged.edition):
+        words += ["--quick"]  # those entries alone would be looked at in all their plays, and print a sheet in each
+    else:
+        words += [f"--select {','.join(ids[first : first + MANY])}" for first in range(0, len(ids), MANY)]
     named = {
         "--smtp-listen": written(*asked.listen) if asked.listen and not asked.built_in else "",
         "--edition": judged.edition.value if judged.edition is not Edition.MAILTO_00 else "",

@@ -32,8 +32,9 @@ from reports.writing import OutputError, check_places, own_fault, remark, say
 
 from .documents import add_to_job_summary, leave_fault, leave_reports
 from .gating import exit_code
+from .judging_arguments import REPORT_DIR
 from .publishing import check_place, publish_judged
-from .report_directory import Subject, make_directory, place_for
+from .report_directory import Subject, make_directory, place_for, reported_beside
 from .run_options import sittings, what_counts
 
 
@@ -49,6 +50,9 @@ def run_or_judge(options: argparse.Namespace) -> int:
             from .live import page_kept
             from .run import play_run
 
+            if options.report_dir is None:
+                beside = reported_beside(options.resume) if options.resume else None
+                options.report_dir = beside or Path(REPORT_DIR)
             if options.publish:
                 check_place(options.publish)
             if baseline and not options.resume:  # a wrong one is told before all is played for nothing

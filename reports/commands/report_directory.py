@@ -76,6 +76,15 @@ def _is_free(place: Path, subject: Subject) -> bool:
         return False
 
 
+def reported_beside(evidence: Path) -> Path | None:
+    """The directory that a run lies in, if the report there is on that run: it is out of date when the run goes on."""
+    try:
+        told: dict[str, Any] = json.loads(whole_file(evidence.parent / VERDICT, MAX_SIZE))
+        return evidence.parent if Path(told["evidence"]["file"]).name == evidence.name else None
+    except (OSError, ValueError, TypeError, LookupError):
+        return None
+
+
 def named_evidence(path: Path) -> Path:
     """Where --evidence says; raises ``UsageError`` where there is no such directory, which may be a slip."""
     if not path.parent.is_dir():

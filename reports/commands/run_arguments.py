@@ -29,7 +29,7 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     _add_vocabulary(bench)
     played.add_argument("--evidence", type=Path, metavar="FILE", help="where the evidence goes")
     played.add_argument("--resume", type=Path, metavar="EVIDENCE", help="play what is missing in an interrupted run")
-    played.add_argument("--quick", action="store_true", help="what is broken most often, with one or two sheets")
+    played.add_argument("--quick", action="store_true", help="what is broken most often, and little paper")
     played.add_argument("--paper", type=up_to(100_000), metavar="N", help="print no more than so many documents")
     bench.add_argument(
         "--no-bench-check", action="store_true", help="go on where the printer does not so much as connect to mail"
@@ -71,6 +71,7 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     add_web(live)
     live.add_argument("--web-stay", action="store_true", help="keep the live page when the run is over, until Ctrl-C")
     add_judging(parser)
+    parser.set_defaults(report_dir=None)  # a run that is gone on with has its report where it had it before
 
 
 def add_doctor(parser: argparse.ArgumentParser) -> None:

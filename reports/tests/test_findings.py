@@ -22,6 +22,7 @@ from reports.commands.run_options import RunOptions
 from reports.formats.findings import HARDEST, ORDER, by_section, folded, why
 from reports.formats.terminal import summary
 from reports.judging.judging import JudgedRun, judge_file
+from reports.judging.quick import quick_selection
 
 PACKED: Final = Path(__file__).parents[2] / "fixtures" / "evidence" / "ippmailto-0.1.0-five-defects.evidence.xz"
 NO_OPTIONS: Final = argparse.Namespace()
@@ -120,6 +121,9 @@ def test_the_run_again_is_set_up_as_it_was(judged: JudgedRun) -> None:
     built_in = _again(judged, ["1-6"], replace(asked, built_in=True, variant="desk"), NO_OPTIONS)
     found = vars(_parser().parse_args(shlex.split(" ".join(built_in))))
     assert (found["printer"], found["smtp_listen"], found["variant"]) == (None, None, "desk")
+    quick = replace(judged, selection=quick_selection(judged.edition))
+    found = vars(_parser().parse_args(shlex.split(" ".join(_again(quick, ["1-6"], asked, had)))))
+    assert (found["quick"], found["select"]) == (True, [])  # its few plays again, and not all of those entries
 
 
 def test_where_nothing_failed_there_is_nothing_to_type(judged: JudgedRun) -> None:

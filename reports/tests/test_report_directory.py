@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from conformance.vocabulary import Edition
-from reports.commands.report_directory import Subject, place_for
+from reports.commands.report_directory import Subject, place_for, reported_beside
 from reports.judging.selection import Selection
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +52,17 @@ def test_another_report_gets_a_directory_of_its_own_and_keeps_it(tmp_path: Path,
     report(tmp_path / name, OTHERS[name])
     assert place_for(tmp_path, OTHERS[name]) == tmp_path / name
     assert place_for(tmp_path, OTHERS[name], overwrite=True) == tmp_path
+
+
+def test_a_run_that_is_gone_on_with_replaces_the_report_beside_it_and_no_other(tmp_path: Path) -> None:
+    evidence = tmp_path / FULL.evidence
+    assert reported_beside(evidence) is None
+    report(tmp_path, OTHERS["run-2"])
+    assert reported_beside(evidence) is None
+    report(tmp_path, FULL)
+    assert reported_beside(evidence) == tmp_path
+    (tmp_path / "verdict.json").write_text("{")
+    assert reported_beside(evidence) is None
 
 
 def test_names_that_meet_are_numbered(tmp_path: Path) -> None:

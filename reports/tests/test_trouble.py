@@ -10,6 +10,7 @@ import socket
 import sqlite3
 import time
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -107,11 +108,13 @@ def test_going_on_needs_no_option_of_the_run_again(tmp_path: Path) -> None:
         code, errors = ippmailto("run", uri, "--evidence", evidence, "--report-dir", tmp_path, *told)
         assert code == 0, errors
         bench.unlink()
-        code, errors = ippmailto("run", "--resume", evidence, "--report-dir", tmp_path)
+        code, errors = ippmailto("run", "--resume", evidence)
         assert code == 0, errors
     finally:
         printer.terminate()
         printer.communicate(timeout=SECONDS)
+    whole = verdict(tmp_path)["evidence"]["sha256"]
+    assert whole == sha256(evidence.read_bytes()).hexdigest()  # the report beside it is that on the whole of it
     with EvidenceFile.open(evidence) as file:
         options = [json.loads(run.options) for run in file.rows(Run)]
         assert {session.listener for session in file.rows(Session)} == {smtp}
