@@ -209,7 +209,7 @@ async def connect(
     limits: Limits | None = None,
 ) -> ClientConnection:
     """A client's connection, in TLS from the first octet if a context is given; raises ``HttpError``."""
-    limits, where = limits or Limits(), f"{host}:{port}"
+    limits, where = limits or Limits(), f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     try:
         async with asyncio.timeout(limits.head_seconds):
             reader, writer = await asyncio.open_connection(host, port)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import ssl
 from typing import Final
 
+NO_TLS: Final = "the peer does not speak TLS there"
+IN_CLEAR: Final = "the peer speaks HTTP in clear there"
 OLD: Final = "old-peers = true in the IXIT takes old versions, cipher suites and keys as well"
 _OWN: Final = "(client-certificate in the IXIT)"
 _WORDS: Final = {
-    "WRONG_VERSION_NUMBER": "the peer does not speak TLS there",
-    "RECORD_LAYER_FAILURE": "the peer does not speak TLS there",
-    "PACKET_LENGTH_TOO_LONG": "the peer does not speak TLS there",
-    "UNEXPECTED_MESSAGE": "the peer does not speak TLS there",
-    "HTTP_REQUEST": "the peer speaks HTTP in clear there",
+    "WRONG_VERSION_NUMBER": NO_TLS,
+    "RECORD_LAYER_FAILURE": NO_TLS,
+    "PACKET_LENGTH_TOO_LONG": NO_TLS,
+    "UNEXPECTED_MESSAGE": NO_TLS,
+    "HTTP_REQUEST": IN_CLEAR,
     "UNEXPECTED_EOF_WHILE_READING": "the peer closed the connection in the handshake",
     "UNSUPPORTED_PROTOCOL": f"the peer wants a version of TLS that is too old; {OLD}",
     "UNSAFE_LEGACY_RENEGOTIATION_DISABLED": f"the peer knows no secure renegotiation; {OLD}",

@@ -11,13 +11,16 @@ from conformance.record.run_facts import RunFacts
 from conformance.verdict import Inconclusive
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag, Operation, Status
+from fakes.http.tls import IN_CLEAR, NO_TLS
 
 from .requests import operation_group
 from .shared import Shared, StageError
+from .trip import HTTP_UNAUTHORIZED, HTTP_UPGRADE_REQUIRED
 
 VERSIONS: Final = ((2, 0), (1, 0), (2, 1), (2, 2))  # beside the usual one, in the order in which they are tried
 UNREADABLE: Final = "nothing can be judged before the printer mends that answer"
 _LOCATION: Final = re.compile(rb"(?im)^location:[ \t]*([!-?A-~]{1,200})[ \t]*\r?$")  # no @: there may be a password
+_AUTHORIZATION: Final = re.compile(rb"(?im)^authorization:")
 
 
 async def introduced(stage: Shared) -> ipp.Group:
@@ -78,5 +81,12 @@ async def _asked(stage: Shared, *more: ipp.Attribute) -> Answer:
     if exchange.http_status:
         sent_on = _LOCATION.search(exchange.response_head) if 300 <= exchange.http_status < 400 else None
         hint = f"it sends us on to {sent_on[1].decode()}: name that one" if sent_on else "is its URI right?"
+        if exchange.http_status == HTTP_UNAUTHORIZED and _AUTHORIZATION.search(exchange.request_head):
+            raise StageError("the printer does not take the login of the IXIT", "are user and password-from right?")
+        if exchange.http_status in (HTTP_UNAUTHORIZED, HTTP_UPGRADE_REQUIRED):  # whose text says what to do
+            what, _, hint = exchange.problem_text.rpartition("; ")
+            raise StageError(f"the printer gives no IPP answer: {what}", hint)
         raise StageError(f"the printer gives no IPP answer: {exchange.problem_text}", hint)
-    raise StageError(f"the printer does not answer: {exchange.problem_text}", "is its URI right, is it on?")
+    without_tls = any(words in exchange.problem_text for words in (NO_TLS, IN_CLEAR))
+    hint = "has it TLS at that port? ipp:// does without" if without_tls else "is its URI right, is it on?"
+    raise StageError(f"the printer does not answer: {exchange.problem_text}", hint)

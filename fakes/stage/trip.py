@@ -155,7 +155,7 @@ def look_at(head: Head) -> tuple[HttpProblem | str, str]:
         schemes = _shown(head.get("www-authenticate").partition(" ")[0]) or "no scheme"
         return HttpProblem.HTTP, (
             f"HTTP status {head.status}: the printer wants a name and a password ({schemes}); name them in the IXIT "
-            "(user, password-from)"
+            "as user and password-from"
         )
     if head.status != HTTP_OK:
         return HttpProblem.HTTP, f"HTTP status {head.status} instead of {HTTP_OK}"

@@ -290,6 +290,9 @@ def test_nobody_listening_is_refused() -> None:
         with pytest.raises(HttpError) as caught:
             await connect("127.0.0.1", port)
         assert caught.value.problem is HttpProblem.REFUSED
+        with pytest.raises(HttpError) as caught:
+            await connect("::1", port)  # refused, or there is no such address here
+        assert caught.value.message.startswith(f"[::1]:{port}")
 
     asyncio.run(play())
 
