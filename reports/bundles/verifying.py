@@ -10,9 +10,11 @@ from typing import Any
 
 from cryptography import x509
 
+from conformance.verdict import on_one_line
 from reports.declarations import Statement, StatementError
 from reports.exits import UsageError
 from reports.judging.judging import JudgedRun
+from reports.judging.quick import selected_in_words
 from reports.judging.waivers import WaiverEntry, load_waivers
 
 from .archive import (
@@ -210,7 +212,8 @@ def _about(made: Mapping[str, Any], judged: JudgedRun) -> Iterator[tuple[str, st
     yield (
         ("Printer", told) if made["subject"] == "printer" else ("Client", f"{made['client']}; begun {made['started']}")
     )
-    scope = f"a part only, {judged.selection}" if judged.selection else "everything"
+    part = on_one_line(selected_in_words(judged.selection, judged.edition))
+    scope = f"a part only, {part}" if judged.selection else "everything"
     strict = ", a SHOULD that is not met fails" if judged.strict else ""
     switched = f", with the readings {', '.join(judged.switched)}" if judged.switched else ""
     yield "Scope", f"{scope}, by {judged.edition.value}{strict}{switched}"

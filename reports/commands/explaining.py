@@ -15,7 +15,7 @@ from conformance.vocabulary import Edition
 from fakes.defects import DEFECTS
 from reports.exits import Exit
 from reports.formats.terminal import width_of
-from reports.judging.inventory import cases
+from reports.judging.inventory import all_cases, cases
 from reports.viewing.as_text import wrapped
 from reports.viewing.entries import why_it_binds
 from reports.writing import remark, say
@@ -34,6 +34,9 @@ def explain(options: argparse.Namespace) -> int:
             told += [*_entry(entries[key], width), ""]
         elif key in open_points:
             told += [*_reading(open_points[key], width), ""]
+        elif counts := _counts(key):
+            told += [*wrapped("Case", f"{key}, which counts at {', '.join(counts)}", width), ""]
+            told += [line for one in counts for line in (*_entry(entries[one.casefold()], width), "")]
         else:
             known = {one.casefold(): one for one in (*(e.id for e in entries.values()), *readings())}
             near = [known[one] for one in get_close_matches(key, known, 3)]
@@ -42,6 +45,15 @@ def explain(options: argparse.Namespace) -> int:
             return Exit.USAGE
     say("\n".join(told[:-1]))
     return Exit.CONFORMS
+
+
+def _counts(case: str) -> list[str]:
+    """The entries that a case speaks for, in whichever edition; a finding names its play, too, in brackets."""
+    name = case.partition("[")[0]
+    known = (entry for edition in Edition for entry in all_cases(edition))
+    return list(
+        dict.fromkeys(one for entry in known if entry.id.partition("[")[0] == name for one in entry.requirements)
+    )
 
 
 def _entry(entry: Requirement, width: int) -> Iterator[str]:

@@ -86,11 +86,19 @@ class _Showing:
                 self._what
             ]()
         if self._what == "mail":
-            return mail_lines(mail_view(self._mail(), self._spans))
+            mail = self._mail()
+            return mail_lines(mail_view(mail, self._within(len(mail.parsed.octets), "the mail")))
         if self._what == "smtp":
-            session = read_session(self._run.file, self._number())
-            return session_lines(session_view(self._there(session, "session"), self._spans))
-        return exchange_lines(exchange_view(self._exchange(), self._spans))
+            session = self._there(read_session(self._run.file, self._number()), "session")
+            return session_lines(session_view(session, self._within(len(session.stream), "what the printer said")))
+        exchange = self._exchange()
+        return exchange_lines(exchange_view(exchange, self._within(len(exchange.response), "the answer")))
+
+    def _within(self, size: int, what: str) -> list[tuple[int, int]]:
+        """What is to be marked, which has to be there: a mark that nobody sees looks like one that says nothing."""
+        if any(end > size for _, end in self._spans):
+            raise UsageError(f"--octets {self._spans[0][0]}-{self._spans[0][1]} is beyond {what}, which has {size}")
+        return self._spans
 
     def octets(self) -> bytes:
         """For a file."""

@@ -130,6 +130,8 @@ def test_what_is_not_there_is_wrong_usage(evidence: Path) -> None:
     assert "did you mean job/sequence-omitted" in refused("show", evidence, "play", "sequence-omitted")
     assert "--eml is for a mail" in refused("show", evidence, "ipp", "1", "--eml")
     assert "they look like 120-164" in refused("show", evidence, "mail", "1", "--octets", "9-3")
+    for what in ("mail", "smtp", "ipp"):
+        assert "--octets 9-99999 is beyond" in refused("show", evidence, what, "1", "--octets", "9-99999")
 
 
 def test_nothing_that_is_shown_steers_a_terminal_or_has_credentials(evidence: Path, tmp_path: Path) -> None:
@@ -258,3 +260,10 @@ def test_an_entry_is_explained(evidence: Path) -> None:
     assert "C04: sections Abstract, 1, 5" in text
     assert "--reading C04=binds" in text
     assert "did you mean T1-From-1" in refused("explain", "T1-Form-1")
+
+
+def test_a_case_is_explained_by_what_it_counts_at() -> None:
+    text = " ".join(shown("explain", "table1.from_shows_the_printer_name[printer/omitted]").split())
+    assert "which counts at 1-6, T1-From-1" in text or "which counts at T1-From-1, 1-6" in text
+    assert "T1-From-1: draft-ietf-ipp-notify-mailto-00, section 5" in text
+    assert "nothing is called" in refused("explain", "table1.from_shows_nothing")
