@@ -49,7 +49,8 @@ def _since(judged: JudgedRun, found: Comparison) -> Exit:
     if found.new:
         return Exit.DOES_NOT_CONFORM
     judged_at_all = any(judged.verdict.counts.get(verdict) for verdict in JUDGED)
-    short = found.short or judged.cut_short or judged.verdict.unexplained or judged.verdict.unjudged
+    stray = judged.verdict.unexplained and not found.stray_as_before
+    short = found.short or judged.cut_short or stray or judged.verdict.unjudged
     if found.unclear or short or not judged_at_all:
         return Exit.INCONCLUSIVE
     return Exit.CONFORMS

@@ -14,7 +14,7 @@ from conformance.requirements import Binds
 from conformance.verdict import JUDGED, Verdict, on_one_line
 from reports.exits import UsageError
 
-from .stored_verdict import StoredCase, StoredVerdict
+from .stored_verdict import UNLISTED, StoredCase, StoredVerdict
 
 BETTER = (Verdict.PASS, Verdict.WARNING)
 
@@ -41,6 +41,7 @@ class Comparison:
     unjudged: tuple[Change, ...] = ()  # failed before, and it cannot be said whether it does now
     unclear: tuple[str, ...] = ()  # requirements that have become inconclusive, in whole or beside what fails still
     short: str = ""  # why the later run cannot vouch that nothing is new
+    stray_as_before: bool = False  # mails that nothing accounts for are of kinds that were left over before as well
     before: Mapping[str, Verdict] = field(default_factory=dict)  # each requirement's verdict then
 
     def requirements(self, changes: Sequence[Change]) -> list[str]:
@@ -91,6 +92,7 @@ def compare(old: StoredVerdict, now: StoredVerdict) -> Comparison:
         if earlier and earlier.fingerprint != case.fingerprint:
             otherwise.append(change)
     ended = list(_ended(failed, now))
+    as_before = {*now.unaccounted} <= {*old.unaccounted} - {UNLISTED}
     return Comparison(
         old.name,
         tuple(new),
@@ -100,7 +102,8 @@ def compare(old: StoredVerdict, now: StoredVerdict) -> Comparison:
         tuple(c for c in ended if c.now is Verdict.WAIVED),
         tuple(c for c in ended if c.now not in (*BETTER, Verdict.WAIVED)),
         tuple(dict.fromkeys(_unclear(old, now))),
-        now.short,
+        now.cut if as_before else now.short,
+        as_before,
         old.requirements,
     )
 

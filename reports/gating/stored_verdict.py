@@ -16,6 +16,7 @@ from reports.exits import UsageError
 from .kinds import fingerprint
 
 VERDICT: Final = "verdict.json"
+UNLISTED: Final = "one of a kind that is not listed"  # and so is never of a kind that was there before
 MAX_SIZE: Final = 256 << 20  # octets; no verdict of ours comes near
 
 
@@ -41,7 +42,8 @@ class StoredCase:
 class StoredVerdict:
     """A verdict by requirement and by case; ``name`` is how messages call it.
 
-    ``short``: why it cannot vouch for what it does not tell of; empty where it can.
+    ``cut``: why it cannot vouch for what it does not tell of; empty where it can.  ``unaccounted`` has a kind for each
+    mail that nothing accounts for, and that no requirement tells of.
     """
 
     name: str
@@ -51,7 +53,14 @@ class StoredVerdict:
     printer: Mapping[str, str]
     requirements: Mapping[str, Verdict]
     cases: Mapping[tuple[str, str], StoredCase]
-    short: str = ""
+    cut: str = ""
+    unaccounted: tuple[str, ...] = ()
+
+    @property
+    def short(self) -> str:
+        """All that keeps it from vouching."""
+        mails = f"nothing accounts for {len(self.unaccounted)} of the mails" if self.unaccounted else ""
+        return "; ".join(filter(None, (self.cut, mails)))
 
     @classmethod
     def of(cls, document: Any, name: str) -> StoredVerdict:
@@ -73,7 +82,8 @@ class StoredVerdict:
                 {key: str(value) for key, value in document["printer"].items()},
                 requirements,
                 by_id,
-                "; ".join(_short(document, requirements)),
+                "; ".join(_cut(document, requirements)),
+                tuple(_unaccounted(document, requirements)),
             )
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise UsageError(f"{name} is no verdict.json of ippmailto, or it is damaged") from error
@@ -89,20 +99,26 @@ def _cases(entry: Mapping[str, Any]) -> Iterator[StoredCase]:
         )
 
 
-def _short(document: Mapping[str, Any], requirements: Mapping[str, Verdict]) -> Iterator[str]:
+def _cut(document: Mapping[str, Any], requirements: Mapping[str, Verdict]) -> Iterator[str]:
     """What keeps a run from vouching for anything, whichever cases it has; earlier versions told less."""
     if document.get("cut-short"):
         yield "the run was cut short"
-    selected = bool(document.get("selection"))
-    if selected and document.get("verdict") == Overall.CONFORMS:
-        return  # whatever is left over was waived
-    for name in () if selected else CORE:
+    for name in () if document.get("selection") else CORE:
         if name in requirements and requirements[name] not in JUDGED:
             yield f"{name} was not judged"
+
+
+def _unaccounted(document: Mapping[str, Any], requirements: Mapping[str, Verdict]) -> Iterator[str]:
+    """The kind of each mail left over that no requirement tells of; where more are left over than listed, that too."""
+    if document.get("selection") and document.get("verdict") == Overall.CONFORMS:
+        return  # whatever is left over was waived
     told = {name for name, verdict in requirements.items() if verdict in JUDGED and verdict is not Verdict.PASS}
-    left_over = [left["requirements"] for left in document.get("ledger", {}).get("left-over", ())]
-    if unexplained := sum(told.isdisjoint(names) for names in left_over):
-        yield f"nothing accounts for {unexplained} of the mails"
+    ledger = document.get("ledger", {})
+    listed = ledger.get("left-over", ())
+    kinds = [str(left.get("what", "")) for left in listed if told.isdisjoint(left["requirements"])]
+    yield from kinds
+    if kinds and ledger.get("left-over-in-all", 0) > len(listed):
+        yield UNLISTED
 
 
 def _text(data: Mapping[str, Any], name: str) -> str:

@@ -14,4 +14,5 @@ FOR_STATIONS: Final = (*FOR_THE_STORE, "psycopg", "procrastinate")
 def see_that_it_is_installed(modules: tuple[str, ...] = FOR_THE_STORE) -> None:
     """Raise ``UsageError`` where one of the modules is missing."""
     if missing := [name for name in modules if find_spec(name) is None]:
-        raise UsageError(f"{', '.join(missing)} is not installed; pip install 'ippmailto[stations]' brings it")
+        named = f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed"
+        raise UsageError(f"{named}; pip install 'ippmailto[stations]' brings {'it' if len(missing) == 1 else 'them'}")

@@ -160,6 +160,8 @@ def test_a_run_that_was_cut_short_is_no_success_with_a_baseline(judged: JudgedRu
 def test_a_mail_that_nothing_accounts_for_is_no_success_with_a_baseline_either(judged: JudgedRun) -> None:
     told = RunVerdict(Overall.INCONCLUSIVE, (), {Verdict.PASS: 1}, unexplained=1)
     assert exit_code(replace(judged, verdict=told, baseline=Comparison("old")), strict_waivers=False) == 3
+    as_before = Comparison("old", stray_as_before=True)
+    assert exit_code(replace(judged, verdict=told, baseline=as_before), strict_waivers=False) == 0
 
 
 # ---------------------------------------------------------------- diff

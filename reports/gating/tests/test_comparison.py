@@ -137,6 +137,38 @@ def test_a_run_that_cannot_vouch_says_why(now: Cases, more: dict[str, Any], shor
     assert (f"Short     {short}" in comparison_lines(found)) is bool(short)
 
 
+COPY: Final = {"what": "a copy", "requirements": ["S-once"]}
+STRANGER: Final = {"what": "to a stranger", "requirements": ["3-6"]}
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "short"),
+    [
+        ({"left-over": [COPY]}, {"left-over": [COPY, COPY]}, ""),
+        ({"left-over": [COPY]}, {"left-over": [COPY, STRANGER]}, "nothing accounts for 2 of the mails"),
+        ({"left-over": []}, {"left-over": [COPY]}, "nothing accounts for 1 of the mails"),
+        (
+            {"left-over": [COPY], "left-over-in-all": 2},
+            {"left-over": [COPY], "left-over-in-all": 2},
+            "nothing accounts for 2 of the mails",
+        ),
+    ],
+    ids=["of that kind before", "another kind", "none before", "kinds that are not listed"],
+)
+def test_a_mail_left_over_counts_where_none_of_its_kind_was(
+    before: dict[str, Any], now: dict[str, Any], short: str
+) -> None:
+    met: Cases = {"1-2 x[a]": ("pass", "")}
+    found = compare(stored(met, ledger=before), stored(met, ledger=now))
+    assert (found.short, found.stray_as_before) == (short, not short)
+
+
+def test_a_mail_that_a_failing_requirement_told_of_and_none_does_now_counts() -> None:
+    told: Cases = {"S-once x[a]": ("fail", "a")}
+    found = compare(stored(told, ledger={"left-over": [COPY]}), stored({}, ledger={"left-over": [COPY]}))
+    assert found.short
+
+
 @pytest.mark.parametrize("listed", [["1-1", "1-1"], ["\ud800"]], ids=["twice", "half a character"])
 def test_a_document_that_nobody_wrote_so_is_damaged(listed: list[str]) -> None:
     requirements = [{"id": name, "verdict": "pass", "cases": []} for name in listed]
