@@ -149,7 +149,7 @@ def test_a_link_in_html_of_a_mail_is_stopped_by_the_page_around_it(browser: Any,
         assert page.title() == "Mail 2 - ippmailto"
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [390, 700, 768, 1280])
 def test_no_page_scrolls_sideways(browser: Any, served: ServedRecipient, width: int) -> None:
     with looking(browser, served.web, width=width) as page:
         for address in PAGES:
