@@ -9,8 +9,9 @@ from conformance.record.clock_steps import step
 from conformance.record.exchanges import Answer, lease_told, told_group
 from conformance.record.outcomes import Carrier, Printed, Renewed
 from conformance.record.run_record import RunRecord
+from conformance.record.up_times import UpTimeReading
 from conformance.scenarios import BY_ID
-from conformance.verdict import Inconclusive, NotApplicable
+from conformance.verdict import Inconclusive, NotApplicable, Where
 from conformance.vocabulary import NTFY_01
 from conformance.wire import ipp
 from conformance.wire.registry import Operation
@@ -127,6 +128,26 @@ def _clock(run: RunRecord, answer: Answer) -> tuple[int, int]:
 @case("4.12-1", on=RUN)
 def test_every_subscription_tells_the_up_time_of_its_printer(run: RunRecord) -> None:
     judge_all(run, _up_time, f"{run.vocabulary.up_time} with the printer's up time at that moment")
+
+
+@case("4.12-1", on=RUN)
+def test_the_printers_up_time_does_not_go_back(run: RunRecord) -> None:
+    if len(run.clock.told) + len(run.clock.slips) < 2:
+        raise NotApplicable("the printer did not tell its printer-up-time twice")
+    expected = "printer-up-time goes on as time does, from 1 when the printer comes up"
+    slips = [_slip(one) for one in run.clock.slips]
+    conclude(slips, expected=expected)
+    back = [
+        Finding(f"{one.last.seconds}, and then {one.first.seconds}", Where("ipp", one.first.exchange))
+        for one in run.clock.breaks
+        if not one.is_believable
+    ]
+    remark = "it has not been up for so long, and its clock may have been set"
+    conclude(back, expected=expected, remark=remark, binding=False)
+
+
+def _slip(reading: UpTimeReading) -> Finding:
+    return Finding(f"{reading.seconds} once, which no look before or after it fits", Where("ipp", reading.exchange))
 
 
 def _end_of_lease(read: ReadBack) -> Finding | None:

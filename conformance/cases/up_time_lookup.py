@@ -17,8 +17,8 @@ def between(run_record: RunRecord, begin: int, end: int) -> tuple[int, int]:
     """
     if not run_record.up_times:
         raise Inconclusive("the printer never told its printer-up-time")
-    if (restart := run_record.restart_between(begin, end)) is not None:
-        raise Inconclusive(str(restart))
+    if (jump := next((one for one in run_record.clock.breaks if one.touches(begin, end)), None)) is not None:
+        raise Inconclusive(str(jump))
     first = run_record.up_times[0].start
     told = next(life for life in reversed(run_record.once(clock_lives)) if life[0].start <= max(end, first))
     near_begin = min(told, key=lambda r: abs(r.end - begin))

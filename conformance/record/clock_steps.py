@@ -13,9 +13,9 @@ WHOLE: Final = 1.5  # seconds by which a clock of whole ones may be off between 
 
 
 def clock_lives(run_record: RunRecord) -> list[list[UpTimeReading]]:
-    """Every time that the printer told its clock, apart where it came up anew."""
+    """Every time that the printer told its clock, apart where it came up anew, or went back otherwise."""
     found, told = list[list[UpTimeReading]](), run_record.up_times
-    ends = [restart.first.start for restart in run_record.restarts]
+    ends = [jump.first.start for jump in run_record.clock.breaks]
     for begin, end in pairwise([0, *ends, told[-1].start + 1 if told else 0]):
         found.append([reading for reading in told if begin <= reading.start < end])
     return found

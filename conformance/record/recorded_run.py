@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, cached_property, partial
+from itertools import pairwise
 from typing import Final
 
 from conformance.editions import TRAITS
@@ -28,10 +29,11 @@ from .redaction import redacted_lines
 from .run_facts import RunFacts
 from .session_owner import Declared, Parties, SessionOwner, host_of, one_spelling, uri_host
 from .smtp_sessions import COMMANDS, SessionRecord, read_sessions
-from .up_times import Restart, UpTimeReading, readings_in, restarts_in
+from .up_times import ClockAccount, Restart, UpTimeReading, account_of, readings_in
 from .word_search import WordSearch
 
 SHOWN: Final = 120  # characters of a value in a reason
+SILENT: Final = 5_000_000_000  # nanoseconds without an answer, in which a device may have been off and on
 NO_END: Final = "its evidence has no end"
 
 
@@ -267,13 +269,24 @@ class RecordedRun:
 
     @cached_property
     def up_times(self) -> list[UpTimeReading]:
-        """Every time that the printer told its clock."""
-        return readings_in(self.descriptions)
+        """Every time that the printer told its clock, but for slips."""
+        return self.clock.told
+
+    @cached_property
+    def clock(self) -> ClockAccount:
+        """All that the printer told of its clock."""
+        return account_of(readings_in(self.descriptions), self._is_calm)
 
     @cached_property
     def restarts(self) -> list[Restart]:
         """Each time that it came up anew."""
-        return restarts_in(self.up_times)
+        return [one for one in self.clock.breaks if one.is_believable]
+
+    def _is_calm(self, begin: int, end: int) -> bool:
+        """Whether it answered between these times whatever it was asked, and was never silent for long."""
+        near = [row for row in self.exchanges if begin < row.t_end and row.t_start < end]
+        moments = sorted((begin, end, *(min(row.t_end, end) for row in near)))
+        return not any(row.problem for row in near) and all(b - a < SILENT for a, b in pairwise(moments))
 
     def restart_between(self, begin: int, end: int) -> Restart | None:
         """One that may have been between these times of ours."""

@@ -112,6 +112,14 @@ ATTRIBUTES: Final = (
         {"up_time_told": "at-creation"},
         ("up-time",),
     ),
+    *(
+        Defect(f"printer-up-time-{name}", says, ("4.12-1",), {"up_time_slips": slip}, ("up-time", "printer/attributes"))
+        for name, slip, says in (
+            ("slips-back", "back", "Every third time the printer tells an up time of minutes ago."),
+            ("slips-to-one", "to-one", "Every third time the printer tells that it just came up."),
+            ("goes-back-for-good", "for-good", "The printer's up time goes back by minutes, and on from there."),
+        )
+    ),
     Defect(
         "persistence-not-told-at-creation",
         "The answer to Create does not tell whether the subscription persists.",

@@ -84,7 +84,7 @@ def _state(printer: Printer) -> Iterator[Attribute]:
     yield ipp.integer("printer-state-change-time", printer.changed)
     yield ipp.boolean("printer-is-accepting-jobs", printer.policy.accepting_jobs)
     yield ipp.integer("queued-job-count", len(printer.jobs.waiting()))
-    yield ipp.integer("printer-up-time", printer.clock.told())
+    yield ipp.integer("printer-up-time", printer.clock.described(printer.policy.up_time_slips))
     if has_clock(printer.policy):
         yield ipp.date_time("printer-current-time", date_time(printer.clock.today()))
 

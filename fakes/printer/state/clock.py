@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Final
 
 from fakes.printer.policy import Policy
+
+SLIP: Final = 3  # which of the times that it is told is one
+BACK: Final = 300  # seconds
 
 
 class Clock:
@@ -15,6 +19,7 @@ class Clock:
     def __init__(self, loop: asyncio.AbstractEventLoop, begins: int = 1, step: int = 1) -> None:
         self.loop, self._step = loop, step
         self._began = loop.time() - (begins - 1)
+        self._described = 0
 
     def up_time(self) -> int:
         """Whole seconds; ``begins`` in the first one."""
@@ -24,6 +29,16 @@ class Clock:
         """The up time as it is told, in the steps of this clock."""
         now = self.up_time()
         return max(1, now - now % self._step)
+
+    def described(self, slips: str) -> int:
+        """The same, as the printer tells it of itself, now and then a slip."""
+        self._described += 1
+        told = self.told()
+        if slips == "for-good":
+            return told if self._described < SLIP else max(1, told - BACK)
+        if slips == "never" or self._described % SLIP:
+            return told
+        return max(1, told - BACK) if slips == "back" else 1
 
     def today(self) -> datetime:
         """The time of day, with its offset from UTC."""
