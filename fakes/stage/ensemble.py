@@ -13,9 +13,10 @@ to leave sees to it.  Where nobody knows whether it was paused, or goes on, all 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from enum import IntEnum, auto
 from itertools import groupby
 from typing import Final
 
@@ -34,6 +35,7 @@ from conformance.scenarios.steps import (
     Subscribe,
     Unsubscribe,
 )
+from conformance.scenarios.walks import TAG
 
 from .live_subscription import ToBeAlone
 
@@ -82,6 +84,12 @@ class Ensemble:
         self._unsure = False  # nobody knows whether the printer is paused
         self._changed = asyncio.Condition()
         self._floor = asyncio.Lock()
+
+    @classmethod
+    def of(cls, plays: Sequence[Scenario]) -> Ensemble:
+        """That of plays which were gathered because they share the same."""
+        paper = any(isinstance(step, Print) and step.paper for play in plays for step in play.steps)
+        return cls(len(plays), paper=paper, events=len(shares(plays[0]) or ()), kind=shared_kind(plays[0]))
 
     def enter(self) -> None:
         """A play begins."""
@@ -210,16 +218,33 @@ def _is_deaf(scenario: Scenario) -> bool:
     return any(isinstance(step, Silence) and step.deaf for step in scenario.steps)
 
 
-def gathered(scenarios: Iterable[Scenario]) -> Iterator[list[Scenario]]:
-    """The same, those that can share their events together, the others by themselves.
+class _Rank(IntEnum):
+    """What comes before what."""
 
-    Those come first whose last wait nobody has to sit through, then those that share: by then there are places again
-    that plays had who wait for leases.  Then come those with few mails: many slow a printer down, and from then on all
-    wait longer for what may never come.  What fills the printer comes last.
-    """
-    ordered = sorted(
-        scenarios, key=lambda s: (s.fills, not _is_deaf(s), shares(s) is None, _brings_many(s), shares(s) or ())
-    )
+    DEAF = auto()  # whose last wait nobody has to sit through: others go on
+    SINGLE = auto()
+    SHARING = auto()  # by now there are places again that plays had who wait for leases
+    REFUSING = auto()  # whatever mail comes
+    WALKING = auto()  # who may leave jobs to be printed, of whose ends others would hear
+    MANY = auto()  # mails, which slow a printer down: from then on all wait longer for what may never come
+    FILLING = auto()  # the printer
+
+
+def _rank(scenario: Scenario) -> _Rank:
+    marks = {
+        _Rank.FILLING: scenario.fills,
+        _Rank.MANY: _brings_many(scenario),
+        _Rank.WALKING: TAG in scenario.tags,
+        _Rank.REFUSING: scenario.refuses_all,
+        _Rank.SHARING: shares(scenario) is not None,
+        _Rank.DEAF: _is_deaf(scenario),
+    }
+    return next((rank for rank, has_it in marks.items() if has_it), _Rank.SINGLE)
+
+
+def gathered(scenarios: Iterable[Scenario]) -> Iterator[list[Scenario]]:
+    """The same in the order of their ranks, those that can share their events together, the others by themselves."""
+    ordered = sorted(scenarios, key=lambda s: (_rank(s), shares(s) or ()))
     for shared, found in groupby(ordered, key=shares):
         if shared is None:
             yield from ([scenario] for scenario in found)

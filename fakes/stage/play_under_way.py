@@ -22,7 +22,7 @@ from .live_subscription import CutShort, LiveSubscription, Lost, NotPlayable, Un
 from .requests import carried, events_of, fill_in, language_of, operation_group, subscription_group
 from .shared import Shared
 from .subscriber import LOST
-from .turns import Turn
+from .turns import TurnAtPrinter
 
 OPERATOR: Final = "Bob Jones"  # who does what no step names a user for
 _KINDS: Final[dict[str, type[CutShort]]] = {**dict.fromkeys(LOST, Unserved), HttpProblem.CLOSED: Lost}
@@ -39,7 +39,7 @@ class PlayUnderWay:
     stage: Shared
     scenario: Scenario
     play: int
-    turn: Turn
+    turn: TurnAtPrinter
     subscriptions: dict[str, LiveSubscription] = field(default_factory=dict)
     jobs: dict[str, int] = field(default_factory=dict)
     owners: dict[str, str | None] = field(default_factory=dict)  # of jobs, in whose name they were made

@@ -197,8 +197,7 @@ class ScenarioRun(PlayUnderWay):
         proved = self.proved("")
         doing.outcome = printed = outcomes.Printed(tuple(about for _, about in prepared), user, name, login=proved)
         more = [ipp.name_("job-name", name)]
-        operation = OPERATIONS[step.via]
-        data = b""
+        operation, data = OPERATIONS[step.via], b""
         if operation == Operation.PRINT_JOB:
             self.stage.sheets.take()
             data = self.stage.document

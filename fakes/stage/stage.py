@@ -14,8 +14,7 @@ from conformance.record.run_facts import RunFacts, UserDataForm
 from conformance.record.run_record import CUT_SHORT, NOT_APPLICABLE, PLAYED
 from conformance.record.session_owner import NO, YES, host_name
 from conformance.record.weight import MOST_RECORDED
-from conformance.scenarios import BY_ID
-from conformance.scenarios.steps import Print, Scenario
+from conformance.scenarios.steps import Scenario
 from conformance.verdict import Inconclusive
 from conformance.vocabulary import Vocabulary, recognise
 from conformance.wire import ipp
@@ -23,8 +22,8 @@ from fakes.recipient.journal import Journal
 from fakes.recipient.recipient import Recipient
 
 from .directory import Directory
-from .ensemble import Ensemble, gathered, shared_kind, shares
-from .first_plays import FIRST_PLAYS, ISOLATION, SUBSCRIBING, UNPRINTED
+from .ensemble import Ensemble, gathered
+from .first_plays import ISOLATION, SUBSCRIBING, UNPRINTED
 from .forecast import Circumstances, Forecast, forecast, longest_first
 from .glance import Glance, glance_at
 from .introduction import UNREADABLE, introduced
@@ -39,7 +38,7 @@ from .second_witness import second_witness
 from .shared import Shared, StageError
 from .subscriber import Subscriber
 from .tidying import jobs_ended
-from .turns import Turn, unminded, waits
+from .turns import Order, TurnAtPrinter, unminded
 from .unanswered import Unanswered
 
 AT_ONCE = 0.15  # seconds: where mails take longer, printer or bench are too slow for the shortest lasting lease
@@ -220,12 +219,8 @@ class Stage(Shared):
             done += 1
             progress(scenario.id, outcome, done, len(scenarios))
 
-        first = [BY_ID[name] for name in FIRST_PLAYS if BY_ID[name] in scenarios]
-        rest = [s for s in scenarios if s not in first and not s.rough]
-        early, waiting = [s for s in rest if s.apart], [s for s in rest if waits(s) and not s.apart]
-        alone = [s for s in rest if s.alone and s not in waiting]
-        may_meet = [s for s in rest if not s.alone and not s.apart and s not in waiting]
-        at_rest, waiting = [s for s in waiting if unminded(s)], [s for s in waiting if not unminded(s)]
+        order = Order.of(scenarios)
+        early, at_rest = order.apart, order.at_rest
         async with asyncio.TaskGroup() as group:
 
             def begin(which: Iterable[Scenario], ensemble: Ensemble | None = None) -> list[asyncio.Task[None]]:
@@ -233,30 +228,29 @@ class Stage(Shared):
                 self._begun.update(tasks)
                 return tasks
 
-            for scenario in first:
+            for scenario in order.first:
                 if scenario.id not in SUBSCRIBING:  # how that is done is all that these need to know
                     begin(early)
-                    early = []
+                    early = ()
                 if scenario.id == ISOLATION:  # they wait in any case, whether plays may meet or not
                     self._allow_for_slow_mail()
                     begin(at_rest)
-                    at_rest, self._undecided = [], True
+                    at_rest, self._undecided = (), True
                 await one(scenario)
             self._undecided = False
             self.note(RunFacts(user_data_form=self.user_data_form, places=self.slots.places))
             self._allow_for_slow_mail()
-            begin([*early, *at_rest, *waiting])
-            if learned is not None and first and not self._gone:
-                learned(self.forecast([s for s in scenarios if s not in first], learned=True))
-            if meeting := begin(longest_first(may_meet)):
+            begin([*early, *at_rest, *order.waiting])
+            if learned is not None and order.first and not self._gone:
+                learned(self.forecast([s for s in scenarios if s not in order.first], learned=True))
+            if meeting := begin(longest_first(order.meeting)):
                 await asyncio.wait(meeting)
-            if may_meet and alone and not self._gone:
+            begin(order.unhearing)
+            if meeting and order.alone and not self._gone:
                 await jobs_ended(self, self._under_way)
-            await self._alone(alone, places, begin)
-        rest = [s for s in scenarios if s not in first]
-        for scenario in rest:
-            if scenario.rough:
-                await one(scenario)
+            await self._alone(order.alone, places, begin)
+        for scenario in order.rough:
+            await one(scenario)
         if self.slots.places < self.ixit.parallel:  # a printer that mails about others' jobs: the last may be to come
             await asyncio.sleep(self.mail_timeout.settle)
 
@@ -290,7 +284,7 @@ class Stage(Shared):
                     some.append(waiting.pop(0))
                     claimed += places.claim(some[-1].subscriptions)
                 if some:
-                    await asyncio.wait(begin(some, _ensemble_of(some)))
+                    await asyncio.wait(begin(some, Ensemble.of(some)))
             finally:
                 await places.give_back(claimed)
                 await slots.leave(True)
@@ -314,14 +308,16 @@ class Stage(Shared):
         self.journal.add(rows.PlayEnd(play, self.journal.now(), outcome, reason))
         return outcome
 
-    def _turn(self, scenario: Scenario, ensemble: Ensemble | None) -> Turn:
+    def _turn(self, scenario: Scenario, ensemble: Ensemble | None) -> TurnAtPrinter:
         """When that play is to take it; an ensemble has it already."""
         if scenario.apart or ensemble is not None:
-            return Turn(self.slots, scenario, None)
+            return TurnAtPrinter(self.slots, scenario, None)
         meet = self.slots.places > 1 or self._undecided
-        return Turn(self.slots, scenario, unminded(scenario) if meet else 0)
+        return TurnAtPrinter(self.slots, scenario, unminded(scenario) if meet else 0)
 
-    async def _outcome(self, scenario: Scenario, play: int, turn: Turn, ensemble: Ensemble | None) -> tuple[str, str]:
+    async def _outcome(
+        self, scenario: Scenario, play: int, turn: TurnAtPrinter, ensemble: Ensemble | None
+    ) -> tuple[str, str]:
         try:
             missing = missing_need(self, scenario)
         except Inconclusive as reason:
@@ -384,8 +380,3 @@ class Stage(Shared):
             mine = play_run.subscriptions["s"]
             others = self.recipient.arrivals.count(mine.address) != 1
             self.slots.places = 1 if others else self.ixit.parallel
-
-
-def _ensemble_of(plays: Sequence[Scenario]) -> Ensemble:
-    paper = any(isinstance(step, Print) and step.paper for play in plays for step in play.steps)
-    return Ensemble(len(plays), paper=paper, events=len(shares(plays[0]) or ()), kind=shared_kind(plays[0]))

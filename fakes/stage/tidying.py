@@ -81,12 +81,12 @@ async def tidy(play: PlayUnderWay) -> None:
 
 
 async def jobs_ended(stage: Shared, under_way: Collection[int]) -> None:
-    """Until no job of a play that is over is under way any more, or for as long as a mail may take.
+    """Until no job of a play that is over is under way any more, or for as long as a mail about it may take.
 
-    A printer may take its time to cancel one, and who is alone then would hear of its end.
+    A printer may take its time to cancel one, or to print it, and who is alone then would hear of its end.
     """
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + stage.mail_timeout.limit()
+    deadline = loop.time() + stage.mail_timeout.limit(printed=stage.sheets.used > 0)
     wanted = ipp.keyword("requested-attributes", "job-id", "job-name")
     while loop.time() < deadline:
         about = operation_group(stage.subscriber.uri, OPERATOR, wanted)

@@ -1,16 +1,22 @@
-"""When a play takes its turn at the printer, and when it gives it up."""
+"""When plays come, and when each takes its turn at the printer and gives it up."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import takewhile
 
+from conformance.scenarios import BY_ID
 from conformance.scenarios.steps import (
     AnyStep,
+    Ask,
     Elapse,
+    Fill,
+    OnPrinter,
     OutliveLease,
     Pass,
+    Print,
     Query,
     Refuse,
     Renew,
@@ -18,6 +24,7 @@ from conformance.scenarios.steps import (
     Subscribe,
 )
 
+from .first_plays import FIRST_PLAYS
 from .pacing import ExclusiveSlots
 
 
@@ -36,6 +43,25 @@ def unminded(scenario: Scenario) -> int:
     return len(first) if any(isinstance(step, Pass | OutliveLease) for step in first) else 0
 
 
+def hears_no_other(scenario: Scenario) -> bool:
+    """Whether a play that is alone would hear nothing of a job that another left to be printed, nor keep it from it."""
+    return not scenario.refuses_all and all(_hears_no_other(step) for step in scenario.steps)
+
+
+def _hears_no_other(step: AnyStep) -> bool:
+    match step:
+        case Print():
+            return all(_is_about_its_job(ask) for ask in step.asks)
+        case Subscribe():
+            return bool(step.job) and all(_is_about_its_job(ask) for ask in (step.ask, *step.more))
+        case _:
+            return not isinstance(step, Fill | OnPrinter)
+
+
+def _is_about_its_job(ask: Ask) -> bool:
+    return ask.events is not None and not ask.event_count and all(event.startswith("job-") for event in ask.events)
+
+
 def _is_unminded(step: AnyStep) -> bool:
     match step:
         case Subscribe():
@@ -48,8 +74,43 @@ def _is_unminded(step: AnyStep) -> bool:
             return isinstance(step, Renew | OutliveLease)
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The plays of a run, by when they come."""
+
+    first: tuple[Scenario, ...]  # they show how to play the others
+    apart: tuple[Scenario, ...]
+    at_rest: tuple[Scenario, ...]  # they wait before anybody has to mind them
+    waiting: tuple[Scenario, ...]
+    meeting: tuple[Scenario, ...]
+    unhearing: tuple[Scenario, ...]  # alone, and mind nothing that is still to be printed
+    alone: tuple[Scenario, ...]
+    rough: tuple[Scenario, ...]
+
+    @classmethod
+    def of(cls, scenarios: Sequence[Scenario]) -> Order:
+        """All of them, each once."""
+        first = tuple(BY_ID[name] for name in FIRST_PLAYS if BY_ID[name] in scenarios)
+        found: dict[str, list[Scenario]] = {each.name: [] for each in fields(cls)}
+        for scenario in (s for s in scenarios if s not in first):
+            found[_place(scenario)].append(scenario)
+        return cls(**{name: tuple(some) for name, some in found.items()} | {"first": first})
+
+
+def _place(scenario: Scenario) -> str:
+    if scenario.rough:
+        return "rough"
+    if scenario.apart:
+        return "apart"
+    if waits(scenario):
+        return "at_rest" if unminded(scenario) else "waiting"
+    if not scenario.alone:
+        return "meeting"
+    return "unhearing" if hears_no_other(scenario) else "alone"
+
+
 @dataclass(slots=True)
-class Turn:
+class TurnAtPrinter:
     """One play's turn, which it needs from the step at ``since`` on; with ``None`` never."""
 
     slots: ExclusiveSlots

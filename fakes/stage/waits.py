@@ -37,6 +37,8 @@ async def await_mail(play: PlayUnderWay, step: AwaitMail) -> outcomes.MailsAwait
             await _ended(play)  # who is alone meanwhile would hear of its job's end, and take that mail for his own
         async with play.aside():
             came = await arrivals.wait(live.address, step.count, mail_timeout.limit(printed=play.printed))
+            if not came and play.printed and play.stage.spares_paper:
+                came = await _comes_while_printing(play, live, step.count)
         if came:
             if not play.refusing:  # a second attempt says nothing about how long a mail takes
                 arrived = arrivals.times(live.address)[step.count - 1]
@@ -54,11 +56,22 @@ async def await_mail(play: PlayUnderWay, step: AwaitMail) -> outcomes.MailsAwait
     return outcomes.MailsAwaited(step.count, arrivals.count(live.address), later)
 
 
+async def _comes_while_printing(play: PlayUnderWay, live: LiveSubscription, count: int) -> bool:
+    """Whether the mails come while a job of the play still waits for the printer, which others may keep busy."""
+    loop, arrivals = asyncio.get_running_loop(), play.stage.recipient.arrivals
+    deadline = loop.time() + play.stage.mail_timeout.longest
+    while loop.time() < deadline and not await _are_over(play):
+        if await arrivals.wait(live.address, count, JOB_POLL):
+            return True
+    return False
+
+
 async def silence(play: PlayUnderWay, step: Silence) -> outcomes.SilenceKept:
     """Until a later event's mail has come, and any that was to come has had its time."""
     live = play.subscriptions[step.subscription]
-    later = await sentinel(play, live, deaf=step.deaf)
-    async with play.aside(deaf=step.deaf):
+    refuses = play.scenario.refuses_all  # up to a mail that comes all the same: the fault is over then
+    later = await sentinel(play, live, deaf=step.deaf and not refuses)
+    async with play.aside(deaf=step.deaf and (later or not refuses)):
         await _fall_silent(play, live)
     return outcomes.SilenceKept(later, play.stage.recipient.arrivals.count(live.address))
 
@@ -145,13 +158,29 @@ async def _ended(play: PlayUnderWay, *others: int | None) -> bool:
     """Whether these jobs, and all of the play that have their documents, end now or within the time a mail may take."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + play.stage.mail_timeout.longest
-    own = (play.jobs[label] for label in play.jobs.keys() - play.open_jobs)
-    for job in (*own, *(other for other in others if other is not None)):
-        while (state := await _state(play, job)) is not None and state < JobState.CANCELED:
+    for job in (*_own_jobs(play), *(other for other in others if other is not None)):
+        while await _goes_on(play, job):
             if loop.time() > deadline:
                 return False
             await asyncio.sleep(JOB_POLL)  # over IPP nobody tells when a job ends, but for the mail that is missing
     return True
+
+
+async def _are_over(play: PlayUnderWay) -> bool:
+    """Whether all jobs of the play that have their documents have ended, as far as the printer tells."""
+    for job in _own_jobs(play):
+        if await _goes_on(play, job):
+            return False
+    return True
+
+
+def _own_jobs(play: PlayUnderWay) -> list[int]:
+    return [play.jobs[label] for label in play.jobs.keys() - play.open_jobs]
+
+
+async def _goes_on(play: PlayUnderWay, job: int) -> bool:
+    state = await _state(play, job)
+    return state is not None and state < JobState.CANCELED
 
 
 async def _is_over(play: PlayUnderWay, job: int | None) -> bool:
@@ -192,10 +221,10 @@ async def settled(play: PlayUnderWay, live: LiveSubscription, about: ipp.Attribu
 def _under_way(play: PlayUnderWay) -> float:
     """For how many seconds more a mail about the play's last event may be under way, if it is as slow as any so far.
 
-    What waits for paper, or is tried again after our refusal, comes later than its event: as if that had been just now.
+    What waits for paper comes later than its event: as if that had been just now.
     """
     usual = play.stage.mail_timeout.usual
-    if play.refusing or play.printed or not play.stage.spares_paper:
+    if play.printed or not play.stage.spares_paper:
         return usual
     return max(0.0, usual - (play.stage.journal.now() - play.last_event_ns) / SECOND)
 
