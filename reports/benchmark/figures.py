@@ -18,8 +18,8 @@ from typing import Final
 LOAD: Final = "load average before"
 TITLES: Final = (
     "Start", "Judging stored evidence", "Capture, durable", "What capture takes at least", "Beside MailDev",
-    "A whole run", "Memory of the recipient", "Soak", "Judging again at several stations", "A matrix of many printers",
-    "A matrix of a store",
+    "A whole run", "A whole run at a slow printer", "Memory of the recipient", "Soak",
+    "Judging again at several stations", "A matrix of many printers", "A matrix of a store",
 )  # fmt: skip
 _HEAD: Final = (
     "Written by `python -m reports.pages performance`; a part that `python -m reports.benchmark --markdown` names is\n"

@@ -51,7 +51,7 @@ _RUN_LIMITS: Final = (
     "them, eight at a time, the longest first. To go below one would have to let plays of printer subscriptions "
     "meet, and tell their mails apart by what they say, which is the thing under test; steadiness is worth more. "
     "Where the machine is busy, or mails take seconds, each of these plays takes longer and the lease does not, so "
-    "that the ratio grows."
+    "that the ratio grows; `desk`, which is measured if it is asked for, is such a printer."
 )
 _START_HOW: Final = (
     "`ippmailto --help` from the start of the process to its end, median; `ippmailto run` at the reference printer "
@@ -138,7 +138,7 @@ def _play(path: Path, names: tuple[str, ...]) -> RunTimes:
     judging, before = time.process_time() - before, _children()
     report = path.parent / "report"
     judge = [sys.executable, "-m", "reports", "judge", str(path), "--quiet", "--report-dir", str(report)]
-    _seconds(judge, Exit.DOES_NOT_CONFORM, Exit.INCONCLUSIVE)
+    timed(judge, Exit.DOES_NOT_CONFORM, Exit.INCONCLUSIVE)
     command_took = _children() - before
     shutil.rmtree(report)
     with EvidenceFile.open(path) as file:
@@ -172,7 +172,7 @@ def start(directory: Path, quick: bool, tell: Callable[[str], None]) -> Result:
     helps = [_help() for _ in range(turns)]
     tell("start: run")
     firsts = [_first_mail(directory / f"start-{turn}") for turn in range(1 if quick else 5)]
-    pythons = [_seconds([sys.executable, "-c", ""]) for _ in range(turns)]
+    pythons = [timed([sys.executable, "-c", ""]) for _ in range(turns)]
     figures = (
         Figure("ippmailto --help", median(helps), "s", 0.1, at_most=True),
         Figure("ippmailto run to the first captured mail", median(firsts), "s", 2.0, at_most=True),
@@ -181,7 +181,8 @@ def start(directory: Path, quick: bool, tell: Callable[[str], None]) -> Result:
     return Result("start", "Start", _START_HOW, figures, (), _START_LIMITS)
 
 
-def _seconds(command: list[str], *codes: int) -> float:
+def timed(command: list[str], *codes: int) -> float:
+    """Seconds that a command took; raises ``BenchmarkError`` where it ends with another code than these, or 0."""
     start = time.perf_counter()
     done = subprocess.run(command, capture_output=True, check=False, env=ENVIRONMENT)
     if done.returncode not in (0, *codes):
@@ -190,7 +191,7 @@ def _seconds(command: list[str], *codes: int) -> float:
 
 
 def _help() -> float:
-    return _seconds([sys.executable, "-m", "reports", "--help"])
+    return timed([sys.executable, "-m", "reports", "--help"])
 
 
 def _first_mail(directory: Path) -> float:
@@ -198,7 +199,7 @@ def _first_mail(directory: Path) -> float:
     path = directory / "run.evidence"
     started = time.time()
     command = [sys.executable, "-m", "reports", "run", "--quiet", "--report-dir", str(directory)]
-    _seconds([*command, "--evidence", str(path), "--select", START_CASE], Exit.DOES_NOT_CONFORM, Exit.INCONCLUSIVE)
+    timed([*command, "--evidence", str(path), "--select", START_CASE], Exit.DOES_NOT_CONFORM, Exit.INCONCLUSIVE)
     with EvidenceFile.open(path) as file:
         sitting, first = next(file.rows(rows.Run)), next(file.rows(rows.MailRow), None)
     shutil.rmtree(directory)
