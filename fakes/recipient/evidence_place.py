@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from conformance.record.evidence import PAGE_SIZE
+
 LOG_HEAD: Final = 32  # octets that a log begins with, new ones each time that it is begun anew
-FRAME: Final = 8192 + 24  # octets that a log grows by: a page of the file, and what the log says of it
+FRAME: Final = PAGE_SIZE + 24  # octets that a log grows by: a page of the file, and what the log says of it
 
 
 class EvidencePlace:
