@@ -38,9 +38,9 @@ QUEUE_LIMIT: Final = 8 * 2**20
 largest, which a disk of 100 MB/s takes in under a tenth of a second."""
 
 LOG: Final = 2 * 2**20
-"""Octets of rows in SQLite's log, roughly, from which on they are moved into the file.  That is done when those who wait
-for the last of them have been told, and as long as it takes they say what comes next.  SQLite would do so by itself,
-several times as late, within a commit, for which everybody waits many milliseconds."""
+"""Octets of rows in SQLite's log, roughly, from which on they are moved into the file.  That is done when those who
+wait for the last of them have been told, and as long as it takes they say what comes next.  SQLite would do so by
+itself, several times as late, within a commit, for which everybody waits many milliseconds."""
 
 GATHER: Final = 1_000_000
 """Nanoseconds that a commit waits at most for what is coming in: as long as a dozen small mails take.  It waits only
