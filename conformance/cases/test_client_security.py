@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from typing import Final
 
-from conformance.record.client_record import ClientRecord, ClientRequest, WayRecord
+from conformance.record.client_record import ClientRecord, ClientRequest, Tellings, WayRecord
 from conformance.verdict import Inconclusive, NotApplicable
 from conformance.wire.registry import Operation
 
@@ -71,10 +71,10 @@ def test_it_says_nothing_in_the_clear_without_tls(client: ClientRecord) -> None:
 def test_it_goes_on_by_a_way_that_is_open(client: ClientRecord) -> None:
     chosen, left, mended = 0, list[Finding](), list[Finding]()
     for way in client.ways:
-        tellings = list[ClientRequest]()  # whose answers told of ways
+        tellings = Tellings()  # whose answers told of ways
         strays = list[ClientRequest]()
         for request in way.operations:
-            last = next((one for one in reversed(tellings) if request.knows(one)), None)
+            last = tellings.last_known(request)
             asks_more = request.message is not None and request.operation != Operation.GET_PRINTER_ATTRIBUTES
             if last is not None and asks_more:
                 chosen += 1
@@ -82,7 +82,7 @@ def test_it_goes_on_by_a_way_that_is_open(client: ClientRecord) -> None:
                 if in_clear and _is_for_tls_alone(last) and not _found_no_tls(way, last.answered, request.t):
                     strays.append(request)
             if request.names_tls or request.offered:
-                tellings.append(request)
+                tellings.add(request)
         for found, more in zip((left, mended), _sorted_out(way, strays), strict=True):
             found += more
     expected = "after it was told that there is TLS only, the operations come in TLS"
@@ -125,20 +125,22 @@ def test_it_proves_itself_as_it_was_asked_to(client: ClientRecord) -> None:
     proved, asked = list[Finding](), 0
     unasked = list[Finding]()
     for way in client.ways:
-        tellings = list[ClientRequest]()  # whose answers told of schemes
+        challenging, listing = Tellings(), Tellings()  # those whose answers told of schemes
         for request in way.requests:
             schemes = request.schemes
-            known = [one for one in tellings if request.knows(one)] if schemes else []
-            challenged = any(one.challenges for one in known)
-            offered = _schemes([one for one in known if bool(one.challenges) == challenged][-1]) if known else set()
-            if known and offered:
+            challenged = challenging.last_known(request) if schemes else None
+            told = challenged or (listing.last_known(request) if schemes else None)
+            offered = _schemes(told) if told is not None else set()
+            if offered:
                 asked += 1
                 if strange := [scheme for scheme in schemes if scheme not in offered]:
                     named = ", ".join(sorted(offered))
-                    told = f"credentials by {strange[0]}, where {named} is offered ({way.name})"
-                    (proved if challenged else unasked).append(Finding(told, request.where))
-            if request.challenges or request.offered:
-                tellings.append(request)
+                    actual = f"credentials by {strange[0]}, where {named} is offered ({way.name})"
+                    (proved if challenged else unasked).append(Finding(actual, request.where))
+            if request.challenges:
+                challenging.add(request)
+            elif request.offered:
+                listing.add(request)
     expected = "credentials in a scheme that the printer named"
     conclude(proved, expected=expected)
     conclude(unasked, expected=expected, remark="nobody had asked for a proof", binding=False)

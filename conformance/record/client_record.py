@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import Final
 
 from conformance.counted import counted
@@ -105,9 +106,9 @@ class ClientRequest:
         """The groups of what it asks for that are about all of it; there is one of them in a proper request."""
         return self.message.all(GroupTag.OPERATION) if self.message is not None else ()
 
-    @cached_property
+    @property
     def answer(self) -> ipp.Message | None:
-        """What it was answered, if that is IPP."""
+        """What it was answered, if that is IPP; read each time, for few ask, and it is large."""
         last = self.heads[-1] if self.heads else ResponseHead(0)
         return ipp.decode(self.answer_body) if last.get("content-type") == IPP else None
 
@@ -147,7 +148,7 @@ class ClientRequest:
         fields = (value for name, value in self.head.fields if name == "authorization")
         return [value.partition(" ")[0].lower() for value in fields if value]
 
-    @property
+    @cached_property
     def challenges(self) -> list[Challenge]:
         """What it was asked to prove itself by."""
         refused = (head for head in self.heads if head.status == UNAUTHORIZED)
@@ -185,6 +186,36 @@ class AttemptAtTls:
     was_there: bool
 
 
+class Tellings:
+    """Requests whose answers told something, in the order in which they were read: which of them is known when.
+
+    Kept are those that no later one outdoes, so that the last that is known is found without asking each.
+    """
+
+    def __init__(self) -> None:
+        self._told = 0
+        self._all: list[tuple[int, int, ClientRequest]] = []  # when it was answered, its place, itself
+        self._of_contact: dict[int, list[tuple[int, int, ClientRequest]]] = defaultdict(list)
+
+    def add(self, one: ClientRequest) -> None:
+        """One more; nobody knows what was not answered."""
+        self._told += 1
+        for kept in (self._all, self._of_contact[one.contact.id]) if one.answered > 0 else ():
+            while kept and kept[-1][0] >= one.answered:
+                kept.pop()
+            kept.append((one.answered, self._told, one))
+
+    def last_known(self, request: ClientRequest) -> ClientRequest | None:
+        """The last of them that ``request.knows``."""
+        surely = min(request.t, max(request.contact.t, request.t - CROSSING))
+        found = [
+            kept[place - 1]
+            for kept, before in ((self._all, surely), (self._of_contact.get(request.contact.id, ()), request.t))
+            if (place := bisect_left(kept, (before, 0)))
+        ]
+        return max(found, key=itemgetter(1))[2] if found else None
+
+
 @dataclass(frozen=True, slots=True)
 class ClientContact:
     """One connection."""
@@ -212,26 +243,27 @@ class ClientContact:
     @property
     def requests(self) -> Iterator[ClientRequest]:
         """Those that came on it."""
-        tls = ""
-        for place, part in enumerate(self.parts):
-            if part.kind == Heard.TLS:
+        tls, asked, answers = "", None, list[ContactPart]()
+        for part in self.parts:
+            if part.kind == Heard.REQUEST or _in_place_of_hello(part):
+                if asked is not None:
+                    yield from self._request(*asked, answers)
+                asked, answers = (part, tls), []
+            elif part.kind == Heard.ANSWER:
+                answers.append(part)
+            elif part.kind == Heard.TLS:
                 done = Handshake.read(part.octets)
                 tls = "" if done.problem else f"{done.version} {done.cipher}"
-            if part.kind != Heard.REQUEST and not _in_place_of_hello(part):
-                continue
-            head, body = split_request(part.octets)
-            if head is not None:
-                answers = list(self._answers(place))
-                heads, content = split_response(b"".join(answer.octets for answer in answers))
-                last = answers[-1].t if answers else 0
-                yield ClientRequest(part, self.row, tls, head, body, heads, content, last)
+        if asked is not None:
+            yield from self._request(*asked, answers)
 
-    def _answers(self, place: int) -> Iterator[ContactPart]:
-        for part in self.parts[place + 1 :]:
-            if part.kind == Heard.REQUEST:
-                return
-            if part.kind == Heard.ANSWER:
-                yield part
+    def _request(self, part: ContactPart, tls: str, answers: Sequence[ContactPart]) -> Iterator[ClientRequest]:
+        """It, if it is one of HTTP."""
+        head, body = split_request(part.octets)
+        if head is not None:
+            heads, content = split_response(b"".join(answer.octets for answer in answers))
+            last = answers[-1].t if answers else 0
+            yield ClientRequest(part, self.row, tls, head, body, heads, content, last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +336,7 @@ class WayRecord:
 
 
 class ClientRecord:
-    """What a client did, way by way, in the order in which they were played."""
+    """What a client did, way by way, in the order in which they were played; ``run_record.once`` makes one for all."""
 
     def __init__(self, run_record: RunRecord) -> None:
         self.run_record = run_record

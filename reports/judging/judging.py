@@ -310,7 +310,7 @@ def _entries(run_record: RunRecord, terms: Terms, otherwise: str) -> Iterator[tu
 
 def _result(run_record: RunRecord, terms: Terms, verdict: RunVerdict, *, reason: str) -> JudgedRun:
     known = _catalogue(run_record, terms)
-    client = ClientRecord(run_record) if run_record.whom is Binds.CLIENT else None
+    client = run_record.once(ClientRecord) if run_record.whom is Binds.CLIENT else None
     return JudgedRun(
         whom=run_record.whom,
         run=run_record.run,
@@ -359,7 +359,7 @@ def _why_nothing(run_record: RunRecord) -> str:
     """Why nothing can be said of whom the run is about; empty where something can."""
     if run_record.whom is Binds.PRINTER:
         return why_not_judged(run_record)
-    return "" if ClientRecord(run_record).contacts else "no client connected"
+    return "" if run_record.once(ClientRecord).contacts else "no client connected"
 
 
 def _printer(run_record: RunRecord) -> dict[str, str]:

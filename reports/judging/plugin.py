@@ -161,7 +161,7 @@ def run(request: pytest.FixtureRequest) -> RunRecord:
 @pytest.fixture
 def client(request: pytest.FixtureRequest) -> ClientRecord:
     """What a client did, for a case that judges one."""
-    return ClientRecord(request.config.stash[JUDGING].run_record)
+    return request.config.stash[JUDGING].run_record.once(ClientRecord)
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
@@ -196,7 +196,7 @@ def call(judging: Judging, item: pytest.Item) -> None:
 
     def case() -> None:
         if reads == CLIENT:
-            item.function(ClientRecord(judging.run_record))
+            item.function(judging.run_record.once(ClientRecord))
         else:
             item.function(judging.run_record if reads == RUN else judging.run_record.play(str(scene)))
 

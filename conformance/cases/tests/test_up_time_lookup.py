@@ -22,6 +22,7 @@ class Row:
 
     def __init__(self, start: float, end: float) -> None:
         self.t_start, self.t_end = int(start * SECOND), int(end * SECOND)
+        self.id = self.t_start
 
 
 class Told:
