@@ -14,15 +14,15 @@ from sqlalchemy import inspect, text
 from reports.store.address import StoreAddress, StoreError
 from reports.store.database import MIGRATING, Store
 
-from .wishes import HOUSEKEEPING, JUDGING
+from .wishes import HOUSEKEEPING, JUDGING, PlaceError
 
 RUN, JUDGE, RETRY_STALLED = "run", "judge", "retry-stalled"
 STATION: Final = "station"  # in the context of a job
 WAIT_SECONDS: Final = 10.0  # for a connection
 POOL: Final = 4  # connections at most: for the next job, for what is told, for heartbeats
 ATTEMPTS: Final = 5
-AGAIN: Final = RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=3, retry_exceptions={StoreError})
-"""A store that is away for a moment; everything else fails at once, and says why."""
+AGAIN: Final = RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=3, retry_exceptions={StoreError, PlaceError})
+"""A store that is away for a moment, a station whose disk is full; everything else fails at once, and says why."""
 
 
 class Worker(Protocol):

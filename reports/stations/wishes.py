@@ -27,6 +27,10 @@ HOUSEKEEPING: Final = "housekeeping"
 DIGITS: Final = 24  # a name of a channel has at most 63 octets, of which procrastinate takes 22
 
 
+class PlaceError(UsageError):
+    """A job that cannot be done here now, since this station has no room for it; another one may do it."""
+
+
 def wish_of(options: argparse.Namespace, names: Mapping[str, type]) -> dict[str, Any]:
     """What was said on a command line; what was not is left to whoever does the job."""
     told: dict[str, Any] = {name: getattr(options, name) for name in FOR_RUNS}

@@ -21,7 +21,7 @@ from conformance.vocabulary import Edition
 from reports.commands.publishing import report_in
 from reports.commands.report_directory import VERDICT
 from reports.commands.run_options import sittings, what_counts
-from reports.exits import Exit, UsageError
+from reports.exits import Exit, UsageError, in_words
 from reports.formats.verdict_json import verdict_json
 from reports.judging.isolation import seldom_tidied
 from reports.judging.judging import OwnFaultError, Terms, judge_run
@@ -32,7 +32,7 @@ from reports.store.publishing import Publication, has_outcome, publish, publish_
 from reports.store.reading import restore_evidence
 from reports.writing import remark
 
-from .wishes import FOR_JUDGING, REFERENCE, as_arguments, checked, queue_of
+from .wishes import FOR_JUDGING, REFERENCE, PlaceError, as_arguments, checked, queue_of
 
 JUDGED: Final = (Exit.CONFORMS, Exit.DOES_NOT_CONFORM, Exit.INCONCLUSIVE, Exit.NOT_JUDGED)
 LOG: Final = "station.log"
@@ -70,6 +70,11 @@ class Station:
     def _telling(self, what: str) -> Iterator[None]:
         try:
             yield
+        except OSError as error:  # the disk here, or what may be open: what the store says is told by itself
+            where = "" if error.filename else f": {self.work_dir}"
+            why = PlaceError(f"{in_words(error)}{where}; look at the disk of this station, or have another one do it")
+            self._tell(f"{what} failed: {why}")
+            raise why from error
         except PROBLEMS as error:
             self._tell(f"{what} failed: {error}")
             raise

@@ -9,18 +9,22 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import psycopg
 import pytest
+from procrastinate import Job
 from procrastinate.exceptions import ConnectorException
 
 from reports.cli import _parser, main
 from reports.exits import UsageError
+from reports.stations.queue import AGAIN
 from reports.stations.serving import _printers, is_news, tell_what_is_news
 from reports.stations.wishes import (
     FOR_JUDGING,
     FOR_RUNS,
+    PlaceError,
     as_arguments,
     checked,
     printer_called,
@@ -153,6 +157,22 @@ def test_a_ticket_is_no_path(ticket: str, tmp_path: Path, capsys: pytest.Capture
         asyncio.run(here.play(ticket, "reference", {}))
     assert "north: reference failed: the job has the ticket" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["store"]
+
+
+def test_a_station_that_cannot_write_says_so_in_a_line_and_leaves_the_job_to_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = open_store(StoreAddress.of(str(tmp_path / "store.db")))
+    place = tmp_path / "reports"
+    place.write_text("")  # as good as a disk that takes no directory
+    station = Station("lab", store, {queue_of("reference"): ()}, place)
+    with pytest.raises(PlaceError, match="look at the disk of this station") as raised:
+        asyncio.run(station.play("0" * 32, "reference", {}))
+    assert capsys.readouterr().err == f"ippmailto: lab: reference failed: {raised.value}\n"
+    assert not is_news(logging.LogRecord("p", logging.ERROR, "", 0, "", (), (PlaceError, raised.value, None)))
+    once = cast("Job", SimpleNamespace(attempts=1))
+    assert AGAIN.get_retry_decision(exception=raised.value, job=once) is not None
+    assert AGAIN.get_retry_decision(exception=JobError("no"), job=once) is None
 
 
 def test_a_reason_that_was_told_is_not_told_again_with_its_traceback() -> None:
