@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ from .wishes import FOR_JUDGING, REFERENCE, PlaceError, as_arguments, checked, q
 
 JUDGED: Final = (Exit.CONFORMS, Exit.DOES_NOT_CONFORM, Exit.INCONCLUSIVE, Exit.NOT_JUDGED)
 LOG: Final = "station.log"
+ROOM: Final = 2**20  # octets of a disk: with less nobody runs anything
 SECRETS: Final = ("PGPASSWORD",)  # variables that the run has no use for
 
 
@@ -158,7 +160,10 @@ async def _run(arguments: list[str], directory: Path) -> None:
             await process.wait()
     if code not in JUDGED or not (directory / VERDICT).exists():
         said = (directory / LOG).read_text("utf-8", "replace").strip().splitlines() or ["it said nothing"]
-        raise JobError(f"the run came to no verdict: {printable(said[-1])} ({directory / LOG})")
+        why = f"the run came to no verdict: {printable(said[-1])} ({directory / LOG})"
+        if shutil.disk_usage(directory).free < ROOM:
+            raise PlaceError(f"{why}; the disk of this station is full: make room, or have another one do it")
+        raise JobError(why)
 
 
 def arguments_of(printer: str) -> list[str]:

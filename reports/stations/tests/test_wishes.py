@@ -14,8 +14,8 @@ from typing import Any, cast
 
 import psycopg
 import pytest
-from procrastinate import Job
 from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job
 
 from reports.cli import _parser, main
 from reports.exits import UsageError
@@ -32,7 +32,7 @@ from reports.stations.wishes import (
     see_that_it_can_be_judged,
     wish_of,
 )
-from reports.stations.work import JobError, Station
+from reports.stations.work import ROOM, JobError, Station
 from reports.store.address import StoreAddress, StoreError
 from reports.store.database import open_store
 
@@ -173,6 +173,18 @@ def test_a_station_that_cannot_write_says_so_in_a_line_and_leaves_the_job_to_oth
     once = cast("Job", SimpleNamespace(attempts=1))
     assert AGAIN.get_retry_decision(exception=raised.value, job=once) is not None
     assert AGAIN.get_retry_decision(exception=JobError("no"), job=once) is None
+
+
+@pytest.mark.parametrize(("free", "kind"), [(ROOM - 1, PlaceError), (ROOM, JobError)])
+def test_a_run_that_had_no_room_is_left_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, kind: type[UsageError]
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=free))
+    store = open_store(StoreAddress.of(str(tmp_path / "store.db")))
+    station = Station("lab", store, {queue_of("reference"): ("--no-such-option",)}, tmp_path / "reports")
+    with pytest.raises(UsageError, match="the run came to no verdict") as raised:
+        asyncio.run(station.play("0" * 32, "reference", {}))
+    assert type(raised.value) is kind
 
 
 def test_a_reason_that_was_told_is_not_told_again_with_its_traceback() -> None:
