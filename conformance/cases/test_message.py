@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -14,7 +15,7 @@ from conformance.wire.comments import without_comments
 from conformance.wire.mime import Part
 from conformance.wire.parameters import header_value
 from conformance.wire.problem import Kind, WireProblem
-from conformance.wire.words import codec
+from conformance.wire.words import codec, decode
 
 from .case import case
 from .every_mail import everything, judge, of_play, shown
@@ -126,6 +127,11 @@ _STRUCTURE: Final = (
 )  # fmt: skip
 
 
+_AS_IT_IS: Final = ("7bit", "8bit", "binary")
+_ESCAPES: Final = re.compile(rb"(?:=[89A-F][0-9A-F]){2,}")
+_WORDS: Final = re.compile(rb"=\?[^?\s]*\?[QqBb]\?[^?\s]*\?=")  # of a header, which has escapes of its own
+
+
 def _uses_mime(mail: ReceivedMail, play: PlayRecord) -> bool:
     names = [field.name.lower() for field in own_fields(play.run_record, mail)]
     return any(name.startswith("content-") or name == "mime-version" for name in names)
@@ -147,6 +153,20 @@ def _parts(mail: ReceivedMail, play: PlayRecord, subscription: SubscriptionRecor
         for problem in part.problems:
             if problem.kind in (*_STRUCTURE, *_BAD_LINES) and not _elsewhere(part, problem):
                 yield Finding(f"{problem.reason}, in a part of type {part.type}", mail.where(problem.span))
+        if (escaped := _escaped(part)) is not None:
+            told = f"{escaped}, as quoted-printable has it, in a part of type {part.type} that is {part.encoding}"
+            yield Finding(told, mail.where(part.span))
+
+
+def _escaped(part: Part) -> str | None:
+    """Characters in a text as quoted-printable has them, where nothing says that it is that."""
+    if part.parts or not part.type.startswith("text/") or part.encoding not in _AS_IT_IS:
+        return None
+    for found in _ESCAPES.finditer(_WORDS.sub(b"", part.octets)):
+        octets = bytes.fromhex(found[0].replace(b"=", b"").decode("ascii"))
+        if decode(octets, "utf-8") is not None:
+            return found[0].decode("ascii")
+    return None
 
 
 def _elsewhere(part: Part, problem: WireProblem) -> bool:

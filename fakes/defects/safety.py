@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from conformance.vocabulary import Edition
+
 from .row import Defect
 
 RUN: Final = ("printer/description", "job/omitted")  # the whole run is looked at, and there is a mail in it
@@ -153,6 +155,15 @@ MESSAGE: Final = (
     _client("wrong-base64", "Lines of base64 begin with a star.", ("S-mime",), "stars-in-base64", "job/ipp"),
     _client("misspelt-encoding", "The encoding is called 7-bit.", ("S-mime",), "encoding-misspelt"),
     _client("unknown-mime-version", "MIME-Version is 1.1.", ("S-mime",), "other-mime-version"),
+    Defect(
+        "encoding-unsaid",
+        "A text is in quoted-printable and does not say so.",
+        ("S-mime",),
+        {"transport": "encoding-unsaid"},
+        ("beyond-ascii",),
+        edition=Edition.MAILTO_04,
+        vocabulary="rfc3995",
+    ),
     _client("empty-parameter", "A semicolon ends the media type.", ("S-mime",), "empty-parameter"),
     _client("stranger-in-cc", "Cc names somebody who gets no copy.", ("3-6",), "stranger-in-cc"),
     _client("resent-to-a-stranger", "Resent-To names somebody else.", ("3-6",), "resent-to-a-stranger"),

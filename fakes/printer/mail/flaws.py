@@ -176,6 +176,11 @@ def empty_parameter(octets: bytes) -> bytes:
     return octets.replace(b"Content-Type: text/plain; charset=us-ascii\r\n", b"Content-Type: text/plain;\r\n")
 
 
+def encoding_unsaid(octets: bytes) -> bytes:
+    """Texts in quoted-printable that do not say so."""
+    return re.sub(rb"(?im)^Content-Transfer-Encoding: quoted-printable\r\n", b"", octets)
+
+
 def date_of_another_year(octets: bytes) -> bytes:
     """A Date long ago, in the right form."""
     return re.sub(rb"(?m)^Date: [^\r]*", b"Date: Fri, 01 Jan 1999 00:00:00 +0000", octets)
@@ -368,7 +373,7 @@ FLAWS: Final[dict[str, Callable[[bytes], bytes]]] = {
         space_before_the_colon, line_without_colon, blank_fold, bare_dot_in_a_name, boundary_not_closed,
         stars_in_base64, encoding_misspelt, other_mime_version, another_weekday, date_of_a_log, bare_message_id,
         split_character, glued_word, word_in_a_parameter, broken_cc, stranger_in_cc, resent_to_a_stranger,
-        empty_parameter, reasons_of_another_state, reasons_of_nobody,
+        empty_parameter, encoding_unsaid, reasons_of_another_state, reasons_of_nobody,
         date_of_another_year, name_of_another_job, number_of_another_job, owner_of_another_job, time_of_another_year,
         state_of_another_job, pages_of_another_job, pages_of_beginnings,
         one_message_id, empty_html, empty_postscript, two_contents, body_attached, all_attached, greeting_in_html,
