@@ -284,7 +284,6 @@ CONFORMING_VARIANTS: Final[tuple[ConformingVariant, ...]] = (
         {"names_jobs": False},
         ("per-job", "per-printer", "lease"),
         warns={"5-1": "the job's name is left out, for its number", "T1-Subject-1": "likewise"},
-        unjudged={"S-once": "the end of a job is known by its name"},
     ),
     ConformingVariant(
         "scanned-on-the-way",

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from conformance.record.outcomes import Printed
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import PlayRecord
 from conformance.record.smtp_sessions import HELLO, SessionRecord, refused
-from conformance.record.subscription_record import SubscriptionRecord
-from conformance.verdict import Inconclusive, NotApplicable, Violation
+from conformance.verdict import Inconclusive, NotApplicable
 from conformance.wire import smtp
 
 from .case import case
 from .findings import Finding, conclude
-from .mail_lookup import body_text, essence, words
+from .job_lookup import SENTINEL, job_of, jobs_of
+from .mail_lookup import essence
 from .session_lookup import printer_sessions, printers, settle, touched
 
 FOR_NOW, FOR_GOOD = 4, 5
@@ -47,8 +45,8 @@ def test_a_mail_refused_for_now_is_tried_again(play: PlayRecord) -> None:
     printer_sessions(play)
     if not any(session.faults for session in printers(play, touched(play))):
         raise Inconclusive("nothing was refused: the printer opened no session for this mail")
-    jobs = [printed.name for _, printed in play.steps_of(Printed) if printed.job]
-    if not any(_about(play.subscription, name) for name in jobs):
+    about = (job_of(mail, jobs_of(play)) for mail in play.subscription.mails)
+    if not any(job is not None and job.label != SENTINEL for job in about):
         raise NotApplicable("no later attempt came during the run; the texts set no time for it")
 
 
@@ -206,34 +204,22 @@ def _repeated(play: PlayRecord) -> tuple[int, list[Finding]]:
     Only ends of jobs are looked at, for a job ends once.
     """
     looked, found = 0, []
-    jobs = [printed.name for _, printed in play.steps_of(Printed) if printed.job]
     addresses = [subscription.address for subscription in play.subscriptions.values()]
     for subscription in play.subscriptions.values():
         if subscription.asked.events != ("job-completed",) or addresses.count(subscription.address) > 1:
             continue  # two subscriptions to one address are two notifications, however alike (N-11)
-        for name in jobs:
-            first: dict[bytes, ReceivedMail] = {}
-            for mail in _about(subscription, name):
-                before = first.setdefault(essence(mail), mail)
-                looked += before is mail
-                if before is not mail and _acknowledged(play, before):
-                    actual = f"mail #{mail.id} repeats mail #{before.id} about {name!r}, which had been answered 250"
-                    found.append(Finding(actual, mail.where()))
+        first: dict[tuple[str, int, bytes], ReceivedMail] = {}
+        for mail in subscription.mails:  # by its name or else by its number; others may be about another job
+            job = job_of(mail, jobs_of(play))
+            if job is None or job.label == SENTINEL:
+                continue
+            before = first.setdefault((job.name, job.id, essence(mail)), mail)
+            looked += before is mail
+            if before is not mail and _acknowledged(play, before):
+                told = repr(job.name) if job.named_in(mail.said) else f"job {job.id}"
+                actual = f"mail #{mail.id} repeats mail #{before.id} about {told}, which had been answered 250"
+                found.append(Finding(actual, mail.where()))
     return looked, found
-
-
-def _about(subscription: SubscriptionRecord, job: str) -> list[ReceivedMail]:
-    """The mails that name the job; those that do not may be about another."""
-    found, named = [], re.compile(rf"(?<!\w){re.escape(words(job))}(?!\w)")  # job 6j1 is not meant by job 6j10
-    for mail in subscription.mails:
-        subject = mail.parsed.one("Subject")
-        try:
-            text = body_text(mail)
-        except Violation:  # judged elsewhere
-            text = ""
-        if named.search(words(subject.text if subject else "")) or named.search(text):
-            found.append(mail)
-    return found
 
 
 def _acknowledged(play: PlayRecord, mail: ReceivedMail) -> bool:

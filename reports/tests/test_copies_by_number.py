@@ -70,3 +70,11 @@ def test_events_that_nobody_listed_are_no_copies(tmp_path: Path) -> None:
     trial = tried(tmp_path, *on, unasked_event="printer-state-changed")
     assert "4.2-2" in trial.failed()
     assert {"S-once", "N-22"}.isdisjoint(trial.missed())
+
+
+@pytest.mark.parametrize("names_jobs", [True, False])
+def test_the_end_of_a_job_that_is_told_twice_is_known_by_name_or_by_number(tmp_path: Path, names_jobs: bool) -> None:
+    trial = tried(tmp_path, "printer/description", "job/omitted", transport="twice", names_jobs=names_jobs)
+    told = next(r for r in trial.results if r.id.startswith("smtp_refusals.no_notification_of_the_run_is_sent_twice"))
+    assert told.outcome is Outcome.VIOLATED
+    assert ("about 'job" in told.actual) is names_jobs
