@@ -308,7 +308,8 @@ def event_bounds(play: PlayRecord, subscription: SubscriptionRecord, latest: int
 def first_named(play: PlayRecord, subscription: SubscriptionRecord, mail: ReceivedMail) -> int:
     """When the printer first named the recipient to us for that mail, in nanoseconds of the evidence."""
     name = subscription.address.rpartition("@")[0].encode()
-    earlier = max((other.t for other in subscription.mails if other.t < mail.t), default=0)  # about another event
+    came = play.run_record.deliveries_to(subscription.address)  # about another event, or once more about that
+    earlier = max((other.t for other in came if other.t < mail.t), default=0)
     answers = play.run_record.rcpt_answers(name)
     later = bisect_right(answers, earlier)
     return min([*answers[later : later + 1], mail.t])

@@ -215,12 +215,17 @@ class RecordedRun:
     def _by_address(self) -> dict[str, list[ReceivedMail]]:
         found: dict[str, list[ReceivedMail]] = defaultdict(list)
         for mail in self.mails:
-            for key in dict.fromkeys(map(address_key, mail.recipients)) if mail.id not in self.brought_twice else ():
+            for key in dict.fromkeys(map(address_key, mail.recipients)):
                 found[key].append(mail)
         return found
 
     def mails_to(self, address: str) -> list[ReceivedMail]:
         """The mails whose envelope names that address, each once."""
+        came, twice = self.deliveries_to(address), self.brought_twice
+        return [mail for mail in came if mail.id not in twice] if twice else came
+
+    def deliveries_to(self, address: str) -> list[ReceivedMail]:
+        """The same, with what a relay brought twice."""
         return self._by_address.get(address_key(address), [])
 
     @cached_property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Final
 
 from conformance.languages import written_language
@@ -39,6 +40,7 @@ LASTING: Final = 9
 """Seconds of a lease in whose last fourth there is time to print, where printer and bench are quick.
 
 By a clock of whole seconds it may end one earlier, and one more is never sure."""
+SLOW_ANSWER: Final = 0.5  # seconds, in which nobody misses the end of the shortest lease
 LASTING_SLOWLY: Final = 12  # where they are not
 LASTING_LONG: Final = 20  # where even that was too short
 
@@ -49,6 +51,7 @@ class LeaseRange:
 
     ranges: tuple[tuple[int, int], ...] = ()
     lasting: int = LASTING
+    readable: int = 2  # seconds that one has to last to be read before it is over: a clock of ours and one of theirs
 
     @property
     def low(self) -> int | None:
@@ -66,7 +69,7 @@ class LeaseRange:
             return wish
         low = max(self.low or 0, 2)  # 0 would never end, and one second is over before it can be asked about
         if wish == "min":
-            return low
+            return low if self.readable <= low else self._from(self.readable) or self.high or low
         if self.low is None or self.high is None:
             raise LookupError("the printer does not say which leases it grants")
         if wish == "inside":
@@ -74,7 +77,7 @@ class LeaseRange:
         if wish == "lasting":
             return self._from(max(low, self.lasting)) or self.high
         if wish in ("short", "long"):  # a lease of 2 may end after 1 by a clock of whole seconds; 3 leave time to renew
-            short = self._from(max(low, 3)) or self.high
+            short = self._from(max(low, 3, self.readable)) or self.high
             long = self._from(2 * short)
             if long is None:
                 raise LookupError(f"no lease is twice as long as {short} s, the longest is {self.high} s")
@@ -82,12 +85,18 @@ class LeaseRange:
         if wish == "below":
             if self.low < 2:
                 raise LookupError(f"no lease is below {self.low} s without being 0, which means for ever")
+            if self.low < self.readable:
+                raise LookupError(f"a lease of {self.low} s is over before this printer answers who asks about it")
             return self.low - 1
         if wish == "above":
             if self.high >= 2**31 - 1:
                 raise LookupError("the longest lease is the largest integer")
             return self.high + 1
         raise LookupError(f"no such lease: {wish}")
+
+    def answered_in(self, seconds: float) -> LeaseRange:
+        """The same, where an answer takes so long: three of them come before a lease is read."""
+        return self if seconds < SLOW_ANSWER else replace(self, readable=max(self.readable, 3 + ceil(3 * seconds)))
 
     def lengthened(self, lasting: int = LASTING_LONG) -> LeaseRange | None:
         """The same, with a lasting lease of so many seconds; ``None`` where the printer grants none that is longer."""

@@ -131,7 +131,7 @@ class Stage(Shared):
             raise StageError(
                 "the printer takes subscriptions and lists no attribute about them", "name --vocabulary to go on"
             )
-        self.leases = lease_range(group, self.vocabulary)
+        self.leases = lease_range(group, self.vocabulary).answered_in(self.subscriber.slowest)
         await self._note_relays(group)
 
     async def _note_relays(self, printer: ipp.Group) -> None:
@@ -233,13 +233,13 @@ class Stage(Shared):
                     begin(early)
                     early = ()
                 if scenario.id == ISOLATION:  # they wait in any case, whether plays may meet or not
-                    self._allow_for_slow_mail()
+                    self._allow_for_slowness()
                     begin(at_rest)
                     at_rest, self._undecided = (), True
                 await one(scenario)
             self._undecided = False
             self.note(RunFacts(user_data_form=self.user_data_form, places=self.slots.places))
-            self._allow_for_slow_mail()
+            self._allow_for_slowness()
             begin([*early, *at_rest, *order.waiting])
             if learned is not None and order.first and not self._gone:
                 learned(self.forecast([s for s in scenarios if s not in order.first], learned=True))
@@ -254,8 +254,9 @@ class Stage(Shared):
         if self.slots.places < self.ixit.parallel:  # a printer that mails about others' jobs: the last may be to come
             await asyncio.sleep(self.mail_timeout.settle)
 
-    def _allow_for_slow_mail(self) -> None:
-        """Ask for longer leases from now on, if the mails so far were too slow for the end of a short one."""
+    def _allow_for_slowness(self) -> None:
+        """Ask for longer leases from now on, if mails or answers so far were too slow for the end of a short one."""
+        self.leases = self.leases.answered_in(self.subscriber.slowest)
         if self.mail_timeout.usual > AT_ONCE:
             self.leases = self.leases.lengthened(LASTING_SLOWLY) or self.leases
 

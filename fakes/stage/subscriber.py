@@ -65,6 +65,7 @@ class Subscriber:
         self.version = USUAL_VERSION  # of the requests
         self.weight = 0  # of all that was asked and answered, in the memory of whoever judges it
         self.peer = ""  # the address that the last connection went to
+        self.slowest = 0.0  # seconds that an answer took
         self.answered: rows.Exchange | None = None  # the last request that got an answer, whatever it was,
         self.unanswered: rows.Exchange | None = None  # and the first one after it that got none
         self.certificates = dict[str, str]()  # what each looked like, by its fingerprint
@@ -165,6 +166,7 @@ class Subscriber:
             self.unanswered = self.unanswered or exchange
         else:
             self.answered, self.unanswered = exchange, None
+            self.slowest = max(self.slowest, (exchange.t_end - exchange.t_start) / 1e9)
         refused = head is not None and head.status == HTTP_UNAUTHORIZED
         return exchange, head.get("www-authenticate") if head is not None and refused else None
 

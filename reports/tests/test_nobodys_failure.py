@@ -275,3 +275,12 @@ def test_a_mail_that_a_relay_may_hold_is_not_missing_yet(
     if relay == YES:
         assert blamed(results, policy) == []
         assert any("relay" in r.reason for r in results if r.outcome is Outcome.INCONCLUSIVE)
+
+
+@pytest.mark.parametrize(("relay", "judged"), [(YES, Outcome.NOT_APPLICABLE), (NO, Outcome.VIOLATED)])
+def test_a_refusal_that_a_relay_met_ends_no_subscription(tmp_path: Path, relay: str, judged: Outcome) -> None:
+    keeps = replace(LATER, cancel_refused=False)
+    results = tried(
+        tmp_path, lambda _: Fate.PASS, ["printer/undeliverable"], policy=keeps, ixit=replace(BENCH, relay=relay)
+    )
+    assert outcomes_of(results, "R-Error-1") == {judged}

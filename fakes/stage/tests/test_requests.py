@@ -195,3 +195,26 @@ def test_the_ixit_names_a_carrier_that_there_is() -> None:
         IxitError, match=r"bench\.toml: carrier must be subscription-group or operation-group, not 'pigeon'"
     ):
         Ixit.of({"carrier": "pigeon"}, "bench.toml")
+
+
+@given(RANGES)
+def test_where_answers_are_slow_no_lease_is_over_before_it_is_read(ranges: list[tuple[int, int]]) -> None:
+    lease = LeaseRange(tuple(ranges)).answered_in(10.0)
+    longest = max(high for _, high in ranges)
+    shortest = lease.asked("min")
+    assert shortest is not None
+    assert any(low <= shortest <= high for low, high in ranges) or longest < 2
+    assert shortest >= 30 or shortest == longest or longest < 2
+    if longest >= 60 and any(low <= 30 and high >= 60 for low, high in ranges):
+        short = lease.asked("short")
+        assert short is not None
+        assert 30 <= short <= longest
+    if 2 <= min(low for low, _ in ranges) < 30:
+        with pytest.raises(LookupError, match="over before this printer answers"):
+            lease.asked("below")
+
+
+def test_quick_answers_leave_leases_as_they_are() -> None:
+    lease = LeaseRange(((2, 86_400),))
+    assert lease.answered_in(0.1) == lease
+    assert lease.asked("min") == 2
