@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import urlsplit
 
 from fakes.http.connection import Head
 from fakes.printer.ipp.requests import PAGE
@@ -10,6 +11,11 @@ from fakes.printer.ipp.requests import PAGE
 from .policy import Policy
 
 IPP: Final = "application/ipp"
+
+
+def path_of(target: str) -> str:
+    """The path of a request, which may name its host as well (RFC 2616 section 5.1.2)."""
+    return urlsplit(target).path if target.lower().startswith(("http://", "https://")) else target
 
 
 def page_about(policy: Policy) -> bytes:

@@ -30,7 +30,7 @@ from fakes.printer.state.printer import Outlet, Printer
 
 from .conditions import ConditionalLie, Occasion, Telling, told
 from .notice import Notice
-from .page import IPP, page_about, refusal_of
+from .page import IPP, page_about, path_of, refusal_of
 from .policy import OBEDIENT, Policy
 from .security import admission
 from .security.identity import Identity
@@ -350,7 +350,7 @@ class ReferencePrinter:
             self.policy, lambda policy: admission.admitted_in_clear(policy, head, request, refused)
         ):
             if telling.choose(self.policy, lambda policy: admission.done_though_refused(policy, request)):
-                answer(printer, octets, head.target)
+                answer(printer, octets, path_of(head.target))
             await self._refuse_in_clear(connection, telling)
             return
         try:
@@ -361,7 +361,7 @@ class ReferencePrinter:
             telling.compare(differs=telling.policy.security.challenge != self.policy.security.challenge)
             await connection.respond(401, [*challenge, TEXT], b"no such user, or another password")
             return
-        reply = self._reply(printer, octets, head.target, user)
+        reply = self._reply(printer, octets, path_of(head.target), user)
         if reply is None:
             await connection.respond(400, [TEXT], b"that is no IPP message")
         else:

@@ -177,3 +177,23 @@ def test_a_body_in_chunks_and_after_100_continue_is_read() -> None:
             assert answer.head_octets.startswith(b"HTTP/1.1 100 ")
 
     at(STEADY, play)
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("/ipp/print", Status.SUCCESSFUL_OK),
+        ("http://x:631/ipp/print", Status.SUCCESSFUL_OK),
+        ("HTTP://x/ipp/print", Status.SUCCESSFUL_OK),
+        ("http://x/elsewhere", Status.CLIENT_ERROR_NOT_FOUND),
+    ],
+)
+def test_a_request_may_name_the_host_as_well_as_the_path(target: str, status: Status) -> None:
+    async def play(bench: PrinterBench) -> None:
+        octets = ipp.encode(request(CHARSET, LANGUAGE, ipp.uri("printer-uri", bench.uri)))
+        answer = await bench.connection.exchange(
+            "POST", target, [("Host", "x"), ("Content-Type", "application/ipp")], octets
+        )
+        assert ipp.decode(answer.body).code == status
+
+    at(STEADY, play)
