@@ -359,6 +359,15 @@ CONFORMING_VARIANTS: Final[tuple[ConformingVariant, ...]] = (
         vocabulary="rfc3995",
     ),
     ConformingVariant(
+        "later-tells-jobs-by-number",
+        "Mails of mailto-04 tell of a job by its number alone.",
+        {"names_jobs": False},
+        ("burst", "event-job-created"),
+        warns={"M4-Subject-4": "the job's name is left out, for its number"},
+        edition=LATER,
+        vocabulary="rfc3995",
+    ),
+    ConformingVariant(
         "later-without-clock", "mailto-04 without Date.", {"current_time": False}, edition=LATER, vocabulary="rfc3995"
     ),
 )

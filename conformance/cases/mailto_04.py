@@ -12,7 +12,7 @@ from typing import Final
 
 from conformance.languages import written_language
 from conformance.record.exchanges import Answer
-from conformance.record.outcomes import Printed
+from conformance.record.outcomes import Printed, SentinelSent
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.record.subscription_record import SubscriptionRecord
@@ -214,11 +214,11 @@ def numbers(text: str) -> list[int]:
 
 
 def jobs_of(play: PlayRecord) -> list[tuple[str, int]]:
-    """Names and numbers of the jobs that a play made."""
+    """Names and numbers of the jobs that a play made; who subscribed at the printer hears of its sentinels', too."""
     found = [(words(printed.name), printed.job) for _, printed in play.steps_of(Printed) if printed.job]
     if not found:
         raise NotApplicable("no job was made in this play")
-    return found
+    return found + [(words(sent.name), sent.job) for _, sent in play.steps_of(SentinelSent) if sent.job]
 
 
 # ---------------------------------------------------------------- times
