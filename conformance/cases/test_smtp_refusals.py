@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from conformance.record.outcomes import Printed
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import PlayRecord
 from conformance.record.smtp_sessions import HELLO, SessionRecord, refused
@@ -12,8 +14,8 @@ from conformance.wire import smtp
 
 from .case import case
 from .findings import Finding, conclude
-from .job_lookup import SENTINEL, job_of, jobs_of
-from .mail_lookup import essence
+from .job_lookup import job_of, jobs_of
+from .mail_lookup import essence, words
 from .session_lookup import printer_sessions, printers, settle, touched
 
 FOR_NOW, FOR_GOOD = 4, 5
@@ -45,8 +47,8 @@ def test_a_mail_refused_for_now_is_tried_again(play: PlayRecord) -> None:
     printer_sessions(play)
     if not any(session.faults for session in printers(play, touched(play))):
         raise Inconclusive("nothing was refused: the printer opened no session for this mail")
-    about = (job_of(mail, jobs_of(play)) for mail in play.subscription.mails)
-    if not any(job is not None and job.label != SENTINEL for job in about):
+    jobs = [printed for _, printed in play.steps_of(Printed) if printed.job]
+    if not any(_tells_of(play, mail, job) for mail in play.subscription.mails for job in jobs):
         raise NotApplicable("no later attempt came during the run; the texts set no time for it")
 
 
@@ -204,22 +206,34 @@ def _repeated(play: PlayRecord) -> tuple[int, list[Finding]]:
     Only ends of jobs are looked at, for a job ends once.
     """
     looked, found = 0, []
+    jobs = [printed for _, printed in play.steps_of(Printed) if printed.job]
     addresses = [subscription.address for subscription in play.subscriptions.values()]
     for subscription in play.subscriptions.values():
         if subscription.asked.events != ("job-completed",) or addresses.count(subscription.address) > 1:
             continue  # two subscriptions to one address are two notifications, however alike (N-11)
-        first: dict[tuple[str, int, bytes], ReceivedMail] = {}
-        for mail in subscription.mails:  # by its name or else by its number; others may be about another job
-            job = job_of(mail, jobs_of(play))
-            if job is None or job.label == SENTINEL:
-                continue
-            before = first.setdefault((job.name, job.id, essence(mail)), mail)
-            looked += before is mail
-            if before is not mail and _acknowledged(play, before):
-                told = repr(job.name) if job.named_in(mail.said) else f"job {job.id}"
-                actual = f"mail #{mail.id} repeats mail #{before.id} about {told}, which had been answered 250"
-                found.append(Finding(actual, mail.where()))
+        for job in jobs:
+            first: dict[bytes, ReceivedMail] = {}
+            for mail in (mail for mail in subscription.mails if _tells_of(play, mail, job)):
+                before = first.setdefault(essence(mail), mail)
+                looked += before is mail
+                if before is not mail and _acknowledged(play, before):
+                    about = repr(job.name) if _names(mail, job) else f"job {job.job}"
+                    actual = f"mail #{mail.id} repeats mail #{before.id} about {about}, which had been answered 250"
+                    found.append(Finding(actual, mail.where()))
     return looked, found
+
+
+def _names(mail: ReceivedMail, job: Printed) -> bool:
+    """Whether it has the name of the job: job 6j1 is not meant by job 6j10."""
+    return re.search(rf"(?<!\w){re.escape(words(job.name))}(?!\w)", mail.said) is not None
+
+
+def _tells_of(play: PlayRecord, mail: ReceivedMail, job: Printed) -> bool:
+    """Whether it is about the job, by its name or else by its number; one with neither may be about another."""
+    if _names(mail, job):
+        return True
+    numbered = job_of(mail, jobs_of(play))
+    return numbered is not None and numbered.id == job.job
 
 
 def _acknowledged(play: PlayRecord, mail: ReceivedMail) -> bool:

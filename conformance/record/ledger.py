@@ -187,14 +187,17 @@ class _Matching:
             self._refused(life, entries)
             return
         by_job: dict[int | None, list[_Arrival]] = defaultdict(list)
-        for entry in entries:
+        queued = max(
+            (e.mail.t for e in entries if e.about.job is not None and e.about.job.asked <= life.over), default=0
+        )
+        for entry in entries:  # what came before the last that surely was due may have waited with it
             job = entry.about.job
             if job is not None and life.carrier is Carrier.JOB and life.job is not None and job.id != life.job:
                 self._foreign(life, entry)
             elif job is not None and job.asked > life.over:
                 what = f"{life.address} was told of a job that was asked for after {life.why}"
                 self._leave(LeftOverKind.AFTER_END, _ENTRIES_OF_END[life.why or End.LEASE], what, entry.mail)
-            elif job is None and (why := self._too_late(life, entry.mail)) is not None:
+            elif job is None and entry.mail.t > queued and (why := self._too_late(life, entry.mail)) is not None:
                 self._late(life, why, entry.mail)
             elif job is None and entry.about.foreign and life.carrier is Carrier.PRINTER:
                 self.ledger.explained[Reason.OTHER_JOB] += 1
