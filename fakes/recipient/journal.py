@@ -129,6 +129,10 @@ class Journal:
         """The next free id of that kind of row; each is handed out once."""
         return next(self._ids[kind])
 
+    def skip(self, kind: type[Row], number: int) -> None:
+        """Leave so many ids of that kind out, before the first is handed out."""
+        self._ids[kind] = itertools.count(next(self._ids[kind]) + number)
+
     def now(self) -> int:
         """Nanoseconds since the file was begun, by a clock that does not jump; later than every time in the file."""
         return time.monotonic_ns() - self._zero

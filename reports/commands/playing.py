@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import secrets
 import signal
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -39,6 +40,8 @@ from .run_options import RunOptions
 from .variants import variant_called
 from .where_to_listen import on_loopback
 
+PLAYS_OF_A_RUN: Final = 1_000  # ids of plays, more than a run has
+MOST_RUNS: Final = 10_000  # that can be told apart by them, where two of them meet at one printer
 START_SECONDS: Final = (
     20.0  # the built-in printer is ready in half a second; a machine under load may need many times that
 )
@@ -96,6 +99,7 @@ async def play(plan: RunPlan, stream: TextIO) -> str | None:
         plan.paper,
         plan.bench_check,
         interruption.hurry,
+        0 if plan.resume or plan.printer_uri is None else secrets.randbelow(MOST_RUNS) * PLAYS_OF_A_RUN,
     )
     with file_of as file, interruption.heard():
         return await _with_bench(plan, file, sitting, stream, interruption)

@@ -22,6 +22,19 @@ def path(tmp_path: Path) -> Path:
 # ---------------------------------------------------------------- in good order
 
 
+def test_ids_that_are_left_out_are_handed_out_by_no_later_sitting(path: Path) -> None:
+    async def act(journal: Journal) -> None:
+        journal.skip(Session, 7_000)
+        await journal.commit(session(journal))
+
+    async def again(journal: Journal) -> None:
+        await journal.commit(session(journal))
+        assert [s.id for s in stored(path)] == [7_001, 7_002]
+
+    perform(path, act)
+    perform(path, again)
+
+
 def test_a_committed_row_is_in_the_file_before_the_journal_is_closed(path: Path) -> None:
     async def act(journal: Journal) -> None:
         await journal.commit(session(journal))
