@@ -43,6 +43,8 @@ class Comparison:
     short: str = ""  # why the later run cannot vouch that nothing is new
     stray_as_before: bool = False  # mails that nothing accounts for are of kinds that were left over before as well
     before: Mapping[str, Verdict] = field(default_factory=dict)  # each requirement's verdict then
+    warned: tuple[str, ...] = ()  # requirements that were met, and are warned of now
+    unwarned: tuple[str, ...] = ()  # and the other way round
 
     def requirements(self, changes: Sequence[Change]) -> list[str]:
         """The ids in these, each once."""
@@ -105,6 +107,8 @@ def compare(old: StoredVerdict, now: StoredVerdict) -> Comparison:
         now.cut if as_before else now.short,
         as_before,
         old.requirements,
+        tuple(_from(Verdict.PASS, Verdict.WARNING, old, now)),
+        tuple(_from(Verdict.WARNING, Verdict.PASS, old, now)),
     )
 
 
@@ -117,6 +121,11 @@ def _unclear(old: StoredVerdict, now: StoredVerdict) -> Iterator[str]:
         before = old.cases.get(key)
         if case.verdict is Verdict.INCONCLUSIVE and before is not None and before.verdict in JUDGED:
             yield case.requirement
+
+
+def _from(before: Verdict, after: Verdict, old: StoredVerdict, now: StoredVerdict) -> Iterator[str]:
+    """Requirements that have become this, and were that."""
+    return (name for name, it in now.requirements.items() if it is after and old.requirements.get(name) is before)
 
 
 def _ended(failed: Iterable[StoredCase], now: StoredVerdict) -> Iterator[Change]:
@@ -146,6 +155,9 @@ def _lines(found: Comparison) -> Iterator[str]:
     for word, names in (("Still", still), ("Otherwise", otherwise), ("Unclear", found.unclear)):
         if names:
             yield f"{word:<9} {', '.join(names)}"
+    for word, names, how in (("Warned", found.warned, "pass before"), ("Unwarned", found.unwarned, "pass now")):
+        if names:
+            yield f"{word:<9} {', '.join(names)}; {how}"
     if found.short:
         yield f"Short     {found.short}"
 

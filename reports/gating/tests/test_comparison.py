@@ -137,6 +137,14 @@ def test_a_run_that_cannot_vouch_says_why(now: Cases, more: dict[str, Any], shor
     assert (f"Short     {short}" in comparison_lines(found)) is bool(short)
 
 
+def test_a_warning_that_came_or_went_is_told_and_counts_for_nothing() -> None:
+    met, soft = {"1-2 x[a]": ("pass", "")}, {"1-2 x[a]": ("warning", "")}
+    assert "Warned    1-2; pass before" in comparison_lines(between(met, soft))
+    assert "Unwarned  1-2; pass now" in comparison_lines(between(soft, met))
+    assert between(met, soft).short == ""
+    assert list(comparison_lines(between(soft, soft))) == list(comparison_lines(between(met, met)))
+
+
 COPY: Final = {"what": "a copy", "requirements": ["S-once"]}
 STRANGER: Final = {"what": "to a stranger", "requirements": ["3-6"]}
 
