@@ -17,7 +17,7 @@ from reports.exits import Exit
 from reports.formats.terminal import width_of
 from reports.judging.inventory import all_cases, cases
 from reports.viewing.as_text import wrapped
-from reports.viewing.entries import why_it_binds
+from reports.viewing.entries import text_address, why_it_binds
 from reports.writing import remark, say
 
 SHOWN: Final = 8  # cases and lies that are named
@@ -60,6 +60,8 @@ def _entry(entry: Requirement, width: int) -> Iterator[str]:
     editions = ", ".join(edition.value for edition in entry.editions)
     spoken = f"; vocabulary {', '.join(entry.vocabularies)}" if entry.vocabularies else ""
     yield f"{entry.id}: {entry.where}"
+    if address := text_address(entry):
+        yield f"{'Text':<10}{address}"
     yield from wrapped("Asks", entry.says, width)
     yield from wrapped("Binds", f"{entry.binds.value}; {why_it_binds(entry)} ({editions}{spoken})", width)
     yield from wrapped("Seen by", entry.observe, width)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,8 +20,10 @@ import pytest
 from conformance.record.evidence import EvidenceFile
 from conformance.record.rows import Exchange
 from conformance.record.run_record import RunRecord
+from conformance.requirements import requirements
 from conformance.wire import ipp
 from conformance.wire.registry import GroupTag
+from reports.viewing.entries import text_address
 from reports.viewing.ipptool import ipptool_test
 
 from .laid_sessions import envelopes_of, lay_mail, lay_mails
@@ -255,11 +258,19 @@ def test_ipptool_asks_with_the_same_awkward_values(tmp_path: Path) -> None:
 def test_an_entry_is_explained(evidence: Path) -> None:
     text = " ".join(shown("explain", "t1-from-1", "C04").split())  # it is wrapped
     assert "T1-From-1: draft-ietf-ipp-notify-mailto-00, section 5" in text
+    assert "Text https://datatracker.ietf.org/doc/html/draft-ietf-ipp-notify-mailto-00#section-5 Asks" in text
     assert "the text says MUST; a printer that does otherwise fails" in text
     assert "ippmailto printer --defect from-shows-the-user-name)" in text
     assert "C04: sections Abstract, 1, 5" in text
     assert "--reading C04=binds" in text
     assert "did you mean T1-From-1" in refused("explain", "T1-Form-1")
+
+
+def test_every_text_that_is_published_has_an_address() -> None:
+    addresses = {entry.document: text_address(entry) for text in requirements().values() for entry in text}
+    assert [name for name, address in addresses.items() if not address] == ["Security note"]
+    assert addresses["RFC 5321"].startswith("https://www.rfc-editor.org/rfc/rfc5321#section-")
+    assert all(re.fullmatch(r"https://[a-z0-9./-]+(#section-[0-9.]*[0-9])?", it) for it in addresses.values() if it)
 
 
 def test_a_case_is_explained_by_what_it_counts_at() -> None:

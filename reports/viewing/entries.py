@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from conformance.requirements import Level, Requirement, Severity
@@ -23,6 +24,22 @@ _COSTS: Final = {
     Severity.INFO: "what happens is recorded, without a verdict",
     Severity.NONE: "it is not looked at",
 }
+
+
+_NUMBERED: Final = re.compile(r"\d+(\.\d+)*")
+
+
+def text_address(entry: Requirement) -> str:
+    """Where the text can be read, at its section if that has a number; empty for one that is not published."""
+    kind, _, number = entry.document.partition(" ")
+    if kind == "RFC":
+        place = f"https://www.rfc-editor.org/rfc/rfc{number}"
+    elif kind.startswith("draft-"):
+        place = f"https://datatracker.ietf.org/doc/html/{kind}"
+    else:
+        return ""
+    first = _NUMBERED.match(entry.section)
+    return f"{place}#section-{first[0]}" if first else place
 
 
 def force_of(entry: Requirement) -> str:
