@@ -36,7 +36,7 @@ async def see_that_somebody_mails(play: PlayUnderWay) -> None:
     relay = relay_address(stage.recipient.address, stage.subscriber.peer)
     raise Unvisited(
         f"{rows.NO_MAIL} in {waited:.0f} s, and nobody connected to the recipient: {stopped}set the printer's SMTP "
-        f"server to {relay} (or --smtp-listen to where it mails), and see that mail to anybody in "
+        f"server to {relay}, and --smtp-listen to the port that it mails to; and see that mail to anybody in "
         f"{stage.ixit.mail_domain} goes there (if mails take longer, raise mail-timeout in the IXIT; "
         "run --no-bench-check plays all the same)"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,14 @@ def test_every_generated_page_is_there_and_says_what_writes_it() -> None:
     for page in pages.PAGES:
         text = (DOCS / f"{page.name}.md").read_text(encoding="utf-8")
         assert f"python -m reports.pages {page.name}" in text, page.name
+
+
+def test_no_page_that_people_write_says_one_heading_twice() -> None:
+    written = {f"{page.name}.md" for page in pages.PAGES}
+    for page in sorted(DOCS.glob("*.md")):
+        text = re.sub(r"(?ms)^```.*?^```", "", page.read_text(encoding="utf-8"))
+        headings = re.findall(r"(?m)^#+ .+$", text)
+        assert page.name in written or len(headings) == len(set(headings)), page.name
 
 
 def test_a_page_is_written_whole_or_left_as_it_was(
