@@ -370,5 +370,35 @@ CONFORMING_VARIANTS: Final[tuple[ConformingVariant, ...]] = (
     ConformingVariant(
         "later-without-clock", "mailto-04 without Date.", {"current_time": False}, edition=LATER, vocabulary="rfc3995"
     ),
+    ConformingVariant(
+        "later-name-beyond-ascii",
+        "The name of a printer of mailto-04 has letters that us-ascii lacks.",
+        {"printer_name": "Büro „Süd“, №3"},
+        ("later-charset",),
+        edition=LATER,
+        vocabulary="rfc3995",
+    ),
+    ConformingVariant(
+        "later-tells-each-match",
+        "Who lists an event and its kind gets a mail for each.",
+        {"tells_each_match": True},
+        ("event-all", "event-printer-stopped", "event-job-created", "several"),
+        edition=LATER,
+        vocabulary="rfc3995",
+    ),
+    ConformingVariant(
+        "tells-each-match",
+        "Who lists an event and its kind gets a mail for each.",
+        {"tells_each_match": True},
+        ("printer-event", "event-job-created", "machine"),
+        vocabulary="rfc3995",
+    ),
+    ConformingVariant(
+        "later-without-clock-up-for-an-hour",
+        "mailto-04 without Date, from a printer whose up time is no large number.",
+        {"current_time": False, "up_time_begins": 4711},
+        edition=LATER,
+        vocabulary="rfc3995",
+    ),
 )
 BY_ID: Final = {variant.id: variant for variant in CONFORMING_VARIANTS}

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from conformance.counted import counted
+from conformance.vocabulary import sub_values
 from conformance.wire import ipp
 
 from .number_places import ENOUGH, MOST, Place, counting_places, numbers_in
@@ -62,10 +63,16 @@ def copies(life: Life, mails: Sequence[ReceivedMail], names: Mapping[str, set[st
     told: set[int] = set()
     run = life.play.run_record
     sure = (*_by_name(mails, names), *_by_number(run, mails), *_beyond_the_count(life, mails), *_in_pairs(mails))
-    for copy in (*sure, *_by_words(run, mails)):
+    for copy in (*sure, *(() if _may_speak_twice(life) else _by_words(run, mails))):
         if copy.mail.id not in told:
             told.add(copy.mail.id)
             yield copy
+
+
+def _may_speak_twice(life: Life) -> bool:
+    """Whether an event and what it is a kind of are both listed: each may bring a mail (RFC 3995 5.3.3.5.3)."""
+    events = life.events or frozenset()
+    return any(not events.isdisjoint(sub_values(life.play.run_record.vocabulary, event)) for event in events)
 
 
 def _by_name(mails: Sequence[ReceivedMail], names: Mapping[str, set[str]]) -> Iterator[Copy]:

@@ -131,6 +131,7 @@ class Policy:
 
     # events: disjoint as the drafts have it, or one the sub-value of another as RFC 3995; None: by the vocabulary
     disjoint_events: bool | None = None
+    tells_each_match: bool = False  # a value and its sub-value in one subscription bring a notification each
 
     # rights: jobs and subscriptions are managed by their owner and by operators; names are only compared, since nobody
     # is authenticated
@@ -241,7 +242,7 @@ class Policy:
     event_told_twice: str = ""  # in two mails, each with a number of its own
     creation_told: Literal["at-once", "with-the-document"] = "at-once"  # of jobs that come without one
     # what is told by 'ippget' and not by mail
-    ends_unmailed: Literal["none", "of-cancelled-jobs"] = "none"
+    ends_unmailed: Literal["none", "of-cancelled-jobs", "of-jobs-cancelled-in-print", "of-long-names"] = "none"
     changes_unmailed: Literal["none", "holds", "releases"] = "none"  # of a job's state
     reach: Literal["as-told", "every-job", "subscribers-jobs", "jobs-only", "beyond-the-job"] = "as-told"
     cancels: Literal["it", "it-later", "its-reading-first", "its-twins", "its-job-events"] = "it"

@@ -46,7 +46,7 @@ class _Run:
 def found(*texts: str) -> list[Copy]:
     """What is said of one of them."""
     run = _Run(texts)
-    life = SimpleNamespace(play=SimpleNamespace(run_record=run, steps=()), id=1)
+    life = SimpleNamespace(play=SimpleNamespace(run_record=run, steps=()), id=1, events=None)
     mails = cast(list[ReceivedMail], run.mails_to("r1.1.s@here.example"))
     return list(copies(cast(Life, cast(Any, life)), mails, {}))
 

@@ -21,6 +21,7 @@ SUB_VALUE_OF: Final = {
 }
 # The events that the drafts define to be apart from job-state-changed (draft-ietf-ipp-not-spec-02 section 5.2).  They
 # do not know job-stopped and printer-stopped: to them these are plain state changes, and so they stay sub-values.
+LONG: Final = 100  # characters, of a name that a printer may have no room for
 DISJOINT: Final = frozenset({"job-created", "job-completed"})
 
 
@@ -46,13 +47,13 @@ def covers(policy: Policy, subscribed: str, event: str) -> bool:
 def matching(policy: Policy, subscribed: tuple[str, ...], event: str) -> tuple[str, ...]:
     """The subscribed events by which a subscription hears of ``event``: one notification for each, most often none.
 
-    Of a value and its sub-value in one subscription only the narrower speaks (RFC 3995 section 5.3.3.5.3 leaves that
-    to the printer).
+    Of a value and its sub-value in one subscription only the narrower speaks, unless the policy has each speak for
+    itself (RFC 3995 section 5.3.3.5.3 leaves that to the printer).
     """
     matches = [s for s in subscribed if covers(policy, s, event)]
     if event == policy.unasked_event and not matches:
         return (event,)
-    heard = tuple(sorted(matches, key=lambda s: s != event)[:1])
+    heard = tuple(sorted(matches, key=lambda s: s != event)[: None if policy.tells_each_match else 1])
     return heard * 2 if event == policy.event_told_twice else heard
 
 
@@ -78,7 +79,11 @@ def unmailed(policy: Policy, grant: Grant, event: str, job: Job | None) -> bool:
         return policy.changes_unmailed == kept.get(job.state)
     if event != "job-completed":
         return False
-    return policy.ends_unmailed == "of-cancelled-jobs" and job.state is JobState.CANCELED
+    if policy.ends_unmailed == "of-long-names":
+        return len(job.name) > LONG
+    if policy.ends_unmailed == "of-jobs-cancelled-in-print" and job.started is None:
+        return False
+    return policy.ends_unmailed != "none" and job.state is JobState.CANCELED
 
 
 def spared(policy: Policy, grant: Grant, others: Iterable[Grant]) -> bool:
