@@ -76,13 +76,13 @@ def sent_for(play: PlayRecord) -> list[SessionRecord]:
     return [session for session in printers(play, touched(play)) if not about_another_job(session.plays_named, play)]
 
 
-def require_something(play: PlayRecord) -> None:
-    """A judgement when the printer refused what was asked, or no session came of it."""
+def require_something(play: PlayRecord, *, silent: bool = True) -> None:
+    """A judgement when the printer refused what was asked, or, where it may be ``silent``, no session came of it."""
     for subscription in play.subscriptions.values():
         if subscription.judgeable().id is None:
             answer = subscription.creation
             raise NotApplicable(f"the printer answers {answer.operation} with {answer.keyword}: no subscription")
-    if touched(play):
+    if not silent or touched(play):
         return
     if any(play.missing_is_proven(label) for label in play.subscriptions):
         raise NotApplicable("the printer sends no mail for such a value")

@@ -78,6 +78,12 @@ def test_a_job_on_paper_becomes_a_mail(play: PlayRecord) -> None:
     test_an_event_becomes_a_mail(play)
 
 
+@case("1-2", on="long")
+def test_a_job_with_a_long_name_becomes_a_mail(play: PlayRecord) -> None:
+    require_something(play, silent=False)
+    test_an_event_becomes_a_mail(play)
+
+
 @case("3-6", on="mail")
 def test_a_mail_has_one_recipient(play: PlayRecord) -> None:
     for s, mail in mails_of(play):

@@ -17,6 +17,7 @@ from .steps import (
     Describe,
     EndJob,
     ListSubscriptions,
+    OnJob,
     OnPrinter,
     OutliveLease,
     Print,
@@ -191,6 +192,19 @@ def _printed() -> Iterator[Scenario]:
         _tags("printed", "machine", "counted"),
         _needs_of("application/ipp"),
         _editions_of("application/ipp"),
+    )
+    # The second mail of most printers tells that the job is being printed.  Where it is the last one, it was too fast.
+    watched = Ask("watch", events=JOB_EVENTS)
+    yield Scenario(
+        "job/cancelled-in-print",
+        (
+            Print(asks=(Ask(), watched), paper=True),
+            AwaitMail("watch", count=2),
+            OnJob("Cancel-Job"),
+            AwaitMail(),
+        ),
+        _tags("printed", "cancelled-in-print"),
+        ("Cancel-Job",),
     )
 
 

@@ -239,6 +239,20 @@ ENVELOPE: Final = (
         ("printed",),
     ),
     Defect(
+        "no-mail-for-jobs-cancelled-in-print",
+        "There is no mail about the end of a job that was cancelled while it was printed.",
+        ("1-2",),
+        {"ends_unmailed": "of-jobs-cancelled-in-print", "job_seconds": 1.0},
+        ("cancelled-in-print",),
+    ),
+    Defect(
+        "no-mail-for-long-names",
+        "There is no mail about a job whose name has more than 100 characters.",
+        ("1-2",),
+        {"ends_unmailed": "of-long-names"},
+        ("long",),
+    ),
+    Defect(
         "no-mail-for-printer-events",
         "There is no mail about the printer's own events.",
         ("1-2", "4.2-2", "N-19"),
