@@ -17,6 +17,7 @@ from conformance.wire.registry import Operation
 from fakes.http.auth import Login
 from fakes.http.connection import HttpProblem
 
+from .asking_again import HTTP_UNAVAILABLE
 from .ensemble import Ensemble, Halt
 from .live_subscription import CutShort, LiveSubscription, Lost, NotPlayable, Unserved
 from .requests import carried, events_of, fill_in, language_of, operation_group, subscription_group
@@ -86,9 +87,10 @@ class PlayUnderWay:
         exchange = await self.stage.request(operation, groups, data, play=self.play, step=number, login=login)
         answer = answer_of(exchange)
         if answer is None:
-            raise _KINDS.get(exchange.problem, CutShort)(
-                f"{operation.keyword}: {exchange.problem_text} (ipp #{exchange.id})"
-            )
+            kind = _KINDS.get(exchange.problem, CutShort)
+            if exchange.http_status == HTTP_UNAVAILABLE:
+                kind = Unserved  # it is busy, and still was when it was asked again
+            raise kind(f"{operation.keyword}: {exchange.problem_text} (ipp #{exchange.id})")
         if answer.message.problem is not None and not partly:
             defect = answer.message.problem
             raise CutShort(

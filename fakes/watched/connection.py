@@ -46,11 +46,15 @@ class ContactLog:
         self._journal, self._id, self.weight = journal, journal.id(rows.Contact), weight
         journal.add(rows.Contact(self._id, play, journal.now(), uri, peer))
 
-    def note(self, kind: Heard, octets: bytes = b"") -> None:
-        """Queue it."""
-        journal = self._journal
-        part = rows.ContactPart(journal.id(rows.ContactPart), self._id, journal.now(), kind.value, octets)
-        journal.add(part)
+    def now(self) -> int:
+        """The time by the clock of what is written."""
+        return self._journal.now()
+
+    def note(self, kind: Heard, octets: bytes = b"", t: int | None = None) -> None:
+        """Queue it; ``t``: when it came, if that is a while ago."""
+        number, t = self._journal.id(rows.ContactPart), self.now() if t is None else t
+        part = rows.ContactPart(number, self._id, t, kind.value, octets)
+        self._journal.add(part)
         self.weight.recorded += weight_of(part)
 
     def shaken(self, tls: str, name: str = "") -> None:
@@ -161,18 +165,25 @@ class WatchedConnection(ServerConnection):
         """Once for each."""
         if self._noted or not octets:
             return
-        self._noted = True
+        self._noted, came = True, self.log.now()
         if is_hello(octets) and not self.tls:
             self.log.note(Heard.HELLO, octets[:HELLO_OCTETS])
             self.log.not_shaken("there is no TLS on this port")
         else:
-            kept = await self._large(octets) if len(octets) > LARGE else masked_request(octets)
-            self.log.note(Heard.REQUEST, kept)
+            kept = await self._large(octets, came) if len(octets) > LARGE else masked_request(octets)
+            self.log.note(Heard.REQUEST, kept, came)
 
-    async def _large(self, octets: bytes) -> bytes:
-        """Masked in a thread, one at a time: each of several would keep the loop waiting."""
-        async with self._masking:
-            return await asyncio.to_thread(masked_request, octets)
+    async def _large(self, octets: bytes, came: int) -> bytes:
+        """Masked in a thread, one at a time: each of several would keep the loop waiting.
+
+        Who is cancelled meanwhile writes it down all the same: it came, whether or not there is time for an answer.
+        """
+        try:
+            async with self._masking:
+                return await asyncio.to_thread(masked_request, octets)
+        except asyncio.CancelledError:
+            self.log.note(Heard.REQUEST, masked_request(octets), came)
+            raise
 
     def _note_answer(self) -> None:
         told, self._told = bytes(self.sent[self._told :]), len(self.sent)

@@ -112,9 +112,16 @@ def test_a_printer_that_is_busy_for_good_is_not_asked_for_ever_and_not_blamed(
     assert reason.startswith("Print-Job: the printer is busy, also when asked again: server-error-busy (ipp #")
 
 
-def test_plays_at_a_printer_that_is_busy_for_good_are_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("by_http", [True, False])
+def test_plays_at_a_printer_that_is_busy_for_good_are_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, by_http: bool
+) -> None:
+    def unavailable(request: SeenRequest) -> Fate:
+        return Fate.UNAVAILABLE if request.operation in CREATION else Fate.PASS
+
     monkeypatch.setattr(asking_again, "BUSY_SECONDS", 0.0)
-    results = tried(tmp_path, answering(Status.SERVER_ERROR_BUSY, *CREATION), QUICK)
+    busy = unavailable if by_http else answering(Status.SERVER_ERROR_BUSY, *CREATION)
+    results = tried(tmp_path, busy, QUICK)
     reasons = {r.reason.partition(":")[0] for r in results if r.outcome is Outcome.INCONCLUSIVE}
     assert f"not tried after {unanswered.GIVE_UP_AFTER} plays in a row without answer" in reasons
 

@@ -26,6 +26,7 @@ class Fate(Enum):
     STALL = auto()  # the printer carries it out, and its answer never arrives
     LOSE = auto()  # the printer carries it out, and the connection is gone before its answer
     REFUSE = auto()  # the connection is gone before the request is read
+    UNAVAILABLE = auto()  # it is turned away by HTTP's 503
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,9 @@ class Meddler:
         request = await self._note(body)
         chosen = self.choose(request)
         if chosen is Fate.REFUSE:
+            return
+        if chosen is Fate.UNAVAILABLE:
+            await connection.respond(503)
             return
         if chosen is Fate.SWALLOW:
             await asyncio.Event().wait()

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 import fakes.watched.connection
+import fakes.watched.ways
 from conformance.record import rows
 from conformance.record.client_record import ClientRecord, WayRecord
 from conformance.record.evidence import EvidenceFile
@@ -225,6 +226,38 @@ def test_others_are_served_while_a_large_request_is_looked_through(
 
     way = watched(tmp_path, Mode.PLAIN, talk)
     assert {request.body for request in way.requests} == {b"", large}
+
+
+@pytest.mark.parametrize("waits", [True, False], ids=["until it is looked through", "not so long"])
+def test_a_large_request_is_on_record_as_of_when_it_came_also_where_it_cannot_be_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, waits: bool
+) -> None:
+    large, begun, free = b"x" * (LARGE + 1), threading.Event(), threading.Event()
+
+    def held_up(octets: bytes) -> bytes:
+        if len(octets) > LARGE and threading.current_thread() is not threading.main_thread():
+            begun.set()
+            assert free.wait(PATIENCE)
+        return octets
+
+    monkeypatch.setattr(fakes.watched.connection, "masked_request", held_up)
+    monkeypatch.setattr(fakes.watched.ways, "SETTLE_SECONDS", 0.1)
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(large)
+
+    async def talk(way: PlayedWay, _: Identity) -> None:
+        asked = asyncio.create_task(say(way.plain_uri, head + large))
+        await asyncio.to_thread(begun.wait, PATIENCE)
+        if waits:
+            await say(way.plain_uri, GET)
+            free.set()
+        else:
+            await way.end()
+        free.set()
+        await asyncio.gather(asked, return_exceptions=True)
+
+    way = watched(tmp_path, Mode.PLAIN, talk)
+    requests = sorted(way.requests, key=lambda request: request.t)
+    assert [request.body for request in requests] == [large, *([b""] if waits else [])]
 
 
 def test_when_clients_have_asked_as_much_as_can_be_judged_they_are_told_so(
