@@ -225,6 +225,7 @@ class _Rank(IntEnum):
     SINGLE = auto()
     SHARING = auto()  # by now there are places again that plays had who wait for leases
     REFUSING = auto()  # whatever mail comes
+    UNMAILED = auto()  # who await none: sessions that met those faults end meanwhile
     WALKING = auto()  # who may leave jobs to be printed, of whose ends others would hear
     MANY = auto()  # mails, which slow a printer down: from then on all wait longer for what may never come
     FILLING = auto()  # the printer
@@ -239,7 +240,8 @@ def _rank(scenario: Scenario) -> _Rank:
         _Rank.SHARING: shares(scenario) is not None,
         _Rank.DEAF: _is_deaf(scenario),
     }
-    return next((rank for rank, has_it in marks.items() if has_it), _Rank.SINGLE)
+    mailed = any(isinstance(step, AwaitMail | Silence) for step in scenario.steps)
+    return next((rank for rank, has_it in marks.items() if has_it), _Rank.SINGLE if mailed else _Rank.UNMAILED)
 
 
 def gathered(scenarios: Iterable[Scenario]) -> Iterator[list[Scenario]]:

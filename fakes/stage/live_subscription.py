@@ -71,3 +71,8 @@ class LiveSubscription:
     def ends_with_its_job(self) -> bool:
         """Whether nobody need cancel it."""
         return self.asked.carrier is Carrier.JOB and not self.added
+
+    def hears(self, now_ns: int) -> bool:
+        """Whether the printer mails it about everybody at that time of ours."""
+        over = self.id is None or (self.ends_ns and now_ns >= self.ends_ns)
+        return self.asked.carrier is Carrier.PRINTER and not over

@@ -152,6 +152,18 @@ class ExclusiveSlots:
             raise
         await self.come_back(alone)
 
+    @asynccontextmanager
+    async def left(self, alone: bool, *, mail: bool = False) -> AsyncIterator[None]:
+        """Give the place back for good; ``mail``: one is awaited up to the end of this."""
+        self._mailed += mail
+        await self.leave(alone)
+        try:
+            yield
+        finally:
+            self._mailed -= mail
+            async with self._changed:
+                self._changed.notify_all()
+
     async def come_back(self, alone: bool) -> None:
         """Wait for a place, ahead of the queue; who is cancelled has it, too."""
         try:

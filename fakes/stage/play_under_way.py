@@ -23,7 +23,7 @@ from .live_subscription import CutShort, LiveSubscription, Lost, NotPlayable, Un
 from .requests import carried, events_of, fill_in, language_of, operation_group, subscription_group
 from .shared import Shared
 from .subscriber import LOST
-from .turns import TurnAtPrinter
+from .turns import TurnAtPrinter, ends_unminded
 
 OPERATOR: Final = "Bob Jones"  # who does what no step names a user for
 _KINDS: Final[dict[str, type[CutShort]]] = {**dict.fromkeys(LOST, Unserved), HttpProblem.CLOSED: Lost}
@@ -217,14 +217,20 @@ class PlayUnderWay:
         ``deaf``, so that nothing that others do can come to it.  ``mail``: all the same a mail is to come, which faults
         of others must not meet.
         """
-        slots, alone = self.turn.slots, self.scenario.alone
+        slots = self.turn.slots
         if not self.turn.taken or slots.places == 1:
             return nullcontext()
         if deaf:
-            return slots.given_up(alone, mail=mail)
-        if alone:
+            return self.turn.given_up(mail=mail, for_good=self._leaves_nothing)
+        if self.scenario.alone:
             return nullcontext()
         return self.turn.given_up() if self.lets_all_in else slots.idle()
+
+    @property
+    def _leaves_nothing(self) -> bool:
+        """Whether nothing follows the step under way, tidying among it, that makes an event of which others hear."""
+        busy = self.open_jobs or self.held_jobs or self.unsure_jobs or self.halt.paused
+        return not busy and ends_unminded(self.scenario, self.turn.place)
 
     @property
     def lets_all_in(self) -> bool:

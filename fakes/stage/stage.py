@@ -281,6 +281,7 @@ class Stage(Shared):
             await places.room(waiting[0].subscriptions)
             await slots.enter(True)
             try:
+                await jobs_ended(self, self._under_way)  # a job that ends late would be taken for that of all
                 while waiting and places.has(waiting[0].subscriptions):  # who has a place may wait for this turn
                     some.append(waiting.pop(0))
                     claimed += places.claim(some[-1].subscriptions)

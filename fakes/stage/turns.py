@@ -22,6 +22,7 @@ from conformance.scenarios.steps import (
     Renew,
     Scenario,
     Subscribe,
+    Unsubscribe,
 )
 
 from .first_plays import FIRST_PLAYS
@@ -41,6 +42,11 @@ def unminded(scenario: Scenario) -> int:
     """
     first = list(takewhile(_is_unminded, scenario.steps))
     return len(first) if any(isinstance(step, Pass | OutliveLease) for step in first) else 0
+
+
+def ends_unminded(scenario: Scenario, place: int) -> bool:
+    """Whether nothing follows the step at that place but that the play reads and cancels its subscriptions."""
+    return all(isinstance(step, Unsubscribe) or _is_unminded(step) for step in scenario.steps[place + 1 :])
 
 
 def hears_no_other(scenario: Scenario) -> bool:
@@ -117,6 +123,7 @@ class TurnAtPrinter:
     scenario: Scenario
     since: int | None = 0
     taken: bool = False
+    place: int = 0  # of the step under way
 
     async def begin(self) -> None:
         """Queue for it, if it is needed from the first step on."""
@@ -126,15 +133,29 @@ class TurnAtPrinter:
 
     async def before(self, place: int) -> None:
         """Take it if the step at that place is the first that needs it: before all in the queue, since leases end."""
+        self.place = place
         if place == self.since and not self.taken:
-            self.taken = True  # however the waiting ends
-            await self.slots.come_back(self.scenario.alone)
+            await self.again()
 
     async def end(self) -> None:
         """Give it back for good."""
         if self.taken:
             await self.slots.leave(self.scenario.alone)
 
-    def given_up(self) -> AbstractAsyncContextManager[None]:
-        """Let others play while one only waits."""
-        return self.slots.given_up(self.scenario.alone) if self.taken else nullcontext()
+    def given_up(self, *, mail: bool = False, for_good: bool = False) -> AbstractAsyncContextManager[None]:
+        """Let others play while one only waits; ``mail``: for one all the same, which faults of others must not meet.
+
+        ``for_good``: nothing follows that others would mind, so that it need not be taken again.
+        """
+        if not self.taken:
+            return nullcontext()
+        if not for_good:
+            return self.slots.given_up(self.scenario.alone, mail=mail)
+        self.taken = False
+        return self.slots.left(self.scenario.alone, mail=mail)
+
+    async def again(self) -> None:
+        """Take it once more, if it was needed and given up for good."""
+        if self.since is not None and not self.taken:
+            self.taken = True  # however the waiting ends
+            await self.slots.come_back(self.scenario.alone)

@@ -72,17 +72,17 @@ async def silence(play: PlayUnderWay, step: Silence) -> outcomes.SilenceKept:
     refuses = play.scenario.refuses_all  # up to a mail that comes all the same: the fault is over then
     later = await sentinel(play, live, deaf=step.deaf and not refuses)
     async with play.aside(deaf=step.deaf and (later or not refuses)):
-        await _fall_silent(play, live)
+        await _fall_silent(play, live, 1 if step.deaf and live.hears(play.stage.journal.now()) else LATE_MAILS)
     return outcomes.SilenceKept(later, play.stage.recipient.arrivals.count(live.address))
 
 
-async def _fall_silent(play: PlayUnderWay, live: LiveSubscription) -> None:
+async def _fall_silent(play: PlayUnderWay, live: LiveSubscription, most: int) -> None:
     """Until no mail has come for as long as a late one may take; where somebody else prints that may never be.
 
-    One mail that comes is not the last: a job changes the state of its printer more than once.
+    One mail that comes is not the last, but of so many: a job changes the state of its printer more than once.
     """
     arrivals, settle = play.stage.recipient.arrivals, play.stage.mail_timeout.settle
-    for _ in range(LATE_MAILS):
+    for _ in range(most):
         if not await arrivals.wait(live.address, arrivals.count(live.address) + 1, settle):
             return
 
@@ -104,6 +104,7 @@ async def sentinel(play: PlayUnderWay, watched: LiveSubscription, *, deaf: bool 
     async with play.ensemble.last_word() if play.ensemble is not None else nullcontext():
         if play.stage.spares_paper and await _sentinel(play, event, Operation.CREATE_JOB, deaf=deaf):
             return True
+        await play.turn.again()
         return await _sentinel(play, event, Operation.PRINT_JOB)
 
 

@@ -172,7 +172,10 @@ def test_where_there_are_few_places_nobody_waits_for_ever(tmp_path: Path, places
     names = ("printer/cancelled", "printer/cancelled-printer-event", *PAUSING)
     run_record = played(tmp_path / "few.evidence", printer, Ixit.for_loopback(), names, places)
     assert outcomes_of(run_record) == {name: [PLAYED] for name in PAUSING}
-    assert operated(run_record)[4:] == list(OPERATIONS) * -(-3 // places)
+    shared = operated(run_record)[4:]
+    rounds = len(shared) // len(OPERATIONS)
+    assert shared == list(OPERATIONS) * rounds
+    assert -(-3 // places) <= rounds <= 3  # a place of who only keeps silence is not waited for
 
 
 def test_who_opens_the_cover_does_so_once_for_all(tmp_path: Path) -> None:

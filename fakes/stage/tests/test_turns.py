@@ -14,7 +14,7 @@ from conformance.record.evidence import EvidenceFile
 from conformance.record.outcomes import SentinelSent
 from conformance.record.run_record import PLAYED, RunRecord
 from conformance.scenarios import BY_ID
-from conformance.scenarios.steps import Scenario
+from conformance.scenarios.steps import Scenario, Silence
 from conformance.scenarios.walks import walk_of
 from conformance.wire.registry import Operation
 from fakes.defects import DEFECTS
@@ -22,7 +22,7 @@ from fakes.printer import OBEDIENT, Policy
 from fakes.stage import Ixit
 from fakes.stage.bench import Sitting, bench, reference_printer
 from fakes.stage.pacing import ExclusiveSlots
-from fakes.stage.turns import TurnAtPrinter, hears_no_other, unminded
+from fakes.stage.turns import TurnAtPrinter, ends_unminded, hears_no_other, unminded
 
 FIRST = ("job/ended-unprinted", "job/isolation")
 ENDS = BY_ID["printer/lease-ends"]
@@ -117,6 +117,39 @@ def test_who_is_cancelled_on_the_way_to_a_late_turn_leaves_nothing_taken() -> No
         await slots.enter(True)
 
     asyncio.run(asyncio.wait_for(play(), 5))
+
+
+def test_what_was_given_up_for_good_is_not_waited_for_and_can_be_had_again() -> None:
+    async def play() -> None:
+        slots = ExclusiveSlots(1)
+        turn = TurnAtPrinter(slots, BY_ID["printer/cancelled"])
+        await turn.begin()
+        async with turn.given_up(mail=True, for_good=True):
+            await slots.enter(True)
+            refusing = asyncio.create_task(slots.enter(True, unmailed=True))
+            await asyncio.sleep(0)
+            await slots.leave(True)
+            await asyncio.sleep(0)
+            assert not refusing.done()  # as a mail is awaited
+        await refusing
+        again = asyncio.create_task(turn.again())
+        await asyncio.sleep(0)
+        assert not again.done()
+        await slots.leave(True)
+        await again
+        await turn.end()
+        await slots.enter(True)
+
+    asyncio.run(asyncio.wait_for(play(), 5))
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "unminded_from_there"),
+    [("printer/cancelled", 6, True), ("printer/lease-lasts", 13, True), ("job/no-printer-event", 3, False)],
+)
+def test_after_which_silence_nobody_minds_a_play(name: str, place: int, unminded_from_there: bool) -> None:
+    assert isinstance(BY_ID[name].steps[place], Silence)
+    assert ends_unminded(BY_ID[name], place) is unminded_from_there
 
 
 @pytest.mark.parametrize("policy", [OBEDIENT, MIXES], ids=["plays may meet", "each by itself"])
