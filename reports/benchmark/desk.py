@@ -28,7 +28,7 @@ _HOW: Final = (
 _LIMITS: Final = (
     "the longest play waits for a lease of a minute, and for one of two that it is renewed to. What has the printer to "
     "itself meanwhile is the sum of its mails' latencies, two seconds for each, and of what is waited for a mail that "
-    "may never come, three times that; six documents are printed beside what needs no paper."
+    "may never come, three times that; documents that are printed keep it busy, too."
 )
 
 
