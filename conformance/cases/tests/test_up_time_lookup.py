@@ -37,6 +37,7 @@ def run(*told: tuple[float, float, int]) -> RunRecord:
     """As good as a run for those who look at its descriptions."""
     found = RunRecord(cast(EvidenceFile, None))
     found.__dict__["descriptions"] = tuple(Told(*each) for each in told)
+    found.__dict__["exchanges"] = []
     return found
 
 

@@ -25,7 +25,7 @@ def test_an_end_is_as_sure_as_the_clock_is_fine(told: tuple[tuple[int, int], ...
     run = RunRecord(cast(Any, None))
     run.__dict__["descriptions"] = tuple(
         SimpleNamespace(
-            row=SimpleNamespace(t_start=t * SECOND, t_end=t * SECOND),
+            row=SimpleNamespace(t_start=t * SECOND, t_end=t * SECOND, id=t),
             message=ipp.Message(0, 1, (ipp.Group(GroupTag.PRINTER, (ipp.integer("printer-up-time", up),)),)),
         )
         for t, up in told
