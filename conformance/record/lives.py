@@ -6,11 +6,13 @@ exchange took its time, the earliest and the latest moment are kept.
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from heapq import merge
+from operator import attrgetter
 from typing import Final, TypeVar
 
 from conformance.record import clock_steps, own_names, rows
@@ -120,6 +122,7 @@ class Life:
 
 
 _Asked = TypeVar("_Asked", JobLife, Life)
+_WHEN_ASKED: Final = attrgetter("asked")
 
 
 @dataclass(slots=True)
@@ -135,7 +138,7 @@ class History:
     def add(self, job: JobLife) -> None:
         """Take a job in."""
         self.jobs.append(job)
-        self._by_id[job.id].append(job)
+        insort(self._by_id[job.id], job, key=_WHEN_ASKED)
         if own_names.is_numbered(job.name):
             self._by_name[job.name] = job
 
@@ -272,7 +275,7 @@ def _follow(run_record: RunRecord, found: History) -> None:
     lives: dict[int, list[Life]] = defaultdict(list)
     for life in found.lives:
         if life.id is not None:
-            lives[life.id].append(life)
+            insort(lives[life.id], life, key=_WHEN_ASKED)
     answered: Iterator[Answer | rows.Exchange] = run_record.answers()
     lost: Iterator[Answer | rows.Exchange] = run_record.file.rows(rows.Exchange, "problem<>''")
     for answer in merge(answered, lost, key=_number):
@@ -319,9 +322,10 @@ def _perhaps_done(
 
 
 def _last(numbered: Mapping[int, Sequence[_Asked]], number: int | None, t: int) -> _Asked | None:
-    """What had that number at that time: what was asked for last before it."""
-    made = sorted((one for one in numbered.get(number or 0, ()) if one.asked <= t), key=lambda one: one.asked)
-    return made[-1] if made else None
+    """What had that number at that time: what was asked for last before it; all are in the order of that."""
+    made = numbered.get(number or 0, ())
+    place = bisect_right(made, t, key=_WHEN_ASKED)
+    return made[place - 1] if place else None
 
 
 def of_that_number(lives: Mapping[int, Sequence[Life]], number: int | None, t: int) -> list[Life]:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from conformance.record import lives
 from conformance.record.exchanges import Answer
 from conformance.record.lives import End, History, JobLife, Life, of_that_number
 from conformance.record.outcomes import Carrier
@@ -54,3 +55,18 @@ def test_what_may_end_early_was_there_as_long_as_the_printer_told_of_it() -> Non
     assert one.surely_until == 100
     one.may_end_early = True
     assert one.surely_until == 50
+
+
+def test_whoever_had_a_number_is_found_without_asking_all_that_ever_had_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[int]()
+
+    def when(job: JobLife) -> int:
+        asked.append(job.asked)
+        return job.asked
+
+    monkeypatch.setattr(lives, "_WHEN_ASKED", when)
+    history, many = History(), 1_000
+    for t in range(many):
+        history.add(JobLife(1, NUMBER, f"job {t}", t, t + 1, WHERE))
+    assert [job.name for t in range(many) if (job := history.numbered(NUMBER, t))] == [f"job {t}" for t in range(many)]
+    assert len(asked) < 30 * many
