@@ -136,7 +136,8 @@ def test_the_printers_up_time_does_not_go_back(run: RunRecord) -> None:
         raise NotApplicable("the printer did not tell its printer-up-time twice")
     expected = "printer-up-time goes on as time does, from 1 when the printer comes up"
     slips = [_slip(one) for one in run.clock.slips]
-    conclude(slips, expected=expected)
+    below = [Finding(str(one.seconds), Where("ipp", one.exchange)) for one in run.clock.told if one.seconds < 0]
+    conclude([*slips, *below], expected=expected)
     back = [
         Finding(f"{one.last.seconds}, and then {one.first.seconds}", Where("ipp", one.first.exchange))
         for one in run.clock.breaks

@@ -51,8 +51,11 @@ class Restart:
 
     @property
     def is_believable(self) -> bool:
-        """Whether the printer can have come up anew: it has not been up for longer than since the look before."""
-        return self.first.seconds <= (self.first.end - self.last.start) / _SECOND + COARSE
+        """Whether the printer can have come up anew: it has not been up for longer than since the look before.
+
+        A number below 0 is what a counter that ran over tells.
+        """
+        return 0 <= self.first.seconds <= (self.first.end - self.last.start) / _SECOND + COARSE
 
     def touches(self, begin: int, end: int) -> bool:
         """Whether it may have been between these two times."""

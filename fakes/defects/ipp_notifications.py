@@ -117,6 +117,7 @@ ATTRIBUTES: Final = (
         for name, slip, says in (
             ("slips-back", "back", "Every third time the printer tells an up time of minutes ago."),
             ("slips-to-one", "to-one", "Every third time the printer tells that it just came up."),
+            ("runs-over", "over", "The printer's up time becomes a number below 0."),
             ("goes-back-for-good", "for-good", "The printer's up time goes back by minutes, and on from there."),
         )
     ),

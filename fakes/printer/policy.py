@@ -283,7 +283,7 @@ class Policy:
     number_read: Literal["given", "another", "none"] = "given"  # by Get-Subscription-Attributes
     printer_uri_told: str = ""  # in place of the one in the create request; "/..." is another name of this printer
     up_time_told: Literal["now", "at-creation"] = "now"
-    up_time_slips: Literal["never", "back", "to-one", "for-good"] = "never"  # as the printer tells of itself
+    up_time_slips: Literal["never", "back", "to-one", "for-good", "over"] = "never"  # as the printer tells of itself
     persistence_told_by: tuple[str, ...] = ("creation", "reading")
     lease_end_told: Literal["time", "duration", "nothing"] = "time"
     lease_told_by: tuple[str, ...] = ("creation", "renewal")

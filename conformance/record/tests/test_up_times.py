@@ -65,6 +65,7 @@ SECOND = 1_000_000_000
         (answered, [90_000, 90_001, 60, 61], [], [], [60]),  # by minutes
         (answered, [90_000, 90_010, 90_000, 90_001], [90_010], [], []),
         (answered, [20, 10, 22], [10], [], []),
+        (was_away, [2**31 - 2, 2**31 - 1, -(2**31), 1 - 2**31], [], [-(2**31)], []),
     ],
 )
 def test_a_clock_that_goes_back_began_anew_only_where_it_can_have(

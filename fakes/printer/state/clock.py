@@ -11,6 +11,7 @@ from fakes.printer.policy import Policy
 
 SLIP: Final = 3  # which of the times that it is told is one
 BACK: Final = 300  # seconds
+OVER: Final = 2**31  # where a counter with a sign runs over
 
 
 class Clock:
@@ -34,6 +35,8 @@ class Clock:
         """The same, as the printer tells it of itself, now and then a slip."""
         self._described += 1
         told = self.told()
+        if slips == "over":
+            return told if self._described < SLIP else told - OVER
         if slips == "for-good":
             return told if self._described < SLIP else max(1, told - BACK)
         if slips == "never" or self._described % SLIP:
