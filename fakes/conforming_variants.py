@@ -196,7 +196,10 @@ CONFORMING_VARIANTS: Final[tuple[ConformingVariant, ...]] = (
         ("events-most", "events-excess"),
     ),
     ConformingVariant(
-        "one-subscription-a-job", "A job has room for one.", {"max_job_subscriptions": 1}, ("per-job", "twins")
+        "one-subscription-a-job",
+        "A job has room for one.",
+        {"max_job_subscriptions": 1},
+        ("per-job", "twins", "two-listed"),
     ),
     ConformingVariant(
         "one-printer-subscription",

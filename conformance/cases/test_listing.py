@@ -56,6 +56,18 @@ def test_the_list_of_a_job_has_its_subscription_alone(play: PlayRecord) -> None:
     )
 
 
+@case("N-23", on="two-listed")
+def test_the_list_of_a_job_has_both_of_its_subscriptions(play: PlayRecord) -> None:
+    wanted = {_made(play, "c").id, _made(play, "d").id}
+    answer, listed = listed_numbers(play, "of-job")
+    expect(
+        set(listed) == wanted,
+        expected=f"{_numbers(wanted)}, the subscriptions of that job",
+        actual=_numbers(listed),
+        where=answer.where(),
+    )
+
+
 @case("N-23", on="many")
 def test_a_list_is_no_longer_than_its_limit(play: PlayRecord) -> None:
     _made(play, "a")

@@ -191,6 +191,15 @@ def _operations() -> Iterator[Scenario]:
         alone=True,
     )
     yield Scenario(
+        "job/two-listed",
+        (
+            Print(asks=(Ask("c"), Ask("d")), via="Create-Job"),
+            ListSubscriptions("of-job", job="j"),
+        ),
+        frozenset({"two-listed"}),
+        OPEN_JOB,
+    )
+    yield Scenario(
         "job/no-subscription",
         (Print(via="Create-Job"), ListSubscriptions("of-job", job="j")),
         frozenset({"no-subscription"}),

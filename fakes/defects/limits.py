@@ -110,6 +110,13 @@ OPERATIONS: Final = (
         "list-has-each-twice", "Every subscription is listed twice.", ("4.8-1", "N-23"), {"listing": "twice"}, ("many",)
     ),
     Defect(
+        "list-has-the-first-of-a-job",
+        "Of the subscriptions of a job only the first is listed.",
+        ("N-23",),
+        {"listing": "first-of-a-job"},
+        ("two-listed",),
+    ),
+    Defect(
         "empty-list-is-an-error",
         "Where there is no subscription, Get-Subscriptions fails.",
         ("N-23",),

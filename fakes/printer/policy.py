@@ -336,7 +336,7 @@ class Policy:
     validation_makes: bool = False
     listing: Literal[
         "as-asked", "of-jobs-too", "beyond-the-limit", "of-everybody", "in-full", "only-numbers", "twice",
-        "never-empty", "recipients-mixed-up"
+        "never-empty", "recipients-mixed-up", "first-of-a-job",
     ] = "as-asked"  # fmt: skip
 
     # about limits, and how answers tell of them

@@ -118,6 +118,8 @@ def _listed(printer: Printer, request: Request, job: Job | None, requested: set[
         requested = {"all"} if lie == "in-full" else {printer.policy.vocabulary.subscription_id}
     candidates = printer.subscriptions.live() if lie == "of-jobs-too" else printer.subscriptions.of(job)
     found = [s for s in candidates if not mine or s.grant.user_name == request.user]
+    if job is not None and lie == "first-of-a-job":
+        found = found[:1]
     if not found and lie == "never-empty":
         raise Refusal(Status.CLIENT_ERROR_NOT_FOUND, "there are no subscriptions")
     described = (_described(printer, s, requested) for s in (found if lie == "beyond-the-limit" else found[:limit]))
