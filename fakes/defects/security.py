@@ -193,7 +193,7 @@ REFUSED: Final = (
     _lies("job-created-in-the-clear", "Create-Job is carried out in the clear, and nothing else is.", ("E1-1",),
           Mode.REFUSE, CLEAR, clear="create-job"),
     _lies("usual-version-in-the-clear", "Requests of version 1.1 are carried out in the clear, and of no other.",
-          ("E-7",), Mode.ENFORCE, VERSIONS, CLEAR, clear="version-1.1"),
+          ("E-7", "E1-1"), Mode.ENFORCE, VERSIONS, CLEAR, clear="version-1.1"),
     _lies("later-version-in-the-clear", "Requests of version 2.1 are carried out in the clear.", ("E-7",), Mode.REFUSE,
           VERSIONS, CLEAR, clear="version-2.1"),
     _lies("old-version-in-the-clear", "Requests of version 1.0 are carried out in the clear.", ("E-7",), Mode.ENFORCE,

@@ -82,7 +82,12 @@ def _rows(page: str) -> list[list[str]]:
 
 def test_liars_have_names_of_their_own_and_one_lie() -> None:
     assert len({d.id for d in DEFECTS}) == len(DEFECTS)
-    assert [d.id for d in DEFECTS if len(d.change) != 1 or not d.breaks] == []
+    assert [d.id for d in DEFECTS if len(_lies_of(d)) != 1 or not d.breaks] == []
+
+
+def _lies_of(row: Defect) -> set[str]:
+    """What it changes, but for what a printer may choose and the lie needs to show."""
+    return set(row.change) if len(row.change) == 1 else row.change.keys() - {"content_names", "job_seconds"}
 
 
 HONEST = Defect("says-it-lies", "It does not.", ("T1-Subject-1",), {"location": "elsewhere"}, ("job/omitted",))
