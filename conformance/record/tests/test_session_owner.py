@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from conformance.cases import test_awkward, test_octets, test_relay, test_smtp, test_table1
+from conformance.cases import test_awkward, test_lasting_description, test_octets, test_relay, test_smtp, test_table1
 from conformance.cases.tests.written_run import DATA, MAIL, PLAIN_HEAD, QUIT, RCPT, WrittenRun
 from conformance.record.run_record import PlayRecord
 from conformance.record.session_owner import Parties, host_name, host_of, one_spelling
@@ -272,6 +272,7 @@ def test_a_printer_cannot_hide_octets_behind_a_trace_of_its_own(bench: WrittenRu
 
 RETURN = test_table1.test_undeliverable_mail_goes_back_to_the_user_data_address
 FROM = test_table1.test_from_has_the_user_data_in_angle_brackets
+NAME_BY_NOW = test_lasting_description.test_from_shows_the_name_that_the_printer_has_by_now
 
 
 @pytest.mark.parametrize("case", [RETURN, FROM], ids=lambda case: case.__name__)
@@ -318,6 +319,19 @@ def test_an_address_of_the_relay_s_own_may_be_its_doing(
     play = bench.run_record().play("job/omitted")
     with pytest.raises(judged) if judged is not None else nullcontext():
         FROM(play)
+
+
+@pytest.mark.parametrize(("rewrites", "seen"), [(True, False), (False, True)])
+def test_where_each_name_in_from_may_be_a_relays_none_is_taken_for_right(
+    bench: WrittenRun, *, rewrites: bool, seen: bool
+) -> None:
+    if rewrites:
+        bench.facts["relay-rewrites"] = "yes"
+    bench.session(as_host(traced(DIRECT)), peer=ELSEWHERE)
+    for _ in range(2):
+        bench.describe()
+    with nullcontext() if seen else pytest.raises(NotApplicable, match="relay"):
+        NAME_BY_NOW(bench.run_record())
 
 
 # ---------------------------------------------------------------- the relay that the printer names
