@@ -12,7 +12,7 @@ from conformance.record.outcomes import Carrier
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.recorded_run import address_key
 from conformance.record.run_record import PlayRecord, RunRecord
-from conformance.record.session_owner import one_spelling
+from conformance.record.session_owner import NO, YES, one_spelling
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.scenarios.steps import NONE_FORMAT, NONE_WORD
 from conformance.verdict import Inconclusive, NotApplicable, Violation
@@ -119,11 +119,11 @@ def require_unrewritten(play: PlayRecord, mail: ReceivedMail, address: str, want
     run = play.run_record
     if address_key(address) == address_key(wanted) or run.perhaps_relayed(mail) is None:
         return
-    if run.facts.relay_rewrites:
+    if run.facts.relay_rewrites == YES:
         raise NotApplicable("the IXIT says that the relay rewrites the addresses of the header", (mail.where(),))
     domain = one_spelling(address.rpartition("@")[2])
-    if wanted and (why := run.session_owner.may_have_put(mail, domain)) is not None:
-        hint = "if so, say relay-rewrites = true in the IXIT"
+    if wanted and run.facts.relay_rewrites != NO and (why := run.session_owner.may_have_put(mail, domain)) is not None:
+        hint = "say relay-rewrites = true in the IXIT if it does so, else false"
         raise Inconclusive(f"{address!a} stands where {wanted!a} should: {why}; {hint}", (mail.where(),))
 
 

@@ -9,7 +9,7 @@ from conformance.counted import counted
 from conformance.record.exchanges import Answer
 from conformance.record.received_mail import ReceivedMail
 from conformance.record.run_record import RunRecord
-from conformance.record.session_owner import host_name, host_of, is_address
+from conformance.record.session_owner import YES, host_name, host_of, is_address
 from conformance.verdict import Inconclusive, NotApplicable
 from conformance.wire import imf
 from conformance.wire.registry import GroupTag
@@ -58,11 +58,11 @@ def _while_others(run: RunRecord, name: str) -> Iterator[tuple[ReceivedMail, Tol
 @case("T1-From-1", "1-6", on=RUN)
 def test_from_shows_the_name_that_the_printer_has_by_now(run: RunRecord) -> None:
     found = []
-    if run.facts.relay_rewrites and all(run.perhaps_relayed(mail) is not None for mail in run.mails):
+    if run.facts.relay_rewrites == YES and all(run.perhaps_relayed(mail) is not None for mail in run.mails):
         raise NotApplicable("the IXIT says that the relay rewrites the addresses of the header")
     for mail, (answer, (name, *_)) in _while_others(run, "printer-name"):
         boxes = [box for field in mail.parsed.all("From") for box in imf.mailboxes(field.value) or ()]
-        if run.perhaps_relayed(mail) is not None and run.facts.relay_rewrites:
+        if run.perhaps_relayed(mail) is not None and run.facts.relay_rewrites == YES:
             continue
         shown = [words(box.display or "") for box in boxes]
         if shown and words(name) not in shown:

@@ -86,11 +86,12 @@ class Ixit:
         "shown where each mail from another address has a trace that names both the printer and the host it came from; "
         "a trace that does not is inconclusive.",
     )
-    relay_rewrites: bool = entry(
-        False,
+    relay_rewrites: str = entry(  # empty, yes or no
+        "",
         MAILS,
         "Whether that relay puts addresses of its own, and names beside them, into From, Sender and Reply-To. What is "
-        "not as it should be there is not judged then.",
+        "not as it should be there is not judged then. Left out, an address of the relay's own is inconclusive there; "
+        "with false it is the printer's.",
     )
     carrier: Literal["subscription-group", "operation-group"] = entry(
         SUBSCRIPTION_GROUP,
@@ -279,7 +280,9 @@ class Ixit:
                 if known in file.data or secret in file.data:
                     raise IxitError(f"{file.place(key)}: {key} and {known} are the same; leave one of them")
                 values[known] = _secret(f"{file.place(key)}: {key}", value)
-            elif name == "relay" and isinstance(value, bool):
+            elif name == "relay_rewrites" and not isinstance(value, bool) and value != "":
+                raise IxitError(f"{file.place(key)}: {key} must be true or false, not {value!r}")
+            elif name in ("relay", "relay_rewrites") and isinstance(value, bool):
                 values[key] = YES if value else NO
             else:
                 values[key] = value

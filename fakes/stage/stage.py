@@ -148,7 +148,7 @@ class Stage(Shared):
         self.note(
             RunFacts(
                 relay=relay,
-                relay_rewrites=YES if self.ixit.relay_rewrites else None,
+                relay_rewrites=self.ixit.relay_rewrites or None,
                 relay_addresses={host: tuple(await addresses_of(host)) for host in sorted(named)},
             )
         )

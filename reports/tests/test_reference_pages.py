@@ -15,7 +15,10 @@ DOCS: Final = Path(__file__).parents[2] / "docs"
 IXIT: Final = (DOCS / "ixit.md").read_text(encoding="utf-8")
 FAULTS: Final = (DOCS / "faults.md").read_text(encoding="utf-8")
 TYPES: Final = {str: "text", float: "number", int: "whole number", bool: "true or false"}
-OR_BOOL: Final = ("relay",)  # entries that take a text, true or false
+OR_BOOL: Final = (
+    "relay",
+    "relay-rewrites",
+)  # entries that take a text, true or false
 
 
 def rows(page: str) -> list[list[str]]:

@@ -302,6 +302,7 @@ JANE: Final = {"label": "s", "address": "r1.1.s@here.example", "user_data": b"ja
     ("shown", "said", "judged"),
     [
         ("relay@mail.example", "", Inconclusive),  # it is the relay's; does it write such?
+        ("relay@mail.example", "no", Violation),
         ("relay@mail.example", "yes", NotApplicable),
         ("jane@x.example", "yes", None),  # what is right is seen all the same
         ("printer@office.example", "", Violation),  # this is nobody's but the printer's
