@@ -7,6 +7,7 @@ twice gets two names; deliveries that have the same octets, that name among them
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Final
@@ -15,23 +16,28 @@ from conformance.wire.comments import without_comments
 
 from .received_mail import ReceivedMail
 
-_NAMED: Final = re.compile(rb"(?i)(?:\A|[ \t\r\n])id[ \t\r\n]+[^ \t\r\n;]")
+_NAMED: Final = re.compile(rb"(?i)(?:\A|[ \t\r\n])id[ \t\r\n]+([^ \t\r\n;]+)")
 
 
 def brought_twice(mails: Sequence[ReceivedMail], relayed: Callable[[ReceivedMail], str | None]) -> frozenset[int]:
-    """The ids of those that a relay had brought before; ``relayed`` says whether it was one."""
-    seen, found = set[tuple[bytes, ...]](), list[int]()
+    """The ids of those that a relay had brought before; ``relayed`` says whether it was one.
+
+    A name that different mails have is none: who gives it to all says nothing by it.
+    """
+    named: dict[bytes, dict[bytes, list[ReceivedMail]]] = defaultdict(lambda: defaultdict(list))
     for mail in mails:
-        if relayed(mail) is None or not _is_named(mail):
-            continue
-        one = (*sorted(recipient.encode() for recipient in mail.recipients), sha256(mail.wire).digest())
-        if one in seen:
-            found.append(mail.id)
-        seen.add(one)
-    return frozenset(found)
+        if relayed(mail) is not None and (name := _name(mail)):
+            named[name][sha256(mail.wire).digest()].append(mail)
+    return frozenset(
+        again.id
+        for alike in (next(iter(contents.values())) for contents in named.values() if len(contents) == 1)
+        for place, again in enumerate(alike)
+        if any(set(again.recipients) == set(before.recipients) for before in alike[:place])
+    )
 
 
-def _is_named(mail: ReceivedMail) -> bool:
-    """Whether the last host that took it gave it a name."""
+def _name(mail: ReceivedMail) -> bytes:
+    """What the last host that took it named it; empty where it gave it no name."""
     fields = mail.parsed.all("Received")
-    return bool(fields) and _NAMED.search(without_comments(fields[0].value)[0]) is not None
+    found = _NAMED.search(without_comments(fields[0].value)[0]) if fields else None
+    return found[1] if found is not None else b""

@@ -47,3 +47,10 @@ def test_a_relay_that_names_no_mail_shows_nothing(bench: WrittenRun) -> None:
 
 def test_a_printer_that_writes_a_trace_is_no_relay(bench: WrittenRun) -> None:
     assert found(bench, "with ESMTP id 4A7", "with ESMTP id 4A7", peer=PRINTER) == 0
+
+
+def test_a_name_that_different_mails_have_is_none(bench: WrittenRun) -> None:
+    other = [line.replace("From:", "X-Other: yes\\r\\nFrom:") for line in brought("with ESMTP id 4A7")]
+    assert other != brought("with ESMTP id 4A7")
+    bench.session(other, peer=ELSEWHERE)
+    assert found(bench, "with ESMTP id 4A7", "with ESMTP id 4A7") == 0
