@@ -13,6 +13,7 @@ from conformance.record.offered import why_not_offered
 from conformance.record.run_facts import RunFacts, UserDataForm
 from conformance.record.run_record import CUT_SHORT, NOT_APPLICABLE, PLAYED
 from conformance.record.session_owner import NO, YES, host_name
+from conformance.record.up_times import UpTimeReading
 from conformance.record.weight import MOST_RECORDED
 from conformance.scenarios.steps import Scenario
 from conformance.verdict import Inconclusive
@@ -28,6 +29,7 @@ from .forecast import Circumstances, Forecast, forecast, longest_first
 from .glance import Glance, glance_at
 from .introduction import UNREADABLE, introduced
 from .ixit import Ixit
+from .last_look import clock_told, look_at_the_clock
 from .live_subscription import CutShort, NotPlayable, ToBeAlone, TooLate, Unserved, Unvisited
 from .name_lookup import addresses_of
 from .needs import lacks_a_cause, missing_need
@@ -95,6 +97,7 @@ class Stage(Shared):
         self._unanswered = Unanswered(self.subscriber)
         self._certificates = set[str]()  # of which all was said
         self._bare_refused = False
+        self._clock: UpTimeReading | None = None  # as it was at first
         self._undecided = False  # whether plays may meet is still to be seen
         self._gone = ""  # how the printer stopped answering, or mailing, once it is given up
         self._under_way = dict[int, ScenarioRun]()
@@ -120,7 +123,9 @@ class Stage(Shared):
         self._certificates |= set(seen)
 
     async def _introduce(self) -> None:
+        asked = self.journal.now()
         self.printer = group = await introduced(self)
+        self._clock = clock_told(group, asked, self.journal.now())
         if self._vocabulary is None:
             self._vocabulary = recognise(group)
         if self._vocabulary is not None:  # a printer that is not judged is told of, too
@@ -190,9 +195,11 @@ class Stage(Shared):
         async with second_witness(self, limit) as taken:
             await self._perform(scenarios, progress, Places((limit or PLENTY) - taken), learned)
         self.note(RunFacts(slowest_mail=self.mail_timeout.slowest))
-        self._note_certificates()
         if gone := self._gone or self._unanswered.silence:
             self.ended = gone
+        else:
+            await look_at_the_clock(self, self._clock)
+        self._note_certificates()
 
     async def _perform(
         self,
