@@ -21,6 +21,7 @@ from conformance.wire import ipp
 from . import rows
 from .copies import copies, names_of
 from .due_jobs import DueJobs
+from .job_order import JobOrder
 from .left_over import Ledger, LeftOver, LeftOverKind, Reason
 from .lives import ENDS, NEVER, SECOND, End, JobLife, Life, history_of
 from .outcomes import Carrier, Refused, SentinelSent
@@ -31,7 +32,7 @@ from .recorded_run import address_key
 from .resemblance import Resemblance
 from .run_record import PlayRecord, RunRecord
 from .strays import Strays
-from .told_numbers import is_something_else
+from .told_numbers import is_something_else, job_numbers
 from .unlisted_events import ToldMail, unlisted
 
 IPP: Final = "application/ipp"
@@ -47,6 +48,7 @@ class Topic:
     job: JobLife | None
     foreign: bool  # a job that is not ours
     event: str | None  # of application/ipp; text tells it in too many words
+    numbers: frozenset[int] = frozenset()  # of a job that is not ours, as far as they surely are such
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class _Matching:
                 self._others.add(address_key(life.other))
         self._unsure = {address_key(address) for address in self.history.unsure}
         self._strays = Strays(run_record, self.history)
+        self._order = JobOrder(run_record, self.history)
         self._came: dict[int, list[_Arrival]] = defaultdict(list)
         self._names = names_of(run_record.mails)
         self._turns = Counter[tuple[int, int | None]]()  # mails by subscription and job
@@ -165,7 +168,7 @@ class _Matching:
             number = message.find("job-id")
             if number is not None and number.value.integer is not None:
                 job = self.history.numbered(number.value.integer, mail.t)
-                return Topic(job, job is None, event)
+                return Topic(job, job is None, event, frozenset((number.value.integer,)))
         text = mail.said
         named = {name for name in JOB_NAME.findall(text) if self.history.named(name) is not None}
         if len(named) == 1:
@@ -177,7 +180,7 @@ class _Matching:
         numbered = {job.id: job for n in numbers if (job := self.history.numbered(n, mail.t)) is not None}
         if len(numbered) == 1:
             return Topic(next(iter(numbered.values())), False, event)
-        return Topic(None, bool(numbers) and not numbered, event)
+        return Topic(None, bool(numbers) and not numbered, event, job_numbers(self.run, mail) & numbers)
 
     # ------------------------------------------------------------ each subscription
 
@@ -200,7 +203,7 @@ class _Matching:
             elif job is None and entry.mail.t > queued and (why := self._too_late(life, entry.mail)) is not None:
                 self._late(life, why, entry.mail)
             elif job is None and entry.about.foreign and life.carrier is Carrier.PRINTER:
-                self.ledger.explained[Reason.OTHER_JOB] += 1
+                self._somebody_elses(life, entry)
             else:
                 by_job[_subject(life, job)].append(entry)
         for number, told in by_job.items():
@@ -247,6 +250,15 @@ class _Matching:
             f"{life.address}, subscribed with job {life.job}, was told of job {job.id} ({job.name})",
             entry.mail,
         )
+
+    def _somebody_elses(self, life: Life, entry: _Arrival) -> None:
+        """A mail about a job that is not ours, if there was one."""
+        doubt = self._order.doubt(entry.mail, entry.about.numbers)
+        if doubt is None:
+            self.ledger.explained[Reason.OTHER_JOB] += 1
+        else:
+            what = f"{life.address} got mail #{entry.mail.id} about a job of nobody's"
+            self._leave(LeftOverKind.NO_JOB, ("4.2-2",), what, entry.mail, doubt)
 
     def _refused(self, life: Life, entries: Sequence[_Arrival]) -> None:
         requirements = (

@@ -36,6 +36,7 @@ class LeftOverKind(StrEnum):
     REFUSED = "a mail for a subscription that was not made"
     AFTER_END = "a mail about what happened after the subscription's end"
     FOREIGN_JOB = "a mail about another job, for a subscription that hangs on one"
+    NO_JOB = "a mail about a job that there can hardly have been"
     MISSING = "no mail about an event, though later ones of the subscription came"
     GONE = "a subscription that was gone before its lease was over"
     UNMAILED = "no mail about an event that the printer itself told of"
