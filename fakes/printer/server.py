@@ -6,7 +6,6 @@ import asyncio
 import logging
 import ssl
 from collections import Counter
-from collections.abc import Coroutine
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
@@ -16,7 +15,7 @@ from conformance.wire.registry import GroupTag, Operation
 from fakes.http.auth import NotProved
 from fakes.http.capacity import Capacity
 from fakes.http.connection import Head, HttpError, Limits
-from fakes.http.crowding import AT_A_TURN, most_connections, serve, turn_away
+from fakes.http.crowding import AT_A_TURN, Places, most_connections, serve, turn_away
 from fakes.http.peeking import first_octets
 from fakes.http.server import ServerConnection
 from fakes.printer.ipp import directory_entry
@@ -88,8 +87,7 @@ class ReferencePrinter:
         self._met: Counter[bool] = Counter()  # connections, in TLS from the first octet or not
         self._numbers: dict[ServerConnection, int] = {}
         self._servers: list[asyncio.Server] = []
-        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
-        self._most_connections = most_connections()
+        self._places = Places(most_connections())
 
     async def start(self) -> None:
         """Listen.  Raises ``OSError`` when the address cannot be had; ``tried`` is that address then."""
@@ -157,12 +155,7 @@ class ReferencePrinter:
         """Stop listening, let go of clients and timers, and give the mails that are on their way a moment."""
         for server in self._servers:
             server.close()
-        connections = dict(self._connections)
-        for task in connections:
-            task.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
-        for writer in connections.values():
-            writer.transport.abort()  # a task that never came to run has closed nothing
+        await self._places.clear()
         if self._printer is not None:
             self._printer.stop()
         if self._mailer is not None:
@@ -186,19 +179,14 @@ class ReferencePrinter:
     # ------------------------------------------------------------ connections
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._is_full:
+        if not self._places.makes_room():
             turn_away(writer)
             return
-        self._take(writer, self._serve(ServerConnection(reader, writer, self._limits, self._room)))
-
-    @property
-    def _is_full(self) -> bool:
-        """Whether one more connection would be too many; those count that have not begun their handshake, too."""
-        return len(self._connections) >= self._most_connections
+        self._places.take(writer, self._serve(ServerConnection(reader, writer, self._limits, self._room)))
 
     def _accept_for_tls(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """On the port for TLS: asyncio would tell of a connection only when its handshake is over."""
-        if self._is_full:  # nobody who wants TLS could read a refusal
+        if not self._places.makes_room():  # nobody who wants TLS could read a refusal
             writer.transport.abort()
             return
         before = self._tls_connections
@@ -209,12 +197,7 @@ class ReferencePrinter:
             writer.close()
             return
         writer.transport.pause_reading()  # type: ignore[attr-defined]  # what comes is for TLS to read
-        self._take(writer, self._serve_in_tls(reader, writer, self._tls))
-
-    def _take(self, writer: asyncio.StreamWriter, serving: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(serving)
-        self._connections[task] = writer
-        task.add_done_callback(self._connections.pop)
+        self._places.take(writer, self._serve_in_tls(reader, writer, self._tls))
 
     async def _serve_in_tls(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tls: ssl.SSLContext
@@ -261,7 +244,8 @@ class ReferencePrinter:
                 head = await connection.read_request()
                 if head is None:
                     return
-                await self._exchange(connection, head)
+                with self._places.asking():
+                    await self._exchange(connection, head)
             except HttpError as error:
                 if error.status:
                     await connection.respond(error.status, [TEXT], error.message.encode())

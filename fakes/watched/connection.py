@@ -44,6 +44,7 @@ class ContactLog:
 
     def __init__(self, journal: Journal, play: int, uri: str, peer: str, weight: Weight) -> None:
         self._journal, self._id, self.weight = journal, journal.id(rows.Contact), weight
+        self._has_ended = False
         journal.add(rows.Contact(self._id, play, journal.now(), uri, peer))
 
     def now(self) -> int:
@@ -65,6 +66,12 @@ class ContactLog:
     def not_shaken(self, problem: str, name: str = "") -> None:
         """It was not."""
         self.note(Heard.TLS, Handshake(server_name=name, problem=problem).octets)
+
+    def end(self, why: str = "") -> None:
+        """The connection is over, by the first that says so."""
+        if not self._has_ended:
+            self._has_ended = True
+            self.note(Heard.END, why.encode("utf-8", "backslashreplace"))
 
     async def kept(self) -> None:
         """Return when all that was noted is on the disk; raises ``HttpError`` when it cannot be kept."""
@@ -151,7 +158,7 @@ class WatchedConnection(ServerConnection):
         try:
             await super().close()
         finally:
-            self.log.note(Heard.END, self._why.encode("utf-8", "backslashreplace"))
+            self.log.end(self._why)
 
     async def _watched(self, reading: Awaitable[T]) -> T:
         try:

@@ -31,7 +31,8 @@ from .connection import ENOUGH, ContactLog, WatchedConnection, Weight
 
 QUEUES: Final = "/printers/"  # of CUPS
 NEEDS_TLS: Final = b"this port is for TLS"
-TURNED_AWAY: Final = b"turned away: it had too many connections at once"
+TURNED_AWAY: Final = "turned away: it had too many connections at once"
+GAVE_WAY: Final = "it was silent, and gave way to another: there were too many connections at once"
 
 
 class _Nowhere:
@@ -67,8 +68,8 @@ class WatchedPrinter(ReferencePrinter):
 
     async def quiet(self, seconds: float) -> None:
         """Return when no connection is open any more, or the time is up."""
-        if self._connections:
-            await asyncio.wait(list(self._connections), timeout=seconds)
+        if tasks := self._places.tasks:
+            await asyncio.wait(tasks, timeout=seconds)
 
     async def _listen(self, scheme: str, port: int, tls: ssl.SSLContext | None) -> str:
         self.tried = (self._host, port, tls is not None)
@@ -89,13 +90,13 @@ class WatchedPrinter(ReferencePrinter):
     ) -> None:
         peer = writer.get_extra_info("peername")
         log = ContactLog(*self._watching, where[0], f"{peer[0]}:{peer[1]}" if peer else "", self._weight)
-        if self._is_full or self._weight.is_full:
-            log.note(Heard.END, TURNED_AWAY if self._is_full else ENOUGH.encode())
+        if self._weight.is_full or not self._places.makes_room():
+            log.end(ENOUGH if self._weight.is_full else TURNED_AWAY)
             turn_away(writer) if tls is None else writer.transport.abort()
             return
         if tls is not None:
             writer.transport.pause_reading()  # type: ignore[attr-defined]  # what comes is looked at before it is read
-        self._take(writer, self._begin(reader, writer, tls, log))
+        self._places.take(writer, self._begin(reader, writer, tls, log), partial(log.end, GAVE_WAY))
 
     async def _begin(
         self,
@@ -125,7 +126,7 @@ class WatchedPrinter(ReferencePrinter):
                 await writer.start_tls(tls, ssl_handshake_timeout=self._bounds.head_seconds)
             except OSError as error:
                 log.not_shaken(f"the handshake failed: {why(error)}", names.last)
-                log.note(Heard.END)
+                log.end()
                 writer.transport.abort()
                 return False
         sheath, cipher = writer.get_extra_info("ssl_object"), writer.get_extra_info("cipher")

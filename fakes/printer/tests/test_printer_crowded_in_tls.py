@@ -46,14 +46,10 @@ async def answer(uri: str, identity: Identity) -> bytes:
     return said
 
 
-async def crowd(uri: str) -> list[Streams]:
-    """As many who say nothing as there are places, when one more has been turned away."""
-    silent = [await connected(uri) for _ in range(PLACES)]
-    reader, writer = await connected(uri)
-    with contextlib.suppress(ConnectionResetError):
-        assert await reader.read() == b""
-    writer.close()
-    return silent
+HALF = (
+    b"POST /ipp/print HTTP/1.1\r\nHost: x\r\nContent-Type: application/ipp\r\nContent-Length: 9\r\n"
+    b"Expect: 100-continue\r\n\r\n"
+)
 
 
 async def until_there_is_room(uri: str, identity: Identity) -> bytes:
@@ -65,16 +61,77 @@ async def until_there_is_room(uri: str, identity: Identity) -> bytes:
             continue
 
 
-def test_those_who_begin_no_handshake_have_places_and_give_them_back() -> None:
+async def crowd(uri: str) -> list[Streams]:
+    """As many who say nothing as there are places."""
+    return [await connected(uri) for _ in range(PLACES)]
+
+
+async def asking(uri: str) -> list[Streams]:
+    """As many who are in the middle of a request, which they were told to go on with."""
+    busy = await crowd(uri)
+    for reader, writer in busy:
+        writer.write(HALF)
+        assert (await reader.readline()).startswith(b"HTTP/1.1 100 ")
+    return busy
+
+
+async def has_ended(stream: Streams) -> bool:
+    try:
+        return await stream[0].read() == b""
+    except ConnectionResetError:
+        return True
+
+
+def left(streams: list[Streams]) -> None:
+    for _, writer in streams:
+        writer.close()
+
+
+def test_those_who_begin_no_handshake_have_places_and_give_way_to_who_comes() -> None:
     async def act() -> None:
         identity = Identity.of(OBEDIENT.security, "127.0.0.1")
         printer = ReferencePrinter(tls=identity.context(OBEDIENT.security))
         await printer.start()
         silent = await crowd(printer.secure_uri)
-        assert (await answer(printer.plain_uri, identity)).startswith(b"HTTP/1.1 503 ")  # both ports share the places
-        for _, writer in silent:
-            writer.close()
+        assert (await answer(printer.plain_uri, identity)).startswith(b"HTTP/1.1 200 ")  # both ports share the places
+        assert await has_ended(silent[0])
+        silent += await crowd(printer.plain_uri)
+        assert (await answer(printer.secure_uri, identity)).startswith(b"HTTP/1.1 200 ")
+        assert [await has_ended(stream) for stream in silent[1 : PLACES + 1]] == [True] * PLACES
+        left(silent)
+        await printer.stop()
+
+    asyncio.run(asyncio.wait_for(act(), PATIENCE))
+
+
+def test_those_who_are_asking_keep_their_places_and_give_them_back() -> None:
+    async def act() -> None:
+        identity = Identity.of(OBEDIENT.security, "127.0.0.1")
+        printer = ReferencePrinter(tls=identity.context(OBEDIENT.security))
+        await printer.start()
+        busy = await asking(printer.plain_uri)
+        assert (await answer(printer.plain_uri, identity)).startswith(b"HTTP/1.1 503 ")
+        with contextlib.suppress(OSError):
+            assert await answer(printer.secure_uri, identity) == b""
+        left(busy)
         assert (await until_there_is_room(printer.secure_uri, identity)).startswith(b"HTTP/1.1 200 ")
+        await printer.stop()
+
+    asyncio.run(asyncio.wait_for(act(), PATIENCE))
+
+
+def test_who_has_asked_before_gives_way_after_those_who_never_did() -> None:
+    async def act() -> None:
+        printer = ReferencePrinter()
+        await printer.start()
+        first, *others = await crowd(printer.plain_uri)
+        first[1].write(again := GET.replace(b"Connection: close\r\n", b""))
+        assert b"200" in await first[0].readline()
+        others += await crowd(printer.plain_uri)
+        first[1].write(again)
+        first[1].write(GET)
+        assert (await first[0].read()).count(b"HTTP/1.1 200 ") == 2
+        left([first, *others])
         await printer.stop()
 
     asyncio.run(asyncio.wait_for(act(), PATIENCE))
@@ -106,14 +163,16 @@ def test_a_client_under_test_has_so_many_connections_and_those_beyond_are_on_rec
                 way = PlayedWay(WaySetting(Mode.MIXED), OBEDIENT, journal, run, Visitor(), identity)
                 await way.start()
                 silent = await crowd(way.secure_uri)
+                assert (await answer(way.plain_uri, identity)).startswith(b"HTTP/1.1 200 ")
+                busy = await asking(way.plain_uri)
                 assert (await answer(way.plain_uri, identity)).startswith(b"HTTP/1.1 503 ")
-                for _, writer in silent:
-                    writer.close()
+                left([*silent, *busy])
                 await way.end("it ended")
 
     asyncio.run(asyncio.wait_for(act(), PATIENCE))
     with EvidenceFile.open(path) as file:
         (way,) = ClientRecord(RunRecord(file)).ways
         ends = [contact.parts[-1].octets for contact in way.contacts]
-        assert len(ends) == PLACES + 2
-        assert sum(end.startswith(b"turned away") for end in ends) == 2
+        assert len(ends) == 2 * PLACES + 2
+        assert [end.startswith(b"it was silent") for end in ends[:PLACES]] == [True] * PLACES
+        assert [end.startswith(b"turned away") for end in ends] == [False] * (2 * PLACES + 1) + [True]
