@@ -92,13 +92,11 @@ def named_evidence(path: Path) -> Path:
     return path
 
 
-def make_directory(path: Path) -> None:
-    """Make it, or see that files can be made in it; raises ``UsageError``."""
+def make_directory(path: Path, options: str = "--report-dir, --evidence") -> None:
+    """Make it, or see that files can be made in it; raises ``UsageError``.  ``options`` are those that name it."""
     try:
         path.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=path):
             pass
     except OSError as error:
-        raise UsageError(
-            f"cannot write in the directory {path}: {error.strerror}; name another (--report-dir, --evidence)"
-        ) from error
+        raise UsageError(f"cannot write in the directory {path}: {error.strerror}; name another ({options})") from error

@@ -63,7 +63,7 @@ def serve_queue(options: argparse.Namespace) -> int:
     if options.url.startswith(ENVIRONMENT):  # the runs that it starts, and the commands of an IXIT, have no use for it
         os.environ.pop(options.url.removeprefix(ENVIRONMENT), None)
     printers = _printers(options)
-    make_directory(options.work_dir)
+    make_directory(options.work_dir, "--work-dir")
     store = open_store(address)
     make_queue(store)
     station = Station(options.name, store, printers, options.work_dir)

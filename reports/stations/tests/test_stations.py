@@ -149,6 +149,14 @@ def test_a_job_that_cannot_be_done_says_why_and_is_not_tried_again(store: Store,
     assert counted(store, "runs") == counted(store, "outcomes") == 0
 
 
+def test_where_a_station_cannot_write_it_names_the_option_that_helps(url: str, tmp_path: Path) -> None:
+    (tmp_path / "north").touch()
+    told = station(url, "north", tmp_path, "--printer", "reference")
+    assert told.returncode == 2
+    assert "name another (--work-dir)" in told.stderr
+    assert told.stderr.count("\n") == 1, told.stderr
+
+
 def test_a_job_that_was_done_is_not_done_again(store: Store, url: str, report: Path, tmp_path: Path) -> None:
     """As after a kill between the storing of the outcome and the end of the job."""
     document, evidence = report_in(report)
