@@ -1,12 +1,14 @@
 """What a client sends, without its credentials: as many stars in their place, so that all else stays where it was.
 
-Masked are the values of Authorization, Proxy-Authorization and Cookie but for a scheme that is known, the password in a
-URI, and in its query, and the values of IPP attributes that are named after a password.
+Masked are the values of Authorization, Cookie and fields that are named after them, or after a key or token, but for a
+scheme that is known; a name and password behind Basic in whatever field; the password in a URI, and in its query; and
+the values of IPP attributes that are named after a password.
 """
 
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from typing import Final
 
@@ -17,12 +19,22 @@ from fakes.http.query_secrets import secrets_in_queries
 from fakes.printer.ipp.requests import MOST_ASKED
 
 _FIELD: Final = re.compile(
-    rb"(?im)^((?:(?:proxy-)?authorization|cookie)[ \t]*:[ \t]*)((?:[^\r\n]|\r?\n[ \t]|\r(?!\n))*)"
+    rb"(?i)(?:(?<=[\r\n])|\A)([\x00-\x09\x0b\x0c\x0e-\x20\x7f-\xff]{0,64}+(?:[a-z0-9-]{0,64}-)?"
+    rb"(?:authorization|authentication|cookie2?|api-?key|(?:auth|access|session)-(?:token|key))[ \t]*[:=][ \t]*)"
+    rb"((?:[^\r\n]|\r?\n[ \t]|\r(?!\n))*)"
 )
+_BASIC: Final = re.compile(rb"(?i)(?<![a-z0-9-])basic[ \t]+([a-z0-9+/_-]{4,2048}+={0,2})(?![a-z0-9+/_=-])")
 _SCHEME: Final = re.compile(
     rb"(?:basic|digest|bearer|negotiate|ntlm|mutual|scram-sha-[0-9]+)(?:\r?\n)?[ \t]+", re.IGNORECASE
 )
 _USER_INFO: Final = re.compile(rb"://[^/@\s\x00-\x20:]{0,255}:([^/@\x00-\x20]{1,255})@")
+_USER_AT: Final = re.compile(
+    rb"(?im)(?:%3a%2f%2f|^connect[ \t]+|^referer:[ \t]*)[^/@\s\x00-\x20:%]{0,255}(?::|%3a)"
+    rb"([^/@\x00-\x20]{1,255}?)(?:@|%40)"
+)
+"""The same in a URI that is written as part of another, and where no scheme is before it."""
+
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 _NAMED: Final = re.compile(rb"(?is)password[a-z-]*..")  # the name of an attribute, and the length behind it
 _BLANK_LINE: Final = re.compile(rb"\r?\n\r?\n")
 _SECRET_SYNTAXES: Final = frozenset((ValueTag.OCTET_STRING, ValueTag.TEXT, ValueTag.NAME))
@@ -52,9 +64,18 @@ def _in_head(head: bytes) -> Iterator[Place]:
     for field in _FIELD.finditer(head):
         scheme = _SCHEME.match(field[2])
         yield field.start(2) + (scheme.end() if scheme is not None else 0), field.end(2)
-    for found in _USER_INFO.finditer(head):
-        yield found.span(1)
+    for pattern in (_USER_INFO, _USER_AT):
+        yield from (found.span(1) for found in pattern.finditer(head))
+    for found in _BASIC.finditer(head):
+        if _is_login(found[1]):
+            yield found.span(1)
     yield from secrets_in_queries(head)
+
+
+def _is_login(digits: bytes) -> bool:
+    """Whether these are a name and a password, as Basic has them."""
+    whole = digits.rstrip(b"=")
+    return len(whole) % 4 != 1 and b":" in urlsafe_b64decode(whole.translate(_URL_SAFE) + b"===")
 
 
 def _in_message(body: bytes) -> Iterator[Place]:

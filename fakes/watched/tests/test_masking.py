@@ -52,6 +52,17 @@ def post(*fields: bytes, body: bytes = b"") -> bytes:
         b"Authorization: Strange " + CODED,
         b'Authorization: Digest username="jones", response="' + CODED + b'"',
         b"Cookie: session=" + CODED,
+        b"Cookie2: session=" + CODED,
+        b"X-Api-Key: " + CODED,
+        b"X-Auth-Token: " + CODED,
+        b"X-Forwarded-Authorization: Basic " + CODED,
+        b"Authorization Basic " + CODED,
+        b" Authorization: " + CODED,
+        b"\x00\xffAuthorization: " + CODED,
+        b"X: y\rAuthorization: " + CODED,
+        b"X-Whatever: basic " + CODED,
+        b"Referer: jones:" + CODED + b"@localhost",
+        b"X-Next: http%3A%2F%2Fjones%3A" + CODED + b"%40localhost",
     ],
 )
 def test_a_proof_is_masked_and_its_scheme_is_kept(field: bytes) -> None:
@@ -119,6 +130,21 @@ def test_many_passwords_in_many_pieces_take_a_moment() -> None:
     assert time.process_time() - began < 10
     assert kept.count(b"://a:****@x") == 1500
     assert SECRET not in kept
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        b"User-Agent: Basic Printing/1.0 (basic Windows)",
+        b'WWW-Authenticate: Basic realm="x"',
+        b"X-Monkey: banana",
+        b"Referer: http://localhost:631/a@b",
+        b"Upgrade: TLS/1.2,HTTP/1.1",
+    ],
+)
+def test_a_field_that_only_looks_like_a_proof_stays(field: bytes) -> None:
+    octets = post(field)
+    assert masked_request(octets) == octets
 
 
 def test_what_has_no_secret_stays_as_it_was() -> None:
