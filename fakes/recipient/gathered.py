@@ -136,7 +136,8 @@ class GatheredEvents:
             self._events += self._together()
             stream = b"".join(client_pieces(self._events))[begin:]
             begin += self.start
-            for first, last in (*uris_with_passwords(stream), *self._known.places(stream)):
+            known = ((first, last) for first, last, _ in self._known.places(stream))
+            for first, last in (*uris_with_passwords(stream), *known):
                 if begin + first < upto < begin + last:
                     upto = begin + first
         return upto
@@ -170,7 +171,7 @@ class GatheredEvents:
                 yield from _moved(_of_answer(stream[first - start : after - start]), first - start)
             at = after
         yield from _moved(self._lines.secrets(stream[at - start :], last=last), at - start)
-        yield from (Secret(*place, STAR, Hidden.TOLD) for place in self._known.places(stream))
+        yield from (Secret(*place, Hidden.TOLD) for place in self._known.places(stream))
 
 
 def _of_answer(piece: bytes) -> Iterator[Secret]:
