@@ -98,5 +98,7 @@ def make_directory(path: Path, options: str = "--report-dir, --evidence") -> Non
         path.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=path):
             pass
+    except FileExistsError as error:
+        raise UsageError(f"{path} is no directory; name another ({options})") from error
     except OSError as error:
         raise UsageError(f"cannot write in the directory {path}: {error.strerror}; name another ({options})") from error

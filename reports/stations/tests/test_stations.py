@@ -153,7 +153,7 @@ def test_where_a_station_cannot_write_it_names_the_option_that_helps(url: str, t
     (tmp_path / "north").touch()
     told = station(url, "north", tmp_path, "--printer", "reference")
     assert told.returncode == 2
-    assert "name another (--work-dir)" in told.stderr
+    assert f"{tmp_path / 'north'} is no directory; name another (--work-dir)" in told.stderr
     assert told.stderr.count("\n") == 1, told.stderr
 
 
