@@ -19,6 +19,7 @@ from .findings import COLOURS, SHOWN_CASES, Painter, finding_lines
 
 WIDTH: Final = 110  # columns of a log; a terminal may have less
 NARROWEST: Final = 40
+LONGEST_NAME: Final = 400  # characters of what a printer or client calls itself, which may have 32,767 octets
 OVERALL_COLOURS: Final = {
     Overall.CONFORMS: "32;1",
     Overall.DOES_NOT_CONFORM: "31;1",
@@ -84,14 +85,19 @@ def summary(
         yield f"          {name_shown(directory)}: verdict.json, report.md, junit.xml, results.sarif, ctrf.json"
 
 
+def _shown(text: str) -> str:
+    """What somebody is called, on one line, and no more of it than helps to tell who it is."""
+    return ascii(text if len(text) <= LONGEST_NAME else f"{text[:LONGEST_NAME]} ...")[1:-1]
+
+
 def _facts(judged: JudgedRun) -> Iterator[str]:
     printer = judged.printer
-    name = ascii(printer["name"])[1:-1] or "(no name)"
-    model = f" ({ascii(printer['make-and-model'])[1:-1]})" if printer["make-and-model"] else ""
+    name = _shown(printer["name"]) or "(no name)"
+    model = f" ({_shown(printer['make-and-model'])})" if printer["make-and-model"] else ""
     if judged.whom is Binds.CLIENT:
-        yield f"Client    {on_one_line(judged.client) or '(does not say what it is)'}"
+        yield f"Client    {_shown(judged.client) or '(does not say what it is)'}"
     else:
-        yield f"Printer   {name}{model} at {ascii(printer['uri'])[1:-1]}"
+        yield f"Printer   {name}{model} at {_shown(printer['uri'])}"
     if record := judged.facts.for_the_record:
         yield f"Record    {', '.join(f'{name} {on_one_line(value)}' for name, value in record.items())}"
     yield f"Edition   {judged.edition.value}, vocabulary {judged.vocabulary}"

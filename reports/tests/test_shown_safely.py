@@ -31,6 +31,7 @@ ROOT = Path(__file__).parents[2]
 EVIL = (
     "\x1b[31mred\x1b]0;title\x07 \u202eright\u2066 <script>alert(1)</script> ]]> &amp; \"'\x85\x9b \u2028 \ufeff name"
 )
+LONG = "x" * 20_000
 MAIL = (
     b"From: =?utf-8?q?=1B[2J=E2=80=AE<script>alert(2)</script>?= <x@\x1b[5m.example>\r\n"
     + b"Subject: \x1b[31m raw \xff\xfe \xed\xa0\x80 </td></table><script>alert(3)</script> \xe2\x80\xae\r\n"
@@ -123,7 +124,7 @@ def evil_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     scenarios = [
         BY_ID[name] for name in ("printer/description", "printer/user-data", "job/isolation", "printer/omitted")
     ]
-    policy = replace(OBEDIENT, printer_name=EVIL, make_and_model=EVIL, location=EVIL)
+    policy = replace(OBEDIENT, printer_name=EVIL, make_and_model=EVIL + LONG, location=EVIL)
     try_printer(policy, scenarios, directory)
     return directory / "trial.evidence"
 
@@ -135,6 +136,7 @@ def test_a_printer_with_a_name_that_steers_is_named_in_escapes(evil_run: Path, t
     found = reports_on(evidence, tmp_path, ["*"])
     shown_safely(found)
     assert b"\\x1b[31mred" in found["stderr"]  # it is told all the same
+    assert LONG.encode() not in found["stderr"]  # but not more of it than anybody reads
     assert json.loads(found["verdict.json"])["printer"]["name"] == EVIL
     assert b"\\x1b[31m raw" in found["report.html"]
     assert b"alert(" in found["report.html"]  # as text
