@@ -37,7 +37,7 @@ class _Place:
     leaves: bool = False
 
 
-class Places:
+class ConnectionPlaces:
     """Those of a server's connections, each served by a task of its own.
 
     Where all are taken, whoever has been silent the longest gives way to who comes; who is in an exchange stays.

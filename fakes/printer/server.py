@@ -15,7 +15,7 @@ from conformance.wire.registry import GroupTag, Operation
 from fakes.http.auth import NotProved
 from fakes.http.capacity import Capacity
 from fakes.http.connection import Head, HttpError, Limits
-from fakes.http.crowding import AT_A_TURN, Places, most_connections, serve, turn_away
+from fakes.http.crowding import AT_A_TURN, ConnectionPlaces, most_connections, serve, turn_away
 from fakes.http.peeking import first_octets
 from fakes.http.server import ServerConnection
 from fakes.printer.ipp import directory_entry
@@ -87,7 +87,7 @@ class ReferencePrinter:
         self._met: Counter[bool] = Counter()  # connections, in TLS from the first octet or not
         self._numbers: dict[ServerConnection, int] = {}
         self._servers: list[asyncio.Server] = []
-        self._places = Places(most_connections())
+        self._places = ConnectionPlaces(most_connections())
 
     async def start(self) -> None:
         """Listen.  Raises ``OSError`` when the address cannot be had; ``tried`` is that address then."""
