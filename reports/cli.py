@@ -56,9 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Exit.USAGE
     standard_files()
     sys.excepthook = _own_fault
-    parser = _parser()
+    command = ""
     try:
+        parser = _parser()
         options = parser.parse_args(arguments)
+        command = options.command or ""
         if options.command is None:
             remark("name a command; ippmailto run judges the built-in reference printer")
             return Exit.USAGE
@@ -78,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)  # it ends: one more would only change the exit code
         of_evidence = " before there was a verdict; judge makes one of the evidence, where there is some"
-        remark(f"interrupted{of_evidence if options.command in JUDGING else ''}")
+        remark(f"interrupted{of_evidence if command in JUDGING else ''}")
         return Exit.INCONCLUSIVE
     except OutputError as error:
         remark(error)

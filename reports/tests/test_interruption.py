@@ -6,11 +6,14 @@ import asyncio
 import gc
 import os
 import signal
+import sys
 
 import pytest
 
+from reports.cli import main
 from reports.commands.interrupting import Interruption, heard_later, numbers
 from reports.commands.walking import nothing_kept
+from reports.exits import Exit
 
 EACH = pytest.mark.parametrize("number", numbers(), ids=lambda number: number.name)
 
@@ -87,3 +90,19 @@ def test_after_drawing_the_garbage_collector_calls_nobody_new() -> None:
     with nothing_kept():
         gc.callbacks.append(lambda phase, info: None)
     assert gc.callbacks == before
+
+
+@pytest.mark.parametrize("early", ["_parser", "Parser.parse_args"])
+def test_as_early_as_the_arguments_are_read_it_is_told_in_a_line(
+    early: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    ignored = list[object]()
+    monkeypatch.setattr(f"reports.cli.{early}", interrupted)
+    monkeypatch.setattr("signal.signal", lambda number, _: ignored.append(number))
+    monkeypatch.setattr("sys.excepthook", sys.excepthook)
+    assert main(["run"]) == Exit.INCONCLUSIVE
+    assert capsys.readouterr().err == "ippmailto: interrupted\n"
+    assert signal.SIGINT in ignored
