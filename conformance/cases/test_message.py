@@ -130,6 +130,7 @@ _STRUCTURE: Final = (
 
 _AS_IT_IS: Final = ("7bit", "8bit", "binary")
 _ESCAPES: Final = re.compile(rb"(?:=[89A-F][0-9A-F]){2,}")
+_IN_A_TAG: Final = re.compile(rb"<[A-Za-z][A-Za-z0-9]*[ \t\r\n][^<>]{0,200}?[A-Za-z-]=3D[\"']")
 _WORDS: Final = re.compile(rb"=\?[^?\s]*\?[QqBb]\?[^?\s]*\?=")  # of a header, which has escapes of its own
 
 
@@ -160,9 +161,11 @@ def _parts(mail: ReceivedMail, play: PlayRecord, subscription: SubscriptionRecor
 
 
 def _escaped(part: Part) -> str | None:
-    """Characters in a text as quoted-printable has them, where nothing says that it is that."""
+    """Characters in a text, or a tag of HTML, as quoted-printable has them, where nothing says that it is that."""
     if part.parts or not part.type.startswith("text/") or part.encoding not in _AS_IT_IS:
         return None
+    if part.type == "text/html" and (tag := _IN_A_TAG.search(part.octets)) is not None:
+        return ascii(" ".join(tag[0].decode("latin-1").split()))
     for found in _ESCAPES.finditer(_WORDS.sub(b"", part.octets)):
         octets = bytes.fromhex(found[0].replace(b"=", b"").decode("ascii"))
         if decode(octets, "utf-8") is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.cases import test_content, test_format, test_table1
+from conformance.cases import test_content, test_format, test_message, test_table1
 from conformance.verdict import Violation
 
 from .written_mail import FROM, MIME, TO, TWO, asked, mail, play_of
@@ -156,3 +156,23 @@ def test_address_and_form_of_sender_are_two_things(bench: WrittenRun, sender: st
         else:
             with pytest.raises(Violation):
                 case(play)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "unsaid"),
+    [
+        ("html", '<html lang=3D"de"><p>job 1j</p></html>', True),
+        ("html", '<html lang="de"><p>a=3D"b"</p></html>', False),  # a job may be called so
+        ("plain", '<html lang=3D"de">', False),
+        ("plain", "Gr=C3=BC=C3=9Fe", True),
+        ("plain", "color=FFAA00 =41=42", False),
+    ],
+)
+def test_quoted_printable_that_nothing_tells_of_is_seen(bench: WrittenRun, kind: str, text: str, unsaid: bool) -> None:
+    head = FROM + TO + MIME + f"Content-Type: text/{kind}; charset=us-ascii\\r\\n\\r\\n"
+    play = play_of(bench, "job/omitted", mail(head + text))
+    if unsaid:
+        with pytest.raises(Violation, match="as quoted-printable has it"):
+            test_message.test_mime_is_well_formed(play)
+    else:
+        test_message.test_mime_is_well_formed(play)
