@@ -8,7 +8,7 @@ from typing import Final
 
 from conformance.record.footers import Footers
 from conformance.record.received_mail import ReceivedMail
-from conformance.record.run_record import PlayRecord
+from conformance.record.run_record import PlayRecord, RunRecord
 from conformance.record.subscription_record import SubscriptionRecord
 from conformance.verdict import Inconclusive, NotApplicable
 from conformance.wire import imf
@@ -155,21 +155,29 @@ def _parts(mail: ReceivedMail, play: PlayRecord, subscription: SubscriptionRecor
         for problem in part.problems:
             if problem.kind in (*_STRUCTURE, *_BAD_LINES) and not _elsewhere(part, problem):
                 yield Finding(f"{problem.reason}, in a part of type {part.type}", mail.where(problem.span))
-        if (escaped := _escaped(part)) is not None:
-            told = f"{escaped}, as quoted-printable has it, in a part of type {part.type} that is {part.encoding}"
+        escaped = _escaped(part)
+        if escaped is not None and escaped not in play.run_record.once(_said_so):
+            shown_so = ascii(" ".join(escaped.decode("latin-1").split()))
+            told = f"{shown_so}, as quoted-printable has it, in a part of type {part.type} that is {part.encoding}"
             yield Finding(told, mail.where(part.span))
 
 
-def _escaped(part: Part) -> str | None:
+def _said_so(run: RunRecord) -> frozenset[bytes]:
+    """What looks so in names and values over IPP: a text has that as it is."""
+    said = (octets for exchange in run.exchanges for octets in (exchange.request, exchange.response))
+    return frozenset(found[0] for octets in said for look in (_ESCAPES, _IN_A_TAG) for found in look.finditer(octets))
+
+
+def _escaped(part: Part) -> bytes | None:
     """Characters in a text, or a tag of HTML, as quoted-printable has them, where nothing says that it is that."""
     if part.parts or not part.type.startswith("text/") or part.encoding not in _AS_IT_IS:
         return None
     if part.type == "text/html" and (tag := _IN_A_TAG.search(part.octets)) is not None:
-        return ascii(" ".join(tag[0].decode("latin-1").split()))
+        return tag[0]
     for found in _ESCAPES.finditer(_WORDS.sub(b"", part.octets)):
         octets = bytes.fromhex(found[0].replace(b"=", b"").decode("ascii"))
         if decode(octets, "utf-8") is not None:
-            return found[0].decode("ascii")
+            return found[0]
     return None
 
 

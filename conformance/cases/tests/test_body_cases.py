@@ -6,6 +6,7 @@ import pytest
 
 from conformance.cases import test_content, test_format, test_message, test_table1
 from conformance.verdict import Violation
+from conformance.wire import ipp
 
 from .written_mail import FROM, MIME, TO, TWO, asked, mail, play_of
 from .written_run import WrittenRun
@@ -176,3 +177,9 @@ def test_quoted_printable_that_nothing_tells_of_is_seen(bench: WrittenRun, kind:
             test_message.test_mime_is_well_formed(play)
     else:
         test_message.test_mime_is_well_formed(play)
+
+
+def test_a_name_that_looks_like_quoted_printable_may_stand_in_a_text(bench: WrittenRun) -> None:
+    bench.describe(ipp.text("printer-info", "Gr=C3=BC=C3=9Fe"))
+    head = FROM + TO + MIME + "Content-Type: text/plain; charset=us-ascii\\r\\n\\r\\n"
+    test_message.test_mime_is_well_formed(play_of(bench, "job/omitted", mail(head + "Printer: Gr=C3=BC=C3=9Fe")))
